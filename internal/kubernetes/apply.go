@@ -14,7 +14,7 @@ import (
 )
 
 // enforcementTimeout bounds the time until the API server enforces a new policy. It usually takes about 0.35 s.
-const inForce = 30 * time.Second
+const enforcementTimeout = 30 * time.Second
 
 // ConflictError reports fields of other field managers that no plan has shown.
 type ConflictError struct{ Differences []Difference }
@@ -57,17 +57,17 @@ type Passphrase struct {
 	// is only needed if the Secret is absent from the cluster.
 	Written bool
 	// Fingerprints identify the passphrases that were written. Apply adds the one of the current version.
-	Known guardrails.Fingerprints
+	Fingerprints guardrails.Fingerprints
 }
 
-// PassphraseError reports that a Secret holds another passphrase than expected, without containing either passphrase.
-type PassphraseError struct {
+// PassphraseMismatchError reports that a Secret holds another passphrase than expected, without containing either passphrase.
+type PassphraseMismatchError struct {
 	Namespace, Name string
 	// Whether the Secret is absent and held another passphrase before.
 	Absent bool
 }
 
-func (e *PassphraseError) Error() string {
+func (e *PassphraseMismatchError) Error() string {
 	if e.Absent {
 		return fmt.Sprintf(
 			"the Secret %s/%s is absent from the cluster, and the passphrase differs from the one it held", e.Namespace, e.Name,
@@ -78,7 +78,7 @@ func (e *PassphraseError) Error() string {
 }
 
 // Hint returns the next step for the user.
-func (e *PassphraseError) Hint() string {
+func (e *PassphraseMismatchError) Hint() string {
 	if e.Absent {
 		return "Set passphrase_wo to the passphrase of this version: volumes encrypted with it need it. To use a new " +
 			"passphrase, increase passphrase_wo_version."
@@ -112,7 +112,7 @@ func (c *Client) Apply(
 	if err := c.ensureSecret(ctx, s, passphrase); err != nil {
 		return nil, err
 	}
-	if err := c.ensureKnown(ctx, s); err != nil {
+	if err := c.ensureLookupData(ctx, s); err != nil {
 		return nil, err
 	}
 	for _, wanted := range s.Objects() {
@@ -120,15 +120,15 @@ func (c *Client) Apply(
 			return nil, err
 		}
 	}
-	notes, err := c.Prove(ctx, s)
+	notes, err := c.VerifyEnforced(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	// Claims created before the policy on claims was enforced count as older claims, too.
-	if err := c.ensureKnown(ctx, s); err != nil {
+	if err := c.ensureLookupData(ctx, s); err != nil {
 		return nil, err
 	}
-	return append(notes, c.unmarkOthers(ctx, s)...), nil
+	return append(notes, c.unsetOtherDefaults(ctx, s)...), nil
 }
 
 // ensureSecret creates the Secret as immutable if it does not exist. An existing Secret keeps its value.
@@ -140,19 +140,19 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 	case err != nil:
 		return err
 	case found != nil:
-		held, exists := passphraseOf(found)
-		if !exists || passphrase.Known.Differs(full, held) || !passphrase.Written && held != value {
-			return &PassphraseError{Namespace: s.Namespace, Name: name}
+		held, exists := readPassphrase(found)
+		if !exists || passphrase.Fingerprints.Differs(full, held) || !passphrase.Written && held != value {
+			return &PassphraseMismatchError{Namespace: s.Namespace, Name: name}
 		}
-		passphrase.Known.Keep(full, held)
-		if len(secretDifferences(found, s.Namespace, name, guardrails.NewFingerprints())) == 0 {
+		passphrase.Fingerprints.Set(full, held)
+		if len(diffSecret(found, s.Namespace, name, guardrails.NewFingerprints())) == 0 {
 			return nil
 		}
 		value = held // an apply without the value would remove it
 	case value == "":
 		return &NoPassphraseError{Namespace: s.Namespace, Name: name}
-	case passphrase.Known.Differs(full, value):
-		return &PassphraseError{Namespace: s.Namespace, Name: name, Absent: true}
+	case passphrase.Fingerprints.Differs(full, value):
+		return &PassphraseMismatchError{Namespace: s.Namespace, Name: name, Absent: true}
 	}
 	_, err = c.apply(ctx, secrets, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
@@ -162,7 +162,7 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 		"data": map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(value))},
 	}}, found != nil)
 	if err == nil {
-		passphrase.Known.Keep(full, value)
+		passphrase.Fingerprints.Set(full, value)
 	}
 	return err
 }
@@ -170,7 +170,7 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 // ensure creates or updates one object. A StorageClass is immutable, so it is deleted and created again. This does not
 // affect volumes.
 func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, planned []Difference) error {
-	limited, cancel := context.WithTimeout(ctx, inForce)
+	limited, cancel := context.WithTimeout(ctx, enforcementTimeout)
 	defer cancel()
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		err := c.ensureOnce(ctx, wanted, planned)
@@ -183,16 +183,16 @@ func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, planned [
 }
 
 func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, planned []Difference) error {
-	resource := resourceOf(wanted.Kind)
+	resource := resourceForKind(wanted.Kind)
 	actual, err := c.get(ctx, resource, wanted.Namespace(), wanted.Name)
 	if err != nil {
 		return err
 	}
-	found := differences(wanted, actual)
+	found := diffObject(wanted, actual)
 	if len(found) == 0 {
 		return nil
 	}
-	if conflicts := notShown(notUnchanged(found, planned, actual), planned); len(conflicts) > 0 {
+	if conflicts := notPlanned(withoutOverwritable(found, planned, actual), planned); len(conflicts) > 0 {
 		return &ConflictError{Differences: conflicts}
 	}
 	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(
@@ -216,17 +216,17 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, plann
 		return err
 	case Is(err, Denied) && actual != nil:
 		return c.replace(ctx, resource, content, actual)
-	case err == nil && len(differences(wanted, applied)) > 0:
+	case err == nil && len(diffObject(wanted, applied)) > 0:
 		return c.replace(ctx, resource, content, applied)
 	}
 	return err
 }
 
-// notShown returns the differences in fields of other field managers that are not in planned.
-func notShown(found, planned []Difference) []Difference {
+// notPlanned returns the differences in fields of other field managers that are not in planned.
+func notPlanned(found, planned []Difference) []Difference {
 	missing := []Difference{}
 	for _, d := range found {
-		if d.Found == absent || d.Owner == guardrails.FieldManager || slices.ContainsFunc(planned, d.same) {
+		if d.Found == absent || d.Owner == guardrails.FieldManager || slices.ContainsFunc(planned, d.sameField) {
 			continue
 		}
 		missing = append(missing, d)

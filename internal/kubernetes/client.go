@@ -32,21 +32,21 @@ type Client struct {
 	// UnreachableHint replaces the hint of errors for an unreachable API server; the default hint is used if it is empty.
 	UnreachableHint string
 
-	endpoint Endpoint
-	dynamic  dynamic.Interface
-	raw      rest.Interface
-	heard    *answers
+	endpoint     Endpoint
+	dynamic      dynamic.Interface
+	raw          rest.Interface
+	lastResponse *lastResponse
 }
 
 // New returns a client that authenticates with a bearer token. It sends no request.
 func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
-	last := &answers{}
+	last := &lastResponse{}
 	config := &rest.Config{
 		Host: endpoint.Server, BearerToken: token, UserAgent: userAgent, Timeout: requestTimeout, QPS: -1,
 		TLSClientConfig:           rest.TLSClientConfig{CAData: endpoint.CA, ServerName: endpoint.ServerName},
 		Dial:                      (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		WarningHandlerWithContext: warningCollector{},
-		WrapTransport:             logged(last),
+		WrapTransport:             logTransport(last),
 	}
 	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -58,11 +58,11 @@ func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unable to set up the connection to %s: %w", endpoint.Server, err)
 	}
-	raw, err := rest.UnversionedRESTClientForConfigAndClient(rawConfig(config), httpClient)
+	raw, err := rest.UnversionedRESTClientForConfigAndClient(rawClientConfig(config), httpClient)
 	if err != nil {
 		return nil, fmt.Errorf("unable to set up the connection to %s: %w", endpoint.Server, err)
 	}
-	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, heard: last}, nil
+	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, lastResponse: last}, nil
 }
 
 // FromKubeconfig returns a client for the API server of a kubeconfig. A host and a TLS server name that are not empty
@@ -74,7 +74,7 @@ func FromKubeconfig(
 	if err != nil {
 		return nil, err
 	}
-	client, err := New(endpoint.At(host, tlsServerName), token, userAgent)
+	client, err := New(endpoint.WithHost(host, tlsServerName), token, userAgent)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +99,14 @@ var (
 	bindings = schema.GroupVersionResource{
 		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings",
 	}
-	accessReviews = schema.GroupVersionResource{
+	subjectAccessReviews = schema.GroupVersionResource{
 		Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews",
 	}
-	reviews = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
+	selfSubjectReviews = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
 )
 
 // resourceClient returns the dynamic client of a resource. An empty namespace means cluster scope.
-func (c *Client) at(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+func (c *Client) resourceClient(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
 		return c.dynamic.Resource(resource)
 	}
@@ -117,10 +117,10 @@ func (c *Client) at(resource schema.GroupVersionResource, namespace string) dyna
 func (c *Client) get(
 	ctx context.Context, resource schema.GroupVersionResource, namespace, name string,
 ) (*unstructured.Unstructured, error) {
-	object, err := retried(ctx, c, call{
+	object, err := withRetry(ctx, c, operation{
 		"read", resource, namespace, name,
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, namespace).Get(ctx, name, metav1.GetOptions{})
+		return c.resourceClient(resource, namespace).Get(ctx, name, metav1.GetOptions{})
 	})
 	if Is(err, NotFound) {
 		return nil, nil
@@ -134,10 +134,10 @@ func (c *Client) list(
 ) ([]unstructured.Unstructured, error) {
 	items, next := []unstructured.Unstructured{}, ""
 	for {
-		page, err := retried(ctx, c, call{
+		page, err := withRetry(ctx, c, operation{
 			"list", resource, namespace, "",
 		}, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
-			return c.at(resource, namespace).List(ctx, metav1.ListOptions{Limit: 500, Continue: next})
+			return c.resourceClient(resource, namespace).List(ctx, metav1.ListOptions{Limit: 500, Continue: next})
 		})
 		if err != nil {
 			return nil, err
@@ -155,10 +155,10 @@ func (c *Client) apply(
 	ctx context.Context, resource schema.GroupVersionResource, content *unstructured.Unstructured, force bool,
 ) (*unstructured.Unstructured, error) {
 	namespace, name := content.GetNamespace(), content.GetName()
-	return retried(ctx, c, call{
+	return withRetry(ctx, c, operation{
 		"apply", resource, namespace, name,
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, namespace).Apply(
+		return c.resourceClient(resource, namespace).Apply(
 			ctx, name, content.DeepCopy(), metav1.ApplyOptions{FieldManager: guardrails.FieldManager, Force: force},
 		)
 	})
@@ -171,9 +171,9 @@ func (c *Client) replace(
 ) error {
 	updated, namespace := content.DeepCopy(), content.GetNamespace()
 	updated.SetResourceVersion(current.GetResourceVersion())
-	op := call{"replace", resource, namespace, content.GetName()}
-	_, err := retried(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, namespace).Update(ctx, updated, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
+	op := operation{"replace", resource, namespace, content.GetName()}
+	_, err := withRetry(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.resourceClient(resource, namespace).Update(ctx, updated, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
 	})
 	return err
 }
@@ -187,8 +187,8 @@ func (c *Client) remove(
 	if uid != "" {
 		options.Preconditions = &metav1.Preconditions{UID: &uid}
 	}
-	_, err := retried(ctx, c, call{"delete", resource, namespace, name}, func(ctx context.Context) (any, error) {
-		return nil, c.at(resource, namespace).Delete(ctx, name, options)
+	_, err := withRetry(ctx, c, operation{"delete", resource, namespace, name}, func(ctx context.Context) (any, error) {
+		return nil, c.resourceClient(resource, namespace).Delete(ctx, name, options)
 	})
 	if Is(err, NotFound) {
 		return nil
@@ -196,15 +196,15 @@ func (c *Client) remove(
 	return err
 }
 
-// tryCreate sends a create request as a dry run and returns the warnings of the response.
-func (c *Client) tryCreate(
+// dryRunCreate sends a create request as a dry run and returns the warnings of the response.
+func (c *Client) dryRunCreate(
 	ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured,
 ) ([]string, error) {
 	collected := &warnings{}
-	_, err := retried(ctx, c, call{
+	_, err := withRetry(ctx, c, operation{
 		"dry-run the creation of", resource, object.GetNamespace(), object.GetName(),
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, object.GetNamespace()).
+		return c.resourceClient(resource, object.GetNamespace()).
 			Create(context.WithValue(ctx, warningsKey{}, collected), object.DeepCopy(),
 				metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: guardrails.FieldManager})
 	})
@@ -214,10 +214,10 @@ func (c *Client) tryCreate(
 // annotate sets one annotation of an object that the guardrails do not own.
 func (c *Client) annotate(ctx context.Context, resource schema.GroupVersionResource, name, key, value string) error {
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, key, value)
-	_, err := retried(ctx, c, call{
+	_, err := withRetry(ctx, c, operation{
 		"annotate", resource, "", name,
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, "").Patch(
+		return c.resourceClient(resource, "").Patch(
 			ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: guardrails.FieldManager},
 		)
 	})
@@ -234,10 +234,10 @@ func (c *Client) whoAmI(ctx context.Context) (identity, error) {
 	review := &unstructured.Unstructured{
 		Object: map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
 	}
-	response, err := retried(ctx, c, call{
-		"create", reviews, "", "",
+	response, err := withRetry(ctx, c, operation{
+		"create", selfSubjectReviews, "", "",
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(reviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
+		return c.resourceClient(selfSubjectReviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 	})
 	if err != nil {
 		return identity{}, err

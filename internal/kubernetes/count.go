@@ -23,67 +23,67 @@ const (
 	pageSize = 500
 )
 
-// Count is the result of CountRefused.
-type Count struct {
+// RefusalCount is the result of CountRefused.
+type RefusalCount struct {
 	// Refused lists the refused objects, sorted by the order of the policies and then by namespace.
-	Refused []Refusals
-	// NotRead lists the kinds that were not read, or only in part.
-	NotRead []NotRead
-	// NotJudged lists the policies that depend on who sends a request rather than on the object.
-	NotJudged []string
+	Refused []PolicyRefusals
+	// UnreadKinds lists the kinds that were not read, or only in part.
+	UnreadKinds []UnreadKind
+	// NotEvaluated lists the policies that depend on who sends a request rather than on the object.
+	NotEvaluated []string
 	// Pods lists the pods in the namespace of the guardrails, "namespace/name". The NetworkPolicy will deny their traffic.
 	Pods []string
 }
 
-// Refusals lists the objects of one namespace that a policy will or may refuse.
-type Refusals struct {
+// PolicyRefusals lists the objects of one namespace that a policy will or may refuse.
+type PolicyRefusals struct {
 	// Namespace is "" for cluster-scoped objects.
 	Policy, Namespace string
 	// Names are the refused objects as "Kind name", in the order of the API server.
 	Names []string
 	// Undecided are the objects whose decision depends on unknown data.
-	Unknown []string
+	Undecided []string
 	// Message is the message of the policy for the first object.
 	Message string
 }
 
-// NotRead is a kind that was not read, with the error.
-type NotRead struct {
+// UnreadKind is a kind that was not read, with the error.
+type UnreadKind struct {
 	Kind string
 	Err  error
-	// Absent reports that the API server does not serve the kind, so no such objects exist.
-	Absent bool
+	// NotServed reports that the API server does not serve the kind, so no such objects exist.
+	NotServed bool
 }
 
-// errTooMany reports that a kind has more objects than the provider reads.
-var errTooMany = fmt.Errorf("only the first %d objects were checked", maxPages*pageSize)
+// errTooManyObjects reports that a kind has more objects than the provider reads.
+var errTooManyObjects = fmt.Errorf("only the first %d objects were checked", maxPages*pageSize)
 
 // podTemplates is the resource of PodTemplates, which no controller creates pods from.
 var podTemplates = schema.GroupResource{Resource: "podtemplates"} //nolint:gochecknoglobals // a constant
 
 // counter holds the state of one CountRefused call.
 type counter struct {
-	c               *Client
-	s               guardrails.Settings
-	planned, before *admission.Judge
-	namespaces      map[string]*corev1.Namespace
-	absent          map[string]bool // API groups that the API server does not serve
-	lookup          *lookup
-	volumes         bool // whether PersistentVolumes are evaluated, which needs the claims
-	count           *Count
+	client           *Client
+	settings         guardrails.Settings
+	planned, before  *admission.Evaluator
+	namespaces       map[string]*corev1.Namespace
+	unservedGroups   map[string]bool // API groups that the API server does not serve
+	lookup           *lookup
+	evaluatesVolumes bool // whether PersistentVolumes are evaluated, which needs the claims
+	count            *RefusalCount
 	// index is the position of a policy and namespace in Refused. policyOrder is the position of each policy.
-	at    map[[2]string]int
-	order map[string]int
+	index       map[[2]string]int
+	policyOrder map[string]int
 }
 
 // CountRefused evaluates the changed policies for the objects of a cluster, as if each object were created again under
 // the planned settings s. It does not count objects that a policy refused before. It only reads.
 func (c *Client) CountRefused(
-	ctx context.Context, s guardrails.Settings, changes []guardrails.Change,
-) (*Count, error) {
+	ctx context.Context, s guardrails.Settings, changes []guardrails.PolicyChange,
+) (*RefusalCount, error) {
 	k := &counter{
-		c: c, s: s, count: &Count{}, lookup: &lookup{c: c, s: s, classes: provisioners{c: c}},
-		at: map[[2]string]int{}, order: map[string]int{}, absent: map[string]bool{},
+		client: c, settings: s, count: &RefusalCount{}, lookup: &lookup{client: c, settings: s, classes: provisioners{client: c}},
+		index: map[[2]string]int{}, policyOrder: map[string]int{}, unservedGroups: map[string]bool{},
 		namespaces: map[string]*corev1.Namespace{},
 	}
 	if len(changes) == 0 {
@@ -91,7 +91,7 @@ func (c *Client) CountRefused(
 	}
 	planned, before := []map[string]any{}, []map[string]any{}
 	for _, change := range changes {
-		k.order[change.Policy.Name] = len(planned)
+		k.policyOrder[change.Policy.Name] = len(planned)
 		planned = append(planned, change.Policy.Content)
 		if change.Before != nil {
 			before = append(before, change.Before.Content)
@@ -110,7 +110,7 @@ func (c *Client) CountRefused(
 // read reads and evaluates each kind that the policies match.
 func (k *counter) read(ctx context.Context) error {
 	kinds, wildcards := k.planned.Resources()
-	k.count.NotJudged = wildcards
+	k.count.NotEvaluated = wildcards
 	if k.planned.UsesNamespaces() || k.before.UsesNamespaces() {
 		if err := k.readNamespaces(ctx); err != nil {
 			return err
@@ -120,17 +120,17 @@ func (k *counter) read(ctx context.Context) error {
 	kinds = slices.DeleteFunc(kinds, func(r schema.GroupResource) bool { return r == podTemplates })
 	// The policies on volumes look up claims, so claims come first.
 	claimKind, volumeKind := claims.GroupResource(), volumes.GroupResource()
-	if k.volumes = slices.Contains(kinds, volumeKind); k.volumes {
+	if k.evaluatesVolumes = slices.Contains(kinds, volumeKind); k.evaluatesVolumes {
 		kinds = slices.DeleteFunc(kinds, func(r schema.GroupResource) bool { return r == claimKind })
 		kinds = slices.Insert(kinds, 0, claimKind)
 	}
 	for _, kind := range kinds {
 		err := errNotServed
-		if !k.absent[kind.Group] {
+		if !k.unservedGroups[kind.Group] {
 			err = k.readKind(ctx, kind.WithVersion("v1"))
 		}
 		if Is(err, NotFound) || isUnknownAPI(err) || Is(err, Forbidden) {
-			err = k.readOtherVersion(ctx, kind, err)
+			err = k.readServedVersion(ctx, kind, err)
 		}
 		k.lookup.claimsRead = k.lookup.claimsRead || kind == claimKind && err == nil
 		if IsUnreachable(err) {
@@ -140,19 +140,19 @@ func (k *counter) read(ctx context.Context) error {
 			continue
 		}
 		notServed := errors.Is(err, errNotServed)
-		k.count.NotRead = append(k.count.NotRead, NotRead{Kind: kind.String(), Err: err, Absent: notServed})
+		k.count.UnreadKinds = append(k.count.UnreadKinds, UnreadKind{Kind: kind.String(), Err: err, NotServed: notServed})
 	}
-	slices.SortStableFunc(k.count.Refused, k.inOrder)
+	slices.SortStableFunc(k.count.Refused, k.compareRefusals)
 	return nil
 }
 
-// inOrder compares by the order of the policies, then by namespace.
-func (k *counter) inOrder(a, b Refusals) int {
-	return cmp.Or(cmp.Compare(k.order[a.Policy], k.order[b.Policy]), cmp.Compare(a.Namespace, b.Namespace))
+// compareRefusals compares by the order of the policies, then by namespace.
+func (k *counter) compareRefusals(a, b PolicyRefusals) int {
+	return cmp.Or(cmp.Compare(k.policyOrder[a.Policy], k.policyOrder[b.Policy]), cmp.Compare(a.Namespace, b.Namespace))
 }
 
 func (k *counter) readNamespaces(ctx context.Context) error {
-	items, err := k.c.list(ctx, namespaces, "")
+	items, err := k.client.list(ctx, namespaces, "")
 	for _, item := range items {
 		k.namespaces[item.GetName()] = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 			Name: item.GetName(), Labels: item.GetLabels(), Annotations: item.GetAnnotations(),
@@ -179,36 +179,36 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 	next := ""
 	for range maxPages {
 		list := func(ctx context.Context) (*unstructured.UnstructuredList, error) {
-			return k.c.at(resource, "").List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
+			return k.client.resourceClient(resource, "").List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
 		}
-		page, err := retried(ctx, k.c, call{"list", resource, "", ""}, list)
+		page, err := withRetry(ctx, k.client, operation{"list", resource, "", ""}, list)
 		if err != nil {
 			return err
 		}
 		for i := range page.Items {
-			k.judge(ctx, resource, &page.Items[i])
+			k.evaluate(ctx, resource, &page.Items[i])
 		}
 		if next = page.GetContinue(); next == "" {
 			return nil
 		}
 	}
-	return errTooMany
+	return errTooManyObjects
 }
 
 // evaluate counts an object if policies refuse it. It skips objects that are being deleted and those of the guardrails.
-func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
+func (k *counter) evaluate(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
-		if k.volumes {
+		if k.evaluatesVolumes {
 			k.lookup.add(ctx, object)
 		}
-		withDefaultClass(object, k.s)
+		setDefaultClass(object, k.settings)
 	case storageClasses.GroupResource():
 		if isManaged(object) {
 			return // the apply updates it according to the settings
 		}
 	case pods.GroupResource():
-		if object.GetNamespace() == k.s.Namespace {
+		if object.GetNamespace() == k.settings.Namespace {
 			k.count.Pods = append(k.count.Pods, object.GetNamespace()+"/"+object.GetName())
 		}
 	}
@@ -218,46 +218,46 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 	request := admission.Request{
 		Object: object, Resource: resource, Namespace: k.namespace(object.GetNamespace()), Lookup: k.lookup.answer,
 	}
-	decisions := k.planned.Create(ctx, request)
+	decisions := k.planned.EvaluateCreate(ctx, request)
 	if len(decisions) == 0 {
 		return
 	}
-	before := k.before.Create(ctx, request)
+	before := k.before.EvaluateCreate(ctx, request)
 	hasController := metav1.GetControllerOf(object) != nil
 	for _, d := range decisions {
-		if hasController && guardrails.JudgesTemplates(d.Policy) {
+		if hasController && guardrails.IsTemplatePolicy(d.Policy) {
 			continue // its owner is counted
 		}
-		if slices.Contains(k.count.NotJudged, d.Policy) {
+		if slices.Contains(k.count.NotEvaluated, d.Policy) {
 			continue // the decision depends on who sends the request
 		}
-		if !slices.ContainsFunc(before, func(old admission.Verdict) bool { return old.Policy == d.Policy }) {
+		if !slices.ContainsFunc(before, func(old admission.Decision) bool { return old.Policy == d.Policy }) {
 			k.add(d, object)
 		}
 	}
 }
 
-// withDefaultClass sets the default class of a claim without a class, as the API server does before the policies run.
-func withDefaultClass(claim *unstructured.Unstructured, s guardrails.Settings) {
+// setDefaultClass sets the default class of a claim without a class, as the API server does before the policies run.
+func setDefaultClass(claim *unstructured.Unstructured, s guardrails.Settings) {
 	spec, _ := claim.Object["spec"].(map[string]any)
 	if _, hasClass := spec["storageClassName"]; spec != nil && !hasClass &&
-		!guardrails.NamesClass(claim.GetAnnotations()) {
+		!guardrails.HasClassAnnotation(claim.GetAnnotations()) {
 		spec["storageClassName"] = s.ClassName
 	}
 }
 
 // add counts the decision on an object.
-func (k *counter) add(d admission.Verdict, object *unstructured.Unstructured) {
+func (k *counter) add(d admission.Decision, object *unstructured.Unstructured) {
 	key := [2]string{d.Policy, object.GetNamespace()}
-	i, exists := k.at[key]
+	i, exists := k.index[key]
 	if !exists {
 		i = len(k.count.Refused)
-		k.at[key] = i
-		k.count.Refused = append(k.count.Refused, Refusals{Policy: d.Policy, Namespace: object.GetNamespace()})
+		k.index[key] = i
+		k.count.Refused = append(k.count.Refused, PolicyRefusals{Policy: d.Policy, Namespace: object.GetNamespace()})
 	}
 	refusals, name := &k.count.Refused[i], object.GetKind()+" "+object.GetName()
 	if d.Unknown {
-		refusals.Unknown = append(refusals.Unknown, name)
+		refusals.Undecided = append(refusals.Undecided, name)
 		return
 	}
 	refusals.Names = append(refusals.Names, name)
@@ -267,23 +267,23 @@ func (k *counter) add(d admission.Verdict, object *unstructured.Unstructured) {
 // errNotServed reports that the API server does not serve a kind.
 var errNotServed = errors.New("the API server does not serve this kind")
 
-// readOtherVersion reads a kind in the version that the API server serves after v1 could not be read. readErr is the
+// readServedVersion reads a kind in the version that the API server serves after v1 could not be read. readErr is the
 // error of reading v1.
-func (k *counter) readOtherVersion(ctx context.Context, kind schema.GroupResource, readErr error) error {
+func (k *counter) readServedVersion(ctx context.Context, kind schema.GroupResource, readErr error) error {
 	if kind.Group == "" {
 		return readErr
 	}
 	group := metav1.APIGroup{}
-	switch err := k.c.discover(ctx, kind.Group, "", &group); {
+	switch err := k.client.discover(ctx, kind.Group, "", &group); {
 	case isUnknownAPI(err):
-		k.absent[kind.Group] = true
+		k.unservedGroups[kind.Group] = true
 		return errNotServed
 	case err != nil:
 		return readErr
 	}
 	for _, version := range group.Versions {
 		served := metav1.APIResourceList{}
-		if err := k.c.discover(ctx, kind.Group, version.Version, &served); err != nil {
+		if err := k.client.discover(ctx, kind.Group, version.Version, &served); err != nil {
 			return readErr
 		}
 		if !slices.ContainsFunc(served.APIResources, func(r metav1.APIResource) bool { return r.Name == kind.Resource }) {
@@ -299,8 +299,8 @@ func (k *counter) readOtherVersion(ctx context.Context, kind schema.GroupResourc
 
 // lookup answers the lookups of the policies for the cluster as it will be after the apply.
 type lookup struct {
-	c          *Client
-	s          guardrails.Settings
+	client     *Client
+	settings   guardrails.Settings
 	claims     []string
 	claimsRead bool
 	// classes caches the provisioners of the classes. classesErr is the error of listing them.
@@ -308,16 +308,16 @@ type lookup struct {
 	classesErr error
 	secrets    []string
 	// secretsErr is the error of listing the Secrets. secretsListed reports that the list was requested.
-	secretsErr error
-	asked      bool
+	secretsErr    error
+	secretsListed bool
 	// openAnswer reports whether the lookups are open, once openChecked is true.
-	open   admission.Answer
-	tested bool
+	openAnswer  admission.Answer
+	openChecked bool
 }
 
 // add stores a claim that an apply writes an exception for.
 func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
-	found, older, err := l.classes.olderClaim(ctx, claim, l.s)
+	found, older, err := l.classes.checkOlderClaim(ctx, claim, l.settings)
 	l.classesErr = cmp.Or(l.classesErr, err)
 	if older {
 		l.claims = append(l.claims, found.Key())
@@ -325,20 +325,20 @@ func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
 }
 
 // checkOpen returns whether the lookups are open. The answer is unknown if the API key is not allowed to find out.
-func (l *lookup) isOpen(ctx context.Context) admission.Answer {
-	if l.tested {
-		return l.open
+func (l *lookup) checkOpen(ctx context.Context) admission.Answer {
+	if l.openChecked {
+		return l.openAnswer
 	}
-	l.tested = true
-	access := lookupRights{c: l.c, s: l.s}
-	openErr, isKnown, err := access.open(ctx)
+	l.openChecked = true
+	access := lookupAccess{client: l.client, settings: l.settings}
+	openErr, isKnown, err := access.checkEveryName(ctx)
 	switch {
 	case openErr != nil:
-		l.open = admission.Yes
+		l.openAnswer = admission.Yes
 	case err == nil && isKnown:
-		l.open = admission.No
+		l.openAnswer = admission.No
 	}
-	return l.open
+	return l.openAnswer
 }
 
 // answer returns the result of one lookup.
@@ -349,22 +349,22 @@ func (l *lookup) answer(ctx context.Context, a authorizer.Attributes) admission.
 		}
 		return admission.No
 	}
-	switch l.s.LookupOf(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb()) {
+	switch l.settings.ClassifyLookup(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb()) {
 	case guardrails.LookupCanary:
-		return l.isOpen(ctx)
+		return l.checkOpen(ctx)
 	case guardrails.LookupClaims:
 		if !l.claimsRead || l.classesErr != nil {
 			return admission.Unknown
 		}
 		return yesOrNo(slices.Contains(l.claims, a.GetName()))
 	case guardrails.LookupSecrets:
-		if a.GetName() == guardrails.SecretName(l.s.Version) {
+		if a.GetName() == guardrails.SecretName(l.settings.Version) {
 			return admission.Yes // the apply writes it
 		}
-		if !l.asked {
-			l.asked = true
+		if !l.secretsListed {
+			l.secretsListed = true
 			var items []unstructured.Unstructured
-			items, l.secretsErr = l.c.list(ctx, secrets, l.s.Namespace)
+			items, l.secretsErr = l.client.list(ctx, secrets, l.settings.Namespace)
 			for i := range items {
 				l.secrets = append(l.secrets, items[i].GetName())
 			}

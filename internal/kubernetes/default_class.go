@@ -14,23 +14,23 @@ import (
 type DefaultClass struct {
 	Name string
 	// Annotations are the keys of the annotations that mark it.
-	Marks []string
+	Annotations []string
 }
 
-// Unmark returns the kubectl command that sets the annotations to "false".
-func (d DefaultClass) Unmark() string {
-	return fmt.Sprintf("kubectl annotate storageclass %s %s=false --overwrite", d.Name, strings.Join(d.Marks, "=false "))
+// UnmarkCommand returns the kubectl command that sets the annotations to "false".
+func (d DefaultClass) UnmarkCommand() string {
+	return fmt.Sprintf("kubectl annotate storageclass %s %s=false --overwrite", d.Name, strings.Join(d.Annotations, "=false "))
 }
 
-// defaultKeys returns the annotations that mark a StorageClass as default.
-func defaultKeys() []string {
+// defaultAnnotations returns the annotations that mark a StorageClass as default.
+func defaultAnnotations() []string {
 	return []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass}
 }
 
-// defaultMarks returns the annotations that mark a class as default.
-func defaultMarks(class *unstructured.Unstructured) []string {
+// findDefaultAnnotations returns the annotations that mark a class as default.
+func findDefaultAnnotations(class *unstructured.Unstructured) []string {
 	found := []string{}
-	for _, key := range defaultKeys() {
+	for _, key := range defaultAnnotations() {
 		if class.GetAnnotations()[key] == "true" {
 			found = append(found, key)
 		}
@@ -38,10 +38,10 @@ func defaultMarks(class *unstructured.Unstructured) []string {
 	return found
 }
 
-// unmarkOthers sets the default annotations of other classes to "false". It returns failures as notes, because the
-// policies already ensure that claims use the encrypted class. restoreDefault finds these annotations by their field
+// unsetOtherDefaults sets the default annotations of other classes to "false". It returns failures as notes, because the
+// policies already ensure that claims use the encrypted class. restoreDefaultClasses finds these annotations by their field
 // manager.
-func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []string {
+func (c *Client) unsetOtherDefaults(ctx context.Context, s guardrails.Settings) []string {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
 		return []string{
@@ -54,7 +54,7 @@ func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []stri
 		if name == s.ClassName {
 			continue
 		}
-		for _, key := range defaultMarks(&items[i]) {
+		for _, key := range findDefaultAnnotations(&items[i]) {
 			if err := c.annotate(ctx, storageClasses, name, key, "false"); err != nil {
 				notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked as default: %s.", name, err))
 			}
@@ -63,10 +63,10 @@ func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []stri
 	return notes
 }
 
-// restoreDefault sets the annotations that unmarkOthers changed back to "true". It runs before the class of the
+// restoreDefaultClasses sets the annotations that unsetOtherDefaults changed back to "true". It runs before the class of the
 // guardrails is deleted, because a claim without a class would stay pending. If another field manager has marked a
 // class as default in the meantime, that class stays the only default. It returns failures as notes.
-func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
+func (c *Client) restoreDefaultClasses(ctx context.Context) ([]string, error) {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
 		if class.GetLabels()[guardrails.LabelManagedBy] == guardrails.FieldManager {
 			continue
 		}
-		for _, key := range defaultKeys() {
-			isOurs := setByUs(class, "metadata", "annotations", key)
+		for _, key := range defaultAnnotations() {
+			isOurs := isSetByProvider(class, "metadata", "annotations", key)
 			switch value := class.GetAnnotations()[key]; {
 			case value == "true" && !isOurs:
 				return nil, nil

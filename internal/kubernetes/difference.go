@@ -26,26 +26,26 @@ type Difference struct {
 	Owner string
 
 	// previous is set by Unchanged: the object according to the previous settings. It is nil for a real difference.
-	inForce *guardrails.Object
+	previous *guardrails.Object
 }
 
-// Unchanged allows Apply to overwrite the fields that still have the values of the previous settings, whichever field
+// OverwritableFields allows Apply to overwrite the fields that still have the values of the previous settings, whichever field
 // manager owns them: a manager that applies the same manifests owns these fields, too.
-func Unchanged(before guardrails.Settings) []Difference {
+func OverwritableFields(before guardrails.Settings) []Difference {
 	found := []Difference{}
 	for _, o := range before.Objects() {
-		found = append(found, Difference{Object: o.Kind + "/" + o.Name, inForce: &o})
+		found = append(found, Difference{Object: o.Kind + "/" + o.Name, previous: &o})
 	}
 	return found
 }
 
-// notUnchanged removes the differences in fields that Unchanged allows to overwrite.
-func notUnchanged(found, planned []Difference, actual *unstructured.Unstructured) []Difference {
+// withoutOverwritable removes the differences in fields that Unchanged allows to overwrite.
+func withoutOverwritable(found, planned []Difference, actual *unstructured.Unstructured) []Difference {
 	for _, d := range planned {
-		if d.inForce == nil || len(found) == 0 || d.Object != found[0].Object {
+		if d.previous == nil || len(found) == 0 || d.Object != found[0].Object {
 			continue
 		}
-		changed := differences(*d.inForce, actual)
+		changed := diffObject(*d.previous, actual)
 		return slices.DeleteFunc(slices.Clone(found), func(one Difference) bool {
 			return !slices.ContainsFunc(changed, func(other Difference) bool { return other.Field == one.Field })
 		})
@@ -54,8 +54,8 @@ func notUnchanged(found, planned []Difference, actual *unstructured.Unstructured
 }
 
 // sameField reports whether two differences concern the same field and owner. The values may differ.
-func (d Difference) same(other Difference) bool {
-	return other.inForce == nil && d.Object == other.Object && d.Field == other.Field && d.Owner == other.Owner
+func (d Difference) sameField(other Difference) bool {
+	return other.previous == nil && d.Object == other.Object && d.Field == other.Field && d.Owner == other.Owner
 }
 
 // absent is the value of Found for an absent field or object.
@@ -63,7 +63,7 @@ const absent = "absent"
 
 // diffObject compares an object with the wanted one: the wanted labels and annotations, and all content of the exact
 // fields. actual is nil if the object is absent.
-func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []Difference {
+func diffObject(wanted guardrails.Object, actual *unstructured.Unstructured) []Difference {
 	object := wanted.Kind + "/" + wanted.Name
 	if actual == nil {
 		return []Difference{{Object: object, Found: absent}}
@@ -72,9 +72,9 @@ func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []
 	add := func(field []string, value any, exists bool) {
 		text := absent
 		if exists {
-			text = shortened(value)
+			text = formatValue(value)
 		}
-		found = append(found, Difference{Object: object, Field: written(field), Found: text, Owner: owner(actual, field)})
+		found = append(found, Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(actual, field)})
 	}
 	metadata, _ := wanted.Content["metadata"].(map[string]any)
 	for _, section := range []string{"annotations", "labels"} {
@@ -86,15 +86,15 @@ func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []
 			}
 		}
 	}
-	for _, field := range wanted.Exact {
+	for _, field := range wanted.ExactFields {
 		value, exists := actual.Object[field]
-		compare([]string{field}, wanted.Content[field], value, exists, add)
+		compareFields([]string{field}, wanted.Content[field], value, exists, add)
 	}
 	return found
 }
 
 // compareFields descends into maps and compares lists and other values as a whole.
-func compare(field []string, wanted, actual any, exists bool, add func([]string, any, bool)) {
+func compareFields(field []string, wanted, actual any, exists bool, add func([]string, any, bool)) {
 	wantedMap, isMap := wanted.(map[string]any)
 	actualMap, isActualMap := actual.(map[string]any)
 	if !isMap || !isActualMap || len(field) > 2 {
@@ -116,12 +116,12 @@ func compare(field []string, wanted, actual any, exists bool, add func([]string,
 			add(append(slices.Clone(field), key), value, true)
 			continue
 		}
-		compare(append(slices.Clone(field), key), wantedMap[key], value, exists, add)
+		compareFields(append(slices.Clone(field), key), wantedMap[key], value, exists, add)
 	}
 }
 
 // formatPath returns a field path as text, with keys that contain "." or "/" in brackets.
-func written(field []string) string {
+func formatPath(field []string) string {
 	text := ""
 	for _, part := range field {
 		switch {
@@ -137,22 +137,22 @@ func written(field []string) string {
 }
 
 // maxValueLength is the length at which a difference truncates a value.
-const shownLength = 120
+const maxValueLength = 120
 
 // formatValue returns a value as JSON, truncated to maxValueLength.
-func shortened(value any) string {
+func formatValue(value any) string {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Sprintf("%v", value)
 	}
-	if text := []rune(string(raw)); len(text) > shownLength {
-		return string(text[:shownLength]) + "…"
+	if text := []rune(string(raw)); len(text) > maxValueLength {
+		return string(text[:maxValueLength]) + "…"
 	}
 	return string(raw)
 }
 
 // fieldOwner returns the field manager that set a field last. It prefers other managers to this provider.
-func owner(actual *unstructured.Unstructured, field []string) string {
+func fieldOwner(actual *unstructured.Unstructured, field []string) string {
 	elements := make([]any, 0, len(field))
 	for _, part := range field {
 		elements = append(elements, part)
@@ -168,7 +168,7 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 			continue
 		}
 		set := &fieldpath.Set{}
-		if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil || !holds(set, at) {
+		if err := set.FromJSON(entry.FieldsV1.GetRawReader()); err != nil || !containsPath(set, at) {
 			continue
 		}
 		if entry.Manager == guardrails.FieldManager {
@@ -189,7 +189,7 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 }
 
 // isSetByProvider reports whether this provider owns a field and no other manager does.
-func setByUs(actual *unstructured.Unstructured, field ...any) bool {
+func isSetByProvider(actual *unstructured.Unstructured, field ...any) bool {
 	at, err := fieldpath.MakePath(field...)
 	isOurs := false
 	for _, entry := range actual.GetManagedFields() {
@@ -206,7 +206,7 @@ func setByUs(actual *unstructured.Unstructured, field ...any) bool {
 }
 
 // containsPath reports whether a set contains a path, one of its children or one of its parents.
-func holds(set *fieldpath.Set, at fieldpath.Path) bool {
+func containsPath(set *fieldpath.Set, at fieldpath.Path) bool {
 	found := false
 	set.Iterate(func(p fieldpath.Path) {
 		n := min(len(p), len(at))

@@ -23,7 +23,7 @@ func settings() guardrails.Settings {
 
 // storedObject returns an object as the API server stores it after the guardrails have applied it and another manager
 // has changed fields.
-func stored(o guardrails.Object, other string, fields string) *unstructured.Unstructured {
+func storedObject(o guardrails.Object, other string, fields string) *unstructured.Unstructured {
 	actual := (&unstructured.Unstructured{Object: o.Content}).DeepCopy()
 	entries := []metav1.ManagedFieldsEntry{{
 		Manager: guardrails.FieldManager, Operation: metav1.ManagedFieldsOperationApply,
@@ -93,19 +93,19 @@ func TestDifferences(t *testing.T) {
 			if test.fields != "" {
 				other = "kubectl-edit"
 			}
-			actual := stored(test.object, other, test.fields)
+			actual := storedObject(test.object, other, test.fields)
 			test.change(actual.Object)
-			if found := differences(test.object, actual); !slices.Equal(found, test.want) {
+			if found := diffObject(test.object, actual); !slices.Equal(found, test.want) {
 				t.Errorf("got  %+v\nwant %+v", found, test.want)
 			}
 		})
 	}
-	if found := differences(class, nil); len(found) != 1 || !found[0].IsAbsent() {
+	if found := diffObject(class, nil); len(found) != 1 || !found[0].IsAbsent() {
 		t.Errorf("absent object: got %+v", found)
 	}
 }
 
-func TestOnlyWhatWasShownIsTaken(t *testing.T) {
+func TestNotPlanned(t *testing.T) {
 	t.Parallel()
 	drift := Difference{Object: "StorageClass/x", Field: "parameters.iops", Found: `"1"`, Owner: "kubectl-edit"}
 	for name, test := range map[string]struct {
@@ -127,7 +127,7 @@ func TestOnlyWhatWasShownIsTaken(t *testing.T) {
 			}, nil, 0,
 		},
 	} {
-		if conflicts := notShown(test.found, test.planned); len(conflicts) != test.want {
+		if conflicts := notPlanned(test.found, test.planned); len(conflicts) != test.want {
 			t.Errorf("%s: got %+v", name, conflicts)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// rawConfig returns a configuration for requests whose responses are not decoded.
-func rawConfig(config *rest.Config) *rest.Config {
+// rawClientConfig returns a configuration for requests whose responses are not decoded.
+func rawClientConfig(config *rest.Config) *rest.Config {
 	raw := rest.CopyConfig(config)
 	raw.NegotiatedSerializer = serializer.NewCodecFactory(runtime.NewScheme()).WithoutConversion()
 	return raw
@@ -20,8 +20,8 @@ func rawConfig(config *rest.Config) *rest.Config {
 
 // discover reads the versions of an API group, or the resources of one version of it, into a value.
 func (c *Client) discover(ctx context.Context, group, version string, into any) error {
-	op := call{"read", schema.GroupVersionResource{Resource: "API group " + group}, "", version}
-	raw, err := retried(ctx, c, op, func(ctx context.Context) ([]byte, error) {
+	op := operation{"read", schema.GroupVersionResource{Resource: "API group " + group}, "", version}
+	raw, err := withRetry(ctx, c, op, func(ctx context.Context) ([]byte, error) {
 		return c.raw.Get().AbsPath("/apis", group, version).SetHeader("Accept", "application/json").DoRaw(ctx)
 	})
 	if err != nil {

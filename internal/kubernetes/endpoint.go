@@ -67,10 +67,10 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 	return Endpoint{}, fmt.Errorf("the kubeconfig has no cluster for its current context %q", parsed.CurrentContext)
 }
 
-// At returns the endpoint with another host, such as a bastion, or the unchanged endpoint if host is empty. The default
+// WithHost returns the endpoint with another host, such as a bastion, or the unchanged endpoint if host is empty. The default
 // port of host is 6443. The certificate is still that of the cluster. It must be valid for serverName, or for host if
 // serverName is empty.
-func (e Endpoint) At(host, serverName string) Endpoint {
+func (e Endpoint) WithHost(host, serverName string) Endpoint {
 	if host == "" {
 		return e
 	}

@@ -23,17 +23,17 @@ type Reason string
 
 // The causes of failed requests.
 const (
-	Refused      Reason = "refused"      // No server listens at the address.
-	Unreachable  Reason = "unreachable"  // No response, or the host name does not resolve.
-	Untrusted    Reason = "untrusted"    // The certificate is not from the cluster's authority, or has expired.
-	Unauthorized Reason = "unauthorized" // 401: the API key is expired, deleted or unknown.
-	Forbidden    Reason = "forbidden"    // 403 from RBAC.
-	Denied       Reason = "denied"       // Rejected by an admission policy or by the validation of the object.
-	NotFound     Reason = "not found"
-	Conflict     Reason = "conflict"    // Another client has changed or created the object.
-	Unavailable  Reason = "unavailable" // 429 or 5xx: the API server responds but cannot process requests now.
-	Foreign      Reason = "foreign"     // A response of a proxy instead of the API server.
-	Other        Reason = "other"
+	Refused       Reason = "refused"      // No server listens at the address.
+	Unreachable   Reason = "unreachable"  // No response, or the host name does not resolve.
+	Untrusted     Reason = "untrusted"    // The certificate is not from the cluster's authority, or has expired.
+	Unauthorized  Reason = "unauthorized" // 401: the API key is expired, deleted or unknown.
+	Forbidden     Reason = "forbidden"    // 403 from RBAC.
+	Denied        Reason = "denied"       // Rejected by an admission policy or by the validation of the object.
+	NotFound      Reason = "not found"
+	Conflict      Reason = "conflict"    // Another client has changed or created the object.
+	Unavailable   Reason = "unavailable" // 429 or 5xx: the API server responds but cannot process requests now.
+	ProxyResponse Reason = "foreign"     // A response of a proxy instead of the API server.
+	Other         Reason = "other"
 )
 
 // Error is a failed request to an API server. It never contains the body of the request.
@@ -51,10 +51,10 @@ type Error struct {
 	transient bool
 	status    int // HTTP status; 0 without a response
 	// connectionBroken reports that the connection ended before a response.
-	broken bool
-	local  netip.Addr
+	connectionBroken bool
+	localAddr        netip.Addr
 	// unreachableHint is the client's UnreachableHint.
-	advice string
+	unreachableHint string
 }
 
 // Error returns the message without the hint.
@@ -67,19 +67,19 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns the next step for the user, or "".
 func (e *Error) Hint() string {
-	if e.advice != "" && (e.Reason == Unreachable || e.Reason == Refused) {
-		return e.advice
+	if e.unreachableHint != "" && (e.Reason == Unreachable || e.Reason == Refused) {
+		return e.unreachableHint
 	}
 	switch e.Reason {
 	case Unavailable:
 		return "The API server responds but cannot process requests now: it may be starting, upgrading or overloaded. " +
 			"Try again. If the problem persists, check the status of the cluster in the Scaleway console."
-	case Foreign:
+	case ProxyResponse:
 		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another server. " +
 			"Check `endpoint` and `host` in the provider's `kubernetes` block, and the network between this machine and the " +
 			"API server."
 	case Unreachable:
-		return "No server responds at this address. " + allowListHint(e.local) +
+		return "No server responds at this address. " + allowListHint(e.localAddr) +
 			" Alternatively, set `endpoint` or `host` in the provider's `kubernetes` block to connect another way."
 	case Refused:
 		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, and " +
@@ -149,39 +149,39 @@ func isUnknownAPI(err error) bool {
 }
 
 // operation describes a request in its error.
-type call struct {
-	op       string
-	resource schema.GroupVersionResource
-	space    string
-	name     string
+type operation struct {
+	verb      string
+	resource  schema.GroupVersionResource
+	namespace string
+	name      string
 }
 
 // newError classifies the error of a request. last is the last response to this request, which may have been sent more
 // than once. timedOut reports that its context has ended.
-func (op call) fail(c *Client, err error, last *answers, timedOut bool) error {
+func (op operation) newError(c *Client, err error, last *lastResponse, timedOut bool) error {
 	object := op.resource.Resource
 	if op.name != "" {
-		object += " " + strings.TrimPrefix(op.space+"/"+op.name, "/")
+		object += " " + strings.TrimPrefix(op.namespace+"/"+op.name, "/")
 	}
 	failed := &Error{
-		Op: op.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint,
+		Op: op.verb, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), unreachableHint: c.UnreachableHint,
 	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		failed.Message, failed.status = status.Status().Message, int(status.Status().Code)
-		failed.answered(err)
+		failed.classifyStatus(err)
 		return failed
 	}
-	failed.silent(err)
+	failed.classifyTransport(err)
 	if failed.Reason != Unreachable || !timedOut {
 		return failed
 	}
 	// A timeout does not make an API server unreachable that has responded before.
-	switch status := last.last(); {
+	switch status := last.statusCode(); {
 	case status >= http.StatusBadRequest:
 		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it responded with HTTP %d until the request timed out",
 			status)
-	case c.heard.last() != 0:
+	case c.lastResponse.statusCode() != 0:
 		failed.Reason, failed.Message = Unavailable, "the request timed out; the API server has responded to earlier "+
 			"requests"
 	}
@@ -189,7 +189,7 @@ func (op call) fail(c *Client, err error, last *answers, timedOut bool) error {
 }
 
 // classifyStatus sets the reason from the status of a response.
-func (e *Error) answered(err error) {
+func (e *Error) classifyStatus(err error) {
 	unexpected := apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 	e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) ||
 		apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err)
@@ -197,7 +197,7 @@ func (e *Error) answered(err error) {
 	case e.transient || e.status >= http.StatusInternalServerError:
 		e.Reason = Unavailable
 	case unexpected:
-		e.Reason, e.Message = Foreign, fmt.Sprintf(
+		e.Reason, e.Message = ProxyResponse, fmt.Sprintf(
 			"HTTP %d without a Kubernetes Status in the body: %s", e.status, e.Message,
 		)
 	case apierrors.IsNotFound(err):
@@ -216,7 +216,7 @@ func (e *Error) answered(err error) {
 }
 
 // classifyTransport sets the reason of a request without a response.
-func (e *Error) silent(err error) {
+func (e *Error) classifyTransport(err error) {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		e.Message = wrapped.Err.Error()
@@ -226,10 +226,10 @@ func (e *Error) silent(err error) {
 	var invalid x509.CertificateInvalidError
 	var network net.Error
 	var lookup *net.DNSError
-	var proxyResponse *foreignAnswerError
+	var proxyResponse *proxyResponseError
 	switch {
 	case errors.As(err, &proxyResponse):
-		e.Reason, e.status = Foreign, proxyResponse.status
+		e.Reason, e.status = ProxyResponse, proxyResponse.status
 	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid):
 		e.Reason = Untrusted
 	case errors.Is(err, context.Canceled):
@@ -238,14 +238,14 @@ func (e *Error) silent(err error) {
 		e.Reason = Refused
 	case errors.As(err, &lookup), errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		e.Reason, e.local = Unreachable, localAddress(e.Server)
+		e.Reason, e.localAddr = Unreachable, outboundAddress(e.Server)
 	default:
-		e.Reason, e.transient, e.broken = Other, true, true
+		e.Reason, e.transient, e.connectionBroken = Other, true, true
 	}
 }
 
-// localAddress returns the address that this machine sends from to reach a server. It sends no packet.
-func localAddress(server string) netip.Addr {
+// outboundAddress returns the address that this machine sends from to reach a server. It sends no packet.
+func outboundAddress(server string) netip.Addr {
 	address, err := url.Parse(server)
 	if err != nil {
 		return netip.Addr{}

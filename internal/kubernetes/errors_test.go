@@ -16,9 +16,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-func TestErrorsAreSorted(t *testing.T) {
+func TestReasonOfError(t *testing.T) {
 	t.Parallel()
-	client := &Client{endpoint: Endpoint{Server: "https://127.0.0.1:6443"}, heard: &answers{}}
+	client := &Client{endpoint: Endpoint{Server: "https://127.0.0.1:6443"}, lastResponse: &lastResponse{}}
 	sent := func(err error) error { return &url.Error{Op: "Get", URL: "https://127.0.0.1:6443/apis", Err: err} }
 	group := policies.GroupResource()
 	for name, test := range map[string]struct {
@@ -55,7 +55,7 @@ func TestErrorsAreSorted(t *testing.T) {
 		"overloaded":     {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot process requests now", true},
 		"internal error": {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot process requests now", true},
 	} {
-		err := call{"apply", policies, "", "x"}.fail(client, test.err, &answers{}, false)
+		err := operation{"apply", policies, "", "x"}.newError(client, test.err, &lastResponse{}, false)
 		var found *Error
 		if !errors.As(err, &found) || found.Reason != test.want || found.transient != test.transient ||
 			!strings.Contains(found.Hint(), test.hint) || test.hint == "" && found.Hint() != "" {
@@ -67,7 +67,7 @@ func TestErrorsAreSorted(t *testing.T) {
 	}
 }
 
-func TestAllowListHintNamesTheAddress(t *testing.T) {
+func TestAllowListHint(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"203.0.113.7": "Add 203.0.113.7/32 to the allow-list", "10.0.0.4": "10.0.0.4, a private address",
@@ -79,7 +79,7 @@ func TestAllowListHintNamesTheAddress(t *testing.T) {
 	}
 }
 
-func TestKubeconfig(t *testing.T) {
+func TestParseKubeconfig(t *testing.T) {
 	t.Parallel()
 	const ca = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1BPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
 	file := func(server, ca string) string {
@@ -95,12 +95,12 @@ func TestKubeconfig(t *testing.T) {
 		"bastion": "https://bastion:6443", "10.0.0.4:7000": "https://10.0.0.4:7000",
 		"2001:db8::1": "https://[2001:db8::1]:6443",
 	} {
-		if moved := endpoint.At(host, "kubernetes"); moved.Server != want || moved.ServerName != "kubernetes" ||
+		if moved := endpoint.WithHost(host, "kubernetes"); moved.Server != want || moved.ServerName != "kubernetes" ||
 			len(moved.CA) == 0 {
 			t.Errorf("%s: got %+v", host, moved)
 		}
 	}
-	if same := endpoint.At("", ""); same.Server != endpoint.Server || same.ServerName != "" {
+	if same := endpoint.WithHost("", ""); same.Server != endpoint.Server || same.ServerName != "" {
 		t.Errorf("without a host: got %+v", same)
 	}
 	for name, invalid := range map[string]string{

@@ -50,17 +50,17 @@ func (c *Client) ensureNamespace(ctx context.Context, s guardrails.Settings) (*u
 	return c.apply(ctx, namespaces, &unstructured.Unstructured{Object: s.NamespaceObject(true).Content}, false)
 }
 
-// lookIsolation adds the differences of the namespace and its NetworkPolicy.
-func (c *Client) lookIsolation(ctx context.Context, s guardrails.Settings, status *Seen) error {
+// inspectIsolation adds the differences of the namespace and its NetworkPolicy.
+func (c *Client) inspectIsolation(ctx context.Context, s guardrails.Settings, status *GuardrailStatus) error {
 	for _, wanted := range s.IsolationObjects() {
-		found, err := c.get(ctx, resourceOf(wanted.Kind), wanted.Namespace(), wanted.Name)
+		found, err := c.get(ctx, resourceForKind(wanted.Kind), wanted.Namespace(), wanted.Name)
 		if Is(err, Forbidden) {
 			continue // an API key with read-only permissions is not allowed to read it
 		}
 		if err != nil {
 			return err
 		}
-		status.Differences = append(status.Differences, differences(wanted, found)...)
+		status.Differences = append(status.Differences, diffObject(wanted, found)...)
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) err
 	// With the UID, the apply does not recreate a namespace that is deleted in the meantime.
 	metadata := map[string]any{"name": s.Namespace, "uid": string(namespace.GetUID())}
 	if isManaged(namespace) {
-		empty, err := c.isEmpty(ctx, s.Namespace)
+		empty, err := c.isNamespaceEmpty(ctx, s.Namespace)
 		if err != nil {
 			return err
 		}

@@ -24,13 +24,13 @@ func TestMissingGuardrails(t *testing.T) {
 			want = []string{objects[without].Kind + "/" + objects[without].Name}
 			left = slices.Delete(left, without, without+1)
 		}
-		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		client := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			resource, name := r.URL.Path[strings.Index(r.URL.Path, "/v1/")+len("/v1/"):], ""
 			resource, name, _ = strings.Cut(resource, "/")
 			items := []any{}
 			for _, object := range left {
-				if resourceOf(object.Kind).Resource != resource {
+				if resourceForKind(object.Kind).Resource != resource {
 					continue
 				}
 				items = append(items, object.Content)
@@ -40,7 +40,7 @@ func TestMissingGuardrails(t *testing.T) {
 				}
 			}
 			if name != "" {
-				answer(404, "application/json", status+`NotFound","code":404}`)(w, r)
+				respondWith(404, "application/json", statusPrefix+`NotFound","code":404}`)(w, r)
 				return
 			}
 			_ = json.NewEncoder(w).Encode(

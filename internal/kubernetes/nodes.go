@@ -85,24 +85,24 @@ func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 	return node, nil
 }
 
-// Drained is the result of a drain.
-type Drained struct {
+// DrainResult is the result of a drain.
+type DrainResult struct {
 	// Evicted are the pods whose eviction the API server accepted, as "namespace/name".
 	Evicted []string
-	// Left are the reasons of the pods that remain on the node, by "namespace/name".
-	Left map[string]string
+	// Remaining are the reasons of the pods that remain on the node, by "namespace/name".
+	Remaining map[string]string
 }
 
 // Drain cordons a node and evicts its pods, as their PodDisruptionBudgets allow, until none is left or the timeout
 // expires. Like kubectl, it keeps pods of DaemonSets and static pods. It waits for terminating pods only if the node is
 // ready, because a dead kubelet never terminates them. The data in the emptyDirs of the pods is lost.
-func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (Drained, error) {
-	drained := Drained{}
+func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (DrainResult, error) {
+	drained := DrainResult{}
 	cordon := []byte(`{"spec":{"unschedulable":true}}`)
-	if _, err := retried(ctx, c, call{
+	if _, err := withRetry(ctx, c, operation{
 		"cordon", nodes, "", node.Name,
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(nodes, "").Patch(
+		return c.resourceClient(nodes, "").Patch(
 			ctx, node.Name, types.MergePatchType, cordon, metav1.PatchOptions{FieldManager: guardrails.FieldManager},
 		)
 	}); err != nil {
@@ -110,10 +110,10 @@ func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	isEvicted, pause, progress := map[string]bool{}, c.Interval, &draining{node: node.Name}
+	isEvicted, pause, progress := map[string]bool{}, c.Interval, &drainProgress{node: node.Name}
 	for {
-		drained.Left = map[string]string{}
-		running, err := c.podsOn(ctx, node.Name)
+		drained.Remaining = map[string]string{}
+		running, err := c.listEvictablePods(ctx, node.Name)
 		if err != nil {
 			return drained, err
 		}
@@ -122,7 +122,7 @@ func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (
 			name := pod.GetNamespace() + "/" + pod.GetName()
 			if pod.GetDeletionTimestamp() != nil {
 				if node.Ready {
-					drained.Left[name] = "it has not terminated yet"
+					drained.Remaining[name] = "it has not terminated yet"
 				}
 				continue
 			}
@@ -137,10 +137,10 @@ func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (
 			if reason == "" {
 				reason = "it has not terminated yet"
 			}
-			drained.Left[name] = reason
+			drained.Remaining[name] = reason
 		}
-		progress.seen(ctx, len(drained.Left), wallClock())
-		if len(drained.Left) == 0 {
+		progress.report(ctx, len(drained.Remaining), wallClock())
+		if len(drained.Remaining) == 0 {
 			return drained, nil
 		}
 		if sleep(limited, pause) != nil {
@@ -150,11 +150,11 @@ func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (
 	}
 }
 
-// podsOn lists the pods of a node that a drain evicts.
-func (c *Client) podsOn(ctx context.Context, node string) ([]unstructured.Unstructured, error) {
-	page, err := retried(ctx, c, call{"list", pods, "", ""},
+// listEvictablePods lists the pods of a node that a drain evicts.
+func (c *Client) listEvictablePods(ctx context.Context, node string) ([]unstructured.Unstructured, error) {
+	page, err := withRetry(ctx, c, operation{"list", pods, "", ""},
 		func(ctx context.Context) (*unstructured.UnstructuredList, error) {
-			return c.at(pods, "").List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + node})
+			return c.resourceClient(pods, "").List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + node})
 		})
 	if err != nil {
 		return nil, err
@@ -179,14 +179,14 @@ func (c *Client) evict(ctx context.Context, pod *unstructured.Unstructured) (str
 			"name": pod.GetName(), "namespace": pod.GetNamespace(),
 		},
 	}}
-	op := call{"evict", pods, pod.GetNamespace(), pod.GetName()}
-	last := &answers{}
-	ctx = context.WithValue(ctx, answersKey{}, last)
-	_, err := c.at(pods, pod.GetNamespace()).Create(ctx, eviction, metav1.CreateOptions{}, "eviction")
+	op := operation{"evict", pods, pod.GetNamespace(), pod.GetName()}
+	last := &lastResponse{}
+	ctx = context.WithValue(ctx, lastResponseKey{}, last)
+	_, err := c.resourceClient(pods, pod.GetNamespace()).Create(ctx, eviction, metav1.CreateOptions{}, "eviction")
 	if err == nil {
 		return "", nil
 	}
-	failed := op.fail(c, err, last, ctx.Err() != nil)
+	failed := op.newError(c, err, last, ctx.Err() != nil)
 	switch found, ok := errors.AsType[*Error](failed); {
 	case Is(failed, NotFound):
 		return "", nil

@@ -20,7 +20,7 @@ import (
 const nodeID = "55555555-5555-4555-8555-555555555555"
 
 // createObjects creates the objects of a YAML text and sets their status.
-func (c cluster) make(t *testing.T, text string) {
+func (c cluster) createObjects(t *testing.T, text string) {
 	t.Helper()
 	resources := map[string]schema.GroupVersionResource{
 		"Node": {Version: "v1", Resource: "nodes"}, "Pod": {Version: "v1", Resource: "pods"}, "Namespace": {
@@ -65,16 +65,16 @@ const runningPod = `{apiVersion: v1, kind: Pod, metadata: {name: NAME, namespace
 
 func fill(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
 
-// TestNodesOfARealCluster reads, drains and deletes nodes on a real API server.
-func TestNodesOfARealCluster(t *testing.T) {
+// TestNodesAndDrain reads, drains and deletes nodes on a real API server.
+func TestNodesAndDrain(t *testing.T) {
 	t.Parallel()
-	c := start(t)
-	client := c.as(t, administrator, "")
-	c.make(t, fill(machineNode, "NAME", "edge", "PROVIDER", "", "READY", "True"))
-	c.make(
+	c := startCluster(t)
+	client := c.clientFor(t, adminToken, "")
+	c.createObjects(t, fill(machineNode, "NAME", "edge", "PROVIDER", "", "READY", "True"))
+	c.createObjects(
 		t, fill(machineNode, "NAME", "by-provider-id", "PROVIDER", "scaleway://external/fr-par/"+nodeID, "READY", "False"),
 	)
-	c.make(t, `{apiVersion: v1, kind: Namespace, metadata: {name: kube-node-lease-x}}`)
+	c.createObjects(t, `{apiVersion: v1, kind: Namespace, metadata: {name: kube-node-lease-x}}`)
 
 	node, err := client.Node(t.Context(), "edge", "unknown")
 	if err != nil || node == nil || node.KubeletVersion != "v1.35.3" || !node.Ready || !node.LastSeen.Equal(
@@ -82,7 +82,7 @@ func TestNodesOfARealCluster(t *testing.T) {
 	) {
 		t.Fatalf("got %+v, error %v", node, err)
 	}
-	c.make(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
+	c.createObjects(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
 		`spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`)
 	if node, err = client.Node(t.Context(), "edge", "unknown"); err != nil || !node.LastSeen.Equal(
 		time.Date(2026, 11, 24, 9, 4, 0, 0, time.UTC),
@@ -97,10 +97,10 @@ func TestNodesOfARealCluster(t *testing.T) {
 	if absent, err := client.Node(t.Context(), "nowhere", "unknown"); err != nil || absent != nil {
 		t.Errorf("absent node: got %+v, error %v", absent, err)
 	}
-	if _, err := c.as(t, nobody, "").Node(t.Context(), "edge", nodeID); !kubernetes.Is(err, kubernetes.Forbidden) {
+	if _, err := c.clientFor(t, noRightsToken, "").Node(t.Context(), "edge", nodeID); !kubernetes.Is(err, kubernetes.Forbidden) {
 		t.Errorf("read without permissions: got error %v", err)
 	}
-	c.drain(t, client, node)
+	c.testDrain(t, client, node)
 	if err := client.DeleteNode(t.Context(), "edge"); err != nil {
 		t.Fatal(err)
 	}
@@ -110,20 +110,20 @@ func TestNodesOfARealCluster(t *testing.T) {
 }
 
 // testDrain drains a node with pods of all kinds.
-func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes.Node) {
+func (c cluster) testDrain(t *testing.T, client *kubernetes.Client, node *kubernetes.Node) {
 	t.Helper()
 	daemon := `, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: "1", controller: true}]`
 	mirror := `, annotations: {kubernetes.io/config.mirror: "1"}`
 	for name, extra := range map[string]string{"quick": "", "guarded": "", "daemon": daemon, "mirror": mirror} {
-		c.make(t, fill(runningPod, "NAME", name, "EXTRA", extra, "GRACE", "0"))
+		c.createObjects(t, fill(runningPod, "NAME", name, "EXTRA", extra, "GRACE", "0"))
 	}
-	c.make(t, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
+	c.createObjects(t, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
 		`{minAvailable: 1, selector: {matchLabels: {app: guarded}}}}`)
 	drained, err := client.Drain(t.Context(), node, 300*time.Millisecond)
 	if err != nil || !slices.Equal(drained.Evicted, []string{"default/quick"}) || !slices.Equal(
-		slices.Collect(maps.Keys(drained.Left)), []string{"default/guarded"},
+		slices.Collect(maps.Keys(drained.Remaining)), []string{"default/guarded"},
 	) ||
-		!strings.Contains(drained.Left["default/guarded"], "disruption budget") {
+		!strings.Contains(drained.Remaining["default/guarded"], "disruption budget") {
 		t.Errorf("with a PodDisruptionBudget: got %+v, error %v", drained, err)
 	}
 	object, err := c.client.Resource(
@@ -143,24 +143,24 @@ func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes
 	}
 	if drained, err = client.Drain(t.Context(), node, time.Minute); err != nil || !slices.Equal(
 		drained.Evicted, []string{"default/guarded"},
-	) || len(drained.Left) != 0 {
+	) || len(drained.Remaining) != 0 {
 		t.Errorf("without a PodDisruptionBudget: got %+v, error %v", drained, err)
 	}
 	// Drain does not wait for the terminating pods of a dead kubelet.
-	c.make(t, fill(runningPod, "NAME", "stuck", "EXTRA", "", "GRACE", "30"))
+	c.createObjects(t, fill(runningPod, "NAME", "stuck", "EXTRA", "", "GRACE", "30"))
 	dead := *node
 	dead.Ready = false
 	if drained, err = client.Drain(t.Context(), &dead, time.Minute); err != nil || !slices.Equal(
 		drained.Evicted, []string{"default/stuck"},
-	) || len(drained.Left) != 0 {
+	) || len(drained.Remaining) != 0 {
 		t.Errorf("dead node: got %+v, error %v", drained, err)
 	}
 	if drained, err = client.Drain(
 		t.Context(), node, 50*time.Millisecond,
-	); err != nil || drained.Left["default/stuck"] != "it has not terminated yet" {
+	); err != nil || drained.Remaining["default/stuck"] != "it has not terminated yet" {
 		t.Errorf("terminating pod: got %+v, error %v", drained, err)
 	}
-	if _, err := c.as(t, reader, "").Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {
+	if _, err := c.clientFor(t, readerToken, "").Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {
 		t.Errorf("drain with read-only permissions: got error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

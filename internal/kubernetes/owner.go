@@ -12,71 +12,71 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// Mark is the ownership record of the guardrails in a cluster.
-type Mark struct {
-	guardrails.Mark
+// OwnerRecord is the ownership record of the guardrails in a cluster.
+type OwnerRecord struct {
+	guardrails.OwnerRecord
 
 	object *unstructured.Unstructured
 }
 
-// markOf returns the ownership record of a policy, or nil if policy is nil.
-func markOf(policy *unstructured.Unstructured) *Mark {
+// newOwnerRecord returns the ownership record of a policy, or nil if policy is nil.
+func newOwnerRecord(policy *unstructured.Unstructured) *OwnerRecord {
 	if policy == nil {
 		return nil
 	}
-	return &Mark{Mark: guardrails.MarkOf(policy.GetAnnotations()), object: policy}
+	return &OwnerRecord{OwnerRecord: guardrails.ParseOwnerRecord(policy.GetAnnotations()), object: policy}
 }
 
-// lookAtMark sets the ownership record from the policies of a cluster.
-func (s *Seen) lookAtMark(policies map[string]*unstructured.Unstructured) {
-	s.Mark = markOf(policies[guardrails.OwnerMark])
+// setOwnerRecord sets the ownership record from the policies of a cluster.
+func (s *GuardrailStatus) setOwnerRecord(policies map[string]*unstructured.Unstructured) {
+	s.OwnerRecord = newOwnerRecord(policies[guardrails.OwnerRecordName])
 	claims := policies[guardrails.Claims]
-	s.Unmarked = s.Mark == nil && claims != nil && claims.GetAnnotations()[guardrails.AnnotationSettings] != ""
+	s.HasNoOwnerRecord = s.OwnerRecord == nil && claims != nil && claims.GetAnnotations()[guardrails.AnnotationSettings] != ""
 }
 
 // OwnerError reports that the guardrails have another owner than the one that writes.
 type OwnerError struct {
-	// Mark is the ownership record in the cluster.
-	Mark guardrails.Mark
-	// Wanted is the owner that writes.
-	Wanted string
+	// Record is the ownership record in the cluster.
+	Record guardrails.OwnerRecord
+	// Owner is the owner that writes.
+	Owner string
 }
 
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("the guardrails of the cluster belong to %s, not to %s", e.Mark.Name(), e.Wanted)
+	return fmt.Sprintf("the guardrails of the cluster belong to %s, not to %s", e.Record.OwnerText(), e.Owner)
 }
 
 // ServerTime returns the API server's time from the last response, or the local time before the first response. The
 // timestamps of ownership records thus have one clock, wherever the provider runs.
 func (c *Client) ServerTime() time.Time {
-	if seconds := c.heard.date.Load(); seconds != 0 {
+	if seconds := c.lastResponse.date.Load(); seconds != 0 {
 		return time.Unix(seconds, 0)
 	}
 	return wallClock()
 }
 
 // recordDate stores the Date of a response.
-func (a *answers) heardAt(header http.Header) {
+func (a *lastResponse) recordDate(header http.Header) {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		a.date.Store(date.Unix())
 	}
 }
 
-// ReadMark reads the ownership record. It returns nil if the cluster has none.
-func (c *Client) ReadMark(ctx context.Context) (*Mark, error) {
-	policy, err := c.get(ctx, policies, "", guardrails.OwnerMark)
-	return markOf(policy), err
+// ReadOwnerRecord reads the ownership record. It returns nil if the cluster has none.
+func (c *Client) ReadOwnerRecord(ctx context.Context) (*OwnerRecord, error) {
+	policy, err := c.get(ctx, policies, "", guardrails.OwnerRecordName)
+	return newOwnerRecord(policy), err
 }
 
-// ClaimMark creates the ownership record with a POST, which succeeds for only one of several owners. If the cluster has
-// a record of the same owner, ClaimMark succeeds: the answer to an earlier POST was lost. If it has one of another
-// owner, ClaimMark returns an OwnerError.
-func (c *Client) ClaimMark(ctx context.Context, mark guardrails.Mark) error {
+// CreateOwnerRecord creates the ownership record with a POST, which succeeds for only one of several owners. If the cluster has
+// a record of the same owner, CreateOwnerRecord succeeds: the answer to an earlier POST was lost. If it has one of another
+// owner, CreateOwnerRecord returns an OwnerError.
+func (c *Client) CreateOwnerRecord(ctx context.Context, mark guardrails.OwnerRecord) error {
 	content := &unstructured.Unstructured{Object: mark.Object().Content}
 	options := metav1.CreateOptions{FieldManager: guardrails.FieldManager}
-	op := call{"create", policies, "", guardrails.OwnerMark}
-	_, err := retried(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(policies, "").Create(ctx, content.DeepCopy(), options)
+	op := operation{"create", policies, "", guardrails.OwnerRecordName}
+	_, err := withRetry(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.resourceClient(policies, "").Create(ctx, content.DeepCopy(), options)
 	})
 	if !Is(err, Conflict) {
 		return err
@@ -84,8 +84,8 @@ func (c *Client) ClaimMark(ctx context.Context, mark guardrails.Mark) error {
 	return c.checkOwner(ctx, mark.Owner, err)
 }
 
-// AdoptMark replaces the version of an ownership record that was read. It fails like ClaimMark.
-func (c *Client) AdoptMark(ctx context.Context, current *Mark, mark guardrails.Mark) error {
+// ReplaceOwnerRecord replaces the version of an ownership record that was read. It fails like CreateOwnerRecord.
+func (c *Client) ReplaceOwnerRecord(ctx context.Context, current *OwnerRecord, mark guardrails.OwnerRecord) error {
 	err := c.replace(ctx, policies, &unstructured.Unstructured{Object: mark.Object().Content}, current.object)
 	if !Is(err, Conflict) && !Is(err, NotFound) {
 		return err
@@ -96,75 +96,75 @@ func (c *Client) AdoptMark(ctx context.Context, current *Mark, mark guardrails.M
 // checkOwner reads the owner after a conflict. It returns nil for the same owner, an OwnerError for another one, and
 // cause if the cluster has no ownership record.
 func (c *Client) checkOwner(ctx context.Context, owner string, cause error) error {
-	found, err := c.ReadMark(ctx)
+	found, err := c.ReadOwnerRecord(ctx)
 	switch {
 	case err != nil:
 		return err
 	case found == nil:
 		return cause
 	case found.Owner != owner:
-		return &OwnerError{Mark: found.Mark, Wanted: owner}
+		return &OwnerError{Record: found.OwnerRecord, Owner: owner}
 	}
 	return nil
 }
 
-// SettleMark sets the ownership record of an owner to the phase Applied, and creates it if it does not exist. It
+// CompleteOwnerRecord sets the ownership record of an owner to the phase Applied, and creates it if it does not exist. It
 // returns an OwnerError if the guardrails have another owner.
-func (c *Client) SettleMark(ctx context.Context, owner string) error {
-	applied := guardrails.Mark{Owner: owner, Phase: guardrails.Applied}
+func (c *Client) CompleteOwnerRecord(ctx context.Context, owner string) error {
+	applied := guardrails.OwnerRecord{Owner: owner, Phase: guardrails.Applied}
 	for attempt := 1; ; attempt++ {
-		found, err := c.ReadMark(ctx)
+		found, err := c.ReadOwnerRecord(ctx)
 		switch {
 		case err != nil:
 			return err
 		case found == nil:
-			return c.ClaimMark(ctx, applied)
+			return c.CreateOwnerRecord(ctx, applied)
 		case found.Owner != owner:
-			return &OwnerError{Mark: found.Mark, Wanted: owner}
+			return &OwnerError{Record: found.OwnerRecord, Owner: owner}
 		case found.Phase == guardrails.Applied:
 			return nil
 		}
 		err = c.replace(ctx, policies, &unstructured.Unstructured{Object: applied.Object().Content}, found.object)
 		// Another client has changed the record, or an earlier attempt has and its answer was lost.
-		if !Is(err, Conflict) || attempt == attempts {
+		if !Is(err, Conflict) || attempt == maxAttempts {
 			return err
 		}
 	}
 }
 
-// RemoveMark deletes the ownership record of an owner. It keeps the record of another owner.
-func (c *Client) RemoveMark(ctx context.Context, owner string) error {
+// DeleteOwnerRecord deletes the ownership record of an owner. It keeps the record of another owner.
+func (c *Client) DeleteOwnerRecord(ctx context.Context, owner string) error {
 	for attempt := 1; ; attempt++ {
-		found, err := c.ReadMark(ctx)
+		found, err := c.ReadOwnerRecord(ctx)
 		if err != nil || found == nil || found.Owner != owner {
 			return err
 		}
 		uid, version := found.object.GetUID(), found.object.GetResourceVersion()
-		op := call{"delete", policies, "", guardrails.OwnerMark}
-		_, err = retried(ctx, c, op, func(ctx context.Context) (any, error) {
-			return nil, c.at(policies, "").Delete(ctx, guardrails.OwnerMark, metav1.DeleteOptions{
+		op := operation{"delete", policies, "", guardrails.OwnerRecordName}
+		_, err = withRetry(ctx, c, op, func(ctx context.Context) (any, error) {
+			return nil, c.resourceClient(policies, "").Delete(ctx, guardrails.OwnerRecordName, metav1.DeleteOptions{
 				Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
 			})
 		})
 		switch {
 		case Is(err, NotFound):
 			return nil
-		case !Is(err, Conflict) || attempt == attempts:
+		case !Is(err, Conflict) || attempt == maxAttempts:
 			return err
 		}
 	}
 }
 
-// AbsentMark returns the difference of guardrails without an ownership record.
-func AbsentMark() Difference {
-	return Difference{Object: guardrails.KindPolicy + "/" + guardrails.OwnerMark, Found: absent}
+// AbsentOwnerRecord returns the difference of guardrails without an ownership record.
+func AbsentOwnerRecord() Difference {
+	return Difference{Object: guardrails.KindPolicy + "/" + guardrails.OwnerRecordName, Found: absent}
 }
 
-// UnfinishedMark returns the difference of guardrails whose create has not finished.
-func UnfinishedMark(mark *Mark) Difference {
+// UnfinishedOwnerRecord returns the difference of guardrails whose create has not finished.
+func UnfinishedOwnerRecord(mark *OwnerRecord) Difference {
 	field := []string{"metadata", "annotations", guardrails.AnnotationPhase}
 	return Difference{
-		Object: guardrails.KindPolicy + "/" + guardrails.OwnerMark, Field: written(field),
-		Found: shortened(string(mark.Phase)), Owner: owner(mark.object, field),
+		Object: guardrails.KindPolicy + "/" + guardrails.OwnerRecordName, Field: formatPath(field),
+		Found: formatValue(string(mark.Phase)), Owner: fieldOwner(mark.object, field),
 	}
 }

@@ -12,22 +12,22 @@ const maxLogInterval = 30 * time.Second
 
 // drainProgress logs the progress of a drain: at the start, when the number of pods changes, and every maxLogInterval.
 // It logs the number of pods, not their names.
-type draining struct {
-	node        string
-	began, told time.Time
-	left        int
+type drainProgress struct {
+	node           string
+	start, lastLog time.Time
+	remaining      int
 }
 
-func (d *draining) seen(ctx context.Context, left int, now time.Time) {
-	if d.began.IsZero() {
-		d.began = now
-	} else if left == d.left && now.Sub(d.told) < maxLogInterval {
+func (d *drainProgress) report(ctx context.Context, left int, now time.Time) {
+	if d.start.IsZero() {
+		d.start = now
+	} else if left == d.remaining && now.Sub(d.lastLog) < maxLogInterval {
 		return
 	}
-	d.left, d.told = left, now
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, "Waiting for the pods of node "+d.node+" to "+
+	d.remaining, d.lastLog = left, now
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, logSubsystem), logSubsystem, "Waiting for the pods of node "+d.node+" to "+
 		"terminate", map[string]any{
-		"node": d.node, "pods": left, "since": d.began.UTC().Format(time.RFC3339),
-		"elapsed": now.Sub(d.began).Round(time.Second).String(),
+		"node": d.node, "pods": left, "since": d.start.UTC().Format(time.RFC3339),
+		"elapsed": now.Sub(d.start).Round(time.Second).String(),
 	})
 }

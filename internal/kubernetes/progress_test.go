@@ -10,14 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-func TestProgressOfADrain(t *testing.T) {
+func TestDrainProgressLog(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &out)
 	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	progress := &draining{node: "edge-1"}
+	progress := &drainProgress{node: "edge-1"}
 	for _, step := range []struct{ after, left int }{{0, 2}, {10, 2}, {29, 2}, {31, 2}, {32, 1}, {33, 1}, {34, 0}} {
-		progress.seen(ctx, step.left, start.Add(time.Duration(step.after)*time.Second))
+		progress.report(ctx, step.left, start.Add(time.Duration(step.after)*time.Second))
 	}
 	entries, err := tflogtest.MultilineJSONDecode(&out)
 	if err != nil {

@@ -18,19 +18,19 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, [
 			if object.Kind != kind {
 				continue
 			}
-			if err := c.remove(ctx, resourceOf(kind), "", object.Name, ""); err != nil {
+			if err := c.remove(ctx, resourceForKind(kind), "", object.Name, ""); err != nil {
 				return nil, nil, err
 			}
 		}
 	}
-	if err := c.removeKnown(ctx, s); err != nil {
+	if err := c.removeLookupData(ctx, s); err != nil {
 		return nil, nil, err
 	}
 	kept, err := c.Volumes(ctx, s)
 	if err != nil || len(kept) > 0 {
 		return kept, nil, err
 	}
-	notes, err := c.restoreDefault(ctx)
+	notes, err := c.restoreDefaultClasses(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +58,7 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, [
 }
 
 // isNamespaceEmpty reports whether a namespace has no objects of the kinds that users usually create.
-func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
+func (c *Client) isNamespaceEmpty(ctx context.Context, name string) (bool, error) {
 	for _, resource := range []schema.GroupVersionResource{
 		secrets, configMaps, claims, {Version: "v1", Resource: "pods"},
 		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
@@ -104,11 +104,11 @@ func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) 
 		return false, err
 	}
 	for i := range items {
-		if classOf(&items[i]) == name {
+		if storageClassName(&items[i]) == name {
 			return false, nil
 		}
 	}
-	pending, err := c.WaitingClaims(ctx, guardrails.Settings{ClassName: name})
+	pending, err := c.PendingClaims(ctx, guardrails.Settings{ClassName: name})
 	if err != nil || len(pending) > 0 {
 		return false, err
 	}

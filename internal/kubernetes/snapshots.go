@@ -48,7 +48,7 @@ func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 		if name := text("spec", "volumeSnapshotRef", "name"); name != "" {
 			snapshot.Of = text("spec", "volumeSnapshotRef", "namespace") + "/" + name
 		}
-		if text("spec", "driver") == driver && snapshot.Handle != "" {
+		if text("spec", "driver") == csiDriver && snapshot.Handle != "" {
 			found = append(found, snapshot)
 		}
 	}

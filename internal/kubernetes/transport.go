@@ -15,35 +15,35 @@ import (
 )
 
 // logSubsystem is the tflog subsystem of the requests.
-const subsystem = "kubernetes"
+const logSubsystem = "kubernetes"
 
 // maxAttempts is the number of times a request is sent at most.
-const attempts = 4
+const maxAttempts = 4
 
 // lastResponse holds the HTTP status of the last response, and its date in seconds since 1970.
-type answers struct{ status, date atomic.Int64 }
+type lastResponse struct{ status, date atomic.Int64 }
 
-type answersKey struct{}
+type lastResponseKey struct{}
 
 // recordStatus stores the HTTP status of a response.
-func (a *answers) add(status int) { a.status.Store(int64(status)) }
+func (a *lastResponse) recordStatus(status int) { a.status.Store(int64(status)) }
 
 // statusCode returns the HTTP status of the last response, or 0 if there was none.
-func (a *answers) last() int { return int(a.status.Load()) }
+func (a *lastResponse) statusCode() int { return int(a.status.Load()) }
 
 // logTransport wraps a transport so that it logs each request. It never logs a body, which may hold a passphrase. The
 // status of a response is recorded in last and in the context of the request.
-func logged(last *answers) func(http.RoundTripper) http.RoundTripper {
-	return func(base http.RoundTripper) http.RoundTripper { return logging{base, last} }
+func logTransport(last *lastResponse) func(http.RoundTripper) http.RoundTripper {
+	return func(base http.RoundTripper) http.RoundTripper { return loggingTransport{base, last} }
 }
 
-type logging struct {
-	base  http.RoundTripper
-	heard *answers
+type loggingTransport struct {
+	base         http.RoundTripper
+	lastResponse *lastResponse
 }
 
-func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := tflog.NewSubsystem(req.Context(), subsystem)
+func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := tflog.NewSubsystem(req.Context(), logSubsystem)
 	start := wallClock()
 	response, err := l.base.RoundTrip(req)
 	fields := map[string]any{
@@ -52,17 +52,17 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
 			_ = response.Body.Close()
-			return nil, &foreignAnswerError{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
+			return nil, &proxyResponseError{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
 		}
-		l.heard.add(response.StatusCode)
-		l.heard.heardAt(response.Header)
-		if last, ok := req.Context().Value(answersKey{}).(*answers); ok {
-			last.add(response.StatusCode)
+		l.lastResponse.recordStatus(response.StatusCode)
+		l.lastResponse.recordDate(response.Header)
+		if last, ok := req.Context().Value(lastResponseKey{}).(*lastResponse); ok {
+			last.recordStatus(response.StatusCode)
 		}
 	}
 	if err != nil {
 		fields["error"] = err.Error()
-		tflog.SubsystemWarn(ctx, subsystem, "Kubernetes API request failed", fields)
+		tflog.SubsystemWarn(ctx, logSubsystem, "Kubernetes API request failed", fields)
 		if utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) {
 			err = &brokenConnectionError{cause: err}
 		}
@@ -74,17 +74,17 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 		response.Header.Del("Retry-After")
 	}
 	fields["status"] = response.StatusCode
-	tflog.SubsystemDebug(ctx, subsystem, "Kubernetes API request", fields)
+	tflog.SubsystemDebug(ctx, logSubsystem, "Kubernetes API request", fields)
 	return response, nil
 }
 
-// foreignAnswerError is a successful response without JSON. An API server responds in JSON, so a proxy sent it.
-type foreignAnswerError struct {
+// proxyResponseError is a successful response without JSON. An API server responds in JSON, so a proxy sent it.
+type proxyResponseError struct {
 	status      int
 	contentType string
 }
 
-func (e *foreignAnswerError) Error() string {
+func (e *proxyResponseError) Error() string {
 	return fmt.Sprintf(
 		"HTTP %d with the content type %q; a Kubernetes API server responds with JSON",
 		e.status,
@@ -108,18 +108,18 @@ func (e *brokenConnectionError) Error() string {
 // withRetry sends a request and repeats it after a transient failure: an interrupted connection, 429 or 5xx. All
 // requests of this package are safe to repeat. It does not repeat a request to an address that does not respond. If
 // every connection to the API server was interrupted and none ever had a response, the API server is unreachable.
-func retried[T any](ctx context.Context, c *Client, op call, send func(context.Context) (T, error)) (T, error) {
-	pause, last := c.Interval, &answers{}
-	ctx = context.WithValue(ctx, answersKey{}, last)
+func withRetry[T any](ctx context.Context, c *Client, op operation, send func(context.Context) (T, error)) (T, error) {
+	pause, last := c.Interval, &lastResponse{}
+	ctx = context.WithValue(ctx, lastResponseKey{}, last)
 	for attempt := 1; ; attempt++ {
 		result, err := send(ctx)
 		if err == nil {
 			return result, nil
 		}
-		typed := op.fail(c, err, last, ctx.Err() != nil)
+		typed := op.newError(c, err, last, ctx.Err() != nil)
 		found, ok := errors.AsType[*Error](typed)
-		if attempt == attempts || ctx.Err() != nil || !ok || !found.transient {
-			if attempt == attempts && ok && found.broken && c.heard.last() == 0 {
+		if attempt == maxAttempts || ctx.Err() != nil || !ok || !found.transient {
+			if attempt == maxAttempts && ok && found.connectionBroken && c.lastResponse.statusCode() == 0 {
 				found.Reason = Unreachable
 			}
 			return result, typed

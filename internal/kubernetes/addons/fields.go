@@ -9,23 +9,23 @@ import (
 )
 
 // unreadableFields is the path of a field set that cannot be parsed.
-const unreadable = "fields that cannot be read"
+const unreadableFields = "fields that cannot be read"
 
 // fieldPaths returns the sorted leaf paths of a field set in the format of managedFields (f:NAME, k:{KEYS}, v:VALUE).
 // It omits values of sets, which may be data. A field set that cannot be parsed has the single path unreadableFields.
-func paths(raw []byte) []string {
+func fieldPaths(raw []byte) []string {
 	var fields map[string]any
 	if err := json.Unmarshal(raw, &fields); err != nil {
-		return []string{unreadable}
+		return []string{unreadableFields}
 	}
 	found := []string{}
-	walk("", fields, &found)
+	collectPaths("", fields, &found)
 	slices.Sort(found)
 	return slices.Compact(found)
 }
 
 // collectPaths adds the leaf paths below prefix to found.
-func walk(prefix string, fields map[string]any, found *[]string) {
+func collectPaths(prefix string, fields map[string]any, found *[]string) {
 	isLeaf := true
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		inner, ok := fields[key].(map[string]any)
@@ -36,9 +36,9 @@ func walk(prefix string, fields map[string]any, found *[]string) {
 		isLeaf = false
 		switch kind {
 		case "f":
-			walk(strings.TrimPrefix(prefix+"."+name, "."), inner, found)
+			collectPaths(strings.TrimPrefix(prefix+"."+name, "."), inner, found)
 		case "k":
-			walk(prefix+"["+element(name)+"]", inner, found)
+			collectPaths(prefix+"["+elementName(name)+"]", inner, found)
 		default: // an element of a set, by its value or its index
 			*found = append(*found, prefix)
 		}
@@ -49,7 +49,7 @@ func walk(prefix string, fields map[string]any, found *[]string) {
 }
 
 // elementName returns the name of a list element from its keys: coredns for {"name":"coredns"}.
-func element(keys string) string {
+func elementName(keys string) string {
 	var values map[string]any
 	if err := json.Unmarshal([]byte(keys), &values); err != nil {
 		return keys

@@ -17,13 +17,13 @@ import (
 
 // policy is a compiled ValidatingAdmissionPolicy.
 type policy struct {
-	name       string
-	spec       v1.ValidatingAdmissionPolicySpec
-	namespaces labels.Selector
-	objects    labels.Selector
-	conditions matchconditions.Matcher // nil if the policy has none
-	checks     plugin.ConditionEvaluator
-	messages   plugin.ConditionEvaluator
+	name              string
+	spec              v1.ValidatingAdmissionPolicySpec
+	namespaceSelector labels.Selector
+	objectSelector    labels.Selector
+	matchConditions   matchconditions.Matcher // nil if the policy has none
+	validations       plugin.ConditionEvaluator
+	messages          plugin.ConditionEvaluator
 }
 
 // expression is a CEL expression with its allowed result types.
@@ -47,10 +47,10 @@ func compile(content map[string]any) (*policy, error) {
 	}
 	p := &policy{name: read.Name, spec: read.Spec}
 	var err error
-	if p.namespaces, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.NamespaceSelector); err != nil {
+	if p.namespaceSelector, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.NamespaceSelector); err != nil {
 		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
 	}
-	if p.objects, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.ObjectSelector); err != nil {
+	if p.objectSelector, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.ObjectSelector); err != nil {
 		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
 	}
 	environments := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
@@ -79,16 +79,16 @@ func compile(content map[string]any) (*policy, error) {
 		messages = append(messages, expression{text: message, types: []*cel.Type{cel.StringType}})
 	}
 	matching := compiler.CompileCondition(conditions, withAuthorizer, environment.StoredExpressions)
-	p.checks = compiler.CompileCondition(checks, withAuthorizer, environment.StoredExpressions)
+	p.validations = compiler.CompileCondition(checks, withAuthorizer, environment.StoredExpressions)
 	// As in the API server, message expressions have no authorizer.
 	p.messages = compiler.CompileCondition(messages, plugin.OptionalVariableDeclarations{}, environment.StoredExpressions)
-	for _, evaluator := range []plugin.ConditionEvaluator{matching, p.checks, p.messages} {
+	for _, evaluator := range []plugin.ConditionEvaluator{matching, p.validations, p.messages} {
 		if errs := evaluator.CompilationErrors(); len(errs) > 0 {
 			return nil, fmt.Errorf("the policy %s: %w", read.Name, errs[0])
 		}
 	}
 	if len(conditions) > 0 {
-		p.conditions = matchconditions.NewMatcher(matching, read.Spec.FailurePolicy, "policy", "validate", read.Name)
+		p.matchConditions = matchconditions.NewMatcher(matching, read.Spec.FailurePolicy, "policy", "validate", read.Name)
 	}
 	return p, nil
 }

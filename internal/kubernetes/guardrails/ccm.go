@@ -9,12 +9,12 @@ import (
 // ParseInt, so the expressions parse numbers digit by digit, like strconv.ParseInt with base 0.
 
 // loadBalancerPrefix is the prefix of the CCM's annotations.
-const loadBalancer = "service.beta.kubernetes.io/scw-loadbalancer-"
+const loadBalancerPrefix = "service.beta.kubernetes.io/scw-loadbalancer-"
 
 // Values in the list of portList that are not ports.
 const (
-	everyPort = "0"
-	malformed = "-1"
+	everyPort     = "0"
+	malformedPort = "-1"
 )
 
 // portNumber returns a CEL expression that parses a port, 1 to 65535, from the value of a variable like
@@ -44,7 +44,7 @@ func portNumber(variable string) string {
 		"hexadecimal", digits("[1-9a-f][0-9a-f]*$", 4096, 256, 16, 1),
 		"octal", digits("[1-7][0-7]*$", 32768, 4096, 512, 64, 8, 1),
 		"binary", digits("1[01]*$", binary...),
-		"malformed", malformed, "e", variable)
+		"malformed", malformedPort, "e", variable)
 }
 
 // portList returns a CEL expression for the list of ports that the CCM reads from a value. Its elements are ports,
@@ -58,18 +58,18 @@ func portList(value string) string {
 // inPorts returns a CEL expression that reports whether the CCM finds a port in a list. The CCM reads the list from the
 // left and stops at the port.
 func inPorts(ports, port string) string {
-	return expand(`({every} in {ports} || {port} in {ports} && !{fails})`, "fails", failsFor(ports, port),
+	return expand(`({every} in {ports} || {port} in {ports} && !{fails})`, "fails", failsForPort(ports, port),
 		"every", everyPort, "ports", ports, "port", port)
 }
 
-// failsFor returns a CEL expression that reports whether the CCM fails before it finds a port in a list.
-func failsFor(ports, port string) string {
+// failsForPort returns a CEL expression that reports whether the CCM fails before it finds a port in a list.
+func failsForPort(ports, port string) string {
 	return expand(`({malformed} in {ports} && (!({port} in {ports}) || {ports}.indexOf({malformed}) < `+
 		`{ports}.indexOf({port})))`,
-		"malformed", malformed, "ports", ports, "port", port)
+		"malformed", malformedPort, "ports", ports, "port", port)
 }
 
-// certificateIDs matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/".
+// certificateIDPattern matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/".
 // An ID that is not a UUID belongs to no certificate.
-const certificateIDs = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
+const certificateIDPattern = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
 	`(,([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})*$`

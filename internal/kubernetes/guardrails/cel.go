@@ -6,7 +6,7 @@ import (
 )
 
 // celString returns a CEL string literal.
-func text(value string) string {
+func celString(value string) string {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return `""` // encoding a string never fails
@@ -15,26 +15,26 @@ func text(value string) string {
 }
 
 // celList returns a CEL list of string literals.
-func list(values []string) string {
+func celList(values []string) string {
 	quoted := []string{}
 	for _, value := range values {
-		quoted = append(quoted, text(value))
+		quoted = append(quoted, celString(value))
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // annotationExpr returns a CEL expression for an annotation of the object, or "" if it is absent.
-func annotation(key string) string { return annotationOf("object", key) }
+func annotationExpr(key string) string { return objectAnnotationExpr("object", key) }
 
-// annotationOf returns a CEL expression for an annotation of an object, which is given by its name in CEL.
-func annotationOf(object, key string) string {
+// objectAnnotationExpr returns a CEL expression for an annotation of an object, which is given by its name in CEL.
+func objectAnnotationExpr(object, key string) string {
 	return expand(`({has} ? {o}.metadata.annotations[{key}] : '')`,
-		"has", hasAnnotation(object, key), "key", text(key), "o", object)
+		"has", hasAnnotationExpr(object, key), "key", celString(key), "o", object)
 }
 
-// hasAnnotation returns a CEL expression that reports whether an object has an annotation.
-func hasAnnotation(object, key string) string {
-	return expand(`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", text(key), "o", object)
+// hasAnnotationExpr returns a CEL expression that reports whether an object has an annotation.
+func hasAnnotationExpr(object, key string) string {
+	return expand(`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", celString(key), "o", object)
 }
 
 // expand replaces "{NAME}" in a CEL template for each pair of name and value, in order.

@@ -57,8 +57,8 @@ func solverAnnotations() []string {
 // disallowedSolverAnnotations returns a CEL expression for the keys of annotations, in a map, with which a controller
 // may serve something other than a challenge. The controllers of the cluster are unknown, so every annotation counts
 // that is not explicitly allowed. The comparison ignores case, like Traefik.
-func detours(annotations string) string {
+func disallowedSolverAnnotations(annotations string) string {
 	return expand(`{a}.map(k, k).filter(k, !(k.lowerAscii() in {accepted}) && `+
-		`!{prefixes}.exists(p, k.startsWith(p)))`, "a", annotations, "prefixes", list(solverPrefixes()),
-		"accepted", list(solverAnnotations()))
+		`!{prefixes}.exists(p, k.startsWith(p)))`, "a", annotations, "prefixes", celList(solverPrefixes()),
+		"accepted", celList(solverAnnotations()))
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func example() Settings {
+func exampleSettings() Settings {
 	deny := Rule{Action: Deny}
 	return Settings{
 		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000,
@@ -19,17 +19,17 @@ func example() Settings {
 
 func TestEqualSettingsGiveEqualObjects(t *testing.T) {
 	t.Parallel()
-	first, second := example(), example()
+	first, second := exampleSettings(), exampleSettings()
 	second.Zones = []string{"fr-par-1", "fr-par-2", "fr-par-1"}
 	first.TLSPassthrough, second.TLSPassthrough = []Exception{
 		{Namespace: "b"}, {Namespace: "a"},
 	}, []Exception{{Namespace: "a"}, {Namespace: "b"}}
 	first.LoadBalancers.Exemptions = []Exemption{{Namespace: "b"}, {Namespace: "a"}}
 	second.LoadBalancers.Exemptions = []Exemption{{Namespace: "a"}, {Namespace: "b"}}
-	if Digest(first.Objects()) != Digest(second.Objects()) || first.Encoded() != second.Encoded() {
+	if Digest(first.Objects()) != Digest(second.Objects()) || first.Encode() != second.Encode() {
 		t.Error("the order of lists in the settings changes the objects")
 	}
-	decoded, err := Decode(first.Encoded())
+	decoded, err := Decode(first.Encode())
 	if err != nil || Digest(decoded.Objects()) != Digest(first.Objects()) {
 		t.Errorf("decoded settings: got %+v, error %v", decoded, err)
 	}
@@ -38,9 +38,9 @@ func TestEqualSettingsGiveEqualObjects(t *testing.T) {
 	}
 }
 
-func TestEverySettingCounts(t *testing.T) {
+func TestEverySettingChangesDigest(t *testing.T) {
 	t.Parallel()
-	base := Digest(example().Objects())
+	base := Digest(exampleSettings().Objects())
 	for name, change := range map[string]func(*Settings){
 		"class":               func(s *Settings) { s.ClassName = "other" },
 		"namespace":           func(s *Settings) { s.Namespace = "other" },
@@ -57,16 +57,16 @@ func TestEverySettingCounts(t *testing.T) {
 		"certificate classes": func(s *Settings) { s.DefaultCertificateClasses = []string{"nginx"} },
 		"inline driver":       func(s *Settings) { s.InlineDrivers = []string{"example.com"} },
 	} {
-		s := example()
+		s := exampleSettings()
 		if change(&s); Digest(s.Objects()) == base {
 			t.Errorf("%s: the digest does not change", name)
 		}
 	}
 }
 
-func TestStoragePoliciesKnowNoExemptionAndNoOtherAction(t *testing.T) {
+func TestStoragePoliciesCannotBeLoosened(t *testing.T) {
 	t.Parallel()
-	s := example()
+	s := exampleSettings()
 	all := Rule{Action: Audit, Exemptions: []Exemption{{Namespace: "legacy"}}}
 	s.LoadBalancers, s.Ingress, s.NodeDisk, s.KubeSystem = all, all, all, all
 	for _, p := range s.policies() {
@@ -102,22 +102,22 @@ func TestFingerprints(t *testing.T) {
 	if first.Fingerprint(passphrase) == second.Fingerprint(passphrase) {
 		t.Error("two resources have the same fingerprint for a passphrase")
 	}
-	first.Keep("ns/a", passphrase)
+	first.Set("ns/a", passphrase)
 	if first.Differs("ns/a", passphrase) || !first.Differs("ns/a", passphrase+"x") || first.Differs("ns/b", "anything") {
 		t.Error("Differs does not compare the passphrases")
 	}
-	for _, fingerprint := range first.Of {
+	for _, fingerprint := range first.BySecret {
 		if strings.Contains(fingerprint, passphrase) {
 			t.Error("the fingerprint contains the passphrase")
 		}
 	}
 }
 
-// TestSettingsOfAnOlderVersion decodes settings that were written before the policy on node ports existed.
-func TestSettingsOfAnOlderVersion(t *testing.T) {
+// TestDecodeSettingsOfOlderVersion decodes settings that were written before the policy on node ports existed.
+func TestDecodeSettingsOfOlderVersion(t *testing.T) {
 	t.Parallel()
 	var older map[string]any
-	if err := json.Unmarshal([]byte(example().Encoded()), &older); err != nil {
+	if err := json.Unmarshal([]byte(exampleSettings().Encode()), &older); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"node_ports", "http_redirect", "default_certificate_classes"} {
@@ -128,12 +128,12 @@ func TestSettingsOfAnOlderVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	decoded, err := Decode(string(raw))
-	if err != nil || Digest(decoded.Objects()) != Digest(example().Objects()) {
+	if err != nil || Digest(decoded.Objects()) != Digest(exampleSettings().Objects()) {
 		t.Errorf("got %+v, error %v", decoded, err)
 	}
 }
 
-func TestClassOf(t *testing.T) {
+func TestEffectiveClass(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		class       string
@@ -142,11 +142,11 @@ func TestClassOf(t *testing.T) {
 	}{
 		{"srm-encrypted", nil, true},
 		{"sbs-default", nil, false},
-		{"srm-encrypted", map[string]string{betaClass: ""}, false},
-		{"srm-encrypted", map[string]string{betaClass: "sbs-default"}, false},
-		{"", map[string]string{betaClass: "srm-encrypted"}, true},
+		{"srm-encrypted", map[string]string{betaClassAnnotation: ""}, false},
+		{"srm-encrypted", map[string]string{betaClassAnnotation: "sbs-default"}, false},
+		{"", map[string]string{betaClassAnnotation: "srm-encrypted"}, true},
 	} {
-		if got := ClassOf(test.class, test.annotations) == example().ClassName; got != test.want {
+		if got := EffectiveClass(test.class, test.annotations) == exampleSettings().ClassName; got != test.want {
 			t.Errorf("class %q with the annotations %v: got %t, want %t", test.class, test.annotations, got, test.want)
 		}
 	}

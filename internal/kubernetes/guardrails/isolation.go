@@ -1,7 +1,7 @@
 package guardrails
 
-// IsolationName is the name of the NetworkPolicy that denies all traffic in the namespace of the guardrails.
-const IsolationName = "srm-default-deny"
+// NetworkPolicyName is the name of the NetworkPolicy that denies all traffic in the namespace of the guardrails.
+const NetworkPolicyName = "srm-default-deny"
 
 // Kinds of the objects that isolate the namespace of the guardrails.
 const (
@@ -9,8 +9,8 @@ const (
 	KindNetworkPolicy = "NetworkPolicy"
 )
 
-// podSecurity returns the labels with which Pod Security admission enforces the restricted standard in a namespace.
-func podSecurity() map[string]any {
+// podSecurityLabels returns the labels with which Pod Security admission enforces the restricted standard in a namespace.
+func podSecurityLabels() map[string]any {
 	labels := map[string]any{}
 	for _, mode := range []string{"enforce", "audit", "warn"} {
 		labels["pod-security.kubernetes.io/"+mode] = "restricted"
@@ -21,7 +21,7 @@ func podSecurity() map[string]any {
 // NamespaceObject returns the namespace of the guardrails, which holds passphrases and no workloads. owned reports that
 // this provider creates and deletes the namespace.
 func (s Settings) NamespaceObject(owned bool) Object {
-	labels := podSecurity()
+	labels := podSecurityLabels()
 	if owned {
 		labels[LabelManagedBy] = FieldManager
 	}
@@ -33,7 +33,7 @@ func (s Settings) NamespaceObject(owned bool) Object {
 // NetworkPolicyObject returns a NetworkPolicy that denies all traffic of pods in the namespace. The guardrails have no
 // pods.
 func (s Settings) NetworkPolicyObject() Object {
-	o := newObject("networking.k8s.io/v1", KindNetworkPolicy, IsolationName, nil, map[string]any{
+	o := newObject("networking.k8s.io/v1", KindNetworkPolicy, NetworkPolicyName, nil, map[string]any{
 		"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Ingress", "Egress"}},
 	})
 	o.setNamespace(s.Namespace)

@@ -6,8 +6,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// websitesOfRegion matches the host of a bucket website in fr-par, which a Load Balancer may fail over to.
-const websitesOfRegion = `^(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+s3-website[.]fr-par[.]scw[.]cloud$`
+// bucketWebsitePattern matches the host of a bucket website in fr-par, which a Load Balancer may fail over to.
+const bucketWebsitePattern = `^(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+s3-website[.]fr-par[.]scw[.]cloud$`
 
 // loadBalancerAnnotations returns the annotations that the policies on Load Balancers validate.
 func loadBalancerAnnotations() []string {
@@ -16,41 +16,41 @@ func loadBalancerAnnotations() []string {
 		"zone", "id", "certificate-ids", "protocol-http", "http-backend-tls", "http-backend-tls-skip-verify",
 		"ssl-compatibility-level", "failover-host", "private",
 	} {
-		found = append(found, loadBalancer+name)
+		found = append(found, loadBalancerPrefix+name)
 	}
 	return found
 }
 
 // loadBalancerConditions limits a policy to Services that the CCM creates a Load Balancer for, and to requests that may
 // change the Load Balancer. The CCM ignores a Service with a loadBalancerClass.
-func loadBalancerConditions() []named {
+func loadBalancerConditions() []namedExpression {
 	value := func(object string) string {
 		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + {o}.metadata.annotations[k] `+
 			`: '')`, "o", object)
 	}
-	return []named{
+	return []namedExpression{
 		{"load-balancer", "has(object.spec.type) && object.spec.type == 'LoadBalancer' && " +
 			"!has(object.spec.loadBalancerClass)"},
 		notDeleting(),
 		{"changed", expand(`oldObject == null || object.spec != oldObject.spec || {judged}.exists(k, {new} != {old})`,
-			"judged", list(loadBalancerAnnotations()), "new", value("object"), "old", value("oldObject"))},
+			"judged", celList(loadBalancerAnnotations()), "new", value("object"), "old", value("oldObject"))},
 	}
 }
 
 // loadBalancerVariables returns the same variables for the new and the old object. An object that is older than the
 // policies may change as long as it does not get worse, so the policies compare the violations before and after. A
 // Service that the CCM did not create a Load Balancer for had no violations.
-func (s Settings) loadBalancerVariables() []named {
-	found := []named{
+func (s Settings) loadBalancerVariables() []namedExpression {
+	found := []namedExpression{
 		{"before", `oldObject != null && has(oldObject.spec.type) && oldObject.spec.type == 'LoadBalancer' && ` +
 			`!has(oldObject.spec.loadBalancerClass)`},
 	}
 	for _, side := range []struct{ name, object, exists string }{
 		{"new", "object", "true"}, {"old", "oldObject", "variables.before"},
 	} {
-		for _, v := range s.loadBalancerSide() {
+		for _, v := range s.loadBalancerVariablesFor() {
 			found = append(
-				found, named{
+				found, namedExpression{
 					side.name + v.name, expand(v.expression, "o", side.object, "exists", side.exists, "v", "variables."+side.name),
 				},
 			)
@@ -59,31 +59,31 @@ func (s Settings) loadBalancerVariables() []named {
 	return found
 }
 
-// loadBalancerSide returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable
+// loadBalancerVariablesFor returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable
 // names.
-func (s Settings) loadBalancerSide() []named {
+func (s Settings) loadBalancerVariablesFor() []namedExpression {
 	value := func(name string) string {
-		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", text(loadBalancer+name))
+		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", celString(loadBalancerPrefix+name))
 	}
 	values := func(name string) string {
-		return expand(`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", text(loadBalancer+name))
+		return expand(`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", celString(loadBalancerPrefix+name))
 	}
 	// The CCM looks up a port by its node port and uses the last match.
 	nodePort := `(has({p}.nodePort) ? {p}.nodePort : 0)`
 	port := expand(`({v}Shared ? [{v}Ports.filter(q, {q} == {p}).map(q, q.port)].map(l, l[size(l) - 1])[0] : p.port)`,
 		"q", expand(nodePort, "p", "q"), "p", expand(nodePort, "p", "p"))
-	ids := `(c.contains(':') ? c.split(':')[1] : c).matches(` + text(certificateIDs) + `)`
+	ids := `(c.contains(':') ? c.split(':')[1] : c).matches(` + celString(certificateIDPattern) + `)`
 	ports := `c.contains(':') ? ` + portList("c.split(':')[0]") + ` : [` + everyPort + `]`
 	encrypted := expand(`!{httpFails} && !{backendFails} && !({v}Good + {v}Broken).exists(l, {certificateFails}) && `+
 		`({http} ? !{v}Broken.exists(l, {certified}) && {v}Good.exists(l, {certified}) : {v}Passthrough)`,
-		"httpFails", failsFor("{v}HTTP", "b"), "backendFails", failsFor("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP",
+		"httpFails", failsForPort("{v}HTTP", "b"), "backendFails", failsForPort("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP",
 			"b"),
-		"certificateFails", failsFor("l", "p.port"), "certified", inPorts("l", "p.port"))
+		"certificateFails", failsForPort("l", "p.port"), "certified", inPorts("l", "p.port"))
 	portsWith := func(condition string) string {
 		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`, "port", port,
-			"condition", condition, "protocol", protocolOf("p"))
+			"condition", condition, "protocol", protocolSuffixExpr("p"))
 	}
-	return []named{
+	return []namedExpression{
 		{"Annotations", `{exists} && has({o}.metadata.annotations) ? {o}.metadata.annotations : {}`},
 		{"Ports", `{exists} && has({o}.spec.ports) ? {o}.spec.ports : []`},
 		{"Shared", `{v}Ports.exists(q, !has(q.nodePort) || has(q.protocol) && q.protocol != 'TCP')`},
@@ -95,18 +95,18 @@ func (s Settings) loadBalancerSide() []named {
 		{"Broken", `{v}Certificates.filter(c, !` + ids + `).map(c, ` + ports + `)`},
 		{"Passthrough", expand(`{key} in {v}Annotations && {v}Annotations[{key}] == 'true' && request.namespace in `+
 			`{namespaces}`,
-			"key", text(AnnotationPassthrough), "namespaces", list(namespacesOf(s.TLSPassthrough)))},
+			"key", celString(AnnotationPassthrough), "namespaces", celList(exceptionNamespaces(s.TLSPassthrough)))},
 		{"Plain", portsWith("!(" + encrypted + ")")},
-		{"SkipsVerify", portsWith(inPorts("{v}Unverified", "b") + " || " + failsFor("{v}Unverified", "b"))},
+		{"SkipsVerify", portsWith(inPorts("{v}Unverified", "b") + " || " + failsForPort("{v}Unverified", "b"))},
 		{"PlainBackends", portsWith(inPorts("{v}HTTP", "b") + " && !" + inPorts("{v}BackendTLS", "b"))},
 		{"Places", expand(`[{zone}.lowerAscii(), {id}].filter(z, !(z in {zones}))`, "zone", value("zone"),
 			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' : `+
 				`s[0] == 'fr-par' ? 'fr-par-1' : s[0])[0]).join('')`, "ids", values("id")),
-			"zones", list(append([]string{""}, compliance.Zones()...)))},
+			"zones", celList(append([]string{""}, compliance.Zones()...)))},
 		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', ` +
 			`'ssl_compatibility_level_modern']))` +
 			`.map(l, l == '' ? 'an empty value' : l)`},
-		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + text(websitesOfRegion) + `))`},
+		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + celString(bucketWebsitePattern) + `))`},
 		{"Private", parsesTrue(value("private"))},
 		{"Ranges", `{exists} && has({o}.spec.loadBalancerSourceRanges) ? {o}.spec.loadBalancerSourceRanges : []`},
 	}
@@ -114,48 +114,48 @@ func (s Settings) loadBalancerSide() []named {
 
 // notWorse returns a validation that every element of a new list was in the old list, or in one of the worse old lists.
 // Its message has the elements that were not, between before and after.
-func notWorse(name, before, after string, worse ...string) check {
+func notWorse(name, before, after string, worse ...string) validation {
 	old := "x in variables.old" + name
 	for _, worseName := range worse {
 		old += " || x in variables.old" + worseName
 	}
-	return check{
+	return validation{
 		expression: expand(`variables.new{n}.all(x, {old})`, "n", name, "old", old),
 		message: expand(`{before} + variables.new{n}.filter(x, !({old})).map(x, string(x)).join(', ') + {after}`,
-			"n", name, "old", old, "before", text(before), "after", text(after)),
+			"n", name, "old", old, "before", celString(before), "after", celString(after)),
 	}
 }
 
 // loadBalancerPolicy validates the zone, TLS and failover of Load Balancers.
 func (s Settings) loadBalancerPolicy() policy {
 	return policy{
-		name: LoadBalancers, resources: only(
+		name: LoadBalancers, resources: inGroup(
 			"", "services", "services/status",
 		), operations: onChange(), rule: s.LoadBalancers,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
-		checks: []check{
+		validations: []validation{
 			notWorse("Places", "HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(),
 				", ")+". Found: ",
-				". Correct the annotation "+loadBalancer+"zone or -id."),
+				". Correct the annotation "+loadBalancerPrefix+"zone or -id."),
 			notWorse("Plain", "HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
-				". Set "+loadBalancer+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the workload "+
+				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the workload "+
 					"terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
 					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails."),
 			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
-				". Remove the annotation "+loadBalancer+"http-backend-tls-skip-verify."),
+				". Remove the annotation "+loadBalancerPrefix+"http-backend-tls-skip-verify."),
 			notWorse("Levels", "HDS-ENC-01: the SSL compatibility level of a Load Balancer must be "+
 				"ssl_compatibility_level_intermediate or ssl_compatibility_level_modern. Found: ",
-				". Correct or remove the annotation "+loadBalancer+"ssl-compatibility-level."),
+				". Correct or remove the annotation "+loadBalancerPrefix+"ssl-compatibility-level."),
 			notWorse("Failovers", "HDS-RES-02: a Load Balancer may only fail over to a bucket website in fr-par, such as "+
 				"NAME.s3-website.fr-par.scw.cloud. Found: ",
-				". Correct or remove the annotation "+loadBalancer+"failover-host."),
+				". Correct or remove the annotation "+loadBalancerPrefix+"failover-host."),
 			{
 				expression: `size(variables.newPlain) == 0 || !variables.before || (!variables.oldPrivate || ` +
 					`variables.newPrivate) && ` +
 					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
 					`variables.oldRanges))`,
-				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
-					"become accessible from more networks. Keep the annotation " + loadBalancer + "private and " +
+				message: celString("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
+					"become accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
 					"spec.loadBalancerSourceRanges, or terminate TLS first."),
 			},
 		},
@@ -166,10 +166,10 @@ func (s Settings) loadBalancerPolicy() policy {
 func (s Settings) backendPolicy() policy {
 	rule := Rule{Action: s.BackendTLS, Exemptions: s.LoadBalancers.Exemptions}
 	return policy{
-		name: BackendTLS, resources: only("", "services", "services/status"), operations: onChange(), rule: rule,
+		name: BackendTLS, resources: inGroup("", "services", "services/status"), operations: onChange(), rule: rule,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
-		checks: []check{notWorse("PlainBackends",
+		validations: []validation{notWorse("PlainBackends",
 			"HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
-			". Set "+loadBalancer+"http-backend-tls for them, and terminate TLS in the workload, too.", "Plain")},
+			". Set "+loadBalancerPrefix+"http-backend-tls for them, and terminate TLS in the workload, too.", "Plain")},
 	}
 }

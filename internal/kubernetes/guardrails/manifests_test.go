@@ -11,7 +11,7 @@ import (
 // TestManifests parses the manifests and checks that they are exactly the policies and bindings.
 func TestManifests(t *testing.T) {
 	t.Parallel()
-	s, other := example(), example()
+	s, other := exampleSettings(), exampleSettings()
 	other.Zones = []string{"fr-par-1", "fr-par-2"}
 	s.TLSPassthrough = []Exception{{Namespace: "b", Reason: "r: \"x\"\n# no comment"}, {Namespace: "a"}}
 	other.TLSPassthrough = []Exception{s.TLSPassthrough[1], s.TLSPassthrough[0]}

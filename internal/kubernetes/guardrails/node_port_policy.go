@@ -1,9 +1,9 @@
 package guardrails
 
-// hostPorts returns a CEL expression for the names of the containers of a pod that open a port of its node. In the host
+// hostPortsExpr returns a CEL expression for the names of the containers of a pod that open a port of its node. In the host
 // network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the node
 // is only accessible from the node.
-func hostPorts(pod string) string {
+func hostPortsExpr(pod string) string {
 	return expand(`(has({pod}.hostNetwork) && {pod}.hostNetwork ? [] : `+
 		`((has({pod}.containers) ? {pod}.containers : []) + `+
 		`(has({pod}.initContainers) ? {pod}.initContainers : []))`+
@@ -11,8 +11,8 @@ func hostPorts(pod string) string {
 		`!(has(p.hostIP) && (p.hostIP.startsWith('127.') || p.hostIP == '::1')))).map(c, c.name))`, "pod", pod)
 }
 
-// protocolOf returns a CEL expression for the protocol of a Service port as a suffix of its number, or "" for TCP.
-func protocolOf(port string) string {
+// protocolSuffixExpr returns a CEL expression for the protocol of a Service port as a suffix of its number, or "" for TCP.
+func protocolSuffixExpr(port string) string {
 	return expand(`(has({p}.protocol) && {p}.protocol != 'TCP' ? '/' + string({p}.protocol) : '')`, "p", port)
 }
 
@@ -27,19 +27,19 @@ func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +
 		`{o}.ports.filter(p, has(p.nodePort) && p.nodePort != 0 || {o}.type == 'NodePort').map(p, ` +
-		`string(has(p.nodePort) ? int(p.nodePort) : 0) + ` + protocolOf("p") + `) : [])`
+		`string(has(p.nodePort) ? int(p.nodePort) : 0) + ` + protocolSuffixExpr("p") + `) : [])`
 	addresses := `(variables.service && has({o}.externalIPs) ? {o}.externalIPs : [])`
 	return policy{
-		name: NodePorts, operations: onChange(), rule: s.NodePorts, resources: only("", "pods", "services"),
-		conditions: []named{
+		name: NodePorts, operations: onChange(), rule: s.NodePorts, resources: inGroup("", "pods", "services"),
+		conditions: []namedExpression{
 			notDeleting(),
 			{"changed", `oldObject == null || request.kind.kind == 'Service' && object.spec != oldObject.spec`},
 			// The policy skips managed add-ons, whose pods are created by controllers of the cluster.
 			{"not-a-component",
 				expand(`request.namespace != {system} || request.kind.kind == 'Service' && !{component}`,
-					"system", text(KubeSystem), "component", s.isComponent())},
+					"system", celString(KubeSystem), "component", s.isComponentExpr())},
 		},
-		variables: []named{
+		variables: []namedExpression{
 			{"service", `request.kind.kind == 'Service'`},
 			{"new", `dyn(object).spec`},
 			{"old", `oldObject == null ? dyn({}) : dyn(oldObject).spec`},
@@ -47,9 +47,9 @@ func (s Settings) nodePortPolicy() policy {
 			{"oldPorts", expand(ports, "o", "variables.old")},
 			{"newAddresses", expand(addresses, "o", "variables.new")},
 			{"oldAddresses", expand(addresses, "o", "variables.old")},
-			{"hostPorts", `variables.service ? [] : ` + hostPorts("variables.new")},
+			{"hostPorts", `variables.service ? [] : ` + hostPortsExpr("variables.new")},
 		},
-		checks: []check{
+		validations: []validation{
 			notWorse("Ports",
 				"HDS-ENC-01: the Service opens ports on every node, which bypass the Load Balancer and its TLS (NET-03): ",
 				". Use the type ClusterIP behind an Ingress or a Gateway, or the type LoadBalancer. A Service with a "+
@@ -69,8 +69,8 @@ func (s Settings) hostPortPolicy() policy {
 	}
 	return policy{
 		name: HostPorts, operations: onChange(), rule: rule, resources: workloads(), refusedLater: s.NodePorts.Action == Deny,
-		conditions: []named{notDeleting(), {"not-kube-system", "request.namespace != " + text(KubeSystem)}},
-		variables:  []named{podOfTemplate(), {"hostPorts", hostPorts("dyn(variables.pod)")}},
-		checks:     []check{{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage}},
+		conditions:  []namedExpression{notDeleting(), {"not-kube-system", "request.namespace != " + celString(KubeSystem)}},
+		variables:   []namedExpression{podSpecVariable(), {"hostPorts", hostPortsExpr("dyn(variables.pod)")}},
+		validations: []validation{{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage}},
 	}
 }

@@ -17,8 +17,8 @@ type Object struct {
 	Kind, Name string
 	// Content is the complete object as JSON values: map[string]any, []any, string, bool, int64.
 	Content map[string]any
-	// Exact are the top-level fields that must not have any other content.
-	Exact []string
+	// ExactFields are the top-level fields that must not have any other content.
+	ExactFields []string
 }
 
 // Namespace returns the namespace of the object, or "" for cluster scope.
@@ -46,7 +46,7 @@ func newObject(apiVersion, kind, name string, annotations map[string]any, fields
 		content[field] = value
 		exact = append(exact, field)
 	}
-	return Object{Kind: kind, Name: name, Content: content, Exact: ordered(exact)}
+	return Object{Kind: kind, Name: name, Content: content, ExactFields: sortedUnique(exact)}
 }
 
 // Class returns the encrypted StorageClass.

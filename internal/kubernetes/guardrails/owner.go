@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// OwnerMark is the name of the ownership record, which identifies the Terraform state that owns the guardrails of a
+// OwnerRecordName is the name of the ownership record, which identifies the Terraform state that owns the guardrails of a
 // cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped: its
 // POST can be the first write of a create, and only one of several creates succeeds. It has the kind of the policies,
 // so that everyone who is allowed to write it is also allowed to change the guardrails.
-const OwnerMark = "srm-owner"
+const OwnerRecordName = "srm-owner"
 
 // The annotations of the ownership record. An unfinished create also has its settings in AnnotationSettings.
 const (
@@ -28,8 +28,8 @@ const (
 	Applied  Phase = "applied"
 )
 
-// Mark is the content of the ownership record. It never contains a passphrase or a fingerprint.
-type Mark struct {
+// OwnerRecord is the content of the ownership record. It never contains a passphrase or a fingerprint.
+type OwnerRecord struct {
 	// Owner is a random ID, which the private state of one resource holds. It is empty if the record is damaged.
 	Owner string
 	Phase Phase
@@ -40,28 +40,28 @@ type Mark struct {
 	Timeout  time.Duration
 }
 
-// NewOwner returns a new random owner.
-func NewOwner() string { return rand.Text() }
+// NewOwnerID returns a new random owner.
+func NewOwnerID() string { return rand.Text() }
 
 // MayStillRun reports whether the create that wrote the record may still be running. It returns true if the start or
 // the timeout cannot be read.
-func (m Mark) MayStillRun(now time.Time) bool {
+func (m OwnerRecord) MayStillRun(now time.Time) bool {
 	return m.Phase == Creating && (m.Started.IsZero() || m.Timeout <= 0 || !now.After(m.Deadline()))
 }
 
 // Deadline returns the latest time at which the create ends.
-func (m Mark) Deadline() time.Time { return m.Started.Add(m.Timeout) }
+func (m OwnerRecord) Deadline() time.Time { return m.Started.Add(m.Timeout) }
 
-// Name returns a phrase with the owner for messages.
-func (m Mark) Name() string {
+// OwnerText returns a phrase with the owner for messages.
+func (m OwnerRecord) OwnerText() string {
 	if m.Owner == "" {
-		return "an unknown owner (the ownership record " + KindPolicy + "/" + OwnerMark + " has no owner)"
+		return "an unknown owner (the ownership record " + KindPolicy + "/" + OwnerRecordName + " has no owner)"
 	}
 	return "owner " + m.Owner
 }
 
 // Object returns the ownership record as an object.
-func (m Mark) Object() Object {
+func (m OwnerRecord) Object() Object {
 	annotations := map[string]any{AnnotationOwner: m.Owner, AnnotationPhase: string(m.Phase)}
 	if m.Phase == Creating {
 		annotations[AnnotationSettings] = m.Settings
@@ -70,7 +70,7 @@ func (m Mark) Object() Object {
 	}
 	// The API server requires a policy to have a rule and a validation.
 	rule := resources{group: "terraform-srm.github.io", names: []string{"owners"}}
-	return newObject("admissionregistration.k8s.io/v1", KindPolicy, OwnerMark, annotations, map[string]any{
+	return newObject("admissionregistration.k8s.io/v1", KindPolicy, OwnerRecordName, annotations, map[string]any{
 		"spec": map[string]any{
 			"failurePolicy":    "Ignore",
 			"matchConstraints": map[string]any{"resourceRules": []any{rule.rule(onCreate())}},
@@ -79,9 +79,9 @@ func (m Mark) Object() Object {
 	})
 }
 
-// MarkOf parses the annotations of an ownership record. Values that cannot be parsed are empty.
-func MarkOf(annotations map[string]string) Mark {
-	m := Mark{
+// ParseOwnerRecord parses the annotations of an ownership record. Values that cannot be parsed are empty.
+func ParseOwnerRecord(annotations map[string]string) OwnerRecord {
+	m := OwnerRecord{
 		Owner: annotations[AnnotationOwner], Phase: Phase(annotations[AnnotationPhase]),
 		Settings: annotations[AnnotationSettings],
 	}

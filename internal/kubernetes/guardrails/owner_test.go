@@ -7,13 +7,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-func TestMarkReadsBack(t *testing.T) {
+func TestOwnerRecordRoundTrip(t *testing.T) {
 	t.Parallel()
 	started := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
-	for _, record := range []guardrails.Mark{
-		{Owner: guardrails.NewOwner(), Phase: guardrails.Applied},
+	for _, record := range []guardrails.OwnerRecord{
+		{Owner: guardrails.NewOwnerID(), Phase: guardrails.Applied},
 		{
-			Owner: guardrails.NewOwner(), Phase: guardrails.Creating, Settings: `{"iops":5000}`,
+			Owner: guardrails.NewOwnerID(), Phase: guardrails.Creating, Settings: `{"iops":5000}`,
 			Started: started, Timeout: 30 * time.Minute,
 		},
 	} {
@@ -22,13 +22,13 @@ func TestMarkReadsBack(t *testing.T) {
 		for key, value := range metadata["annotations"].(map[string]any) { //nolint:forcetypeassert // a test
 			annotations[key], _ = value.(string)
 		}
-		if found := guardrails.MarkOf(annotations); found != record {
+		if found := guardrails.ParseOwnerRecord(annotations); found != record {
 			t.Errorf("got %+v, want %+v", found, record)
 		}
 	}
 }
 
-func TestMarkMayStillRun(t *testing.T) {
+func TestOwnerRecordMayStillRun(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -45,7 +45,7 @@ func TestMarkMayStillRun(t *testing.T) {
 		"no timeout":             {guardrails.Creating, now.Add(-time.Hour), 0, true},
 		"start in the future":    {guardrails.Creating, now.Add(time.Hour), time.Minute, true},
 	} {
-		record := guardrails.Mark{Phase: test.phase, Started: test.started, Timeout: test.timeout}
+		record := guardrails.OwnerRecord{Phase: test.phase, Started: test.started, Timeout: test.timeout}
 		if got := record.MayStillRun(now); got != test.want {
 			t.Errorf("%s: got %t, want %t", name, got, test.want)
 		}

@@ -5,10 +5,10 @@ import "strings"
 // nodeDiskPolicy refuses volumes on the disks of nodes, which Scaleway does not encrypt.
 func (s Settings) nodeDiskPolicy() policy {
 	return policy{
-		name: NodeDisk, resources: only("", "pods"), operations: onCreate(), rule: s.NodeDisk,
+		name: NodeDisk, resources: inGroup("", "pods"), operations: onCreate(), rule: s.NodeDisk,
 		// The managed add-ons need the disk of the node.
-		conditions: []named{{"not-kube-system", "request.namespace != " + text(KubeSystem)}},
-		checks: []check{{
+		conditions: []namedExpression{{"not-kube-system", "request.namespace != " + celString(KubeSystem)}},
+		validations: []validation{{
 			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && (!has(v.emptyDir) || ` +
 				`has(v.emptyDir.medium) && v.emptyDir.medium != ''))`,
 			message: `"HDS-ENC-03: the disks of nodes are not encrypted, so an emptyDir on disk or a hostPath must not ` +
@@ -20,7 +20,7 @@ func (s Settings) nodeDiskPolicy() policy {
 // foreignVolumesExpr returns a CEL expression for the volumes in a list whose source is neither local to the pod nor
 // validated by another policy. A pod must not use an inline volume with a source that is refused for PersistentVolumes.
 // Sources that Kubernetes adds later are refused, too.
-func (s Settings) foreign(volumes string) string {
+func (s Settings) foreignVolumesExpr(volumes string) string {
 	allowed := []string{}
 	for _, source := range []string{
 		"configMap", "downwardAPI", "emptyDir", "ephemeral", "hostPath", "image", "persistentVolumeClaim", "projected",
@@ -29,7 +29,7 @@ func (s Settings) foreign(volumes string) string {
 		allowed = append(allowed, "has(v."+source+")")
 	}
 	return expand(`{volumes}.filter(v, !({own} || has(v.csi) && v.csi.driver in {drivers}))`,
-		"volumes", volumes, "own", strings.Join(allowed, " || "), "drivers", list(s.InlineDrivers))
+		"volumes", volumes, "own", strings.Join(allowed, " || "), "drivers", celList(s.InlineDrivers))
 }
 
 const foreignMessage = `"HDS-ENC-03: volumes of the pod have a source with unknown encryption: " + ` +
@@ -40,23 +40,23 @@ const foreignMessage = `"HDS-ENC-03: volumes of the pod have a source with unkno
 // podVolumePolicy refuses inline volumes of other sources. Its action cannot be changed.
 func (s Settings) podVolumePolicy() policy {
 	return policy{
-		name: PodVolumes, resources: only("", "pods"), operations: onCreate(), rule: always(),
-		variables: []named{{"foreign", s.foreign(`(has(object.spec.volumes) ? object.spec.volumes : [])`)}},
-		checks:    []check{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
+		name: PodVolumes, resources: inGroup("", "pods"), operations: onCreate(), rule: alwaysDeny(),
+		variables:   []namedExpression{{"foreign", s.foreignVolumesExpr(`(has(object.spec.volumes) ? object.spec.volumes : [])`)}},
+		validations: []validation{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
 	}
 }
 
 // templatePolicy warns about pod templates whose pods podVolumePolicy will refuse.
 func (s Settings) templatePolicy() policy {
 	return policy{
-		name: Templates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
+		name: PodTemplates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
 		resources:  workloads(),
-		conditions: []named{notDeleting()},
-		variables: []named{
-			podOfTemplate(),
-			{"foreign", s.foreign(`('volumes' in variables.pod ? variables.pod.volumes : [])`)},
+		conditions: []namedExpression{notDeleting()},
+		variables: []namedExpression{
+			podSpecVariable(),
+			{"foreign", s.foreignVolumesExpr(`('volumes' in variables.pod ? variables.pod.volumes : [])`)},
 		},
-		checks: []check{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
+		validations: []validation{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
 	}
 }
 
@@ -69,9 +69,9 @@ func workloads() []resources {
 	}
 }
 
-// podOfTemplate returns a variable for the spec in the pod template of a workload.
-func podOfTemplate() named {
-	return named{"pod", `request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : ` +
+// podSpecVariable returns a variable for the spec in the pod template of a workload.
+func podSpecVariable() namedExpression {
+	return namedExpression{"pod", `request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : ` +
 		`request.kind.kind == 'PodTemplate' ? (has(object.template.spec) ? object.template.spec : {}) : ` +
 		`has(object.spec.template) ? object.spec.template.spec : {}`}
 }

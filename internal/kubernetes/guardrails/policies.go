@@ -2,35 +2,35 @@ package guardrails
 
 // Names of the policies. Each policy has a binding with the same name.
 const (
-	Claims         = "srm-claims"
-	Volumes        = "srm-volumes"
-	KnownVolumes   = "srm-known-volumes"
-	Classes        = "srm-storage-classes"
-	Restores       = "srm-restores"
-	LoadBalancers  = "srm-load-balancers"
-	BackendTLS     = "srm-backend-tls"
-	Ingresses      = "srm-ingresses"
-	Gateways       = "srm-gateways"
-	NodeDisk       = "srm-node-disk"
-	PodVolumes     = "srm-pod-volumes"
-	Templates      = "srm-pod-templates"
-	ClaimTemplates = "srm-claim-templates"
-	Changes        = "srm-kube-system"
-	NodePorts      = "srm-node-ports"
-	HostPorts      = "srm-host-port-templates"
+	Claims            = "srm-claims"
+	Volumes           = "srm-volumes"
+	KnownVolumes      = "srm-known-volumes"
+	Classes           = "srm-storage-classes"
+	Restores          = "srm-restores"
+	LoadBalancers     = "srm-load-balancers"
+	BackendTLS        = "srm-backend-tls"
+	Ingresses         = "srm-ingresses"
+	Gateways          = "srm-gateways"
+	NodeDisk          = "srm-node-disk"
+	PodVolumes        = "srm-pod-volumes"
+	PodTemplates      = "srm-pod-templates"
+	ClaimTemplates    = "srm-claim-templates"
+	KubeSystemChanges = "srm-kube-system"
+	NodePorts         = "srm-node-ports"
+	HostPorts         = "srm-host-port-templates"
 )
 
 // policy describes a ValidatingAdmissionPolicy and its binding.
 type policy struct {
-	name       string
-	resources  []resources
-	excluded   []resources
-	operations []any
-	namespace  string // the only namespace that the policy matches; "" matches all
-	conditions []named
-	variables  []named
-	checks     []check
-	rule       Rule
+	name              string
+	resources         []resources
+	excludedResources []resources
+	operations        []any
+	namespace         string // the only namespace that the policy matches; "" matches all
+	conditions        []namedExpression
+	variables         []namedExpression
+	validations       []validation
+	rule              Rule
 	// refusedLater reports that the policy warns about templates whose objects another policy refuses.
 	refusedLater bool
 }
@@ -52,13 +52,13 @@ func (r resources) rule(operations []any) map[string]any {
 }
 
 // inGroup returns resources of one API group.
-func only(group string, names ...string) []resources { return []resources{{group, names}} }
+func inGroup(group string, names ...string) []resources { return []resources{{group, names}} }
 
 // namedExpression is a match condition or a variable of a policy.
-type named struct{ name, expression string }
+type namedExpression struct{ name, expression string }
 
 // validation is a CEL expression that must be true, and a CEL expression for the message if it is not.
-type check struct{ expression, message string }
+type validation struct{ expression, message string }
 
 // onCreate returns the operations of policies that only validate new objects.
 func onCreate() []any { return []any{"CREATE"} }
@@ -67,12 +67,12 @@ func onCreate() []any { return []any{"CREATE"} }
 func onChange() []any { return []any{"CREATE", "UPDATE"} }
 
 // notDeleting returns a condition that skips objects being deleted, so that clients can remove finalizers.
-func notDeleting() named {
-	return named{"not-being-deleted", "!has(object.metadata.deletionTimestamp)"}
+func notDeleting() namedExpression {
+	return namedExpression{"not-being-deleted", "!has(object.metadata.deletionTimestamp)"}
 }
 
 // notExempt returns a condition that skips the namespaces of the exemptions, or nil if there are none.
-func notExempt(rule Rule) []named {
+func notExempt(rule Rule) []namedExpression {
 	if len(rule.Exemptions) == 0 {
 		return nil
 	}
@@ -80,7 +80,7 @@ func notExempt(rule Rule) []named {
 	for _, exemption := range rule.Exemptions {
 		namespaces = append(namespaces, exemption.Namespace)
 	}
-	return []named{{"not-exempt", "!(request.namespace in " + list(ordered(namespaces)) + ")"}}
+	return []namedExpression{{"not-exempt", "!(request.namespace in " + celList(sortedUnique(namespaces)) + ")"}}
 }
 
 // Objects returns the policies, their bindings and the class in the order in which they are applied.
@@ -90,7 +90,7 @@ func (s Settings) Objects() []Object {
 	for _, p := range s.policies() {
 		annotations := map[string]any{}
 		if p.name == Claims {
-			annotations[AnnotationSettings] = s.Encoded()
+			annotations[AnnotationSettings] = s.Encode()
 		}
 		found = append(found, p.object(annotations), p.binding())
 	}
@@ -107,11 +107,11 @@ func (s Settings) policies() []policy {
 }
 
 // alwaysDeny returns the rule of policies whose action cannot be changed.
-func always() Rule { return Rule{Action: Deny} }
+func alwaysDeny() Rule { return Rule{Action: Deny} }
 
 func (p policy) object(annotations map[string]any) Object {
 	validations := []any{}
-	for _, c := range p.checks {
+	for _, c := range p.validations {
 		validations = append(validations, map[string]any{
 			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health " +
 				"data cluster.",
@@ -129,16 +129,16 @@ func (p policy) object(annotations map[string]any) Object {
 		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{},
 		"resourceRules": rules,
 	}
-	if len(p.excluded) > 0 {
+	if len(p.excludedResources) > 0 {
 		excluded := []any{}
-		for _, r := range p.excluded {
+		for _, r := range p.excludedResources {
 			excluded = append(excluded, r.rule([]any{"*"}))
 		}
 		constraints["excludeResourceRules"] = excluded
 	}
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
-	conditions := append(append([]named{}, p.conditions...), notExempt(p.rule)...)
-	for field, expressions := range map[string][]named{"matchConditions": conditions, "variables": p.variables} {
+	conditions := append(append([]namedExpression{}, p.conditions...), notExempt(p.rule)...)
+	for field, expressions := range map[string][]namedExpression{"matchConditions": conditions, "variables": p.variables} {
 		if len(expressions) == 0 {
 			continue
 		}

@@ -34,18 +34,18 @@ func aliasAnnotations() []string {
 // not have.
 func addedAliases(annotations, before string) string {
 	return expand(`{keys}.filter(k, k in {a} && !{a}[k].split(',').all(h, h.trim() == '' || `+
-		`k in {b} && {b}[k].split(',').exists(o, o.trim() == h.trim())))`, "keys", list(aliasAnnotations()),
+		`k in {b} && {b}[k].split(',').exists(o, o.trim() == h.trim())))`, "keys", celList(aliasAnnotations()),
 		"a", annotations, "b", before)
 }
 
-// redirectsOff returns a CEL expression for the keys of annotations, in a map, that disable the redirect.
-func redirectsOff(annotations string) string {
+// disabledRedirects returns a CEL expression for the keys of annotations, in a map, that disable the redirect.
+func disabledRedirects(annotations string) string {
 	value := func(key string) string {
-		return expand(`({key} in {a} ? {a}[{key}] : '')`, "key", text(key), "a", annotations)
+		return expand(`({key} in {a} ? {a}[{key}] : '')`, "key", celString(key), "a", annotations)
 	}
 	keyIf := func(key, condition string) string {
 		return expand(`({key} in {a} && ({condition}) ? [{key}] : [])`,
-			"key", text(key), "a", annotations, "condition", condition)
+			"key", celString(key), "a", annotations, "condition", condition)
 	}
 	found := []string{}
 	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool. An invalid value means
@@ -87,6 +87,6 @@ func redirectsOff(annotations string) string {
 	found = append(found, expand(`({a}.exists(k, k.lowerAscii() == {tls} || k.lowerAscii().startsWith({fields})) && `+
 		`{a}.all(k, k.lowerAscii() != {tls} || {a}[k].lowerAscii() in ['', 'true']) ? [] : {a}.map(k, k).filter(k, `+
 		`k.lowerAscii() == {points} && {a}[k].split(',').exists(p, p.trim() in ['web', 'http'])))`, "a", annotations,
-		"tls", text(traefik+"tls"), "fields", text(traefik+"tls."), "points", text(traefik+"entrypoints")))
+		"tls", celString(traefik+"tls"), "fields", celString(traefik+"tls."), "points", celString(traefik+"entrypoints")))
 	return strings.Join(found, " + ")
 }

@@ -135,16 +135,16 @@ func IsSecret(name string) bool {
 
 // sorted returns the settings with sorted lists, so that equal settings result in equal objects.
 func (s Settings) sorted() Settings {
-	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(
+	s.Zones, s.Users, s.Groups, s.InlineDrivers = sortedUnique(
 		s.Zones,
-	), ordered(
+	), sortedUnique(
 		s.Users,
-	), ordered(
+	), sortedUnique(
 		s.Groups,
-	), ordered(
+	), sortedUnique(
 		s.InlineDrivers,
 	)
-	s.DefaultCertificateClasses = ordered(s.DefaultCertificateClasses)
+	s.DefaultCertificateClasses = sortedUnique(s.DefaultCertificateClasses)
 	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores, &s.HTTPRedirect} {
 		*exceptions = append([]Exception{}, *exceptions...)
 		slices.SortFunc(*exceptions, func(a, b Exception) int { return cmp.Compare(a.Namespace, b.Namespace) })
@@ -156,22 +156,22 @@ func (s Settings) sorted() Settings {
 	return s
 }
 
-// namespacesOf returns the namespaces of exceptions.
-func namespacesOf(exceptions []Exception) []string {
+// exceptionNamespaces returns the namespaces of exceptions.
+func exceptionNamespaces(exceptions []Exception) []string {
 	names := []string{}
 	for _, e := range exceptions {
 		names = append(names, e.Namespace)
 	}
-	return ordered(names)
+	return sortedUnique(names)
 }
 
 // sortedUnique returns the sorted values without duplicates. It never returns nil.
-func ordered(values []string) []string {
+func sortedUnique(values []string) []string {
 	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(values)))...)
 }
 
-// Encoded returns the settings in the format of the annotation.
-func (s Settings) Encoded() string {
+// Encode returns the settings in the format of the annotation.
+func (s Settings) Encode() string {
 	raw, err := json.Marshal(s.sorted())
 	if err != nil {
 		return "" // encoding strings and numbers never fails

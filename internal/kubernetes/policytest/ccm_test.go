@@ -12,7 +12,7 @@ import (
 // the source of the CCM and uses the same functions of Go's standard library. TestLoadBalancerAnnotations compares its
 // table with it to find wrong rows.
 
-const lb = "service.beta.kubernetes.io/scw-loadbalancer-"
+const lbPrefix = "service.beta.kubernetes.io/scw-loadbalancer-"
 
 var (
 	errUnreadable = errors.New("the CCM cannot parse the value")
@@ -77,18 +77,18 @@ func certificates(value string, port int) ([]string, error) {
 	return found, nil
 }
 
-// outcome returns the decision that follows from the Load Balancer that the CCM creates for a Service.
-func outcome(annotations map[string]string, ports []servicePort, passthrough bool) verdict {
-	const refused, plain verdict = "deny srm-load-balancers", "warn srm-backend-tls"
+// ccmDecision returns the decision that follows from the Load Balancer that the CCM creates for a Service.
+func ccmDecision(annotations map[string]string, ports []servicePort, passthrough bool) decision {
+	const refused, plain decision = "deny srm-load-balancers", "warn srm-backend-tls"
 	result := allow
-	if !inRegion(annotations) {
+	if !isInRegion(annotations) {
 		return refused
 	}
-	if level, ok := annotations[lb+"ssl-compatibility-level"]; ok &&
+	if level, ok := annotations[lbPrefix+"ssl-compatibility-level"]; ok &&
 		level != "ssl_compatibility_level_intermediate" && level != "ssl_compatibility_level_modern" {
 		return refused
 	}
-	if host := strings.ToLower(annotations[lb+"failover-host"]); host != "" &&
+	if host := strings.ToLower(annotations[lbPrefix+"failover-host"]); host != "" &&
 		(!strings.HasSuffix(host, ".s3-website.fr-par.scw.cloud") || strings.ContainsAny(host, "/: ")) {
 		return refused
 	}
@@ -99,10 +99,10 @@ func outcome(annotations map[string]string, ports []servicePort, passthrough boo
 				backend = other.port
 			}
 		}
-		http, err1 := portInRange(annotations[lb+"protocol-http"], backend)
-		bridged, err2 := portInRange(annotations[lb+"http-backend-tls"], backend)
-		skips, err3 := portInRange(annotations[lb+"http-backend-tls-skip-verify"], backend)
-		ids, err4 := certificates(annotations[lb+"certificate-ids"], p.port)
+		http, err1 := portInRange(annotations[lbPrefix+"protocol-http"], backend)
+		bridged, err2 := portInRange(annotations[lbPrefix+"http-backend-tls"], backend)
+		skips, err3 := portInRange(annotations[lbPrefix+"http-backend-tls-skip-verify"], backend)
+		ids, err4 := certificates(annotations[lbPrefix+"certificate-ids"], p.port)
 		switch {
 		case errors.Join(err1, err2, err3, err4) != nil, skips:
 			return refused
@@ -117,9 +117,9 @@ func outcome(annotations map[string]string, ports []servicePort, passthrough boo
 	return result
 }
 
-func inRegion(annotations map[string]string) bool {
-	zones := []string{strings.ToLower(annotations[lb+"zone"])}
-	if id, ok := annotations[lb+"id"]; ok {
+func isInRegion(annotations map[string]string) bool {
+	zones := []string{strings.ToLower(annotations[lbPrefix+"zone"])}
+	if id, ok := annotations[lbPrefix+"id"]; ok {
 		parts := strings.Split(strings.ToLower(id), "/")
 		switch {
 		case len(parts) != 2:

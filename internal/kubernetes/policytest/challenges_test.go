@@ -44,19 +44,19 @@ func TestChallenges(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	createNamespaces(t, cluster.as(t, nil), "web")
-	guard(t, server)
+	createNamespaces(t, cluster.clientFor(t, nil), "web")
+	applyGuardrails(t, server)
 	const (
-		denied verdict = "deny " + guardrails.Ingresses
-		token          = "/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA-_Lw3mQ9xWcPb8RtNeYu"
-		solver         = `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"number":8089}}}`
+		denied decision = "deny " + guardrails.Ingresses
+		token           = "/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA-_Lw3mQ9xWcPb8RtNeYu"
+		solver          = `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"number":8089}}}`
 	)
 	annotated := func(key, value string) string {
 		return `{"metadata":{"annotations":{"` + key + `":"` + value + `"}}}`
 	}
 	type row struct {
 		what, patch string
-		expected    verdict
+		expected    decision
 	}
 	rows := []row{
 		{"from cert-manager", "", allow},
@@ -181,12 +181,12 @@ func TestChallenges(t *testing.T) {
 	t.Log("object, what | policy | expected | actual | reason")
 	for _, r := range rows {
 		object := challenge(t, r.patch)
-		table.row(t, object, "solver "+r.what, guardrails.Ingresses, r.expected, cluster.try(t, nil, object),
+		table.row(t, object, "solver "+r.what, guardrails.Ingresses, r.expected, cluster.dryRunCreate(t, nil, object),
 			"Only Ingresses that serve nothing but challenges are accepted.")
 	}
 	table.summary(t)
 	object := challenge(t, annotated("nginx.ingress.kubernetes.io/rewrite-target", "/"))
-	_, err := at(t, cluster.as(t, nil), object).Create(
+	_, err := resourceClient(t, cluster.clientFor(t, nil), object).Create(
 		t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}},
 	)
 	if err == nil || !strings.Contains(err.Error(), "must not have nginx.ingress.kubernetes.io/rewrite-target.") {

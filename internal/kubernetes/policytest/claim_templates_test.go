@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// claimTemplate returns a claim template with additional fields in its metadata and spec.
-func claimTemplate(metadata, spec string) string {
+// newClaimTemplate returns a claim template with additional fields in its metadata and spec.
+func newClaimTemplate(metadata, spec string) string {
 	return `{metadata: {name: data` + metadata + `}, spec: {` + spec + `accessModes: [ReadWriteOnce], resources: ` +
 		`{requests: {storage: 1Gi}}}}`
 }
@@ -20,9 +20,9 @@ func TestClaimTemplates(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	createNamespaces(t, cluster.as(t, nil), "web", "databases")
-	guard(t, server)
-	const warned verdict = "warn srm-claim-templates"
+	createNamespaces(t, cluster.clientFor(t, nil), "web", "databases")
+	applyGuardrails(t, server)
+	const warned decision = "warn srm-claim-templates"
 	const beta = `, annotations: {volume.beta.kubernetes.io/storage-class: `
 	const attested = `, annotations: {terraform-srm.github.io/encrypted-source: "true"}`
 	const snapshot = `dataSource: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: nightly}, `
@@ -30,7 +30,7 @@ func TestClaimTemplates(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, test := range []struct {
 		what, namespace, metadata, spec string
-		expected                        verdict
+		expected                        decision
 	}{
 		{"default class", "web", "", "", allow},
 		{"encrypted class", "web", "", "storageClassName: srm-encrypted, ", allow},
@@ -66,14 +66,14 @@ func TestClaimTemplates(t *testing.T) {
 				`x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}`,
 		} {
-			template := claimTemplate(test.metadata, test.spec)
+			template := newClaimTemplate(test.metadata, test.spec)
 			if kind != "StatefulSet" { // the name of the claim of an ephemeral volume comes from the pod
 				template = strings.ReplaceAll(
 					strings.Replace(template, "name: data, ", "", 1), "metadata: {name: data}", "metadata: {}",
 				)
 			}
 			workload := parse(t, strings.NewReplacer("NS", test.namespace, "TEMPLATE", template).Replace(object))
-			table.row(t, workload, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.try(t, nil, workload),
+			table.row(t, workload, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.dryRunCreate(t, nil, workload),
 				"The same decision as on its claim.")
 		}
 	}
@@ -83,14 +83,14 @@ func TestClaimTemplates(t *testing.T) {
 		`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [{name: data, `+
 		`ephemeral: {volumeClaimTemplate: `+
 		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}, `+
-		`volumeClaimTemplates: [`+claimTemplate("", "")+`]}}`)
+		`volumeClaimTemplates: [`+newClaimTemplate("", "")+`]}}`)
 	table.row(
 		t,
 		both,
 		"StatefulSet with a volume of the same name",
 		"srm-claim-templates",
 		allow,
-		cluster.try(t, nil, both),
+		cluster.dryRunCreate(t, nil, both),
 		"The "+
 			"volume is not used.",
 	)
@@ -103,7 +103,7 @@ func TestCountOfTemplates(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web", "databases")
 	ephemeral := `{name: scratch, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: sbs-5k, accessModes: ` +
 		`[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}`
@@ -117,11 +117,11 @@ func TestCountOfTemplates(t *testing.T) {
 			`serviceName: x, ` +
 			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
 			`image: x}]}}, ` +
-			`volumeClaimTemplates: [` + claimTemplate("", "storageClassName: sbs-default, ") + `]}}`,
+			`volumeClaimTemplates: [` + newClaimTemplate("", "storageClassName: sbs-default, ") + `]}}`,
 		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: fine, namespace: databases}, spec: {serviceName: x, ` +
 			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
 			`image: x}]}}, ` +
-			`volumeClaimTemplates: [` + claimTemplate("", "") + `]}}`,
+			`volumeClaimTemplates: [` + newClaimTemplate("", "") + `]}}`,
 		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: importer, namespace: web}, spec: {selector: ` +
 			`{matchLabels: {app: x}}, template: {` + pods + `}}}`,
 		`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: importer-1, namespace: web, ` + owned(
@@ -139,11 +139,11 @@ func TestCountOfTemplates(t *testing.T) {
 			`spec: {restartPolicy: Never, containers: [{name: main, image: x}], volumes: [{name: data, nfs: {server: ` +
 			`nfs.example.org, path: /}}]}}}}}}`,
 	} {
-		create(t, client, parse(t, manifest))
+		createObject(t, client, parse(t, manifest))
 	}
 	_, option := acctest.Proxied(t, server)
-	count, err := counting(t, option, sandbox.SecretKey).CountRefused(
-		t.Context(), settings(), settings().Refusing(nil, nil),
+	count, err := newCountClient(t, option, sandbox.SecretKey).CountRefused(
+		t.Context(), settings(), settings().RefusalChanges(nil, nil),
 	)
 	if err != nil {
 		t.Fatal(err)

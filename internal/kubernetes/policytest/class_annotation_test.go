@@ -17,7 +17,7 @@ func TestClassAnnotation(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "databases")
 	claim := func(name, annotations, spec string) string {
 		return `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: ` + name + `, namespace: databases, ` +
@@ -25,27 +25,27 @@ func TestClassAnnotation(t *testing.T) {
 			`spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
 	}
 	const (
-		key               = "volume.beta.kubernetes.io/storage-class"
-		encrypted         = "storageClassName: srm-encrypted, "
-		denied    verdict = "deny srm-claims"
+		key                = "volume.beta.kubernetes.io/storage-class"
+		encrypted          = "storageClassName: srm-encrypted, "
+		denied    decision = "deny srm-claims"
 	)
-	create(t, client, parse(t, claim("older", "", "storageClassName: nfs, ")))
-	create(t, client, parse(t, claim("older-annotated", key+": nfs", "")))
-	create(t, client, parse(t, claim("older-empty", key+`: ""`, encrypted)))
-	guard(t, server)
-	create(t, client, parse(t, claim("new", "", encrypted)))
+	createObject(t, client, parse(t, claim("older", "", "storageClassName: nfs, ")))
+	createObject(t, client, parse(t, claim("older-annotated", key+": nfs", "")))
+	createObject(t, client, parse(t, claim("older-empty", key+`: ""`, encrypted)))
+	applyGuardrails(t, server)
+	createObject(t, client, parse(t, claim("new", "", encrypted)))
 	table := table{}
 	t.Log("object, write | policy | expected | actual | reason")
 	for what, annotations := range map[string]string{"empty": `""`, "other class": "nfs"} {
 		object := parse(t, claim("annotated", key+": "+annotations, encrypted))
-		table.row(t, object, what, guardrails.Claims, denied, cluster.try(t, nil, object), "Kubernetes uses the annotation.")
+		table.row(t, object, what, guardrails.Claims, denied, cluster.dryRunCreate(t, nil, object), "Kubernetes uses the annotation.")
 	}
 	same := parse(t, claim("annotated", key+": srm-encrypted", encrypted))
-	table.row(t, same, "the same class", guardrails.Claims, allow, cluster.try(t, nil, same), "It is the encrypted class.")
+	table.row(t, same, "the same class", guardrails.Claims, allow, cluster.dryRunCreate(t, nil, same), "It is the encrypted class.")
 	annotate := func(value string) string { return `{"metadata":{"annotations":{"` + key + `":` + value + `}}}` }
 	for _, test := range []struct {
 		name, what, patch, subresource string
-		expected                       verdict
+		expected                       decision
 	}{
 		{"new", "empty", annotate(`""`), "", denied},
 		{"new", "empty through the status", annotate(`""`), "status", denied},
@@ -69,8 +69,8 @@ func TestClassAnnotation(t *testing.T) {
 		if test.subresource != "" {
 			subresources = append(subresources, test.subresource)
 		}
-		got := cluster.judge(func() error {
-			_, err := at(t, client,
+		got := cluster.decide(func() error {
+			_, err := resourceClient(t, client,
 				object).Patch(context.WithoutCancel(t.Context()), test.name, types.MergePatchType, []byte(test.patch),
 				metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, subresources...)
 			return err

@@ -40,7 +40,7 @@ func olderServices() []olderService {
 		tls  = `type: LoadBalancer, selector: {app: web}, ports: [{name: web, port: 443}]`
 		pass = guardrails.AnnotationPassthrough
 	)
-	secure := lb + `certificate-ids: "` + certificate + `", ` + lb + `protocol-http: "true", ` + lb +
+	secure := lbPrefix + `certificate-ids: "` + certificate + `", ` + lbPrefix + `protocol-http: "true", ` + lbPrefix +
 		`http-backend-tls: "true"`
 	return []olderService{
 		{name: "plaintext", spec: web, zone: "fr-par-1", edits: []change{
@@ -49,56 +49,56 @@ func olderServices() []olderService {
 			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 			{"other target port", `{"spec":{"ports":[{"name":"web","port":80,"targetPort":8080}]}}`, allow},
 			{"loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
-			{"private", set(lb+"private", "true"), allow},
-			{"zone in fr-par", set(lb+"zone", "fr-par-2"), allow},
+			{"private", set(lbPrefix+"private", "true"), allow},
+			{"zone in fr-par", set(lbPrefix+"zone", "fr-par-2"), allow},
 			{"passthrough in an unlisted namespace", set(pass, "true"), allow},
-			{"TLS", set(lb+"certificate-ids", certificate, lb+"protocol-http", "TRUE", lb+"http-backend-tls", "t"), allow},
+			{"TLS", set(lbPrefix+"certificate-ids", certificate, lbPrefix+"protocol-http", "TRUE", lbPrefix+"http-backend-tls", "t"), allow},
 			{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
 			{"other plaintext port", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
 			{"added plaintext port", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
-			{"zone in another region", set(lb+"zone", "nl-ams-1"), refusedLB},
-			{"Load Balancer in another region", set(lb+"id", "nl-ams-1/"+certificate), refusedLB},
-			{"unverified backends", set(lb+"http-backend-tls-skip-verify", "T"), refusedLB},
-			{"weak TLS", set(lb+"ssl-compatibility-level", "ssl_compatibility_level_old"), refusedLB},
-			{"failover to another host", set(lb+"failover-host", "example.org"), refusedLB},
+			{"zone in another region", set(lbPrefix+"zone", "nl-ams-1"), refusedLB},
+			{"Load Balancer in another region", set(lbPrefix+"id", "nl-ams-1/"+certificate), refusedLB},
+			{"unverified backends", set(lbPrefix+"http-backend-tls-skip-verify", "T"), refusedLB},
+			{"weak TLS", set(lbPrefix+"ssl-compatibility-level", "ssl_compatibility_level_old"), refusedLB},
+			{"failover to another host", set(lbPrefix+"failover-host", "example.org"), refusedLB},
 		}},
-		{name: "other-region", annotations: lb + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
+		{name: "other-region", annotations: lbPrefix + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
 			{"label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
 			{"other port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
-			{"moved to fr-par", set(lb+"zone", "fr-par-1", lb+"id", "-"), allow},
-			{"moved to a third region", set(lb+"zone", "pl-waw-1"), refusedLB},
-			{"plaintext", set(lb+"protocol-http", "-"), refusedLB},
+			{"moved to fr-par", set(lbPrefix+"zone", "fr-par-1", lbPrefix+"id", "-"), allow},
+			{"moved to a third region", set(lbPrefix+"zone", "pl-waw-1"), refusedLB},
+			{"plaintext", set(lbPrefix+"protocol-http", "-"), refusedLB},
 		}},
-		{name: "unverified", annotations: secure + `, ` + lb + `http-backend-tls-skip-verify: "true"`, spec: tls,
+		{name: "unverified", annotations: secure + `, ` + lbPrefix + `http-backend-tls-skip-verify: "true"`, spec: tls,
 			zone: "fr-par-1", edits: []change{
-				{"verified backends", set(lb+"http-backend-tls-skip-verify", "-"), allow},
-				{"other spelling", set(lb+"http-backend-tls-skip-verify", "443"), allow},
+				{"verified backends", set(lbPrefix+"http-backend-tls-skip-verify", "-"), allow},
+				{"other spelling", set(lbPrefix+"http-backend-tls-skip-verify", "443"), allow},
 				{"added port with an unverified backend", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt",` +
 					`"port":8443}]}}`, refusedLB},
 			}},
-		{name: "unreadable", annotations: lb + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
+		{name: "unreadable", annotations: lbPrefix + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
 			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"plaintext", set(lb+"protocol-http", "-"), allow},
+			{"plaintext", set(lbPrefix+"protocol-http", "-"), allow},
 			{"other port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
 		}},
-		{name: "weak", annotations: secure + `, ` + lb + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls,
+		{name: "weak", annotations: secure + `, ` + lbPrefix + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls,
 			zone: "fr-par-1", edits: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"default level", set(lb+"ssl-compatibility-level", "-"), allow},
-				{"invalid level", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
+				{"default level", set(lbPrefix+"ssl-compatibility-level", "-"), allow},
+				{"invalid level", set(lbPrefix+"ssl-compatibility-level", "weakest"), refusedLB},
 			}},
-		{name: "failover", annotations: secure + `, ` + lb + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
+		{name: "failover", annotations: secure + `, ` + lbPrefix + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
 			edits: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"bucket website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
-				{"other host", set(lb+"failover-host", "example.com"), refusedLB},
+				{"bucket website in fr-par", set(lbPrefix+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
+				{"other host", set(lbPrefix+"failover-host", "example.com"), refusedLB},
 			}},
-		{name: "private", annotations: lb + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
+		{name: "private", annotations: lbPrefix + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
 			`"192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
 			{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
 			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"public", set(lb+"private", "-"), refusedLB},
-			{"public, other spelling", set(lb+"private", "f"), refusedLB},
+			{"public", set(lbPrefix+"private", "-"), refusedLB},
+			{"public, other spelling", set(lbPrefix+"private", "f"), refusedLB},
 			{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
 			{"no loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
 		}},
@@ -122,27 +122,27 @@ func TestControllersAndOlderServices(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "old")
 	services := olderServices()
 	for _, s := range services {
-		create(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, `+
+		createObject(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, `+
 			`annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
 	}
-	guard(t, server)
-	controller := cluster.as(t, []string{"system:cloud-controller-manager", "scaleway:cluster-write"})
+	applyGuardrails(t, server)
+	controller := cluster.clientFor(t, []string{"system:cloud-controller-manager", "scaleway:cluster-write"})
 	table := table{}
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, s := range services {
 		object := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old}}`)
-		step := func(what string, want verdict, kind types.PatchType, body string, dryRun bool, subresource ...string) {
+		step := func(what string, want decision, kind types.PatchType, body string, dryRun bool, subresource ...string) {
 			t.Helper()
 			options, sender := metav1.PatchOptions{}, controller
 			if dryRun {
 				options.DryRun, sender = []string{metav1.DryRunAll}, client
 			}
-			got := cluster.judge(func() error {
-				_, err := at(t, sender, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
+			got := cluster.decide(func() error {
+				_, err := resourceClient(t, sender, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
 				return err
 			})
 			if want == allow && strings.HasPrefix(string(got), "warn") {
@@ -160,7 +160,7 @@ func TestControllersAndOlderServices(t *testing.T) {
 			"the CCM writes the ID of the Load Balancer",
 			allow,
 			strategic,
-			`{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+			`{"metadata":{"annotations":{"`+lbPrefix+`id":"`+s.zone+"/"+
 				certificate+`"}}}`,
 			false,
 		)
@@ -171,14 +171,14 @@ func TestControllersAndOlderServices(t *testing.T) {
 			"the CCM removes the ID of the Load Balancer",
 			allow,
 			strategic,
-			`{"metadata":{"annotations":{"`+lb+`id":null}}}`,
+			`{"metadata":{"annotations":{"`+lbPrefix+`id":null}}}`,
 			false,
 		)
 		step(
 			"the CCM writes the ID of a new Load Balancer",
 			allow,
 			strategic,
-			`{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+			`{"metadata":{"annotations":{"`+lbPrefix+`id":"`+s.zone+"/"+
 				strings.ToLower(otherCertificate)+`"}}}`,
 			false,
 		)
@@ -188,11 +188,11 @@ func TestControllersAndOlderServices(t *testing.T) {
 				step(e.what+", through the status", e.expected, types.MergePatchType, e.patch, true, "status")
 			}
 		}
-		if err := at(t, client, object).Delete(t.Context(), s.name, metav1.DeleteOptions{}); err != nil {
+		if err := resourceClient(t, client, object).Delete(t.Context(), s.name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
 		step(
-			"the CCM removes the ID during deletion", allow, strategic, `{"metadata":{"annotations":{"`+lb+
+			"the CCM removes the ID during deletion", allow, strategic, `{"metadata":{"annotations":{"`+lbPrefix+
 				`id":null}}}`, false,
 		)
 		step("the CCM removes its finalizer", allow, types.MergePatchType, `{"metadata":{"finalizers":null}}`, false)
@@ -227,21 +227,21 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "old")
 	uids := map[string]string{}
 	for name, class := range map[string]string{"plaintext": "sbs-default", "foreign": "nfs-client", "bound": "sbs-5k"} {
 		object := olderClaim(t, name, class)
-		create(t, client, object)
-		uids[name] = uidOf(t, client, object)
+		createObject(t, client, object)
+		uids[name] = readUID(t, client, object)
 	}
 	bound := olderClaim(t, "bound", "sbs-5k")
-	if _, err := at(t, client, bound).Patch(
+	if _, err := resourceClient(t, client, bound).Patch(
 		t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
 	); err != nil {
 		t.Fatal(err)
 	}
-	guard(t, server)
+	applyGuardrails(t, server)
 	uids["unknown"] = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
@@ -252,7 +252,7 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	} {
 		for _, c := range []struct {
 			name, driver string
-			expected     verdict
+			expected     decision
 			reason       string
 		}{
 			{"plaintext", guardrails.Provisioner, allow, "The claim was pending."},
@@ -267,7 +267,7 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 				title(object)+" for "+c.name,
 				guardrails.KnownVolumes,
 				c.expected,
-				cluster.try(t, user, object),
+				cluster.dryRunCreate(t, user, object),
 				c.reason,
 			)
 		}
@@ -276,7 +276,7 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	manual := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
 	manual.SetAnnotations(nil)
 	table.row(
-		t, manual, title(manual)+" without a provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil,
+		t, manual, title(manual)+" without a provisioner", guardrails.Volumes, "deny srm-volumes", cluster.dryRunCreate(t, nil,
 			manual), "The volume has no annotation of a provisioner.",
 	)
 	// The scheduler, the provisioner and the volume controller patch the claim.
@@ -287,8 +287,8 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 			`"finalizers":["kubernetes.io/pvc-protection"]}}`,
 		`{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-x"}}`,
 	} {
-		got := cluster.judge(func() error {
-			_, err := at(t, client, pending).Patch(
+		got := cluster.decide(func() error {
+			_, err := resourceClient(t, client, pending).Patch(
 				context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{},
 			)
 			return err

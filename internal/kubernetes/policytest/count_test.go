@@ -20,7 +20,7 @@ import (
 )
 
 // newCountClient returns a client of the API server in an option of the sandbox.
-func counting(t *testing.T, option func(*sandbox.Options), key string) *kubernetes.Client {
+func newCountClient(t *testing.T, option func(*sandbox.Options), key string) *kubernetes.Client {
 	t.Helper()
 	options := &sandbox.Options{}
 	option(options)
@@ -44,12 +44,12 @@ func countedKinds() []string {
 	}
 }
 
-// makeOlder creates the objects of the decision tables under unique names.
-func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
+// createOlderObjects creates the objects of the decision tables under unique names.
+func createOlderObjects(t *testing.T, c *cluster) []*unstructured.Unstructured {
 	t.Helper()
-	client := c.as(t, nil)
+	client := c.clientFor(t, nil)
 	created := []*unstructured.Unstructured{}
-	for i, r := range verdictRows(t) {
+	for i, r := range dryRunCases(t) {
 		if !slices.Contains(countedKinds(), r.object.GetKind()) || len(r.who) > 0 || r.object.GetName() == "spelled" {
 			continue
 		}
@@ -59,7 +59,7 @@ func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 		}
 		object.SetFinalizers(nil)
 		withoutNodePorts(object) // node ports must be unique
-		stored, err := at(t, client, object).Create(t.Context(), object, metav1.CreateOptions{})
+		stored, err := resourceClient(t, client, object).Create(t.Context(), object, metav1.CreateOptions{})
 		if apierrors.IsAlreadyExists(err) {
 			continue // an earlier row has the same StorageClass
 		}
@@ -73,7 +73,7 @@ func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 		t.Cleanup(func() {
 			zero := int64(0)
 			ctx, options := context.WithoutCancel(t.Context()), metav1.DeleteOptions{GracePeriodSeconds: &zero}
-			if err := at(t, client, stored).Delete(ctx, stored.GetName(), options); err != nil {
+			if err := resourceClient(t, client, stored).Delete(ctx, stored.GetName(), options); err != nil {
 				t.Error(err)
 			}
 		})
@@ -82,7 +82,7 @@ func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 }
 
 // recreated returns a stored object as its owner would create it again.
-func again(stored *unstructured.Unstructured) *unstructured.Unstructured {
+func recreated(stored *unstructured.Unstructured) *unstructured.Unstructured {
 	o := stored.DeepCopy()
 	for _, field := range []string{
 		"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "finalizers",
@@ -114,53 +114,53 @@ func withoutNodePorts(o *unstructured.Unstructured) {
 }
 
 // countedPolicies returns the policies that refuse an object according to a count, and those without a decision.
-func counted(count *kubernetes.Count, object *unstructured.Unstructured) (refused, unknown []string) {
+func countedPolicies(count *kubernetes.RefusalCount, object *unstructured.Unstructured) (refused, unknown []string) {
 	name := object.GetKind() + " " + object.GetName()
 	for _, r := range count.Refused {
 		if r.Namespace == object.GetNamespace() && slices.Contains(r.Names, name) {
 			refused = append(refused, r.Policy)
 		}
-		if r.Namespace == object.GetNamespace() && slices.Contains(r.Unknown, name) {
+		if r.Namespace == object.GetNamespace() && slices.Contains(r.Undecided, name) {
 			unknown = append(unknown, r.Policy)
 		}
 	}
 	return refused, unknown
 }
 
-// TestCountAgrees counts the objects of an API server without guardrails, applies the guardrails and creates each
+// TestCountAgreesWithAPIServer counts the objects of an API server without guardrails, applies the guardrails and creates each
 // object again. Exactly the counted objects must be refused.
-func TestCountAgrees(t *testing.T) {
+func TestCountAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	namespaces := []string{"srm-system"}
-	for _, r := range verdictRows(t) {
+	for _, r := range dryRunCases(t) {
 		namespaces = append(namespaces, r.object.GetNamespace())
 	}
 	createNamespaces(t, client, namespaces...)
 	installGateways(t, client)
-	create(t, client, parse(t, olderSecret))
-	objects := makeOlder(t, cluster)
+	createObject(t, client, parse(t, olderSecret))
+	objects := createOlderObjects(t, cluster)
 	proxied, option := acctest.Proxied(t, server)
-	reader := counting(t, option, sandbox.SecretKey)
-	count, err := reader.CountRefused(t.Context(), settings(), settings().Refusing(nil, nil))
+	reader := newCountClient(t, option, sandbox.SecretKey)
+	count, err := reader.CountRefused(t.Context(), settings(), settings().RefusalChanges(nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	requests := len(proxied.Requests())
-	for _, n := range count.NotRead {
+	for _, n := range count.UnreadKinds {
 		t.Errorf("%s was not read: %v", n.Kind, n.Err)
 	}
 
-	guard(t, server)
+	applyGuardrails(t, server)
 	right, refusals, undecided := 0, 0, 0
 	for _, stored := range objects {
-		got := cluster.try(t, nil, again(stored))
-		policies, unknown := counted(count, stored)
+		got := cluster.dryRunCreate(t, nil, recreated(stored))
+		policies, unknown := countedPolicies(count, stored)
 		policy, denied := strings.CutPrefix(string(got), "deny ")
-		if name, warned := strings.CutPrefix(string(got), "warn "); warned && guardrails.JudgesTemplates(name) {
+		if name, warned := strings.CutPrefix(string(got), "warn "); warned && guardrails.IsTemplatePolicy(name) {
 			policy, denied = name, true
 		}
 		if denied {
@@ -197,12 +197,12 @@ func TestCountOfChanges(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web", "legacy")
 	for _, namespace := range []string{"web", "legacy"} {
-		create(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: plain, namespace: `+namespace+`}, `+
+		createObject(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: plain, namespace: `+namespace+`}, `+
 			`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`))
-		create(t, client, parse(t, `{apiVersion: v1, kind: Pod, metadata: {name: cache, namespace: `+namespace+`}, `+
+		createObject(t, client, parse(t, `{apiVersion: v1, kind: Pod, metadata: {name: cache, namespace: `+namespace+`}, `+
 			`spec: {containers: [{name: main, image: "registry.example.org/main:1.0"}], volumes: [{name: tmp, emptyDir: {}}]}}`))
 	}
 	proxied, option := acctest.Proxied(t, server)
@@ -245,8 +245,8 @@ func TestCountOfChanges(t *testing.T) {
 			test.after(&after)
 		}
 		proxied.ClearRequests()
-		client := counting(t, option, cmp.Or(test.key, sandbox.SecretKey))
-		count, err := client.CountRefused(t.Context(), after, after.Refusing(&before, test.missing))
+		client := newCountClient(t, option, cmp.Or(test.key, sandbox.SecretKey))
+		count, err := client.CountRefused(t.Context(), after, after.RefusalChanges(&before, test.missing))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,9 +254,9 @@ func TestCountOfChanges(t *testing.T) {
 		for _, r := range count.Refused {
 			found = append(found, fmt.Sprintf("%s %s %v", r.Policy, r.Namespace, r.Names))
 		}
-		for _, n := range count.NotRead {
+		for _, n := range count.UnreadKinds {
 			switch {
-			case n.Absent:
+			case n.NotServed:
 				found = append(found, "absent "+n.Kind)
 			case kubernetes.Is(n.Err, kubernetes.Forbidden):
 				found = append(found, "not read "+n.Kind+" forbidden")
@@ -264,8 +264,8 @@ func TestCountOfChanges(t *testing.T) {
 				t.Errorf("%s: %v", test.what, n.Err)
 			}
 		}
-		if len(count.NotJudged) > 0 {
-			found = append(found, fmt.Sprintf("not judged %v", count.NotJudged))
+		if len(count.NotEvaluated) > 0 {
+			found = append(found, fmt.Sprintf("not judged %v", count.NotEvaluated))
 		}
 		if got := strings.Join(found, ", "); got != test.want {
 			t.Errorf("%s: got %s\nwant %s", test.what, got, test.want)
@@ -276,24 +276,24 @@ func TestCountOfChanges(t *testing.T) {
 	}
 }
 
-// TestCountReadsPages counts more objects than one page has.
-func TestCountReadsPages(t *testing.T) {
+// TestCountPagination counts more objects than one page has.
+func TestCountPagination(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web")
 	const objects = 501 // one page has 500 objects
 	for i := range objects {
-		create(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
+		createObject(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
 			`namespace: web}, `+
 			`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`, i)))
 	}
 	proxied, option := acctest.Proxied(t, server)
 	before := settings()
 	before.ClassName = "other"
-	count, err := counting(t, option, sandbox.SecretKey).CountRefused(
-		t.Context(), settings(), settings().Refusing(&before, []string{guardrails.Claims}))
+	count, err := newCountClient(t, option, sandbox.SecretKey).CountRefused(
+		t.Context(), settings(), settings().RefusalChanges(&before, []string{guardrails.Claims}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestExposurePageNamesEveryAnnotation compares the guide on exposure with the tested annotations: the guide lists each
+// TestExposurePageListsEveryAnnotation compares the guide on exposure with the tested annotations: the guide lists each
 // annotation that is refused, and each annotation of the guide is tested.
-func TestExposurePageNamesEveryAnnotation(t *testing.T) {
+func TestExposurePageListsEveryAnnotation(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "templates", "guides", "exposure-policies.md.tmpl"))
 	if err != nil {
@@ -18,10 +18,10 @@ func TestExposurePageNamesEveryAnnotation(t *testing.T) {
 	tested := map[string]bool{}
 	for _, s := range redirectSpellings() {
 		tested[strings.ToLower(s.annotation)] = true
-		for i := 0; i+1 < len(s.others); i += 2 {
-			tested[strings.ToLower(s.others[i])] = true
+		for i := 0; i+1 < len(s.otherAnnotations); i += 2 {
+			tested[strings.ToLower(s.otherAnnotations[i])] = true
 		}
-		if s.expected == refusedIngress && len(s.others) == 0 && !strings.Contains(
+		if s.expected == refusedIngress && len(s.otherAnnotations) == 0 && !strings.Contains(
 			string(raw), strings.ToLower(s.annotation),
 		) {
 			t.Errorf("the guide does not list %s", s.annotation)

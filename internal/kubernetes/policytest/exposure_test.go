@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	refusedPorts     verdict = "deny srm-node-ports"
-	warnedTemplate   verdict = "warn srm-host-port-templates"
-	refusedIngress   verdict = "deny srm-ingresses"
-	refusedListeners verdict = "deny srm-gateways"
+	refusedPorts     decision = "deny srm-node-ports"
+	warnedTemplate   decision = "warn srm-host-port-templates"
+	refusedIngress   decision = "deny srm-ingresses"
+	refusedListeners decision = "deny srm-gateways"
 )
 
 // exposureCase is an object, as YAML in flow style, with the expected decision.
-type exposed struct {
+type exposureCase struct {
 	what     string
-	expected verdict
+	expected decision
 	manifest string
 	// who is the user with groups that sends the request; an administrator of the cluster if empty.
 	who []string
@@ -32,7 +32,7 @@ func service(namespace, spec string) string {
 		`}, spec: {selector: {app: web}, ` + spec + `}}`
 }
 
-func exposedServices() []exposed {
+func exposedServices() []exposureCase {
 	const (
 		one   = `ports: [{name: web, port: 443}]`
 		two   = `ports: [{name: web, port: 443}, {name: alt, port: 8443}]`
@@ -44,7 +44,7 @@ func exposedServices() []exposed {
 	)
 	component := []string{"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system",
 		"scaleway:cluster-write"}
-	rows := []exposed{
+	rows := []exposureCase{
 		{"no type", allow, service("web", one), nil},
 		{"ClusterIP with two ports", allow, service("web", `type: ClusterIP, `+two), nil},
 		{"headless", allow, service("web", `clusterIP: None, `+one), nil},
@@ -66,49 +66,49 @@ func exposedServices() []exposed {
 	}
 	annotated := func(spec string) string {
 		return strings.Replace(service("web", spec), "namespace: web",
-			"namespace: web, annotations: {"+lb+`certificate-ids: "`+certificate+`", `+
-				lb+`protocol-http: "true", `+lb+`http-backend-tls: "true"}`, 1)
+			"namespace: web, annotations: {"+lbPrefix+`certificate-ids: "`+certificate+`", `+
+				lbPrefix+`protocol-http: "true", `+lbPrefix+`http-backend-tls: "true"}`, 1)
 	}
 	rows = append(rows,
-		exposed{"Load Balancer of the CCM with node ports", allow, annotated(`type: LoadBalancer, ` + one), nil},
-		exposed{"Load Balancer of the CCM with a fixed node port", allow, annotated(`type: LoadBalancer, ` + fixed), nil},
-		exposed{"Load Balancer of the CCM, local traffic policy", allow, annotated(`type: LoadBalancer, ` +
+		exposureCase{"Load Balancer of the CCM with node ports", allow, annotated(`type: LoadBalancer, ` + one), nil},
+		exposureCase{"Load Balancer of the CCM with a fixed node port", allow, annotated(`type: LoadBalancer, ` + fixed), nil},
+		exposureCase{"Load Balancer of the CCM, local traffic policy", allow, annotated(`type: LoadBalancer, ` +
 			`externalTrafficPolicy: Local, ` + two), nil},
-		exposed{"Load Balancer of the CCM with externalIPs", refusedPorts,
+		exposureCase{"Load Balancer of the CCM with externalIPs", refusedPorts,
 			annotated(`type: LoadBalancer, ` + outer + one), nil},
-		exposed{"NodePort with annotations of the CCM", refusedPorts, annotated(`type: NodePort, ` + one), nil},
+		exposureCase{"NodePort with annotations of the CCM", refusedPorts, annotated(`type: NodePort, ` + one), nil},
 	)
 	for _, ports := range []string{one, two, fixed, mixed} {
 		for _, namespace := range []string{"web", "data"} {
 			rows = append(rows,
-				exposed{"NodePort, " + ports, refusedPorts, service(namespace, `type: NodePort, `+ports), nil},
-				exposed{"loadBalancerClass with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil},
+				exposureCase{"NodePort, " + ports, refusedPorts, service(namespace, `type: NodePort, `+ports), nil},
+				exposureCase{"loadBalancerClass with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil},
 			)
 		}
 		rows = append(rows,
-			exposed{"NodePort, local traffic policy, " + ports, refusedPorts, service("web",
+			exposureCase{"NodePort, local traffic policy, " + ports, refusedPorts, service("web",
 				`type: NodePort, externalTrafficPolicy: Local, `+ports), nil},
-			exposed{"externalIPs, " + ports, refusedPorts, service("web", outer+strings.ReplaceAll(ports,
+			exposureCase{"externalIPs, " + ports, refusedPorts, service("web", outer+strings.ReplaceAll(ports,
 				", nodePort: 32443", "")), nil},
 		)
 	}
 	return append(
 		rows,
-		exposed{
+		exposureCase{
 			"loadBalancerClass with a fixed node port in spite of allocateLoadBalancerNodePorts",
 			refusedPorts,
 			service("web",
 				class+none+fixed),
 			nil,
 		},
-		exposed{"loadBalancerClass with allocateLoadBalancerNodePorts", refusedPorts, service("web",
+		exposureCase{"loadBalancerClass with allocateLoadBalancerNodePorts", refusedPorts, service("web",
 			class+`allocateLoadBalancerNodePorts: true, `+one), nil},
-		exposed{"two externalIPs", refusedPorts, service("web", `externalIPs: [10.0.0.7, "2001:db8::7"], `+
+		exposureCase{"two externalIPs", refusedPorts, service("web", `externalIPs: [10.0.0.7, "2001:db8::7"], `+
 			one), nil},
-		exposed{"private externalIP", refusedPorts, service("web", `externalIPs: [10.0.0.7], `+one), nil},
-		exposed{"NodePort without a selector", refusedPorts, `{apiVersion: v1, kind: Service, ` +
+		exposureCase{"private externalIP", refusedPorts, service("web", `externalIPs: [10.0.0.7], `+one), nil},
+		exposureCase{"NodePort without a selector", refusedPorts, `{apiVersion: v1, kind: Service, ` +
 			`metadata: {name: tested, namespace: web}, spec: {type: NodePort, ports: [{port: 443}]}}`, nil},
-		exposed{"NodePort in a namespace that is exempt for Load Balancers", refusedPorts, service("legacy",
+		exposureCase{"NodePort in a namespace that is exempt for Load Balancers", refusedPorts, service("legacy",
 			`type: NodePort, `+one), nil},
 	)
 }
@@ -179,19 +179,19 @@ func podSpecs() []struct {
 	}
 }
 
-func exposedPods() []exposed {
-	rows := []exposed{}
+func exposedPods() []exposureCase {
+	rows := []exposureCase{}
 	for _, pod := range podSpecs() {
 		podDecision, templateDecision := allow, allow
 		if pod.opens {
 			podDecision, templateDecision = refusedPorts, warnedTemplate
 		}
 		rows = append(rows,
-			exposed{pod.what, podDecision, `{apiVersion: v1, kind: Pod, metadata: {name: tested, namespace: web}, ` +
+			exposureCase{pod.what, podDecision, `{apiVersion: v1, kind: Pod, metadata: {name: tested, namespace: web}, ` +
 				`spec: {` + pod.spec + `}}`, nil},
-			exposed{pod.what + ", in kube-system", "warn srm-kube-system", `{apiVersion: v1, kind: Pod, ` +
+			exposureCase{pod.what + ", in kube-system", "warn srm-kube-system", `{apiVersion: v1, kind: Pod, ` +
 				`metadata: {name: tested, namespace: kube-system}, spec: {` + pod.spec + `}}`, nil},
-			exposed{pod.what + ", in a Deployment", templateDecision, workload("apps/v1", "Deployment", ``, pod.spec), nil},
+			exposureCase{pod.what + ", in a Deployment", templateDecision, workload("apps/v1", "Deployment", ``, pod.spec), nil},
 		)
 	}
 	withHostPort, withoutHostPort := podSpecs()[9].spec, podSpecs()[1].spec
@@ -201,10 +201,10 @@ func exposedPods() []exposed {
 		{"v1", "ReplicationController", ``}, {"batch/v1", "Job", ``}, {"batch/v1", "CronJob", ``}, {"v1",
 			"PodTemplate", ``},
 	} {
-		for spec, expected := range map[string]verdict{
+		for spec, expected := range map[string]decision{
 			withHostPort: warnedTemplate, withoutHostPort: allow, withHostNetwork: allow,
 		} {
-			rows = append(rows, exposed{kind.kind + " with " + spec, expected, workload(kind.version, kind.kind,
+			rows = append(rows, exposureCase{kind.kind + " with " + spec, expected, workload(kind.version, kind.kind,
 				kind.extra, spec), nil})
 		}
 	}
@@ -231,13 +231,13 @@ func workload(version, kind, extra, pod string) string {
 		spec + `}}`
 }
 
-func exposedListeners() []exposed {
+func exposedListeners() []exposureCase {
 	const terminate = `tls: {mode: Terminate, certificateRefs: [{name: app-tls}]}`
-	rows := []exposed{}
+	rows := []exposureCase{}
 	listeners := []struct {
 		what, listeners string
 		// unlisted and listed are the decisions in a namespace that is not in http_redirect, and in one that is.
-		unlisted, listed verdict
+		unlisted, listed decision
 	}{
 		{"no listeners", ``, allow, allow},
 		{"HTTPS", `{name: https, port: 443, protocol: HTTPS, ` + terminate + `}`, allow, allow},
@@ -274,12 +274,12 @@ func exposedListeners() []exposed {
 		{"gateway.networking.x-k8s.io/v1alpha1", "XListenerSet", `parentRef: {name: shared, namespace: edge}`},
 	} {
 		for _, l := range listeners {
-			for namespace, expected := range map[string]verdict{"web": l.unlisted, "edge": l.listed} {
+			for namespace, expected := range map[string]decision{"web": l.unlisted, "edge": l.listed} {
 				spec := kind.spec
 				if l.listeners != "" {
 					spec += `, listeners: [` + l.listeners + `]`
 				}
-				rows = append(rows, exposed{l.what, expected, `{apiVersion: ` + kind.version + `, kind: ` + kind.kind +
+				rows = append(rows, exposureCase{l.what, expected, `{apiVersion: ` + kind.version + `, kind: ` + kind.kind +
 					`, metadata: {name: tested, namespace: ` + namespace + `}, spec: {` + spec + `}}`, nil})
 			}
 		}
@@ -295,7 +295,7 @@ func ingress(metadata, spec string) string {
 
 const webPaths = `http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}`
 
-func exposedIngresses() []exposed {
+func exposedIngresses() []exposureCase {
 	const (
 		one       = `rules: [{host: app.example.org, ` + webPaths + `}]`
 		both      = `rules: [{host: app.example.org, ` + webPaths + `}, {host: api.example.org, ` + webPaths + `}]`
@@ -311,7 +311,7 @@ func exposedIngresses() []exposed {
 		minion    = `, annotations: {nginx.org/mergeable-ingress-type: minion}`
 		master    = `, annotations: {nginx.org/mergeable-ingress-type: master}`
 	)
-	return []exposed{
+	return []exposureCase{
 		{"secretName", allow, ingress("", usual+one+`, `+secret), nil},
 		{"secretName without hosts", refusedIngress, ingress("", usual+one+`, tls: [{secretName: app-tls}]`), nil},
 		{"default certificate without hosts", refusedIngress, ingress("", listed+one+`, tls: [{}]`), nil},
@@ -351,15 +351,15 @@ func TestExposure(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web", "data", "edge", "legacy")
 	installGateways(t, client)
-	guard(t, server)
+	applyGuardrails(t, server)
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
 	for _, e := range slices.Concat(exposedServices(), exposedPods(), exposedListeners(), exposedIngresses()) {
 		object := parse(t, e.manifest)
-		table.row(t, object, title(object)+": "+e.what, policyFor("", object), e.expected, cluster.try(t, e.who,
+		table.row(t, object, title(object)+": "+e.what, testedPolicy("", object), e.expected, cluster.dryRunCreate(t, e.who,
 			object), e.manifest)
 	}
 	table.summary(t)
@@ -374,15 +374,15 @@ func TestRedirectAnnotations(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	createNamespaces(t, cluster.as(t, nil), "web")
-	guard(t, server)
+	createNamespaces(t, cluster.clientFor(t, nil), "web")
+	applyGuardrails(t, server)
 	table := table{}
 	t.Log("annotations | policy | expected | actual | reason")
 	for _, s := range redirectSpellings() {
 		for _, value := range s.values {
 			annotations := map[string]string{s.annotation: value}
-			for i := 0; i+1 < len(s.others); i += 2 {
-				annotations[s.others[i]] = s.others[i+1]
+			for i := 0; i+1 < len(s.otherAnnotations); i += 2 {
+				annotations[s.otherAnnotations[i]] = s.otherAnnotations[i+1]
 			}
 			want := allow
 			if servesPlaintext(annotations) {
@@ -395,7 +395,7 @@ func TestRedirectAnnotations(t *testing.T) {
 			object := parse(t, ingress("", `ingressClassName: any, rules: [{host: app.example.org, `+webPaths+`}], `+
 				`tls: [{hosts: [app.example.org], secretName: app-tls}]`))
 			object.SetAnnotations(annotations)
-			table.row(t, object, fmt.Sprint(annotations), guardrails.Ingresses, s.expected, cluster.try(t, nil,
+			table.row(t, object, fmt.Sprint(annotations), guardrails.Ingresses, s.expected, cluster.dryRunCreate(t, nil,
 				object), s.controller)
 		}
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestOwnIdentitiesAreAdded checks that the default identities and those in the configuration may change kube-system.
-func TestOwnIdentitiesAreAdded(t *testing.T) {
+// TestConfiguredIdentitiesAreAdded checks that the default identities and those in the configuration may change kube-system.
+func TestConfiguredIdentitiesAreAdded(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.OnKubernetes(server))
 	life := env.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + guardable(t, env),
+		"cluster_id":        "fr-par/" + newGuardableCluster(t, env),
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 		"kube_system": map[string]any{
 			"action": "deny", "users": []any{"platform"}, "groups": []any{"operators"},
@@ -23,16 +23,16 @@ func TestOwnIdentitiesAreAdded(t *testing.T) {
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
-	e := &estate{cluster: &cluster{server: server}, plurals: kinds}
-	e.client = e.cluster.as(t, nil)
+	e := &chartCluster{cluster: &cluster{server: server}, plurals: pluralNames}
+	e.client = e.cluster.clientFor(t, nil)
 	object := parse(t, `{apiVersion: v1, kind: ConfigMap, metadata: {name: changed, namespace: kube-system}}`)
-	denied := verdict("deny " + guardrails.Changes)
-	e.settle(t, member{object: object}, denied)
+	denied := decision("deny " + guardrails.KubeSystemChanges)
+	e.awaitDecision(t, chartObject{object: object}, denied)
 	table := table{}
-	row := func(what string, want verdict, user ...string) {
+	row := func(what string, want decision, user ...string) {
 		t.Helper()
-		got := e.try(t.Context(), t, member{object: object, who: user})
-		table.row(t, object, what, guardrails.Changes, want, got, "Only listed identities are allowed.")
+		got := e.try(t.Context(), t, chartObject{object: object, user: user})
+		table.row(t, object, what, guardrails.KubeSystemChanges, want, got, "Only listed identities are allowed.")
 	}
 	for _, user := range append(guardrails.DefaultUsers(), "platform") {
 		row(user, allow, user)

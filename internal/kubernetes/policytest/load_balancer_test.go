@@ -20,14 +20,14 @@ const (
 	certificate      = "11111111-2222-4333-8444-555555555555"
 	otherCertificate = "66666666-7777-4888-9999-AAAAAAAAAAAA"
 
-	refusedLB    verdict = "deny srm-load-balancers"
-	plainBackend verdict = "warn srm-backend-tls"
+	refusedLB    decision = "deny srm-load-balancers"
+	plainBackend decision = "warn srm-backend-tls"
 )
 
 // spelling is a row of the table: values of one annotation that the CCM treats the same.
 type spelling struct {
 	ccm      string // the behavior of the CCM
-	expected verdict
+	expected decision
 	values   []string
 }
 
@@ -42,9 +42,9 @@ type annotationTable struct {
 }
 
 // encryptedAnnotations returns annotations for TLS at the Load Balancer and to the backend, with additional ones.
-func encrypted(extra map[string]string) map[string]string {
+func encryptedAnnotations(extra map[string]string) map[string]string {
 	found := map[string]string{
-		lb + "certificate-ids": certificate, lb + "protocol-http": "true", lb + "http-backend-tls": "true",
+		lbPrefix + "certificate-ids": certificate, lbPrefix + "protocol-http": "true", lbPrefix + "http-backend-tls": "true",
 	}
 	maps.Copy(found, extra)
 	return found
@@ -54,7 +54,7 @@ func annotationTables() []annotationTable {
 	passed := map[string]string{guardrails.AnnotationPassthrough: "true"}
 	two := []servicePort{{port: 443, nodePort: 30443}, {port: 8443, nodePort: 30444}}
 	return []annotationTable{
-		{annotation: lb + "protocol-http", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "protocol-http", others: encryptedAnnotations(nil), spellings: []spelling{
 			{"forwards HTTP on every port (ParseBool, *)", allow, []string{"true", "True", "TRUE", "t", "T", "*"}},
 			{"forwards HTTP on the port (ParseInt with base 0, blanks removed)", allow, []string{
 				"443", " 443", "443 ", "4 4 3", "+443", "4_43", "80,443", "80, 443", "1,443", "443,443",
@@ -83,12 +83,12 @@ func annotationTables() []annotationTable {
 				"99999999999999999999,443", "9223372036854775807,443", "0xffffffffffffffffffff,443",
 			}},
 		}},
-		{annotation: lb + "protocol-http", others: passed, spellings: []spelling{
+		{annotation: lbPrefix + "protocol-http", others: passed, spellings: []spelling{
 			{"forwards TCP with passthrough", allow, []string{"", "false", "f", "FALSE", "80", "0x50", "1"}},
 			{"forwards HTTP without a certificate", refusedLB, []string{"true", "T", "*", "443", "0x1bb", "0673"}},
 			{"fails", refusedLB, []string{"abc", "0", " ", "yes"}},
 		}},
-		{annotation: lb + "certificate-ids", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "certificate-ids", others: encryptedAnnotations(nil), spellings: []spelling{
 			{"uses the certificates for every port", allow, []string{
 				certificate, otherCertificate, strings.ToLower(otherCertificate), certificate + "," + otherCertificate,
 				certificate + ";" + otherCertificate,
@@ -126,7 +126,7 @@ func annotationTables() []annotationTable {
 				"443:a/b/" + certificate, " true:" + certificate, "443:" + certificate + ";" + "-1:" + otherCertificate,
 			}},
 		}},
-		{annotation: lb + "certificate-ids", others: encrypted(nil), ports: two, spellings: []spelling{
+		{annotation: lbPrefix + "certificate-ids", others: encryptedAnnotations(nil), ports: two, spellings: []spelling{
 			{"uses a certificate for both ports", allow, []string{
 				certificate, "443:" + certificate + ";8443:" + otherCertificate, "443,8443:" + certificate, "*:" + certificate,
 				"443:" + certificate + ";" + otherCertificate,
@@ -137,12 +137,12 @@ func annotationTables() []annotationTable {
 					certificate + ";8443:", "443:;8443:" + certificate,
 			}},
 		}},
-		{annotation: lb + "http-backend-tls", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "http-backend-tls", others: encryptedAnnotations(nil), spellings: []spelling{
 			{"encrypts to the backend", allow, []string{"true", "t", "T", "TRUE", "*", "443", "0x1bb", " 443", "80,443"}},
 			{"sends plaintext to the backend", plainBackend, []string{"", "false", "f", "F", "FALSE", "80", "1", "0443"}},
 			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "true ", "-1", "70000"}},
 		}},
-		{annotation: lb + "http-backend-tls-skip-verify", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "http-backend-tls-skip-verify", others: encryptedAnnotations(nil), spellings: []spelling{
 			{"verifies the backend", allow, []string{"", "false", "f", "F", "FALSE", "False", "80", "1", "8443", "0443"}},
 			{
 				"does not verify the backend", refusedLB, []string{
@@ -151,7 +151,7 @@ func annotationTables() []annotationTable {
 			},
 			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "-443"}},
 		}},
-		{annotation: lb + "zone", others: passed, spellings: []spelling{
+		{annotation: lbPrefix + "zone", others: passed, spellings: []spelling{
 			{
 				"creates in a zone of fr-par (any case)", allow, []string{
 					"fr-par-1", "fr-par-2", "fr-par-3", "FR-PAR-1", "Fr-Par-2",
@@ -163,7 +163,7 @@ func annotationTables() []annotationTable {
 				"par1", "fr-par-1,nl-ams-1", "fr-par-1/x",
 			}},
 		}},
-		{annotation: lb + "id", others: passed, spellings: []spelling{
+		{annotation: lbPrefix + "id", others: passed, spellings: []spelling{
 			{"uses a Load Balancer in fr-par (any case, or the region for its first zone)", allow, []string{
 				"fr-par-1/" + certificate, "FR-PAR-2/" + certificate, "fr-par/" + certificate, "FR-PAR/" + certificate,
 				"fr-par-3/" + strings.ToUpper(certificate),
@@ -181,13 +181,13 @@ func annotationTables() []annotationTable {
 				},
 			},
 		}},
-		{annotation: lb + "id", others: map[string]string{
-			guardrails.AnnotationPassthrough: "true", lb + "externally-managed": "true",
+		{annotation: lbPrefix + "id", others: map[string]string{
+			guardrails.AnnotationPassthrough: "true", lbPrefix + "externally-managed": "true",
 		}, spellings: []spelling{
 			{"uses an externally managed Load Balancer in fr-par", allow, []string{"fr-par-1/" + certificate}},
 			{"uses an externally managed Load Balancer in another region", refusedLB, []string{"nl-ams-1/" + certificate}},
 		}},
-		{annotation: lb + "ssl-compatibility-level", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "ssl-compatibility-level", others: encryptedAnnotations(nil), spellings: []spelling{
 			{
 				"offers TLS 1.2 and later", allow, []string{
 					"ssl_compatibility_level_intermediate", "ssl_compatibility_level_modern",
@@ -201,7 +201,7 @@ func annotationTables() []annotationTable {
 				},
 			},
 		}},
-		{annotation: lb + "failover-host", others: encrypted(nil), spellings: []spelling{
+		{annotation: lbPrefix + "failover-host", others: encryptedAnnotations(nil), spellings: []spelling{
 			{"has no failover", allow, []string{""}},
 			{
 				"fails over to a bucket website in fr-par", allow, []string{
@@ -229,18 +229,18 @@ func annotationTables() []annotationTable {
 	}
 }
 
-// wholeServices returns Services with several annotations or ports.
-func wholeServices() map[string]struct {
+// serviceCases returns Services with several annotations or ports.
+func serviceCases() map[string]struct {
 	annotations map[string]string
 	ports       []servicePort
 	spec        map[string]any
-	expected    verdict
+	expected    decision
 } {
 	type service = struct {
 		annotations map[string]string
 		ports       []servicePort
 		spec        map[string]any
-		expected    verdict
+		expected    decision
 	}
 	passed := map[string]string{guardrails.AnnotationPassthrough: "true"}
 	one := []servicePort{{port: 443, nodePort: 30443}}
@@ -252,25 +252,25 @@ func wholeServices() map[string]struct {
 			nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow,
 		},
 		"loadBalancerClass of another controller in another region": {
-			map[string]string{lb + "zone": "nl-ams-1"}, none, map[string]any{
+			map[string]string{lbPrefix + "zone": "nl-ams-1"}, none, map[string]any{
 				"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false,
 			}, allow,
 		},
 		"two protocols on one port": {
-			encrypted(map[string]string{lb + "protocol-http": "443"}), shared, nil, allow,
+			encryptedAnnotations(map[string]string{lbPrefix + "protocol-http": "443"}), shared, nil, allow,
 		},
 		"two protocols on one port, passthrough": {passed, shared, nil, allow},
 		"two protocols on one port, plaintext":   {nil, shared, nil, refusedLB},
 		"no node ports, HTTP on all ports": {
-			encrypted(nil), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow,
+			encryptedAnnotations(nil), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow,
 		},
 		"no node ports, HTTP on the first port": {
-			encrypted(
-				map[string]string{lb + "protocol-http": "443"},
+			encryptedAnnotations(
+				map[string]string{lbPrefix + "protocol-http": "443"},
 			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, refusedLB},
 		"no node ports, HTTP on the last port": {
-			encrypted(
-				map[string]string{lb + "protocol-http": "8443"},
+			encryptedAnnotations(
+				map[string]string{lbPrefix + "protocol-http": "8443"},
 			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow},
 		"UDP, which is served as TCP, passthrough": {
 			passed, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, allow,
@@ -278,16 +278,16 @@ func wholeServices() map[string]struct {
 		"UDP, which is served as TCP": {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
 		"passthrough with invalid certificate IDs": {
 			map[string]string{
-				guardrails.AnnotationPassthrough: "true", lb + "certificate-ids": "abc:" + certificate,
+				guardrails.AnnotationPassthrough: "true", lbPrefix + "certificate-ids": "abc:" + certificate,
 			}, one, nil, refusedLB},
-		"private":      {map[string]string{lb + "private": "true"}, one, nil, refusedLB},
-		"private, TLS": {encrypted(map[string]string{lb + "private": "true"}), one, nil, allow},
+		"private":      {map[string]string{lbPrefix + "private": "true"}, one, nil, refusedLB},
+		"private, TLS": {encryptedAnnotations(map[string]string{lbPrefix + "private": "true"}), one, nil, allow},
 		"loadBalancerSourceRanges": {
 			nil, one, map[string]any{"loadBalancerSourceRanges": []any{"10.0.0.0/8"}}, refusedLB,
 		},
 		"zone and ID in different regions": {
 			map[string]string{
-				guardrails.AnnotationPassthrough: "true", lb + "zone": "nl-ams-1", lb + "id": "fr-par-1/" + certificate,
+				guardrails.AnnotationPassthrough: "true", lbPrefix + "zone": "nl-ams-1", lbPrefix + "id": "fr-par-1/" + certificate,
 			}, one, nil, refusedLB,
 		},
 	}
@@ -321,7 +321,7 @@ func newService(
 // loadBalancerRow is a Service with the expected decision and the behavior of the CCM.
 type loadBalancerRow struct {
 	what, ccm string
-	expected  verdict
+	expected  decision
 	object    *unstructured.Unstructured
 	ports     []servicePort
 }
@@ -344,12 +344,12 @@ func loadBalancerRows() []loadBalancerRow {
 					annotations = map[string]string{}
 				}
 				annotations[a.annotation] = value
-				what := fmt.Sprintf("%s %q", strings.TrimPrefix(a.annotation, lb), value)
+				what := fmt.Sprintf("%s %q", strings.TrimPrefix(a.annotation, lbPrefix), value)
 				rows = append(rows, loadBalancerRow{what, s.ccm, s.expected, newService(namespace, annotations, ports, nil), ports})
 			}
 		}
 	}
-	services := wholeServices()
+	services := serviceCases()
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		s := services[name]
 		rows = append(rows, loadBalancerRow{name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports})
@@ -357,11 +357,11 @@ func loadBalancerRows() []loadBalancerRow {
 	random := rand.New(rand.NewPCG(15, 3))
 	for range 250 {
 		ports := []servicePort{{port: 443, nodePort: 30443}}
-		list := drawList(random)
-		annotations := encrypted(map[string]string{lb + "protocol-http": list})
+		list := randomPortList(random)
+		annotations := encryptedAnnotations(map[string]string{lbPrefix + "protocol-http": list})
 		object := newService("web", annotations, ports, nil)
 		rows = append(
-			rows, loadBalancerRow{fmt.Sprintf("random %q", list), "", outcome(annotations, ports, false), object, ports},
+			rows, loadBalancerRow{fmt.Sprintf("random %q", list), "", ccmDecision(annotations, ports, false), object, ports},
 		)
 	}
 	return rows
@@ -373,25 +373,25 @@ func TestLoadBalancerAnnotations(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	createNamespaces(t, cluster.as(t, nil), "web", "unlisted")
-	guard(t, server)
+	createNamespaces(t, cluster.clientFor(t, nil), "web", "unlisted")
+	applyGuardrails(t, server)
 	table := table{}
 	t.Log("object | annotation | expected | actual | behavior of the CCM")
 	for _, r := range loadBalancerRows() {
 		annotations := r.object.GetAnnotations()
 		passed := annotations[guardrails.AnnotationPassthrough] == "true" && r.object.GetNamespace() == "web"
 		if _, classed, _ := unstructured.NestedString(r.object.Object, "spec", "loadBalancerClass"); !classed {
-			if want := outcome(annotations, r.ports, passed); want != r.expected {
+			if want := ccmDecision(annotations, r.ports, passed); want != r.expected {
 				t.Errorf("WRONG ROW %s: the table expects %q, the rules of the CCM %q", r.what, r.expected, want)
 			}
 		}
-		table.row(t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.try(t, nil, r.object), r.ccm)
+		table.row(t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.dryRunCreate(t, nil, r.object), r.ccm)
 	}
 	table.summary(t)
 }
 
-// drawList returns a list of valid and invalid ports in random spellings.
-func drawList(random *rand.Rand) string {
+// randomPortList returns a list of valid and invalid ports in random spellings.
+func randomPortList(random *rand.Rand) string {
 	entries := []string{}
 	for range 1 + random.IntN(3) {
 		number := []int{443, 443, 443, 80, 8443, 0, 65535, 65536, random.IntN(70000)}[random.IntN(9)]
@@ -414,23 +414,23 @@ func TestPlaintextBackendsAreNamed(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web")
 	service := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: portal, namespace: web}, spec: {type: `+
 		`LoadBalancer, `+
 		`selector: {app: web}, ports: [{name: web, port: 80}]}}`)
-	create(t, client, service)
-	guard(t, server)
-	patch := `{"metadata":{"annotations":{"` + lb + `certificate-ids":"` + certificate + `","` + lb +
+	createObject(t, client, service)
+	applyGuardrails(t, server)
+	patch := `{"metadata":{"annotations":{"` + lbPrefix + `certificate-ids":"` + certificate + `","` + lbPrefix +
 		`protocol-http":"true"}},` +
 		`"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8443}]}}`
-	got := cluster.judge(func() error {
+	got := cluster.decide(func() error {
 		options := metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}
-		_, err := at(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
+		_, err := resourceClient(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
 		return err
 	})
 	if warnings := strings.Join(
-		cluster.heard,
+		cluster.warnings,
 		"\n",
 	); got != plainBackend ||
 		!strings.Contains(warnings, "plaintext to the "+

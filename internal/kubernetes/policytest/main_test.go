@@ -36,7 +36,7 @@ func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 const passphrase = "passphrase-of-version-one-0123456789abcdef"
 
 // waitTimeout bounds the time until the API server serves a new kind, or stops enforcing a deleted policy.
-const patience = 30 * time.Second
+const waitTimeout = 30 * time.Second
 
 // settings returns settings with the strictest actions, except that changes in kube-system only cause warnings. One
 // namespace is exempt from the policy on Load Balancers.
@@ -51,9 +51,9 @@ func settings() guardrails.Settings {
 		}}},
 		Ingress: deny, NodeDisk: deny, NodePorts: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
 		BackendTLS:                guardrails.Warn,
-		TLSPassthrough:            []guardrails.Exception{accepted("web"), accepted("ingress-nginx")},
-		AttestedRestores:          []guardrails.Exception{accepted("databases")},
-		HTTPRedirect:              []guardrails.Exception{accepted("edge")},
+		TLSPassthrough:            []guardrails.Exception{newException("web"), newException("ingress-nginx")},
+		AttestedRestores:          []guardrails.Exception{newException("databases")},
+		HTTPRedirect:              []guardrails.Exception{newException("edge")},
 		DefaultCertificateClasses: []string{"default-certificate"},
 		InlineDrivers:             guardrails.DefaultInlineDrivers(),
 		Users:                     guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
@@ -61,18 +61,18 @@ func settings() guardrails.Settings {
 }
 
 // newException returns an exception for a namespace.
-func accepted(namespace string) guardrails.Exception {
+func newException(namespace string) guardrails.Exception {
 	return guardrails.Exception{Namespace: namespace, Reason: "The workload terminates TLS.", Approver: "security officer"}
 }
 
 // applyGuardrails applies the guardrails like the provider.
-func guard(t *testing.T, server *apiserver.Server) {
+func applyGuardrails(t *testing.T, server *apiserver.Server) {
 	t.Helper()
-	guardWith(t, server, settings())
+	applyGuardrailsWith(t, server, settings())
 }
 
-// guardWith applies the guardrails with the settings.
-func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
+// applyGuardrailsWith applies the guardrails with the settings.
+func applyGuardrailsWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 	t.Helper()
 	endpoint, err := kubernetes.ParseKubeconfig(server.Kubeconfig())
 	if err != nil {
@@ -84,7 +84,7 @@ func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 	}
 	client.Interval = 50 * time.Millisecond
 	notes, err := client.Apply(
-		t.Context(), s, kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil,
+		t.Context(), s, kubernetes.Passphrase{Value: passphrase, Fingerprints: guardrails.NewFingerprints()}, nil,
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 }
 
 // pluralNames has the plural names of the kinds in the manifests.
-var kinds = map[schema.GroupKind]string{
+var pluralNames = map[schema.GroupKind]string{
 	{Kind: "ConfigMap"}:             "configmaps",
 	{Kind: "Event"}:                 "events",
 	{Kind: "Namespace"}:             "namespaces",
@@ -129,21 +129,21 @@ var kinds = map[schema.GroupKind]string{
 
 // cluster is an API server with clients for different users. It collects the warnings of the responses.
 type cluster struct {
-	server *apiserver.Server
-	mu     sync.Mutex
-	heard  []string
+	server   *apiserver.Server
+	mu       sync.Mutex
+	warnings []string
 }
 
 // HandleWarningHeaderWithContext stores a warning.
 func (c *cluster) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heard = append(c.heard, text)
+	c.warnings = append(c.warnings, text)
 }
 
 // clientFor returns the client of a user with groups, which the API server's administrator impersonates. Without a
 // user, it returns the client of the sandbox's API key, an administrator of the cluster.
-func (c *cluster) as(t *testing.T, user []string) dynamic.Interface {
+func (c *cluster) clientFor(t *testing.T, user []string) dynamic.Interface {
 	t.Helper()
 	client, err := dynamic.NewForConfig(c.config(t, user))
 	if err != nil {
@@ -169,10 +169,10 @@ func (c *cluster) config(t *testing.T, user []string) *rest.Config {
 }
 
 // resourceClient returns the client for the kind and namespace of an object.
-func at(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) dynamic.ResourceInterface {
+func resourceClient(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
-	plural, ok := kinds[kind.GroupKind()]
+	plural, ok := pluralNames[kind.GroupKind()]
 	if !ok {
 		t.Fatalf("no plural name for the kind %s", kind)
 	}
@@ -184,52 +184,52 @@ func at(t *testing.T, client dynamic.Interface, object *unstructured.Unstructure
 }
 
 // decision is the result of a request in the format of the manifests: "allow", "deny POLICY" or "warn POLICY".
-type verdict string
+type decision string
 
-const allow verdict = "allow"
+const allow decision = "allow"
 
 // refusalPattern matches decisions other than allow.
-var refusal = regexp.MustCompile(`^(deny|warn) srm-[a-z-]+$`)
+var refusalPattern = regexp.MustCompile(`^(deny|warn) srm-[a-z-]+$`)
 
-func isVerdict(d verdict) bool { return d == allow || refusal.MatchString(string(d)) }
+func isDecision(d decision) bool { return d == allow || refusalPattern.MatchString(string(d)) }
 
 // policyNamePattern finds the name of a policy in its message. API servers also send other warnings.
-var policyNamed = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
+var policyNamePattern = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
 
 // decide sends a request and returns the decision of the policies. Other errors, such as those of a schema, are
 // returned as "error: TEXT". An object that already exists counts as allowed, because the API server checks that after
 // the policies.
-func (c *cluster) judge(request func() error) verdict {
+func (c *cluster) decide(request func() error) decision {
 	c.mu.Lock()
-	c.heard = nil
+	c.warnings = nil
 	c.mu.Unlock()
 	err := request()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		if name := policyNamed.FindStringSubmatch(err.Error()); name != nil {
-			return verdict("deny " + name[1])
+		if name := policyNamePattern.FindStringSubmatch(err.Error()); name != nil {
+			return decision("deny " + name[1])
 		}
-		return verdict("error: " + err.Error())
+		return decision("error: " + err.Error())
 	}
 	names := []string{}
-	for _, text := range c.heard {
-		if name := policyNamed.FindStringSubmatch(text); name != nil {
+	for _, text := range c.warnings {
+		if name := policyNamePattern.FindStringSubmatch(text); name != nil {
 			names = append(names, name[1])
 		}
 	}
 	if len(names) == 0 {
 		return allow
 	}
-	return verdict("warn " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " "))
+	return decision("warn " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " "))
 }
 
 // dryRunCreate returns the decision on creating an object as a dry run. Misspelled fields are errors.
-func (c *cluster) try(t *testing.T, user []string, object *unstructured.Unstructured) verdict {
+func (c *cluster) dryRunCreate(t *testing.T, user []string, object *unstructured.Unstructured) decision {
 	t.Helper()
-	client := c.as(t, user)
-	return c.judge(func() error {
-		_, err := at(t, client, object).Create(
+	client := c.clientFor(t, user)
+	return c.decide(func() error {
+		_, err := resourceClient(t, client, object).Create(
 			t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"},
 		)
 		return err
@@ -243,7 +243,7 @@ type table struct {
 }
 
 func (r *table) row(
-	t *testing.T, object *unstructured.Unstructured, what, policy string, want, got verdict, reason string,
+	t *testing.T, object *unstructured.Unstructured, what, policy string, want, got decision, reason string,
 ) {
 	t.Helper()
 	r.rows++
@@ -286,21 +286,21 @@ func parse(t *testing.T, manifest string) *unstructured.Unstructured {
 
 // createObject creates an object. It retries, because the API server enforces the policies of an earlier test for a
 // moment after their deletion.
-func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) {
+func createObject(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) {
 	t.Helper()
-	eventually(t, func(ctx context.Context) (bool, error) {
-		_, err := at(t, client, object).Create(ctx, object, metav1.CreateOptions{FieldValidation: "Strict"})
+	retryUntilDone(t, func(ctx context.Context) (bool, error) {
+		_, err := resourceClient(t, client, object).Create(ctx, object, metav1.CreateOptions{FieldValidation: "Strict"})
 		if err != nil {
 			err = fmt.Errorf("create %s %s: %w", object.GetKind(), object.GetName(), err)
 		}
-		return err != nil && policyNamed.MatchString(err.Error()), err
+		return err != nil && policyNamePattern.MatchString(err.Error()), err
 	})
 }
 
 // readUID returns the UID of an object in the cluster.
-func uidOf(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) string {
+func readUID(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) string {
 	t.Helper()
-	found, err := at(t, client, object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
+	found, err := resourceClient(t, client, object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,9 +308,9 @@ func uidOf(t *testing.T, client dynamic.Interface, object *unstructured.Unstruct
 }
 
 // retryUntilDone calls a function until it succeeds or returns retry == false.
-func eventually(t *testing.T, call func(context.Context) (retry bool, err error)) {
+func retryUntilDone(t *testing.T, call func(context.Context) (retry bool, err error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	for {
 		retry, err := call(ctx)
@@ -332,7 +332,7 @@ func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
 	t.Helper()
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		if name != "" && name != "default" && name != guardrails.KubeSystem {
-			create(t, client, parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+"}}"))
+			createObject(t, client, parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+"}}"))
 			awaitNamespace(t, client, name)
 		}
 	}
@@ -343,8 +343,8 @@ func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
 func awaitNamespace(t *testing.T, client dynamic.Interface, name string) {
 	t.Helper()
 	object := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: tested, namespace: "+name+"}}")
-	eventually(t, func(ctx context.Context) (retry bool, err error) {
-		_, err = at(t, client, object).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	retryUntilDone(t, func(ctx context.Context) (retry bool, err error) {
+		_, err = resourceClient(t, client, object).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), err
 	})
 }
@@ -389,12 +389,12 @@ func installGateways(t *testing.T, client dynamic.Interface) {
 		resource := client.Resource(
 			schema.GroupVersionResource{Group: kind.group, Version: kind.version, Resource: kind.plural},
 		)
-		eventually(t, func(ctx context.Context) (bool, error) {
-			_, err := at(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
+		retryUntilDone(t, func(ctx context.Context) (bool, error) {
+			_, err := resourceClient(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
 			if err != nil && !apierrors.IsAlreadyExists(err) {
 				return true, err
 			}
-			found, err := at(t, client, definition).Get(ctx, definition.GetName(), metav1.GetOptions{})
+			found, err := resourceClient(t, client, definition).Get(ctx, definition.GetName(), metav1.GetOptions{})
 			if err == nil && found.GetDeletionTimestamp() != nil {
 				err = errors.New("the definition of " + kind.plural + " is being deleted")
 			}

@@ -4,18 +4,18 @@ import "strings"
 
 // olderExposure returns objects that are older than the policies on node ports, redirects and listeners. They may
 // change as long as they do not get worse.
-func olderExposure() []older {
+func olderExposure() []olderObject {
 	found := append(olderPorts(), olderRedirects()...)
 	for _, kind := range []struct{ version, kind string }{
 		{"gateway.networking.k8s.io/v1", "ListenerSet"}, {"gateway.networking.x-k8s.io/v1alpha1", "XListenerSet"},
 	} {
 		listeners := func(list string) string { return `{"spec":{"listeners":[` + list + `]}}` }
 		const http = `{"name":"http","port":80,"protocol":"HTTP"}`
-		found = append(found, older{
+		found = append(found, olderObject{
 			manifest: `{apiVersion: ` + kind.version + `, kind: ` + kind.kind + `, metadata: {name: older, ` +
 				`namespace: web, finalizers: [example.com/hold]}, ` +
 				`spec: {parentRef: {name: shared}, listeners: [{name: http, port: 80, protocol: HTTP}]}}`,
-			now: refusedListeners, usual: allow, status: `{"status":{"conditions":[]}}`,
+			recreate: refusedListeners, unrelated: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
 				{"other listener name", listeners(`{"name":"web","port":80,"protocol":"HTTP"}`), allow},
 				{"other parent", `{"spec":{"parentRef":{"name":"other"}}}`, allow},
@@ -30,11 +30,11 @@ func olderExposure() []older {
 					listeners(`{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}`),
 					refusedListeners},
 			},
-		}, older{
+		}, olderObject{
 			manifest: `{apiVersion: ` + kind.version + `, kind: ` + kind.kind + `, metadata: {name: older, ` +
 				`namespace: edge, finalizers: [example.com/hold]}, ` +
 				`spec: {parentRef: {name: shared}, listeners: [{name: http, port: 80, protocol: HTTP}]}}`,
-			now: allow, usual: allow, status: `{"status":{"conditions":[]}}`,
+			recreate: allow, unrelated: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
 				{"other hostname",
 					listeners(`{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}`), allow},
@@ -45,18 +45,18 @@ func olderExposure() []older {
 	return found
 }
 
-func olderPorts() []older {
+func olderPorts() []olderObject {
 	named := func(name, spec string) string {
 		return `{apiVersion: v1, kind: Service, metadata: {name: ` + name + `, namespace: web, ` +
 			`finalizers: [example.com/hold]}, spec: {selector: {app: web}, ` + spec + `}}`
 	}
 	ports := func(list string) string { return `{"spec":{"ports":[` + list + `]}}` }
 	const load = `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`
-	return []older{
+	return []olderObject{
 		{
 			manifest: named("older-node-port", `type: NodePort, ports: [{name: web, port: 443, nodePort: 32501}, {name: alt, `+
 				`port: 8443}]`),
-			now: refusedPorts, usual: allow, status: `{"status":{"conditions":[]}}`,
+			recreate: refusedPorts, unrelated: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"other targetPort", ports(`{"name":"web","port":443,"targetPort":8443},{"name":"alt","port":8443}`),
@@ -80,7 +80,7 @@ func olderPorts() []older {
 		{
 			manifest: named("older-address", `externalIPs: [198.51.100.7, 198.51.100.8], ports: [{name: web, `+
 				`port: 443}]`),
-			now: refusedPorts, usual: allow,
+			recreate: refusedPorts, unrelated: allow,
 			changes: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"other port", ports(`{"name":"web","port":8443}`), allow},
@@ -93,7 +93,7 @@ func olderPorts() []older {
 		{
 			manifest: named("older-class", `type: LoadBalancer, loadBalancerClass: example.com/metal, `+
 				`ports: [{name: web, port: 443}]`),
-			now: refusedPorts, usual: allow, status: load,
+			recreate: refusedPorts, unrelated: allow, status: load,
 			changes: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"NodePort with the same ports", `{"spec":{"type":"NodePort","loadBalancerClass":null}}`, allow},
@@ -107,14 +107,14 @@ func olderPorts() []older {
 				`finalizers: [example.com/hold]}, spec: {containers: [` +
 				`{name: main, image: "registry.example.org/main:1.0", ports: [{containerPort: 8443, ` +
 				`hostPort: 8443}]}]}}`,
-			now: refusedPorts, usual: allow, status: `{"status":{"phase":"Running"}}`,
+			recreate: refusedPorts, unrelated: allow, status: `{"status":{"phase":"Running"}}`,
 			changes: []change{{"other image",
 				`{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow}},
 		},
 	}
 }
 
-func olderRedirects() []older {
+func olderRedirects() []olderObject {
 	named := func(name, annotations, spec string) string {
 		return strings.Replace(ingress(`, finalizers: [example.com/hold], annotations: {`+annotations+`}`, spec),
 			"name: tested", "name: "+name, 1)
@@ -132,10 +132,10 @@ func olderRedirects() []older {
 		load   = `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`
 	)
 	usual := path("app.example.org", "/", "web")
-	return []older{
+	return []olderObject{
 		{
-			manifest: named("older-redirect", nginx+`ssl-redirect: "false"`, rule+secret), now: refusedIngress,
-			usual: allow, status: load,
+			manifest: named("older-redirect", nginx+`ssl-redirect: "false"`, rule+secret), recreate: refusedIngress,
+			unrelated: allow, status: load,
 			changes: []change{
 				{"other backend", rules(path("app.example.org", "/", "other")), allow},
 				{"other spelling", annotate(`"nginx.ingress.kubernetes.io/ssl-redirect":"F"`), allow},
@@ -154,7 +154,7 @@ func olderRedirects() []older {
 			},
 		},
 		{
-			manifest: named("older-secure", `team: records`, rule+secret), now: allow, usual: allow, status: load,
+			manifest: named("older-secure", `team: records`, rule+secret), recreate: allow, unrelated: allow, status: load,
 			changes: []change{
 				{"other annotation", annotate(`"nginx.ingress.kubernetes.io/proxy-body-size":"8m"`), allow},
 				{"added host", rules(usual + `,` + path("api.example.org", "/", "web")), allow},
@@ -168,7 +168,7 @@ func olderRedirects() []older {
 		},
 		{
 			manifest: named("older-bare", `team: records`, rule+`tls: [{hosts: [app.example.org]}]`),
-			now:      refusedIngress, usual: allow, status: load,
+			recreate: refusedIngress, unrelated: allow, status: load,
 			changes: []change{
 				{"added secretName", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 				{"class with a default certificate", `{"spec":{"ingressClassName":"default-certificate"}}`, allow},
@@ -179,8 +179,8 @@ func olderRedirects() []older {
 			},
 		},
 		{
-			manifest: named("older-plain", `team: records`, strings.TrimSuffix(rule, ", ")), now: refusedIngress,
-			usual: allow, status: load,
+			manifest: named("older-plain", `team: records`, strings.TrimSuffix(rule, ", ")), recreate: refusedIngress,
+			unrelated: allow, status: load,
 			changes: []change{
 				{"no redirect without TLS", annotate(off), allow},
 				{"added TLS without a redirect", `{"metadata":{"annotations":{` + off +
@@ -191,7 +191,7 @@ func olderRedirects() []older {
 		{
 			manifest: named("older-default", `team: records`, strings.Replace(rule, "nginx", "default-certificate",
 				1)+`tls: [{hosts: [app.example.org]}]`),
-			now: allow, usual: allow, status: load,
+			recreate: allow, unrelated: allow, status: load,
 			changes: []change{
 				{"other class", `{"spec":{"ingressClassName":"nginx"}}`, refusedIngress},
 				{"other class with a secretName",

@@ -18,14 +18,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// older is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of the
+// olderObject is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of the
 // cloud controller manager.
-type older struct {
+type olderObject struct {
 	manifest string
 	// recreate is the decision on creating it under the guardrails.
-	now verdict
+	recreate decision
 	// unrelated is the decision on changes that no policy validates. deleted is the decision on a deletion if it differs.
-	usual, deleted verdict
+	unrelated, deleted decision
 	// status is a patch of the status, or empty if the kind has none.
 	status string
 	// changes are merge patches with their decisions.
@@ -35,10 +35,10 @@ type older struct {
 type change struct {
 	what     string
 	patch    string
-	expected verdict
+	expected decision
 }
 
-func olderObjects() []older {
+func olderObjects() []olderObject {
 	const (
 		loadBalancers = "deny srm-load-balancers"
 		ingresses     = "deny srm-ingresses"
@@ -52,14 +52,14 @@ func olderObjects() []older {
 			`","port":{"number":80}}}}]}}]}}`
 	}
 	exactly := strings.Replace(rule("app.example.org", "/", "web"), "Prefix", "Exact", 1)
-	return []older{
+	return []olderObject{
 		{
 			manifest: `
 apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: web, finalizers: [example.com/hold], annotations: {team: records}}
 spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}`,
-			now: loadBalancers, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: loadBalancers, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"added port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
@@ -90,7 +90,7 @@ apiVersion: v1
 kind: Service
 metadata: {name: inside, namespace: web, finalizers: [example.com/hold]}
 spec: {type: ClusterIP, selector: {app: web}, ports: [{name: http, port: 80}]}`,
-			now: allow, usual: allow,
+			recreate: allow, unrelated: allow,
 			changes: []change{
 				{"plaintext Load Balancer", `{"spec":{"type":"LoadBalancer"}}`, loadBalancers},
 				{"NodePort", `{"spec":{"type":"NodePort"}}`, refusedPorts},
@@ -103,7 +103,7 @@ kind: Ingress
 metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
 spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix,
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
-			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: ingresses, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"other class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
 				{
@@ -134,7 +134,7 @@ metadata: {name: exact, namespace: web, finalizers: [example.com/hold],
   annotations: {nginx.ingress.kubernetes.io/server-alias: "www.example.org,api.example.org"}}
 spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Exact,
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
-			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: ingresses, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"Prefix instead of Exact", rule("app.example.org", "/", "web"), ingresses},
 				{
@@ -157,7 +157,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
 spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HTTP}]}`,
-			now: gateways, usual: allow, status: `{"status":{"addresses":[{"value":"51.15.0.1"}]}}`,
+			recreate: gateways, unrelated: allow, status: `{"status":{"addresses":[{"value":"51.15.0.1"}]}}`,
 			changes: []change{
 				{"other port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
 				{"other class", `{"spec":{"gatewayClassName":"other"}}`, allow},
@@ -179,7 +179,7 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: data, namespace: databases, finalizers: [example.com/hold]}
 spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
-			now: "deny srm-claims", usual: allow, status: `{"status":{"phase":"Pending"}}`,
+			recreate: "deny srm-claims", unrelated: allow, status: `{"status":{"phase":"Pending"}}`,
 			changes: []change{
 				{"bound by a controller", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},` +
 					`"spec":{"volumeName":"pvc-1"}}`, allow},
@@ -192,7 +192,7 @@ kind: PersistentVolumeClaim
 metadata: {name: restored, namespace: databases, finalizers: [example.com/hold]}
 spec: {storageClassName: srm-encrypted, dataSource: {kind: PersistentVolumeClaim, name: data},
   accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
-			now: "deny srm-restores", usual: allow, status: `{"status":{"phase":"Pending"}}`,
+			recreate: "deny srm-restores", unrelated: allow, status: `{"status":{"phase":"Pending"}}`,
 		},
 		{
 			manifest: `
@@ -201,7 +201,7 @@ kind: PersistentVolume
 metadata: {name: exports, finalizers: [example.com/hold]}
 spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolumeReclaimPolicy: Retain,
   nfs: {server: nfs.example.org, path: /exports}}`,
-			now: "deny srm-volumes", usual: allow, status: `{"status":{"phase":"Available"}}`,
+			recreate: "deny srm-volumes", unrelated: allow, status: `{"status":{"phase":"Available"}}`,
 			changes: []change{
 				{"other claim", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, "deny srm-volumes"},
 				{"other reclaim policy", `{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}`, allow},
@@ -214,7 +214,7 @@ kind: StorageClass
 metadata: {name: fast-plain, finalizers: [example.com/hold]}
 provisioner: csi.scaleway.com
 parameters: {iops: "15000"}`,
-			now: "deny srm-storage-classes", usual: allow,
+			recreate: "deny srm-storage-classes", unrelated: allow,
 		},
 		{
 			manifest: `
@@ -222,7 +222,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: cache, namespace: web, finalizers: [example.com/hold]}
 spec: {containers: [{name: main, image: registry.example.org/main:1.0}], volumes: [{name: tmp, emptyDir: {}}]}`,
-			now: "deny srm-node-disk", usual: allow, status: `{"status":{"phase":"Running"}}`,
+			recreate: "deny srm-node-disk", unrelated: allow, status: `{"status":{"phase":"Running"}}`,
 			changes: []change{
 				{"other image", `{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow},
 			},
@@ -240,7 +240,7 @@ spec:
     image: registry.example.org/main:1.0}]}}
   volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce],
     resources: {requests: {storage: 10Gi}}}}]`,
-			now: "warn srm-claim-templates", usual: "warn srm-claim-templates", deleted: allow,
+			recreate: "warn srm-claim-templates", unrelated: "warn srm-claim-templates", deleted: allow,
 			status:  `{"status":{"replicas":1}}`,
 			changes: []change{{"other number of replicas", `{"spec":{"replicas":0}}`, "warn srm-claim-templates"}},
 		},
@@ -250,7 +250,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: coredns-custom, namespace: kube-system, finalizers: [example.com/hold]}
 data: {Corefile: old}`,
-			now: "warn srm-kube-system", usual: "warn srm-kube-system",
+			recreate: "warn srm-kube-system", unrelated: "warn srm-kube-system",
 			changes: []change{{"other data", `{"data":{"Corefile":"new"}}`, "warn srm-kube-system"}},
 		},
 	}
@@ -262,24 +262,24 @@ func TestOlderObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web", "databases", "edge")
 	installGateways(t, client)
 	objects := append(olderObjects(), olderExposure()...)
 	for _, o := range objects {
-		create(t, client, parse(t, o.manifest))
+		createObject(t, client, parse(t, o.manifest))
 	}
-	guard(t, server)
+	applyGuardrails(t, server)
 
 	table := table{}
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, o := range objects {
 		object := parse(t, o.manifest)
-		resource := at(t, client, object)
-		step := func(what string, want verdict, request func(context.Context) error) {
+		resource := resourceClient(t, client, object)
+		step := func(what string, want decision, request func(context.Context) error) {
 			t.Helper()
 			table.row(
-				t, object, title(object)+", "+what, policyFor("", object), want, cluster.judge(
+				t, object, title(object)+", "+what, testedPolicy("", object), want, cluster.decide(
 					func() error { return request(t.Context()) },
 				), "The object is older than the guardrails.",
 			)
@@ -294,20 +294,20 @@ func TestOlderObjects(t *testing.T) {
 				return err
 			}
 		}
-		step("created again", o.now, func(ctx context.Context) error {
+		step("created again", o.recreate, func(ctx context.Context) error {
 			copied := object.DeepCopy()
 			copied.SetName(object.GetName() + "-again")
-			unpin(copied)
+			removeNodePorts(copied)
 			_, err := resource.Create(ctx, copied, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 			return err
 		})
-		step("label added", o.usual, patch(`{"metadata":{"labels":{"team":"records"}}}`, metav1.PatchOptions{}))
+		step("label added", o.unrelated, patch(`{"metadata":{"labels":{"team":"records"}}}`, metav1.PatchOptions{}))
 		step(
-			"annotation added", o.usual, patch(
+			"annotation added", o.unrelated, patch(
 				`{"metadata":{"annotations":{"example.com/note":"older"}}}`, metav1.PatchOptions{},
 			),
 		)
-		step("updated without changes", o.usual, replaceByItself(resource, object.GetName()))
+		step("updated without changes", o.unrelated, replaceByItself(resource, object.GetName()))
 		if o.status != "" {
 			step("status updated", allow, patch(o.status, metav1.PatchOptions{}, "status"))
 		}
@@ -315,15 +315,15 @@ func TestOlderObjects(t *testing.T) {
 			step(c.what, c.expected, patch(c.patch, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
 		}
 		step(
-			"finalizer removed", o.usual, patch(
+			"finalizer removed", o.unrelated, patch(
 				`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}},
 			),
 		)
-		step("deleted", cmp.Or(o.deleted, o.usual), func(ctx context.Context) error {
+		step("deleted", cmp.Or(o.deleted, o.unrelated), func(ctx context.Context) error {
 			zero := int64(0)
 			return resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &zero})
 		})
-		if err := deletionInCache(t.Context(), resource, object.GetName()); err != nil {
+		if err := awaitDeletionInCache(t.Context(), resource, object.GetName()); err != nil {
 			t.Errorf("%s: the deletion does not reach the cache: %v", title(object), err)
 			continue
 		}
@@ -344,8 +344,8 @@ func TestOlderObjects(t *testing.T) {
 	table.summary(t)
 }
 
-// unpin removes the node ports of a Service, because the older one already uses them.
-func unpin(object *unstructured.Unstructured) {
+// removeNodePorts removes the node ports of a Service, because the older one already uses them.
+func removeNodePorts(object *unstructured.Unstructured) {
 	ports, _, _ := unstructured.NestedSlice(object.Object, "spec", "ports")
 	for _, port := range ports {
 		if fields, ok := port.(map[string]any); ok {
@@ -357,10 +357,10 @@ func unpin(object *unstructured.Unstructured) {
 	}
 }
 
-// deletionInCache waits until an object in the API server's watch cache is being deleted. The API server evaluates a
+// awaitDeletionInCache waits until an object in the API server's watch cache is being deleted. The API server evaluates a
 // patch for the cached object first, and again for the stored one if it differs. Warnings of the first evaluation
 // remain.
-func deletionInCache(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
+func awaitDeletionInCache(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
 	isDeleting := func(ctx context.Context) (bool, error) {
 		found, err := resource.Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
 		return err == nil && found.GetDeletionTimestamp() != nil, err
@@ -390,13 +390,13 @@ func TestManagedAddOns(t *testing.T) {
 			`namespace: kube-system}, `+
 			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: extension-apiserver-authentication-reader}, `+
 			`subjects: [{kind: ServiceAccount, `+account+`}]}`)
-		create(t, cluster.as(t, nil), object)
+		createObject(t, cluster.clientFor(t, nil), object)
 		return object
 	}
 	shipped, added := reader("shipped-auth-reader", "name: metrics-server, namespace: kube-system"),
 		reader("added-auth-reader", "name: adapter, namespace: metrics")
-	guard(t, server)
-	const warn verdict = "warn srm-kube-system"
+	applyGuardrails(t, server)
+	const warn decision = "warn srm-kube-system"
 	administrator, component := []string{}, []string{
 		"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", "scaleway:cluster-write",
 	}
@@ -427,7 +427,7 @@ func TestManagedAddOns(t *testing.T) {
 		what     string
 		who      []string
 		object   *unstructured.Unstructured
-		expected verdict
+		expected decision
 		request  func(context.Context, dynamic.ResourceInterface, string) error
 	}{
 		{"label added", administrator, coredns, warn, label},
@@ -457,9 +457,9 @@ func TestManagedAddOns(t *testing.T) {
 		{"label added by a component", component, namespace, allow, label},
 		{"label added", administrator, other, allow, label},
 	} {
-		resource := at(t, cluster.as(t, s.who), s.object)
-		got := cluster.judge(func() error { return s.request(t.Context(), resource, s.object.GetName()) })
-		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, got, "kube-system must "+
+		resource := resourceClient(t, cluster.clientFor(t, s.who), s.object)
+		got := cluster.decide(func() error { return s.request(t.Context(), resource, s.object.GetName()) })
+		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.KubeSystemChanges, s.expected, got, "kube-system must "+
 			"stay as Scaleway ships it.")
 	}
 	table.summary(t)

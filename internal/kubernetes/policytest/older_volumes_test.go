@@ -23,11 +23,11 @@ type volumeWrite struct {
 	// who sends the patch; an administrator if empty.
 	who      string
 	patch    string
-	expected verdict
+	expected decision
 }
 
-// claimRef returns a patch of the claimRef as users write it.
-func claimRef(namespace, name, uid string) string {
+// claimRefPatch returns a patch of the claimRefPatch as users write it.
+func claimRefPatch(namespace, name, uid string) string {
 	ref := `"namespace":"` + namespace + `","name":"` + name + `"`
 	if uid != "" {
 		ref += `,"uid":"` + uid + `"`
@@ -37,28 +37,28 @@ func claimRef(namespace, name, uid string) string {
 	return `{"spec":{"claimRef":{` + ref + `}}}`
 }
 
-// bound returns the patch with which the volume controller and the scheduler bind a volume to a claim.
-func bound(namespace, name, uid string) string {
+// bindPatch returns the patch with which the volume controller and the scheduler bind a volume to a claim.
+func bindPatch(namespace, name, uid string) string {
 	return `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":"yes"}},` +
 		`"spec":{"claimRef":{"apiVersion":"v1",` +
 		`"kind":"PersistentVolumeClaim","namespace":"` + namespace + `","name":"` + name + `","uid":"` + uid + `",` +
 		`"resourceVersion":"4711"}}}`
 }
 
-// changedVolume is a PersistentVolume with patches, each applied to the original volume.
-type changedVolume struct {
+// changedVolumeCase is a PersistentVolume with patches, each applied to the original volume.
+type changedVolumeCase struct {
 	name, annotations, spec string
 	// older reports that the volume is older than the guardrails.
 	older  bool
 	writes []volumeWrite
 }
 
-func changedVolumes() []changedVolume {
+func changedVolumes() []changedVolumeCase {
 	const (
-		denied   verdict = "deny srm-volumes"
-		binder           = "persistent-volume-binder"
-		released         = `{"spec":{"claimRef":null}}`
-		unbound          = `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},` +
+		denied   decision = "deny srm-volumes"
+		binder            = "persistent-volume-binder"
+		released          = `{"spec":{"claimRef":null}}`
+		unbound           = `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},` +
 			`"spec":{"claimRef":null}}`
 		handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, fsType: ` +
 			`ext4`
@@ -93,22 +93,22 @@ func changedVolumes() []changedVolume {
 		{"other class", "", class("other"), allow},
 		{"other class in the annotation", "", annotate(beta, `"other"`), allow},
 	}
-	found := []changedVolume{
+	found := []changedVolumeCase{
 		{
 			name: "exports", older: true, spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
-				{"bound to an older claim by the volume controller", binder, bound("databases", "old", claimUID), allow},
-				{"bound to an older claim by the scheduler", "system:kube-scheduler", bound("databases", "old", claimUID), allow},
+				{"bound to an older claim by the volume controller", binder, bindPatch("databases", "old", claimUID), allow},
+				{"bound to an older claim by the scheduler", "system:kube-scheduler", bindPatch("databases", "old", claimUID), allow},
 				{
 					"bound to an older claim by the controller manager",
 					"system:kube-controller-manager",
-					bound("databases", "old", claimUID),
+					bindPatch("databases", "old", claimUID),
 					allow,
 				},
-				{"claim without a UID", "", claimRef("databases", "data", ""), denied},
-				{"claim with its UID", "", claimRef("databases", "data", claimUID), denied},
-				{"user patch like the controller's", "", bound("databases", "data", claimUID), denied},
-				{"claim without a UID by a component", binder, claimRef("databases", "data", ""), denied},
+				{"claim without a UID", "", claimRefPatch("databases", "data", ""), denied},
+				{"claim with its UID", "", claimRefPatch("databases", "data", claimUID), denied},
+				{"user patch like the controller's", "", bindPatch("databases", "data", claimUID), denied},
+				{"claim without a UID by a component", binder, claimRefPatch("databases", "data", ""), denied},
 				{"encrypted class", "", class("srm-encrypted"), denied},
 				{"encrypted class by a component", binder, class("srm-encrypted"), denied},
 				{"encrypted class in the annotation", "", annotate(beta, `"srm-encrypted"`), denied},
@@ -127,11 +127,11 @@ func changedVolumes() []changedVolume {
 			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: nfs.example.org, path: ` +
 				`/exports}`,
 			writes: []volumeWrite{
-				{"bound to a new claim by the controller", binder, claimRef("databases", "data", claimUID), denied},
-				{"bound to a new claim by a user", "", claimRef("databases", "data", claimUID), denied},
+				{"bound to a new claim by the controller", binder, claimRefPatch("databases", "data", claimUID), denied},
+				{"bound to a new claim by a user", "", claimRefPatch("databases", "data", claimUID), denied},
 				{"released", "", released, allow},
-				{"other claim", "", claimRef("databases", "other", ""), denied},
-				{"other namespace", "", claimRef("web", "data", ""), denied},
+				{"other claim", "", claimRefPatch("databases", "other", ""), denied},
+				{"other namespace", "", claimRefPatch("web", "data", ""), denied},
 			},
 		},
 		{
@@ -139,11 +139,11 @@ func changedVolumes() []changedVolume {
 			spec: `storageClassName: sbs-default, ` + owned + `, csi: {` + handle + `}`,
 			writes: []volumeWrite{
 				{"unbound by the controller", binder, unbound, allow},
-				{"UID removed by the controller", binder, claimRef("databases", "data", ""), allow},
+				{"UID removed by the controller", binder, claimRefPatch("databases", "data", ""), allow},
 				{"released", "", released, allow},
-				{"UID removed by a user", "", claimRef("databases", "data", ""), denied},
-				{"other UID", "", claimRef("databases", "data", otherClaimUID), denied},
-				{"other claim", "", claimRef("databases", "other", ""), denied},
+				{"UID removed by a user", "", claimRefPatch("databases", "data", ""), denied},
+				{"other UID", "", claimRefPatch("databases", "data", otherClaimUID), denied},
+				{"other claim", "", claimRefPatch("databases", "other", ""), denied},
 				{"encrypted class", "", class("srm-encrypted"), denied},
 				{"other provisioner", "", annotate("pv.kubernetes.io/provisioned-by", `"nfs.csi.k8s.io"`), denied},
 				{"provisioner removed", "", annotate("pv.kubernetes.io/provisioned-by", `null`), allow},
@@ -153,15 +153,15 @@ func changedVolumes() []changedVolume {
 			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: nfs.example.org, path: ` +
 				`/exports}`,
 			writes: []volumeWrite{
-				{"bound to a claim of the encrypted class by the controller", binder, bound("databases", "data", claimUID), denied},
-				{"claim without a UID", "", claimRef("databases", "data", ""), denied},
+				{"bound to a claim of the encrypted class by the controller", binder, bindPatch("databases", "data", claimUID), denied},
+				{"claim without a UID", "", claimRefPatch("databases", "data", ""), denied},
 			},
 		},
 		{
 			name: "annotated", older: true, annotations: beta + `: srm-encrypted`,
 			spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
-				{"bound to a claim of the encrypted class by the controller", binder, bound("databases", "data", claimUID), denied},
+				{"bound to a claim of the encrypted class by the controller", binder, bindPatch("databases", "data", claimUID), denied},
 				{"annotation removed", "", annotate(beta, `null`), allow},
 			},
 		},
@@ -169,9 +169,9 @@ func changedVolumes() []changedVolume {
 			name: "static", older: true, spec: `storageClassName: srm-encrypted, claimRef: {namespace: web, name: data}, ` +
 				`csi: {` + handle + `, volumeAttributes: {encrypted: "true"}, ` + secret + `}`,
 			writes: []volumeWrite{
-				{"bound by the controller", binder, claimRef("web", "data", claimUID), allow},
-				{"other claim", "", claimRef("web", "other", ""), denied},
-				{"other claim in a listed namespace", "", claimRef("databases", "other", ""), denied},
+				{"bound by the controller", binder, claimRefPatch("web", "data", claimUID), allow},
+				{"other claim", "", claimRefPatch("web", "other", ""), denied},
+				{"other claim in a listed namespace", "", claimRefPatch("databases", "other", ""), denied},
 				{"attested for a listed namespace", "",
 					`{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
 						`"spec":{"claimRef":{"namespace":"databases","name":"data"}}}`, allow},
@@ -186,9 +186,9 @@ func changedVolumes() []changedVolume {
 			spec: `storageClassName: srm-encrypted, claimRef: {namespace: databases, name: data}, ` +
 				`csi: {` + handle + `, volumeAttributes: {encrypted: "true"}, ` + secret + `}`,
 			writes: []volumeWrite{
-				{"bound by the controller", binder, claimRef("databases", "data", claimUID), allow},
-				{"other claim in the namespace", "", claimRef("databases", "other", ""), allow},
-				{"claim in an unlisted namespace", "", claimRef("web", "data", ""), denied},
+				{"bound by the controller", binder, claimRefPatch("databases", "data", claimUID), allow},
+				{"other claim in the namespace", "", claimRefPatch("databases", "other", ""), allow},
+				{"claim in an unlisted namespace", "", claimRefPatch("web", "data", ""), denied},
 				{"claim in an unlisted namespace and forged provisioner", "",
 					`{"metadata":{"annotations":{"pv.kubernetes.io/provisioned-by":"csi.scaleway.com"}},` +
 						`"spec":{"claimRef":{"namespace":"web","name":"data"}}}`, denied},
@@ -205,8 +205,8 @@ func changedVolumes() []changedVolume {
 			writes: []volumeWrite{
 				{"unbound by the controller", binder, unbound, allow},
 				{"released", "", released, allow},
-				{"other claim", "", claimRef("web", "other", ""), allow},
-				{"UID removed by a user", "", claimRef("databases", "data", ""), allow},
+				{"other claim", "", claimRefPatch("web", "other", ""), allow},
+				{"UID removed by a user", "", claimRefPatch("databases", "data", ""), allow},
 				{"same class", "", class("srm-encrypted"), allow},
 				{"encrypted class in the annotation", "", annotate(beta, `"srm-encrypted"`), allow},
 			},
@@ -224,10 +224,10 @@ func TestChangesOfVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "databases", "web")
 	volumes := changedVolumes()
-	manifest := func(v changedVolume) string {
+	manifest := func(v changedVolumeCase) string {
 		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + v.name + `, annotations: {` + v.annotations +
 			`}}, ` +
 			`spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, ` +
@@ -235,13 +235,13 @@ func TestChangesOfVolumes(t *testing.T) {
 	}
 	for _, v := range volumes {
 		if v.older {
-			create(t, client, parse(t, manifest(v)))
+			createObject(t, client, parse(t, manifest(v)))
 		}
 	}
-	guard(t, server)
+	applyGuardrails(t, server)
 	for _, v := range volumes {
 		if !v.older {
-			create(t, client, parse(t, manifest(v)))
+			createObject(t, client, parse(t, manifest(v)))
 		}
 	}
 	table := table{}
@@ -255,11 +255,11 @@ func TestChangesOfVolumes(t *testing.T) {
 			case strings.HasPrefix(who, "system:"):
 				return []string{who, "scaleway:cluster-write"}
 			}
-			return component(who)
+			return componentAccount(who)
 		}
 		step := func(w volumeWrite, subresource ...string) {
-			resource := at(t, cluster.as(t, identity(w.who)), object)
-			got := cluster.judge(func() error {
+			resource := resourceClient(t, cluster.clientFor(t, identity(w.who)), object)
+			got := cluster.decide(func() error {
 				_, err := resource.Patch(t.Context(), v.name, types.MergePatchType, []byte(w.patch), metav1.PatchOptions{
 					DryRun: []string{metav1.DryRunAll},
 				}, subresource...)
@@ -285,10 +285,10 @@ func TestChangesOfVolumes(t *testing.T) {
 	}
 	// Controllers can bind a released volume again and remove its finalizers.
 	attested := parse(t, manifest(volumes[6]))
-	step := func(what, who, body string, want verdict, object changedVolume) {
+	step := func(what, who, body string, want decision, object changedVolumeCase) {
 		t.Helper()
-		resource := at(t, cluster.as(t, component(who)), attested)
-		got := cluster.judge(func() error {
+		resource := resourceClient(t, cluster.clientFor(t, componentAccount(who)), attested)
+		got := cluster.decide(func() error {
 			_, err := resource.Patch(
 				context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body), metav1.PatchOptions{},
 			)
@@ -307,15 +307,15 @@ func TestChangesOfVolumes(t *testing.T) {
 	}
 	provisioned := volumes[len(volumes)-1]
 	step("released for another claim", "persistent-volume-binder", `{"spec":{"claimRef":null}}`, allow, provisioned)
-	step("bound again", "persistent-volume-binder", bound("web", "again", otherClaimUID), allow, provisioned)
+	step("bound again", "persistent-volume-binder", bindPatch("web", "again", otherClaimUID), allow, provisioned)
 	step(
 		"unbound", "persistent-volume-binder",
 		`{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},"spec":{"claimRef":null}}`, allow,
 		provisioned,
 	)
-	step("bound by the scheduler", "persistent-volume-binder", bound("databases", "third", claimUID), allow, provisioned)
+	step("bound by the scheduler", "persistent-volume-binder", bindPatch("databases", "third", claimUID), allow, provisioned)
 	for _, v := range volumes {
-		if err := at(t, client, attested).Delete(t.Context(), v.name, metav1.DeleteOptions{}); err != nil {
+		if err := resourceClient(t, client, attested).Delete(t.Context(), v.name, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		step("finalizers removed", "scaleway-csi", `{"metadata":{"finalizers":null}}`, allow, v)
@@ -329,7 +329,7 @@ func TestReservedVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "databases")
 	volume := func(name, claim string) string {
 		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: 10Gi}, ` +
@@ -345,39 +345,39 @@ func TestReservedVolumes(t *testing.T) {
 		volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old", "storageClassName: "+
 			"nfs, "),
 	} {
-		create(t, client, parse(t, manifest))
+		createObject(t, client, parse(t, manifest))
 	}
-	guard(t, server)
-	create(t, client, parse(t, claim("new", "volumeName: for-new, ")))
+	applyGuardrails(t, server)
+	createObject(t, client, parse(t, claim("new", "volumeName: for-new, ")))
 	uid := func(name string) string {
 		t.Helper()
-		return uidOf(t, client, parse(t, claim(name, "")))
+		return readUID(t, client, parse(t, claim(name, "")))
 	}
 	table := table{}
 	t.Log("object, write | policy | expected | actual | reason")
-	bind := func(what, name, body string, want verdict, dryRun ...string) {
+	bind := func(what, name, body string, want decision, dryRun ...string) {
 		t.Helper()
 		object := parse(t, volume(name, "x"))
-		resource := at(t, cluster.as(t, component("persistent-volume-binder")), object)
-		got := cluster.judge(func() error {
+		resource := resourceClient(t, cluster.clientFor(t, componentAccount("persistent-volume-binder")), object)
+		got := cluster.decide(func() error {
 			_, err := resource.Patch(t.Context(), name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun})
 			return err
 		})
 		table.row(t, object, name+", "+what, guardrails.Volumes, want, got, "The volume is not encrypted.")
 	}
-	bind("new claim", "for-new", claimRef("databases", "new", uid("new")), "deny srm-volumes")
-	bind("other claim with the same name", "for-old", claimRef("databases", "old", otherClaimUID), "deny srm-volumes")
-	bind("older claim", "for-old", claimRef("databases", "old", uid("old")), allow, metav1.DryRunAll)
+	bind("new claim", "for-new", claimRefPatch("databases", "new", uid("new")), "deny srm-volumes")
+	bind("other claim with the same name", "for-old", claimRefPatch("databases", "old", otherClaimUID), "deny srm-volumes")
+	bind("older claim", "for-old", claimRefPatch("databases", "old", uid("old")), allow, metav1.DryRunAll)
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
-	create(t, client, grant)
-	grantsTo(t, client, true)
-	bind("new claim with open lookups", "for-new", claimRef("databases", "new", uid("new")), "deny "+
+	createObject(t, client, grant)
+	awaitGrant(t, client, true)
+	bind("new claim with open lookups", "for-new", claimRefPatch("databases", "new", uid("new")), "deny "+
 		"srm-volumes")
-	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	grantsTo(t, client, false)
-	bind("older claim", "for-old", claimRef("databases", "old", uid("old")), allow)
-	bind("older claim again", "for-old", bound("databases", "old", uid("old")), allow)
+	awaitGrant(t, client, false)
+	bind("older claim", "for-old", claimRefPatch("databases", "old", uid("old")), allow)
+	bind("older claim again", "for-old", bindPatch("databases", "old", uid("old")), allow)
 	table.summary(t)
 }

@@ -121,11 +121,11 @@ func traefikWeb(annotations map[string]string) bool {
 
 // redirectSpelling has values of an annotation that a controller treats the same, with other annotations.
 type redirectSpelling struct {
-	annotation string
-	expected   verdict
-	controller string
-	values     []string
-	others     []string
+	annotation       string
+	expected         decision
+	controller       string
+	values           []string
+	otherAnnotations []string
 }
 
 func redirectSpellings() []redirectSpelling {

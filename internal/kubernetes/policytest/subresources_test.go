@@ -22,19 +22,19 @@ import (
 type subresource struct {
 	name string
 	// matched reports whether the policy matches the subresource, with the reason.
-	judged bool
-	why    string
-	object *unstructured.Unstructured
+	matched bool
+	reason  string
+	object  *unstructured.Unstructured
 	// method is CREATE with body, UPDATE with body as a merge patch, or CONNECT with body as the query.
 	method, body string
 }
 
 // send sends the request of a subresource.
-func (s subresource) request(
+func (s subresource) send(
 	ctx context.Context, t *testing.T, c *cluster, user []string, client dynamic.Interface,
 ) error {
 	t.Helper()
-	resource, dryRun := at(t, client, s.object), []string{metav1.DryRunAll}
+	resource, dryRun := resourceClient(t, client, s.object), []string{metav1.DryRunAll}
 	_, subresource, _ := strings.Cut(s.name, "/")
 	switch s.method {
 	case "CREATE":
@@ -138,7 +138,7 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	administrator := cluster.as(t, nil)
+	administrator := cluster.clientFor(t, nil)
 	for _, existing := range []string{
 		`{apiVersion: v1, kind: Pod, metadata: {name: coredns-0}, spec: {containers: [{name: main, image: ` +
 			`"registry.example.org/main:1.0"}]}}`,
@@ -151,8 +151,8 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 	} {
 		object := parse(t, existing)
 		object.SetNamespace(guardrails.KubeSystem)
-		if err := cluster.judge(func() error {
-			_, err := at(t, administrator, object).Create(t.Context(), object, metav1.CreateOptions{})
+		if err := cluster.decide(func() error {
+			_, err := resourceClient(t, administrator, object).Create(t.Context(), object, metav1.CreateOptions{})
 			return err
 		}); err != allow {
 			t.Fatal(err)
@@ -160,7 +160,7 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 	}
 	s := settings()
 	s.KubeSystem.Action = guardrails.Deny
-	guardWith(t, server, s)
+	applyGuardrailsWith(t, server, s)
 	const group = "scaleway:cluster-write"
 	table := table{}
 	t.Log("object, subresource | policy | expected | actual | reason")
@@ -185,13 +185,13 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 			{"the controller manager", []string{"system:kube-controller-manager", group}, true},
 		} {
 			want := allow
-			if sub.judged && !sender.component {
-				want = verdict("deny " + guardrails.Changes)
+			if sub.matched && !sender.component {
+				want = decision("deny " + guardrails.KubeSystemChanges)
 			}
-			client := cluster.as(t, sender.user)
-			got := cluster.judge(func() error { return sub.request(t.Context(), t, cluster, sender.user, client) })
+			client := cluster.clientFor(t, sender.user)
+			got := cluster.decide(func() error { return sub.send(t.Context(), t, cluster, sender.user, client) })
 			table.row(
-				t, sub.object, title(sub.object)+", "+sub.name+" by "+sender.what, guardrails.Changes, want, got, sub.why,
+				t, sub.object, title(sub.object)+", "+sub.name+" by "+sender.what, guardrails.KubeSystemChanges, want, got, sub.reason,
 			)
 		}
 	}

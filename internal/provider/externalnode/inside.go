@@ -110,10 +110,10 @@ func (l leaving) drain(ctx context.Context, readErr error, timeout time.Duration
 		warnNotDrained(tfkit.Explain(err))
 		return
 	}
-	if len(drained.Left) > 0 {
+	if len(drained.Remaining) > 0 {
 		left := []string{}
-		for _, pod := range slices.Sorted(maps.Keys(drained.Left)) {
-			left = append(left, pod+" ("+drained.Left[pod]+")")
+		for _, pod := range slices.Sorted(maps.Keys(drained.Remaining)) {
+			left = append(left, pod+" ("+drained.Remaining[pod]+")")
 		}
 		warnNotDrained(fmt.Sprintf("pods that are still running after %s: %s", limit, strings.Join(left, ", ")))
 	}

@@ -16,7 +16,7 @@ import (
 func reportPods(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, report tfkit.Reporter,
 ) error {
-	found, err := client.PodsBeside(ctx, s)
+	found, err := client.PodsAffectedByIsolation(ctx, s)
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -25,7 +25,7 @@ func reportPods(
 		Allowed: "a namespace without workloads, such as srm-system, which the apply creates",
 		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the "+
 			"namespace, and the Pod Security labels of the namespace refuse pods that violate the restricted standard.",
-			guardrails.IsolationName),
+			guardrails.NetworkPolicyName),
 	})
 	return nil
 }

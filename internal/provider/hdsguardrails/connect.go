@@ -73,10 +73,10 @@ const fingerprintsKey = "fingerprints"
 // fingerprints returns the saved fingerprints, or new ones if none are saved.
 func fingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
 	var kept guardrails.Fingerprints
-	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.Of == nil && !diags.HasError() {
+	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.BySecret == nil && !diags.HasError() {
 		addDamaged(fingerprintsKey, diags)
 	}
-	if kept.Of == nil {
+	if kept.BySecret == nil {
 		return guardrails.NewFingerprints()
 	}
 	return kept

@@ -35,7 +35,7 @@ func (r *guardrailsResource) planCount(
 	if settings, known := state.settings(); known {
 		before = &settings
 	}
-	changes, listed := planned.Refusing(before, state.notInForce()), newlyListed(planned, before)
+	changes, listed := planned.RefusalChanges(before, state.notInForce()), newlyListed(planned, before)
 	if len(changes) == 0 && len(listed) == 0 {
 		return
 	}
@@ -67,7 +67,7 @@ func (m *model) notInForce() []string {
 
 // warnOfRefused warns of existing objects that the policies will refuse.
 func warnOfRefused(
-	ctx context.Context, client *kubernetes.Client, planned guardrails.Settings, changes []guardrails.Change,
+	ctx context.Context, client *kubernetes.Client, planned guardrails.Settings, changes []guardrails.PolicyChange,
 	diags *diag.Diagnostics,
 ) {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
@@ -77,13 +77,13 @@ func warnOfRefused(
 		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{Summary: notCounted, Cause: err})
 		return
 	}
-	isNew := slices.ContainsFunc(changes, func(c guardrails.Change) bool {
+	isNew := slices.ContainsFunc(changes, func(c guardrails.PolicyChange) bool {
 		return c.Before == nil && c.Policy.Name == guardrails.Claims
 	})
 	lines := refusedLines(count)
 	if isNew && len(count.Pods) > 0 {
 		lines = append(lines, fmt.Sprintf("%s in the namespace of the Secrets, whose NetworkPolicy %s will deny all traffic",
-			listed("pod", count.Pods), guardrails.IsolationName))
+			listed("pod", count.Pods), guardrails.NetworkPolicyName))
 	}
 	unread := unreadLines(count)
 	switch {
@@ -95,7 +95,7 @@ func warnOfRefused(
 				"until they are corrected. The apply does not change them. Afterwards the policies refuse each object when it " +
 				"is created again, such as a pod at its next start, and refuse changes that make it worse.",
 		})
-	case slices.ContainsFunc(count.NotRead, func(n kubernetes.NotRead) bool { return !n.Absent }):
+	case slices.ContainsFunc(count.UnreadKinds, func(n kubernetes.UnreadKind) bool { return !n.NotServed }):
 		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
 			Summary: notCounted,
 			Found:   "\n" + strings.Join(unread, "\n"),
@@ -107,7 +107,7 @@ func warnOfRefused(
 
 // refusedLines returns a line for each policy and namespace and, after the lines of each policy, the policy's message
 // about one of the objects.
-func refusedLines(count *kubernetes.Count) []string {
+func refusedLines(count *kubernetes.RefusalCount) []string {
 	lines := []string{}
 	for at := 0; at < len(count.Refused); {
 		policy, next := count.Refused[at].Policy, at
@@ -133,7 +133,7 @@ func refusedLines(count *kubernetes.Count) []string {
 	return lines
 }
 
-func refusedLine(r kubernetes.Refusals) string {
+func refusedLine(r kubernetes.PolicyRefusals) string {
 	scope, parts := "namespace "+r.Namespace, []string{}
 	if r.Namespace == "" {
 		scope = "cluster-scoped"
@@ -141,8 +141,8 @@ func refusedLine(r kubernetes.Refusals) string {
 	if len(r.Names) > 0 {
 		parts = append(parts, listed("object", r.Names))
 	}
-	if len(r.Unknown) > 0 {
-		parts = append(parts, listed("object", r.Unknown)+" whose result depends on what the plan cannot read")
+	if len(r.Undecided) > 0 {
+		parts = append(parts, listed("object", r.Undecided)+" whose result depends on what the plan cannot read")
 	}
 	return fmt.Sprintf("%s, %s: %s", r.Policy, scope, strings.Join(parts, ", and "))
 }
@@ -161,12 +161,12 @@ func listed(what string, names []string) string {
 }
 
 // unreadLines returns a line for each kind that could not be read and for each policy that was not evaluated.
-func unreadLines(count *kubernetes.Count) []string {
+func unreadLines(count *kubernetes.RefusalCount) []string {
 	lines := []string{}
-	for _, n := range count.NotRead {
+	for _, n := range count.UnreadKinds {
 		lines = append(lines, fmt.Sprintf("not read: %s: %s", n.Kind, n.Err))
 	}
-	for _, policy := range count.NotJudged {
+	for _, policy := range count.NotEvaluated {
 		lines = append(lines, fmt.Sprintf("not counted: %s checks who makes a request, not existing objects", policy))
 	}
 	return lines

@@ -30,7 +30,7 @@ const (
 // keepProof saves the name of the policy whose enforcement an apply could not verify, so that the next plan is not
 // empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
 func keepProof(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
-	var failed *kubernetes.ProofError
+	var failed *kubernetes.EnforcementError
 	switch {
 	case errors.As(err, &failed):
 		keepPrivate(ctx, private, unprovenKey, failed.Policy, diags)
@@ -42,20 +42,20 @@ func keepProof(ctx context.Context, private privateWriter, err error, diags *dia
 // readKnown adds the problems of the policies' lookups to the differences that a refresh found. It returns the claims
 // whose exception is active, and the claims that need an exception.
 func readKnown(
-	ctx context.Context, private privateReader, status *kubernetes.Seen, diags *diag.Diagnostics,
+	ctx context.Context, private privateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
 ) (inForce, pending []guardrails.OlderClaim) {
 	unproven := ""
 	readPrivate(ctx, private, unprovenKey, &unproven, diags)
 	if unproven != "" {
-		status.Differences = append(status.Differences, kubernetes.Unproven(unproven))
+		status.Differences = append(status.Differences, kubernetes.NotEnforced(unproven))
 	}
 	if open := status.OpenLookup; open != nil {
 		found := openToAll
-		if open.Named {
+		if open.SingleNames {
 			found = openToNames
 		}
 		status.Differences = append(status.Differences, kubernetes.Difference{
-			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.By(),
+			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.GrantedBy(),
 		})
 	}
 	inForce = status.OlderClaims
@@ -76,11 +76,11 @@ func readKnown(
 // openProblem returns the problem of rights that open the lookups of the policies.
 func openProblem(open *kubernetes.OpenLookupError) tfkit.Refusal {
 	summary := "RBAC rights in the cluster bypass the lookups of the guardrails"
-	if open.Named {
+	if open.SingleNames {
 		summary = "RBAC rights in the cluster bypass the lookups of the guardrails for single names"
 	}
 	return tfkit.Refusal{
-		Summary: summary, Clause: "HDS-ENC-03", Found: open.By(),
+		Summary: summary, Clause: "HDS-ENC-03", Found: open.GrantedBy(),
 		Allowed: "no rights of the service account " + open.Account + " except those of its Role",
 		Fix:     open.Hint(),
 	}
@@ -91,7 +91,7 @@ func openProblem(open *kubernetes.OpenLookupError) tfkit.Refusal {
 func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	problem := tfkit.Refusal{Clause: "HDS-ENC-03"}
 	switch d.Field {
-	case kubernetes.FieldProof:
+	case kubernetes.FieldEnforcement:
 		problem.Summary, problem.Found = "The last apply could not verify that the policies are enforced", d.String()
 		problem.Fix = "Apply: it verifies that the API server enforces the policies. Until then their enforcement is not " +
 			"verified."
@@ -103,7 +103,7 @@ func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
 		by, named := strings.CutPrefix(d.Found, openToNames)
 		by, _ = strings.CutPrefix(by, openToAll)
-		problem = openProblem(&kubernetes.OpenLookupError{Named: named, Account: account, Grants: []string{by}})
+		problem = openProblem(&kubernetes.OpenLookupError{SingleNames: named, Account: account, Bindings: []string{by}})
 	default:
 		return false
 	}

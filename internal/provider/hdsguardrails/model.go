@@ -239,9 +239,9 @@ func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{
 		types.StringValue(ownerMark),
-		types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version))),
+		types.StringValue(kubernetes.SecretRef(s.Namespace, guardrails.SecretName(s.Version))),
 	}
-	for _, object := range slices.Concat(s.IsolationObjects(), s.KnownObjects(guardrails.Known{}), objects) {
+	for _, object := range slices.Concat(s.IsolationObjects(), s.LookupObjects(guardrails.LookupData{}), objects) {
 		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
 	}
 	return types.ListValueMust(types.StringType, names)

@@ -19,7 +19,7 @@ import (
 const ownerKey = "owner"
 
 // ownerMark is the ownership record, named as in differences.
-const ownerMark = guardrails.KindPolicy + "/" + guardrails.OwnerMark
+const ownerMark = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
 
 // ownerOf returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
 // without its private state, and plans the create of any other replacement with the private state only. The owner is
@@ -31,21 +31,21 @@ func ownerOf(ctx context.Context, private privateReader, state *model, diags *di
 }
 
 // isForeign reports whether an ownership record names another owner, or none.
-func isForeign(record *kubernetes.Mark, owner string) bool {
+func isForeign(record *kubernetes.OwnerRecord, owner string) bool {
 	return record != nil && (record.Owner == "" || record.Owner != owner)
 }
 
 // adoptable reports whether a create may take over guardrails: those of an unfinished create with the same settings
 // that can no longer be running. checkFound checks that the passphrase is the same.
-func adoptable(record *kubernetes.Mark, s guardrails.Settings, now time.Time) bool {
-	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating && record.Settings == s.Encoded() &&
+func adoptable(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Time) bool {
+	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating && record.Settings == s.Encode() &&
 		!record.MayStillRun(now)
 }
 
 // occupied returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns nil
 // for a cluster without guardrails, or with guardrails that can be adopted.
 func occupied(
-	record *kubernetes.Mark, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
+	record *kubernetes.OwnerRecord, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
 ) *tfkit.Refusal {
 	if record == nil && !withoutRecord || adoptable(record, s, now) {
 		return nil
@@ -61,7 +61,7 @@ func occupied(
 		problem.Found = "guardrails without an ownership record (" + ownerMark + ")"
 		fixes = append(fixes, "If no state contains them, import them: the next apply writes the ownership record.")
 	case record.Phase == guardrails.Creating && record.MayStillRun(now):
-		problem.Found = "guardrails of " + record.Name() + " whose create has not finished" + unfinished
+		problem.Found = "guardrails of " + record.OwnerText() + " whose create has not finished" + unfinished
 		fixes = append(fixes, "If that create is still running, wait until it ends.")
 		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: the "+
 			"next apply finishes the create.")
@@ -73,11 +73,11 @@ func occupied(
 			fixes = append(fixes, "If the create was interrupted, import the guardrails.")
 		}
 	case record.Phase == guardrails.Creating:
-		problem.Found = "guardrails of " + record.Name() + " with other settings, whose create has not finished" + unfinished
+		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose create has not finished" + unfinished
 		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
 			"this configuration.")
 	default:
-		problem.Found = "guardrails of " + record.Name() + " (ownership record " + ownerMark + ", phase " +
+		problem.Found = "guardrails of " + record.OwnerText() + " (ownership record " + ownerMark + ", phase " +
 			string(record.Phase) + ")"
 		fixes = append(fixes, "If another state or another resource block contains them, remove this resource block, or "+
 			"remove them from that state with `removed { lifecycle { destroy = false } }` and import them here. If no state "+
@@ -98,16 +98,16 @@ func lookBefore(
 	unfinished *tfkit.Seen, report tfkit.Reporter,
 ) (pending []guardrails.OlderClaim, unreadable, err error) {
 	fingerprints := guardrails.NewFingerprints()
-	status, err := client.Look(ctx, s, fingerprints)
+	status, err := client.Inspect(ctx, s, fingerprints)
 	if err != nil {
 		return nil, nil, err
 	}
-	replaced := owner != "" && (status.Mark == nil || status.Mark.Owner == owner)
+	replaced := owner != "" && (status.OwnerRecord == nil || status.OwnerRecord.Owner == owner)
 	// Terraform plans the replacement of a tainted resource without its private state: the refresh recorded its owner.
-	replaced = replaced || status.Mark != nil && status.Mark.Phase == guardrails.Creating &&
-		unfinished.Has(status.Mark.Owner)
+	replaced = replaced || status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
+		unfinished.Has(status.OwnerRecord.Owner)
 	if !replaced {
-		if problem := occupied(status.Mark, status.Unmarked, s, client.ServerTime(), id); problem != nil {
+		if problem := occupied(status.OwnerRecord, status.HasNoOwnerRecord, s, client.ServerTime(), id); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
 			return nil, nil, nil
 		}
@@ -115,7 +115,7 @@ func lookBefore(
 	if status.OpenLookup != nil {
 		report.Report(path.Root("cluster_id"), openProblem(status.OpenLookup))
 	}
-	return status.PendingClaims, status.Why, checkFound(status, s, passphrase, fingerprints)
+	return status.PendingClaims, status.UnreadableErr, checkFound(status, s, passphrase, fingerprints)
 }
 
 // importBlock returns a block that imports guardrails. A provider cannot determine the address of its resource.
@@ -126,12 +126,12 @@ func importBlock(id string) string {
 // claimOwnership writes the ownership record, which is the first write of a create. isUnwritten reports that this owner
 // has certainly written nothing, so that the state need not contain the resource.
 func claimOwnership(
-	ctx context.Context, client *kubernetes.Client, status *kubernetes.Seen, record guardrails.Mark,
+	ctx context.Context, client *kubernetes.Client, status *kubernetes.GuardrailStatus, record guardrails.OwnerRecord,
 ) (isUnwritten bool, err error) {
-	if status.Mark != nil {
-		err = client.AdoptMark(ctx, status.Mark, record)
+	if status.OwnerRecord != nil {
+		err = client.ReplaceOwnerRecord(ctx, status.OwnerRecord, record)
 	} else {
-		err = client.ClaimMark(ctx, record)
+		err = client.CreateOwnerRecord(ctx, record)
 	}
 	var other *kubernetes.OwnerError
 	if errors.As(err, &other) {
@@ -140,7 +140,7 @@ func claimOwnership(
 	for _, reason := range []kubernetes.Reason{kubernetes.Forbidden, kubernetes.Denied, kubernetes.Unauthorized} {
 		if kubernetes.Is(err, reason) {
 			// An earlier attempt of the same request may have written the record.
-			found, readErr := client.ReadMark(ctx)
+			found, readErr := client.ReadOwnerRecord(ctx)
 			return readErr == nil && (found == nil || isForeign(found, record.Owner)), err
 		}
 	}
@@ -154,7 +154,7 @@ func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, 
 		tfkit.Failed(diags, unableToCreate, err)
 		return
 	}
-	if problem := occupied(&kubernetes.Mark{Mark: other.Mark}, false, s, now, id); problem != nil {
+	if problem := occupied(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id); problem != nil {
 		tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 		return
 	}
@@ -162,41 +162,41 @@ func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, 
 }
 
 // foreign returns the problem of guardrails in a state whose ownership record names another owner.
-func foreign(record *kubernetes.Mark, owner, id string) tfkit.Refusal {
+func foreign(record *kubernetes.OwnerRecord, owner, id string) tfkit.Refusal {
 	own := "owner " + owner
 	if owner == "" {
 		own = "no owner"
 	}
 	return tfkit.Refusal{
 		Summary: "The guardrails belong to another owner",
-		Found:   "the ownership record " + ownerMark + " names " + record.Name() + ", this state has " + own,
+		Found:   "the ownership record " + ownerMark + " names " + record.OwnerText() + ", this state has " + own,
 		Allowed: "one owner: an update is refused, and a destroy deletes nothing",
 		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { destroy = " +
 			"false } }`. If no other state contains them, remove them from this state and import them. The import sets the " +
 			"owner of this state to that of the ownership record:\n\n" + importBlock(id) + "\n\n" +
 			"If the ownership record was edited and names no owner, delete it with `kubectl delete " +
-			"validatingadmissionpolicy " + guardrails.OwnerMark + "`: the next apply writes it again.",
+			"validatingadmissionpolicy " + guardrails.OwnerRecordName + "`: the next apply writes it again.",
 	}
 }
 
 // readOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write the
 // record, and warns if the record names another owner. It returns the new owner of the state: an import takes the owner
 // of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be repeated.
-func readOwner(owner string, imported bool, status *kubernetes.Seen, id string, diags *diag.Diagnostics) string {
-	record := status.Mark
+func readOwner(owner string, imported bool, status *kubernetes.GuardrailStatus, id string, diags *diag.Diagnostics) string {
+	record := status.OwnerRecord
 	if record != nil && imported {
 		owner = record.Owner
 	}
 	switch {
 	case record == nil:
-		status.Differences = append(status.Differences, kubernetes.AbsentMark())
+		status.Differences = append(status.Differences, kubernetes.AbsentOwnerRecord())
 		if owner == "" {
-			owner = guardrails.NewOwner()
+			owner = guardrails.NewOwnerID()
 		}
 	case isForeign(record, owner):
 		tfkit.Warn(diags, path.Root("cluster_id"), foreign(record, owner, id))
 	case record.Phase != guardrails.Applied:
-		status.Differences = append(status.Differences, kubernetes.UnfinishedMark(record))
+		status.Differences = append(status.Differences, kubernetes.UnfinishedOwnerRecord(record))
 	}
 	return owner
 }
@@ -220,15 +220,15 @@ func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
 func holdMark(
 	ctx context.Context, client *kubernetes.Client, owner, id string, diags *diag.Diagnostics,
 ) (isUnfinished, ok bool) {
-	record, err := client.ReadMark(ctx)
+	record, err := client.ReadOwnerRecord(ctx)
 	if err == nil && record == nil {
 		// The guardrails exist, so that no create may adopt them.
-		err = client.SettleMark(ctx, owner)
+		err = client.CompleteOwnerRecord(ctx, owner)
 	}
 	var other *kubernetes.OwnerError
 	switch {
 	case errors.As(err, &other):
-		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(&kubernetes.Mark{Mark: other.Mark}, owner, id))
+		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, owner, id))
 		return false, false
 	case err != nil:
 		tfkit.Failed(diags, unableToUpdate, err)
@@ -241,14 +241,14 @@ func holdMark(
 }
 
 // warnForeignDestroy warns of a destroy that deletes nothing because the guardrails belong to another owner.
-func warnForeignDestroy(summary string, record *kubernetes.Mark, owner string, diags *diag.Diagnostics) {
+func warnForeignDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
 	own := "owner " + owner
 	if owner == "" {
 		own = "no owner"
 	}
 	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
 		Summary: summary,
-		Found:   "the ownership record " + ownerMark + " names " + record.Name() + ", this state has " + own,
+		Found:   "the ownership record " + ownerMark + " names " + record.OwnerText() + ", this state has " + own,
 		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in the " +
 			"cluster. If no state contains them, import them, then destroy them.",
 	})

@@ -231,7 +231,7 @@ func (r *guardrailsResource) planCreate(
 	if err == nil {
 		warnOfPending(pending, diags)
 		warnOfAbsent(ctx, client, newlyListed(settings, nil), diags)
-		warnOfRefused(ctx, client, settings, settings.Refusing(nil, nil), diags)
+		warnOfRefused(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
 	}
 }
 
@@ -336,7 +336,7 @@ func (m *model) exemptions() map[string][]guardrails.Exemption {
 
 // isWritten reports whether the Secret of the planned version was written before.
 func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
-	_, known := kept.Of[current(s)]
+	_, known := kept.BySecret[current(s)]
 	return known || state != nil && number(state.VolumeEncryption, "passphrase_wo_version") == s.Version
 }
 
@@ -394,7 +394,7 @@ func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 		Allowed: "null if no Secret has to be written: the guardrails exist, passphrase_wo_version is not new, and the " +
 			"Secret is in the cluster",
 		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version accepts any text of %d characters or more; an apply "+
-			"writes it.", guardrails.MinPassphrase),
+			"writes it.", guardrails.MinPassphraseLength),
 	})
 }
 
@@ -449,7 +449,7 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	}
 	names, commands := []string{}, []string{}
 	for _, other := range others {
-		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.Unmark())
+		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.UnmarkCommand())
 	}
 	tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
 		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),

@@ -26,9 +26,9 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	client, err := r.connect(ctx, state.uuid())
 	var found []kubernetes.Volume
 	var waiting []string
-	var record *kubernetes.Mark
+	var record *kubernetes.OwnerRecord
 	if err == nil {
-		record, err = client.ReadMark(ctx)
+		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && isForeign(record, owner) {
 		warnForeignDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
@@ -38,7 +38,7 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 		found, err = client.Volumes(ctx, settings)
 	}
 	if err == nil {
-		waiting, err = client.WaitingClaims(ctx, settings)
+		waiting, err = client.PendingClaims(ctx, settings)
 	}
 	if err == nil && len(waiting) > 0 {
 		warnOfWaiting(waiting, len(found) > 0, settings.ClassName, diags)

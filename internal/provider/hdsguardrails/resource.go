@@ -117,10 +117,10 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	fingerprints := guardrails.NewFingerprints()
 	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
-	status, err := client.Look(ctx, settings, fingerprints)
+	status, err := client.Inspect(ctx, settings, fingerprints)
 	if err == nil {
 		if problem := occupied(
-			status.Mark, status.Unmarked, settings, client.ServerTime(), plan.ID.ValueString(),
+			status.OwnerRecord, status.HasNoOwnerRecord, settings, client.ServerTime(), plan.ID.ValueString(),
 		); problem != nil {
 			tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 			return
@@ -129,7 +129,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 			tfkit.Refuse(diags, path.Root("cluster_id"), openProblem(status.OpenLookup))
 			return
 		}
-		err = cmp.Or(checkFound(status, settings, passphrase.ValueString(), fingerprints), status.Why, status.ClaimsErr)
+		err = cmp.Or(checkFound(status, settings, passphrase.ValueString(), fingerprints), status.UnreadableErr, status.ClaimsErr)
 	}
 	if err == nil {
 		err = reportPods(ctx, client, settings, report)
@@ -140,17 +140,17 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	if diags.HasError() {
 		return
 	}
-	fingerprints.Keep(current(settings), passphrase.ValueString())
+	fingerprints.Set(current(settings), passphrase.ValueString())
 	plan.compute(ctx, settings, diags)
 	plan.OlderClaims = olderClaimsOf(status.PendingClaims)
-	owner := guardrails.NewOwner()
+	owner := guardrails.NewOwnerID()
 	plan.OwnerID = types.StringValue(owner)
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	keepAddress(ctx, resp.Private, diags)
 	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
-	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.Mark{
-		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encoded(),
+	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.OwnerRecord{
+		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encode(),
 		Started: client.ServerTime(), Timeout: timeout,
 	})
 	if err != nil {
@@ -161,10 +161,10 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	notes, err := client.Apply(
-		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Known: fingerprints}, nil,
+		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Fingerprints: fingerprints}, nil,
 	)
 	if err == nil {
-		err = client.SettleMark(ctx, owner)
+		err = client.CompleteOwnerRecord(ctx, owner)
 	}
 	if err != nil {
 		tfkit.Failed(diags, unableToCreate, interrupted(err))
@@ -209,10 +209,10 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 			state.take(ctx, settings)
 		}
 	}
-	var status *kubernetes.Seen
+	var status *kubernetes.GuardrailStatus
 	settings, _ := state.settings()
 	if err == nil {
-		status, err = client.Look(ctx, settings, fingerprints)
+		status, err = client.Inspect(ctx, settings, fingerprints)
 	}
 	if err == nil {
 		err = status.ClaimsErr
@@ -230,14 +230,14 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		tfkit.Failed(diags, "Unable to read the guardrails", err)
 		return
 	}
-	if len(status.Unseen) > 0 {
+	if len(status.UnreadableSecrets) > 0 {
 		tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
-			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: status.Why,
-			Found: strings.Join(status.Unseen, ", "),
+			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: status.UnreadableErr,
+			Found: strings.Join(status.UnreadableSecrets, ", "),
 			Fix:   "No action needed: a read-only API key cannot read Secrets. The state keeps the last known values.",
 		})
 		for _, known := range state.shown() {
-			if slices.Contains(status.Unseen, known.Object) {
+			if slices.Contains(status.UnreadableSecrets, known.Object) {
 				status.Differences = append(status.Differences, known)
 			}
 		}
@@ -245,7 +245,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	owner = readOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	state.OwnerID = types.StringValue(owner)
-	if status.Mark != nil && status.Mark.Phase == guardrails.Creating && !isForeign(status.Mark, owner) {
+	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating && !isForeign(status.OwnerRecord, owner) {
 		r.provider.Unfinished.Add(owner)
 	}
 	inForce, pending := readKnown(ctx, req.Private, status, diags)
@@ -289,7 +289,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		tfkit.Failed(diags, unableToUpdate, err)
 		return
 	}
-	owner = cmp.Or(owner, guardrails.NewOwner())
+	owner = cmp.Or(owner, guardrails.NewOwnerID())
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	isUnfinished, ok := holdMark(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
@@ -297,11 +297,11 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	planned := state.shown()
 	if before, known := state.settings(); known {
-		planned = append(planned, kubernetes.Unchanged(before)...)
+		planned = append(planned, kubernetes.OverwritableFields(before)...)
 	}
 	written := isWritten(&state, settings, fingerprints)
 	notes, err := client.Apply(
-		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, planned,
+		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Fingerprints: fingerprints}, planned,
 	)
 	keepProof(ctx, resp.Private, err, diags)
 	if err != nil {
@@ -320,7 +320,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	if isUnfinished {
-		if err := client.SettleMark(ctx, owner); err != nil {
+		if err := client.CompleteOwnerRecord(ctx, owner); err != nil {
 			tfkit.Failed(diags, unableToUpdate, err)
 			return
 		}
@@ -354,9 +354,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	client, err := r.connect(ctx, state.uuid())
 	var kept []kubernetes.Volume
 	var notes []string
-	var record *kubernetes.Mark
+	var record *kubernetes.OwnerRecord
 	if err == nil {
-		record, err = client.ReadMark(ctx)
+		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && isForeign(record, owner) {
 		warnForeignDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
@@ -367,7 +367,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	if err == nil {
 		// The ownership record is deleted last, so that its owner can repeat an interrupted destroy.
-		err = client.RemoveMark(ctx, owner)
+		err = client.DeleteOwnerRecord(ctx, owner)
 	}
 	if err != nil {
 		if !r.isGone(ctx, state.uuid()) {
@@ -440,11 +440,11 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 // checkFound checks the objects that exist in a cluster before its guardrails are created. It refuses objects of others
 // that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is one that
 // is not known yet.
-func checkFound(status *kubernetes.Seen, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
+func checkFound(status *kubernetes.GuardrailStatus, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
 	if passphrase != "" && kept.Differs(current(s), passphrase) {
-		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
+		return &kubernetes.PassphraseMismatchError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
 	}
-	return status.Foreign()
+	return status.ForeignConflicts()
 }
 
 // current returns the key, in the fingerprints, of the Secret of the settings' version.

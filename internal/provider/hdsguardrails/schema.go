@@ -134,7 +134,7 @@ func volumeEncryption() schema.SingleNestedAttribute {
 			"passphrase_wo": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
 				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, from an ephemeral resource or variable: at least %d "+
 					"characters, without leading and trailing white space, not one repeated character. Write-only: neither state "+
-					"nor plan contain it. See *Passphrases*.", guardrails.MinPassphrase),
+					"nor plan contain it. See *Passphrases*.", guardrails.MinPassphraseLength),
 				Validators: []validator.String{passphraseValidator{}}},
 			"passphrase_wo_version": schema.Int64Attribute{CustomType: tfkit.IntegerType{}, Required: true,
 				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which has " +

@@ -21,7 +21,7 @@ import (
 type passphraseValidator struct{}
 
 func (passphraseValidator) Description(context.Context) string {
-	return fmt.Sprintf("at least %d characters", guardrails.MinPassphrase)
+	return fmt.Sprintf("at least %d characters", guardrails.MinPassphraseLength)
 }
 
 func (p passphraseValidator) MarkdownDescription(ctx context.Context) string {
@@ -45,16 +45,16 @@ func (passphraseValidator) ValidateString(
 			Allowed: "a passphrase without leading and trailing white space",
 			Fix:     "Remove the white space, for example with trimspace(file(\"passphrase\")).",
 		})
-	case n >= guardrails.MinPassphrase && strings.Repeat(text[:size], n) == text:
+	case n >= guardrails.MinPassphraseLength && strings.Repeat(text[:size], n) == text:
 		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07",
 			Found: fmt.Sprintf("one character, repeated %d times", n), Allowed: "a random passphrase",
 			Fix: "Generate one, for example with `openssl rand -base64 48`, and store it in a secret manager.",
 		})
-	case n < guardrails.MinPassphrase:
+	case n < guardrails.MinPassphraseLength:
 		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
-			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase),
+			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphraseLength),
 			Fix: "Generate a random passphrase, for example with `openssl rand -base64 48`, and store it in a secret manager. " +
 				"If no Secret has to be written, pass null.",
 		})

@@ -96,7 +96,7 @@ func (r *ephemeralResource) find(
 		tfkit.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
 		return kubernetes.Endpoint{}, false
 	}
-	return endpoint.At(settings.Host, settings.TLSServerName), true
+	return endpoint.WithHost(settings.Host, settings.TLSServerName), true
 }
 
 // checkID returns an error unless the id is region/UUID or a UUID.

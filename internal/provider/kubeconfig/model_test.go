@@ -43,9 +43,9 @@ func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 func TestTokenFile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]kubernetes.Endpoint{
-		"unchanged": endpoint(), "bastion": endpoint().At(
+		"unchanged": endpoint(), "bastion": endpoint().WithHost(
 			"10.0.0.4", "api.example",
-		), "IPv6": endpoint().At("[2001:db8::1]:443", ""),
+		), "IPv6": endpoint().WithHost("[2001:db8::1]:443", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

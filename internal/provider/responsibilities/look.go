@@ -71,12 +71,12 @@ func unseen(err error) responsibility.Text {
 	return responsibility.Text{EN: "reading failed, see the warning.", FR: "échec de la lecture, voir l'avertissement."}
 }
 
-func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (addons.Found, error) {
+func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (addons.Result, error) {
 	client, err := clusteraccess.Connect(ctx, d.provider, region, id)
 	if err != nil {
-		return addons.Found{}, err
+		return addons.Result{}, err
 	}
-	return client.Integrity(ctx)
+	return client.InspectAddons(ctx)
 }
 
 // shownFields is the maximum number of fields listed for an alteration.
@@ -84,34 +84,34 @@ const shownFields = 5
 
 // describeInside converts the findings in the cluster for the matrix. It adds gaps for unknown field managers and for
 // components without managedFields.
-func describeInside(m *model, found addons.Found) *responsibility.Inside {
-	inside := &responsibility.Inside{Untraced: found.Untraced, UnknownAuthors: found.Unknown}
+func describeInside(m *model, found addons.Result) *responsibility.Inside {
+	inside := &responsibility.Inside{Untraced: found.WithoutManagedFields, UnknownAuthors: found.UnknownManagers}
 	for _, a := range found.Altered {
 		fields := a.Fields
 		if more := len(fields) - shownFields; more > 0 {
 			fields = append(append([]string{}, fields[:shownFields]...), fmt.Sprintf("%d more fields", more))
 		}
 		at := ""
-		if !a.At.IsZero() {
-			at = a.At.Format(time.RFC3339)
+		if !a.Time.IsZero() {
+			at = a.Time.Format(time.RFC3339)
 		}
 		inside.Altered = append(
 			inside.Altered, responsibility.AlteredAddOn{
-				Component: a.Component, Object: a.Object, By: a.By, At: at, Fields: fields,
+				Component: a.Component, Object: a.Object, By: a.Manager, At: at, Fields: fields,
 			},
 		)
 	}
-	for _, w := range found.Changing {
-		inside.Changing = append(inside.Changing, responsibility.NodeChange{Object: w.Object, Why: w.Why})
+	for _, w := range found.NodeChangers {
+		inside.Changing = append(inside.Changing, responsibility.NodeChange{Object: w.Object, Why: w.Reason})
 	}
-	if names := strings.Join(found.Unknown, ", "); names != "" {
+	if names := strings.Join(found.UnknownManagers, ", "); names != "" {
 		m.leaveOut(
 			fmt.Sprintf("Unknown field managers of managed add-ons: %s. Scaleway does not publish the names of its own.", names),
 			fmt.Sprintf("Gestionnaires de champs inconnus des composants gérés : %s. Scaleway ne publie pas les noms des "+
 				"siens.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
-	if names := strings.Join(found.Untraced, ", "); names != "" {
+	if names := strings.Join(found.WithoutManagedFields, ", "); names != "" {
 		m.leaveOut(fmt.Sprintf("Changes of %s in kube-system: their managedFields were cleared.", names),
 			fmt.Sprintf("Modifications de %s dans kube-system : leurs managedFields ont été effacés.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)

@@ -55,7 +55,7 @@ func broadGrants() map[string][]string {
 }
 
 // awaitGrant waits until the API server grants the account of the lookups any name, or no longer grants it.
-func grantsTo(t *testing.T, client dynamic.Interface, want bool) {
+func awaitGrant(t *testing.T, client dynamic.Interface, want bool) {
 	t.Helper()
 	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: `+
 		`"system:serviceaccount:srm-system:srm-known", `+
@@ -65,7 +65,7 @@ func grantsTo(t *testing.T, client dynamic.Interface, want bool) {
 	reviews := client.Resource(
 		schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"},
 	)
-	eventually(t, func(ctx context.Context) (bool, error) {
+	retryUntilDone(t, func(ctx context.Context) (bool, error) {
 		response, err := reviews.Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 		if err != nil {
 			return false, err
@@ -77,14 +77,14 @@ func grantsTo(t *testing.T, client dynamic.Interface, want bool) {
 	})
 }
 
-// TestBroadRightsOpenNoLookup grants the account of the lookups every name, as RBAC of real clusters does, and checks
+// TestBroadGrantsDoNotOpenLookups grants the account of the lookups every name, as RBAC of real clusters does, and checks
 // that the policies refuse the same volumes as without the grant.
-func TestBroadRightsOpenNoLookup(t *testing.T) {
+func TestBroadGrantsDoNotOpenLookups(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
-	guard(t, server)
+	client := cluster.clientFor(t, nil)
+	applyGuardrails(t, server)
 	const uid = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
 	provisioned := func(source string) *unstructured.Unstructured {
 		return parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-`+uid+`, annotations: `+
@@ -111,43 +111,43 @@ func TestBroadRightsOpenNoLookup(t *testing.T) {
 		objects := []*unstructured.Unstructured{}
 		for _, manifest := range manifests {
 			objects = append(objects, parse(t, manifest))
-			create(t, client, objects[len(objects)-1])
+			createObject(t, client, objects[len(objects)-1])
 		}
-		grantsTo(t, client, true)
+		awaitGrant(t, client, true)
 		for name, object := range volumes {
-			result, _, _ := strings.Cut(string(cluster.try(t, nil, object)), " ")
+			result, _, _ := strings.Cut(string(cluster.dryRunCreate(t, nil, object)), " ")
 			table.row(
 				t,
 				object,
 				name+", "+what,
 				guardrails.KnownVolumes,
 				"deny",
-				verdict(result),
+				decision(result),
 				"The grant is for every name.",
 			)
 		}
 		for _, object := range objects {
-			if err := at(t, client, object).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
+			if err := resourceClient(t, client, object).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		grantsTo(t, client, false)
+		awaitGrant(t, client, false)
 	}
 	table.summary(t)
 }
 
-// TestOlderClaimsOpenOneVolume tests volumes for a claim that was pending before the guardrails. The policies only
+// TestOlderClaimAllowsOneVolume tests volumes for a claim that was pending before the guardrails. The policies only
 // accept the volume that its provisioner creates.
-func TestOlderClaimsOpenOneVolume(t *testing.T) {
+func TestOlderClaimAllowsOneVolume(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "old")
 	claim := olderClaim(t, "data", "sbs-default")
-	create(t, client, claim)
-	uid := uidOf(t, client, claim)
-	guard(t, server)
+	createObject(t, client, claim)
+	uid := readUID(t, client, claim)
+	applyGuardrails(t, server)
 	provisioned := func(change func(*unstructured.Unstructured)) *unstructured.Unstructured {
 		object := plaintextVolume(t, "data", uid, guardrails.Provisioner)
 		change(object)
@@ -173,7 +173,7 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 	for _, test := range []struct {
 		what     string
 		change   func(*unstructured.Unstructured)
-		expected verdict
+		expected decision
 	}{
 		{"volume of the provisioner", func(*unstructured.Unstructured) {}, allow},
 		{
@@ -210,31 +210,31 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 		{"other namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
 	} {
 		object := provisioned(test.change)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The policy "+
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.dryRunCreate(t, nil, object), "The policy "+
 			"only accepts the volume of the claim.")
 	}
 	// After the claim is bound, the next apply removes the exception.
-	if _, err := at(t, client, claim).Patch(
+	if _, err := resourceClient(t, client, claim).Patch(
 		t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
 	); err != nil {
 		t.Fatal(err)
 	}
-	guard(t, server)
+	applyGuardrails(t, server)
 	// RBAC changes take effect after a moment.
-	for cluster.try(t, nil, provisioned(func(*unstructured.Unstructured) {})) == allow {
+	for cluster.dryRunCreate(t, nil, provisioned(func(*unstructured.Unstructured) {})) == allow {
 		time.Sleep(50 * time.Millisecond)
 	}
 	table.summary(t)
 }
 
-// TestProvisionedVolumesNameASecret tests encrypted volumes of the provisioner. The policies only accept Secrets that
+// TestProvisionedVolumesNeedExistingSecret tests encrypted volumes of the provisioner. The policies only accept Secrets that
 // exist. If a grant opens the lookups, they still accept the volumes of the provisioner.
-func TestProvisionedVolumesNameASecret(t *testing.T) {
+func TestProvisionedVolumesNeedExistingSecret(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
-	guard(t, server)
+	client := cluster.clientFor(t, nil)
+	applyGuardrails(t, server)
 	provisioned := func(stage, expand string) *unstructured.Unstructured {
 		object := parse(
 			t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume),
@@ -250,45 +250,45 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, test := range []struct {
 		what, stage, expand string
-		expected            verdict
+		expected            decision
 	}{
 		{"existing Secret", "srm-passphrase-v1", "srm-passphrase-v1", allow},
 		{"absent Secret", "srm-passphrase-v99", "srm-passphrase-v1", "deny srm-known-volumes"},
 		{"absent Secret for expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
 	} {
 		object := provisioned(test.stage, test.expand)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The "+
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.dryRunCreate(t, nil, object), "The "+
 			"provisioner has read the Secret.")
 	}
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
-	create(t, client, grant)
-	grantsTo(t, client, true)
+	createObject(t, client, grant)
+	awaitGrant(t, client, true)
 	object := provisioned("srm-passphrase-v1", "srm-passphrase-v1")
 	table.row(t, object, "existing Secret with open lookups", guardrails.KnownVolumes, allow,
-		cluster.try(t, component("scaleway-csi"), object), "A refusal would orphan a volume.")
-	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+		cluster.dryRunCreate(t, componentAccount("scaleway-csi"), object), "A refusal would orphan a volume.")
+	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	grantsTo(t, client, false)
+	awaitGrant(t, client, false)
 	table.summary(t)
 }
 
-// TestCountUnderBroadRights counts a volume of an older claim. It is refused only if a grant opens the lookups. The
+// TestCountWithBroadGrants counts a volume of an older claim. It is refused only if a grant opens the lookups. The
 // decision is unknown for a key that is not allowed to check that.
-func TestCountUnderBroadRights(t *testing.T) {
+func TestCountWithBroadGrants(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "old")
 	claim := olderClaim(t, "data", "sbs-default")
-	create(t, client, claim)
-	uid := uidOf(t, client, claim)
-	create(t, client, plaintextVolume(t, "data", uid, guardrails.Provisioner))
+	createObject(t, client, claim)
+	uid := readUID(t, client, claim)
+	createObject(t, client, plaintextVolume(t, "data", uid, guardrails.Provisioner))
 	_, option := acctest.Proxied(t, server)
 	counts := func(what, key string, refused, unknown int, message string) {
 		t.Helper()
-		count, err := counting(t, option, key).CountRefused(t.Context(), settings(), settings().Refusing(nil, nil))
+		count, err := newCountClient(t, option, key).CountRefused(t.Context(), settings(), settings().RefusalChanges(nil, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,7 +296,7 @@ func TestCountUnderBroadRights(t *testing.T) {
 			if r.Policy != guardrails.KnownVolumes && r.Policy != guardrails.Volumes {
 				continue
 			}
-			refused, unknown = refused-len(r.Names), unknown-len(r.Unknown)
+			refused, unknown = refused-len(r.Names), unknown-len(r.Undecided)
 			if !strings.Contains(r.Message, message) {
 				t.Errorf("%s: got message %q", what, r.Message)
 			}
@@ -308,10 +308,10 @@ func TestCountUnderBroadRights(t *testing.T) {
 	counts("closed lookups", sandbox.SecretKey, 0, 0, "")
 	counts("read-only key", sandbox.ReaderSecretKey, 0, 1, "")
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
-	create(t, client, grant)
-	grantsTo(t, client, true)
+	createObject(t, client, grant)
+	awaitGrant(t, client, true)
 	counts("open lookups", sandbox.SecretKey, 1, 0, "ignores the lookups of the guardrails")
-	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// policyOf returns a policy on ConfigMaps with additional fields in its spec.
-func policyOf(expression string, extra map[string]any) map[string]any {
+// newPolicy returns a policy on ConfigMaps with additional fields in its spec.
+func newPolicy(expression string, extra map[string]any) map[string]any {
 	spec := map[string]any{
 		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
 			"apiGroups": []any{""}, "apiVersions": []any{"*"}, "operations": []any{"CREATE"}, "resources": []any{"configmaps"},
@@ -31,7 +31,7 @@ func policyOf(expression string, extra map[string]any) map[string]any {
 	}
 }
 
-func request() admission.Request {
+func newRequest() admission.Request {
 	object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}}
 	object.SetName("settings")
 	object.SetNamespace("web")
@@ -43,8 +43,8 @@ func request() admission.Request {
 	}
 }
 
-// TestVerdictOfWhatIsNotKnown checks that only decisions that depend on unknown data are Unknown.
-func TestVerdictOfWhatIsNotKnown(t *testing.T) {
+// TestDecisionWithUnknownInput checks that only decisions that depend on unknown data are Unknown.
+func TestDecisionWithUnknownInput(t *testing.T) {
 	t.Parallel()
 	const check = `authorizer.group('example.com').resource('things').name(object.metadata.name).check('use').allowed()`
 	answer := func(a admission.Answer) func(context.Context, authorizer.Attributes) admission.Answer {
@@ -54,7 +54,7 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		return map[string]any{"matchConditions": []any{map[string]any{"name": "met", "expression": expression}}}
 	}
 	selector := func(labels map[string]any) map[string]any {
-		spec := policyOf("true", nil)["spec"].(map[string]any)   //nolint:forcetypeassert // as above
+		spec := newPolicy("true", nil)["spec"].(map[string]any)  //nolint:forcetypeassert // as above
 		constraints := spec["matchConstraints"].(map[string]any) //nolint:forcetypeassert // as above
 		constraints["namespaceSelector"] = map[string]any{"matchLabels": labels}
 		return map[string]any{"matchConstraints": constraints}
@@ -64,45 +64,45 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		change           func(*admission.Request)
 		refused, unknown bool
 	}{
-		"refused":          {policyOf("false", nil), nil, true, false},
-		"accepted":         {policyOf("object.metadata.name == 'settings'", nil), nil, false, false},
-		"an error refuses": {policyOf("object.data.x == 'y'", nil), nil, true, false},
-		"unknown lookup":   {policyOf(check, nil), nil, false, true},
+		"refused":          {newPolicy("false", nil), nil, true, false},
+		"accepted":         {newPolicy("object.metadata.name == 'settings'", nil), nil, false, false},
+		"an error refuses": {newPolicy("object.data.x == 'y'", nil), nil, true, false},
+		"unknown lookup":   {newPolicy(check, nil), nil, false, true},
 		"granted lookup": {
-			policyOf(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false,
+			newPolicy(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false,
 		},
 		"denied lookup": {
-			policyOf(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false,
+			newPolicy(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false,
 		},
-		"unknown lookup without effect": {policyOf("false && "+check, nil), nil, true, false},
-		"unknown user":                  {policyOf("request.userInfo.username == 'anna'", nil), nil, true, false},
+		"unknown lookup without effect": {newPolicy("false && "+check, nil), nil, true, false},
+		"unknown user":                  {newPolicy("request.userInfo.username == 'anna'", nil), nil, true, false},
 		"unknown user, may be a component": {
-			policyOf("'system:masters' in request.userInfo.groups", nil), nil, false, true,
+			newPolicy("'system:masters' in request.userInfo.groups", nil), nil, false, true,
 		},
 		"known user": {
-			policyOf("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false,
+			newPolicy("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false,
 		},
-		"false condition":    {policyOf("false", condition("request.namespace != 'web'")), nil, false, false},
-		"true condition":     {policyOf("false", condition("request.namespace == 'web'")), nil, true, false},
-		"failing condition":  {policyOf("true", condition("object.data.x == 'y'")), nil, true, false},
-		"unknown condition":  {policyOf("false", condition(check)), nil, false, true},
-		"other namespace":    {policyOf("false", selector(map[string]any{"team": "shop"})), nil, false, false},
-		"selected namespace": {policyOf("false", selector(map[string]any{"team": "records"})), nil, true, false},
+		"false condition":    {newPolicy("false", condition("request.namespace != 'web'")), nil, false, false},
+		"true condition":     {newPolicy("false", condition("request.namespace == 'web'")), nil, true, false},
+		"failing condition":  {newPolicy("true", condition("object.data.x == 'y'")), nil, true, false},
+		"unknown condition":  {newPolicy("false", condition(check)), nil, false, true},
+		"other namespace":    {newPolicy("false", selector(map[string]any{"team": "shop"})), nil, false, false},
+		"selected namespace": {newPolicy("false", selector(map[string]any{"team": "records"})), nil, true, false},
 		"namespaceObject": {
-			policyOf("namespaceObject.metadata.labels['team'] == 'records'", nil), nil, false, false,
+			newPolicy("namespaceObject.metadata.labels['team'] == 'records'", nil), nil, false, false,
 		},
-		"no old object": {policyOf("oldObject != null", nil), nil, true, false},
+		"no old object": {newPolicy("oldObject != null", nil), nil, true, false},
 	} {
 		evaluator, err := admission.New([]map[string]any{test.policy})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		r := request()
+		r := newRequest()
 		if test.change != nil {
 			test.change(&r)
 		}
-		decisions := evaluator.Create(t.Context(), r)
+		decisions := evaluator.EvaluateCreate(t.Context(), r)
 		refused := len(decisions) == 1 && decisions[0].Refused
 		if unknown := len(decisions) == 1 && decisions[0].Unknown; refused != test.refused || unknown != test.unknown {
 			t.Errorf("%s: refused %t, unknown %t: %v", name, refused, unknown, decisions)
@@ -113,19 +113,19 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 	}
 }
 
-// TestPoliciesThatCannotBeJudged checks that New rejects invalid and unsupported policies.
-func TestPoliciesThatCannotBeJudged(t *testing.T) {
+// TestNewUnsupportedPolicy checks that New rejects invalid and unsupported policies.
+func TestNewUnsupportedPolicy(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]map[string]any{
-		"syntax error": policyOf("object.", nil),
-		"wrong type":   policyOf("'text'", nil),
-		"parameters": policyOf(
+		"syntax error": newPolicy("object.", nil),
+		"wrong type":   newPolicy("'text'", nil),
+		"parameters": newPolicy(
 			"true", map[string]any{"paramKind": map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}},
 		),
-		"invalid variable": policyOf(
+		"invalid variable": newPolicy(
 			"true", map[string]any{"variables": []any{map[string]any{"name": "x", "expression": "nonsense"}}},
 		),
-		"invalid condition": policyOf("true", map[string]any{
+		"invalid condition": newPolicy("true", map[string]any{
 			"matchConditions": []any{map[string]any{"name": "x", "expression": "nonsense"}},
 		}),
 	} {
@@ -135,8 +135,8 @@ func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	}
 }
 
-// TestGuardrailsCanBeJudged checks that every policy of the guardrails compiles.
-func TestGuardrailsCanBeJudged(t *testing.T) {
+// TestNewGuardrails checks that every policy of the guardrails compiles.
+func TestNewGuardrails(t *testing.T) {
 	t.Parallel()
 	deny := guardrails.Rule{Action: guardrails.Deny}
 	s := guardrails.Settings{
@@ -144,7 +144,7 @@ func TestGuardrailsCanBeJudged(t *testing.T) {
 		NodePorts: deny, KubeSystem: deny, BackendTLS: guardrails.Deny,
 	}
 	policies := []map[string]any{}
-	for _, change := range s.Refusing(nil, nil) {
+	for _, change := range s.RefusalChanges(nil, nil) {
 		policies = append(policies, change.Policy.Content)
 	}
 	evaluator, err := admission.New(policies)

@@ -2,23 +2,23 @@ package policytest
 
 import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 
-// sentence is a statement of the guide outside of its tables, with a patched chart object and the decision on it under
+// pageSentence is a statement of the guide outside of its tables, with a patched chart object and the decision on it under
 // the complete configuration.
-type sentence struct {
+type pageSentence struct {
 	text          string
 	object, patch string
-	expected      verdict
+	expected      decision
 }
 
 // pageSentences returns the tested statements of the guide.
-func estateSentences() []sentence {
+func pageSentences() []pageSentence {
 	const (
 		restored    = "A restore with the data mover creates claims without a data source, and needs no attestation."
 		notAttested = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
 		challenge   = "the Ingress of a solver has no TLS, and is accepted, because its only path is " +
 			"`/.well-known/acme-challenge/` and a token."
 	)
-	return []sentence{
+	return []pageSentence{
 		{"The annotation on a claim without a data source has no effect.", "records/PersistentVolumeClaim/documents",
 			`{}`, allow},
 		{restored, "velero/PersistentVolumeClaim/restore-20261124-m5w8c", notAttested, allow},
@@ -33,7 +33,7 @@ func estateSentences() []sentence {
 		{"The policies do not check IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
 			`{"spec":{"entryPoints":["web"],"tls":null}}`, allow},
 		{"The policies check objects that Argo CD applies like objects that a user applies", "records/CronJob/reminders",
-			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
+			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.KubeSystemChanges},
 		{"Omit `storageClassName`, or set it to `srm-encrypted`.",
 			"monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":null}}`, allow},
@@ -44,14 +44,14 @@ func estateSentences() []sentence {
 			"kube-system/RoleBinding/keda-operator-auth-reader", `{}`, allow},
 		{"The RoleBinding that KEDA creates in `kube-system` is accepted",
 			"kube-system/RoleBinding/keda-operator-auth-reader", `{"roleRef":{"name":"system::leader-locking-kube-scheduler"}}`,
-			"deny " + guardrails.Changes},
+			"deny " + guardrails.KubeSystemChanges},
 		{"Do not install anything in `kube-system`.", "external-dns/Deployment/external-dns",
-			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
+			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.KubeSystemChanges},
 	}
 }
 
 // pageRows returns the rows of the guide, each with a chart object that the policies refuse without the setting.
-func estateClaims() []claim {
+func pageRows() []pageRow {
 	const (
 		passthrough   = "`" + guardrails.AnnotationPassthrough + `: "true"` + "`"
 		encrypted     = "`" + guardrails.AnnotationEncryptedSource + `: "true"` + "`"
@@ -65,12 +65,12 @@ func estateClaims() []claim {
 		disk       = "deny " + guardrails.NodeDisk
 		gateways   = "deny " + guardrails.Gateways
 		ingresses  = "deny " + guardrails.Ingresses
-		kubeSystem = "deny " + guardrails.Changes
+		kubeSystem = "deny " + guardrails.KubeSystemChanges
 		nodePorts  = "deny " + guardrails.NodePorts
 		restores   = "deny " + guardrails.Restores
 		claims     = "deny " + guardrails.Claims
 	)
-	return []claim{
+	return []pageRow{
 		{"ingress-nginx", "`tls_passthrough`: `ingress-nginx`", "ingress-nginx/Service/ingress-nginx-controller",
 			"", balancers},
 		{"ingress-nginx", "`controller.service.annotations`: " + passthrough,

@@ -9,9 +9,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/addons"
 )
 
-// Integrity finds changes to the add-ons that Scaleway installs in the cluster, and workloads that can change its
+// InspectAddons finds changes to the add-ons that Scaleway installs in the cluster, and workloads that can change its
 // nodes. It only reads: four requests, and one more for each further 500 objects of a kind.
-func (c *Client) Integrity(ctx context.Context) (addons.Found, error) {
+func (c *Client) InspectAddons(ctx context.Context) (addons.Result, error) {
 	objects := map[string][]unstructured.Unstructured{}
 	for _, kind := range []struct {
 		resource  schema.GroupVersionResource
@@ -24,9 +24,9 @@ func (c *Client) Integrity(ctx context.Context) (addons.Found, error) {
 	} {
 		items, err := c.list(ctx, kind.resource, kind.namespace)
 		if err != nil {
-			return addons.Found{}, err
+			return addons.Result{}, err
 		}
 		objects[kind.resource.Resource] = items
 	}
-	return addons.Judge(objects), nil
+	return addons.Inspect(objects), nil
 }

@@ -22,40 +22,40 @@ type probe struct {
 	content  map[string]any
 }
 
-// ProofError reports that the provider could not verify that a policy is enforced.
-type ProofError struct {
+// EnforcementError reports that the provider could not verify that a policy is enforced.
+type EnforcementError struct {
 	Policy string
 	Err    error
 }
 
-func (e *ProofError) Error() string {
+func (e *EnforcementError) Error() string {
 	return "unable to verify that the policy " + e.Policy + " is enforced: " + e.Err.Error()
 }
 
 // Unwrap returns the underlying error.
-func (e *ProofError) Unwrap() error { return e.Err }
+func (e *EnforcementError) Unwrap() error { return e.Err }
 
-// FieldProof is the field of the difference of a policy whose last verification failed.
-const FieldProof = "enforcement"
+// FieldEnforcement is the field of the difference of a policy whose last verification failed.
+const FieldEnforcement = "enforcement"
 
-// Unproven returns the difference of a policy whose last verification failed. It cannot be read from the cluster.
-func Unproven(policy string) Difference {
-	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldProof, Found: "not verified"}
+// NotEnforced returns the difference of a policy whose last verification failed. It cannot be read from the cluster.
+func NotEnforced(policy string) Difference {
+	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldEnforcement, Found: "not verified"}
 }
 
-// Prove sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies that only
+// VerifyEnforced sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies that only
 // audit, which the response does not show, and policies on APIs that are not installed. The returned notes are
-// sentences about policies that could not be tested. Its errors are of type ProofError.
-func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, error) {
+// sentences about policies that could not be tested. Its errors are of type EnforcementError.
+func (c *Client) VerifyEnforced(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	notes, isLookupOpen := []string{}, false
-	for _, p := range probes(s) {
+	for _, p := range allProbes(s) {
 		if p.rule.Action == guardrails.Audit {
 			continue
 		}
-		if p.policy == guardrails.Changes {
+		if p.policy == guardrails.KubeSystemChanges {
 			self, err := c.whoAmI(ctx)
 			if err != nil {
-				return nil, &ProofError{p.policy, err}
+				return nil, &EnforcementError{p.policy, err}
 			}
 			if slices.Contains(s.Users, self.User) || slices.ContainsFunc(
 				self.Groups, func(g string) bool { return slices.Contains(s.Groups, g) },
@@ -65,31 +65,31 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 				continue
 			}
 		}
-		message, err := c.prove(ctx, p)
+		message, err := c.verifyProbe(ctx, p)
 		if err != nil {
-			return nil, &ProofError{p.policy, err}
+			return nil, &EnforcementError{p.policy, err}
 		}
-		isLookupOpen = isLookupOpen || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookup(message)
+		isLookupOpen = isLookupOpen || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookupMessage(message)
 	}
-	access := lookupRights{c: c, s: s}
+	access := lookupAccess{client: c, settings: s}
 	if isLookupOpen {
-		return nil, &ProofError{guardrails.KnownVolumes, access.openedBy(ctx)}
+		return nil, &EnforcementError{guardrails.KnownVolumes, access.findOpenBindings(ctx)}
 	}
-	switch openErr, err := access.named(ctx); {
+	switch openErr, err := access.checkSingleNames(ctx); {
 	case err != nil:
-		return nil, &ProofError{guardrails.KnownVolumes, err}
+		return nil, &EnforcementError{guardrails.KnownVolumes, err}
 	case openErr != nil:
-		return nil, &ProofError{guardrails.KnownVolumes, openErr}
+		return nil, &EnforcementError{guardrails.KnownVolumes, openErr}
 	}
 	return notes, nil
 }
 
 // verifyProbe sends one probe and returns the message of the policy.
-func (c *Client) prove(ctx context.Context, p probe) (string, error) {
-	limited, cancel := context.WithTimeout(ctx, inForce)
+func (c *Client) verifyProbe(ctx context.Context, p probe) (string, error) {
+	limited, cancel := context.WithTimeout(ctx, enforcementTimeout)
 	defer cancel()
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
-		warnings, err := c.tryCreate(ctx, p.resource, &unstructured.Unstructured{Object: p.content})
+		warnings, err := c.dryRunCreate(ctx, p.resource, &unstructured.Unstructured{Object: p.content})
 		message := strings.Join(warnings, "\n")
 		if p.rule.Action == guardrails.Deny && err != nil {
 			message = err.Error()
@@ -110,13 +110,13 @@ func (c *Client) prove(ctx context.Context, p probe) (string, error) {
 			if err != nil {
 				result = err.Error()
 			}
-			return "", fmt.Errorf("a request that it must refuse was sent for %s: %s", inForce, result)
+			return "", fmt.Errorf("a request that it must refuse was sent for %s: %s", enforcementTimeout, result)
 		}
 	}
 }
 
 // allProbes returns the probes of all policies.
-func probes(s guardrails.Settings) []probe {
+func allProbes(s guardrails.Settings) []probe {
 	found := []probe{}
 	for _, group := range [][]probe{
 		storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s), nodePortProbes(s),
@@ -126,12 +126,12 @@ func probes(s guardrails.Settings) []probe {
 	return found
 }
 
-func core(resource string) schema.GroupVersionResource {
+func coreResource(resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Version: "v1", Resource: resource}
 }
 
 // newProbeObject returns an object with the name of all probes. An empty namespace means cluster scope.
-func probeObject(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
+func newProbeObject(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
 	metadata := map[string]any{"name": "srm-probe"}
 	if namespace != "" {
 		metadata["namespace"] = namespace
@@ -148,7 +148,7 @@ func withAnnotations(object map[string]any, annotations map[string]any) map[stri
 }
 
 // alwaysDeny returns the rule of policies whose action cannot be changed.
-func always() guardrails.Rule { return guardrails.Rule{Action: guardrails.Deny} }
+func alwaysDeny() guardrails.Rule { return guardrails.Rule{Action: guardrails.Deny} }
 
 func storageProbes(s guardrails.Settings) []probe {
 	claim := func(class string, source map[string]any) map[string]any {
@@ -159,7 +159,7 @@ func storageProbes(s guardrails.Settings) []probe {
 		if source != nil {
 			spec["dataSource"] = source
 		}
-		return probeObject("v1", "PersistentVolumeClaim", s.Namespace, map[string]any{"spec": spec})
+		return newProbeObject("v1", "PersistentVolumeClaim", s.Namespace, map[string]any{"spec": spec})
 	}
 	volume := func(extra map[string]any) map[string]any {
 		spec := map[string]any{
@@ -167,18 +167,18 @@ func storageProbes(s guardrails.Settings) []probe {
 			"csi": map[string]any{"driver": guardrails.Provisioner, "volumeHandle": "srm-probe"},
 		}
 		maps.Copy(spec, extra)
-		return probeObject("v1", "PersistentVolume", "", map[string]any{"spec": spec})
+		return newProbeObject("v1", "PersistentVolume", "", map[string]any{"spec": spec})
 	}
 	provisioned := func(object map[string]any) map[string]any {
 		return withAnnotations(object, map[string]any{guardrails.AnnotationProvisionedBy: guardrails.Provisioner})
 	}
 	return []probe{
-		{guardrails.Claims, always(), claims, claim("srm-probe", nil)},
-		{guardrails.Restores, always(), claims, claim(s.ClassName, map[string]any{
+		{guardrails.Claims, alwaysDeny(), claims, claim("srm-probe", nil)},
+		{guardrails.Restores, alwaysDeny(), claims, claim(s.ClassName, map[string]any{
 			"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "srm-probe",
 		})},
-		{guardrails.Volumes, always(), volumes, volume(nil)},
-		{guardrails.KnownVolumes, always(), volumes, provisioned(volume(map[string]any{
+		{guardrails.Volumes, alwaysDeny(), volumes, volume(nil)},
+		{guardrails.KnownVolumes, alwaysDeny(), volumes, provisioned(volume(map[string]any{
 			"claimRef": map[string]any{
 				"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe", "uid": "probe",
 			},
@@ -187,7 +187,7 @@ func storageProbes(s guardrails.Settings) []probe {
 				"volumeAttributes": map[string]any{guardrails.AttributeProvisioner: "srm-probe"},
 			},
 		}))},
-		{guardrails.Classes, always(), storageClasses, probeObject("storage.k8s.io/v1", guardrails.KindClass, "",
+		{guardrails.Classes, alwaysDeny(), storageClasses, newProbeObject("storage.k8s.io/v1", guardrails.KindClass, "",
 			map[string]any{
 				"provisioner": guardrails.Provisioner,
 			})},
@@ -196,14 +196,14 @@ func storageProbes(s guardrails.Settings) []probe {
 
 func loadBalancerProbes(s guardrails.Settings) []probe {
 	service := func() map[string]any {
-		return probeObject("v1", "Service", s.Namespace, map[string]any{"spec": map[string]any{
+		return newProbeObject("v1", "Service", s.Namespace, map[string]any{"spec": map[string]any{
 			"type": "LoadBalancer", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}},
 		}})
 	}
 	return []probe{
-		{guardrails.LoadBalancers, s.LoadBalancers, core("services"), service()},
+		{guardrails.LoadBalancers, s.LoadBalancers, coreResource("services"), service()},
 		// The object satisfies the policy on Load Balancers, because the API server reports only one of two refusals.
-		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, core("services"), withAnnotations(service(),
+		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, coreResource("services"), withAnnotations(service(),
 			map[string]any{
 				"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
 				"service.beta.kubernetes.io/scw-loadbalancer-protocol-http":   "true",
@@ -216,13 +216,13 @@ func ingressProbes(s guardrails.Settings) []probe {
 		{guardrails.Ingresses, s.Ingress, schema.GroupVersionResource{
 			Group: "networking.k8s.io", Version: "v1", Resource: "ingresses",
 		},
-			probeObject("networking.k8s.io/v1", "Ingress", s.Namespace, map[string]any{"spec": map[string]any{
+			newProbeObject("networking.k8s.io/v1", "Ingress", s.Namespace, map[string]any{"spec": map[string]any{
 				"rules": []any{map[string]any{"host": "srm-probe.invalid"}},
 			}})},
 		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{
 			Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways",
 		},
-			probeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
+			newProbeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
 				"gatewayClassName": "srm-probe", "listeners": []any{
 					map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"},
 				},
@@ -251,25 +251,25 @@ func podProbes(s guardrails.Settings) []probe {
 	}
 	labels := map[string]any{"app": "srm-probe"}
 	return []probe{
-		{guardrails.NodeDisk, s.NodeDisk, core("pods"), probeObject("v1", "Pod", s.Namespace, map[string]any{
+		{guardrails.NodeDisk, s.NodeDisk, coreResource("pods"), newProbeObject("v1", "Pod", s.Namespace, map[string]any{
 			"spec": pod(map[string]any{"emptyDir": map[string]any{}}),
 		})},
 		{
-			guardrails.PodVolumes, always(), core("pods"), probeObject(
+			guardrails.PodVolumes, alwaysDeny(), coreResource("pods"), newProbeObject(
 				"v1", "Pod", s.Namespace, map[string]any{"spec": inlineVolume()},
 			),
 		},
-		{guardrails.Templates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
+		{guardrails.PodTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
 			Group: "apps", Version: "v1", Resource: "deployments",
 		},
-			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
+			newProbeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": inlineVolume()},
 			}})},
 		{guardrails.ClaimTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
 			Group: "apps", Version: "v1", Resource: "deployments",
 		},
-			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
+			newProbeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": pod(map[string]any{
 					"ephemeral": map[string]any{"volumeClaimTemplate": map[string]any{"spec": map[string]any{
@@ -282,6 +282,6 @@ func podProbes(s guardrails.Settings) []probe {
 }
 
 func kubeSystemProbes(s guardrails.Settings) []probe {
-	return []probe{{guardrails.Changes, s.KubeSystem, configMaps,
-		probeObject("v1", "ConfigMap", guardrails.KubeSystem, map[string]any{"data": map[string]any{}})}}
+	return []probe{{guardrails.KubeSystemChanges, s.KubeSystem, configMaps,
+		newProbeObject("v1", "ConfigMap", guardrails.KubeSystem, map[string]any{"data": map[string]any{}})}}
 }

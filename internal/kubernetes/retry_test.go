@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestBrokenConnections checks that a request is repeated as often as after other failures, and that client-go does not
+// TestRetryOfBrokenConnection checks that a request is repeated as often as after other failures, and that client-go does not
 // multiply the attempts.
-func TestBrokenConnections(t *testing.T) {
+func TestRetryOfBrokenConnection(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -31,7 +31,7 @@ func TestBrokenConnections(t *testing.T) {
 		!IsUnreachable(readErr) {
 		t.Errorf("got error %v", readErr)
 	}
-	if got := requests.Load(); got != attempts {
-		t.Errorf("%d requests, want %d", got, attempts)
+	if got := requests.Load(); got != maxAttempts {
+		t.Errorf("%d requests, want %d", got, maxAttempts)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-func object(t *testing.T, manifest string) unstructured.Unstructured {
+func parseObject(t *testing.T, manifest string) unstructured.Unstructured {
 	t.Helper()
 	content := map[string]any{}
 	if err := yaml.Unmarshal([]byte(manifest), &content); err != nil {
@@ -20,9 +20,9 @@ func object(t *testing.T, manifest string) unstructured.Unstructured {
 }
 
 // managedObject returns an object in kube-system whose managedFields have an entry of Scaleway and the given one.
-func managed(t *testing.T, name, manager, subresource, fields string) unstructured.Unstructured {
+func managedObject(t *testing.T, name, manager, subresource, fields string) unstructured.Unstructured {
 	t.Helper()
-	return object(t, fmt.Sprintf(`
+	return parseObject(t, fmt.Sprintf(`
 metadata:
   name: %s
   namespace: kube-system
@@ -42,50 +42,50 @@ func TestAlterations(t *testing.T) {
 		want   []string // component, manager, fields
 	}{
 		"image": {
-			"deployments", managed(t, "coredns", "kubectl-edit", "", image), []string{
+			"deployments", managedObject(t, "coredns", "kubectl-edit", "", image), []string{
 				"CoreDNS", "kubectl-edit", "spec.template.spec.containers[coredns].args",
 				"spec.template.spec.containers[coredns].image",
 			},
 		},
-		"data": {"configmaps", managed(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": `+
+		"data": {"configmaps", managedObject(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": `+
 			`{"f:Corefile": {}}}`), []string{"CoreDNS", "kubectl-client-side-apply", "data.Corefile"}},
 		"binaryData": {
-			"configmaps", managed(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container " +
+			"configmaps", managedObject(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container " +
 				"network (CNI)", "Helm/3.1", "binaryData.x"},
 		},
-		"scale subresource": {"deployments", managed(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
+		"scale subresource": {"deployments", managedObject(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
 			`{"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
-		"GitOps controller": {"daemonsets", managed(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
+		"GitOps controller": {"daemonsets", managedObject(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
 			`{"f:updateStrategy": {"f:type": {}}}}`), []string{
 			"storage (CSI)", "argocd-controller", "spec.updateStrategy.type",
 		}},
-		"element of a set": {"daemonsets", managed(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
+		"element of a set": {"daemonsets", managedObject(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
 			`{"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
-		"only labels": {"deployments", managed(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
+		"only labels": {"deployments", managedObject(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
 			`{"f:team": {}}}}`), nil},
-		"only status": {"deployments", managed(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
+		"only status": {"deployments", managedObject(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
 			`{}}, "f:status": {"f:replicas": {}}}`), nil},
-		"rollout restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
+		"rollout restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
-		"annotations after a second restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": `+
+		"annotations after a second restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "", `{"f:spec": `+
 			`{"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
-		"annotation of the user": {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
+		"annotation of the user": {"deployments", managedObject(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{
 			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
 		}},
 		"unreadable fields": {
-			"deployments", managed(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that " +
+			"deployments", managedObject(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that " +
 				"cannot be read"},
 		},
-		"Kubernetes controller": {"deployments", managed(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
+		"Kubernetes controller": {"deployments", managedObject(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
 			`{"f:replicas": {}}}`), nil},
-		"not an add-on":                 {"deployments", managed(t, "ingress-nginx", "kubectl-edit", "", image), nil},
-		"name with a longer first word": {"deployments", managed(t, "corednsx", "kubectl-edit", "", image), nil},
-		"similar manager name":          {"deployments", managed(t, "coredns", "helmet", "", image), nil},
+		"not an add-on":                 {"deployments", managedObject(t, "ingress-nginx", "kubectl-edit", "", image), nil},
+		"name with a longer first word": {"deployments", managedObject(t, "corednsx", "kubectl-edit", "", image), nil},
+		"similar manager name":          {"deployments", managedObject(t, "coredns", "helmet", "", image), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := Judge(map[string][]unstructured.Unstructured{test.plural: {test.object}})
+			found := Inspect(map[string][]unstructured.Unstructured{test.plural: {test.object}})
 			if len(test.want) == 0 {
 				if len(found.Altered) != 0 {
 					t.Errorf("got %+v", found.Altered)
@@ -96,23 +96,23 @@ func TestAlterations(t *testing.T) {
 				t.Fatalf("got %+v", found.Altered)
 			}
 			a := found.Altered[0]
-			if got := append([]string{a.Component, a.By}, a.Fields...); !slices.Equal(got, test.want) {
+			if got := append([]string{a.Component, a.Manager}, a.Fields...); !slices.Equal(got, test.want) {
 				t.Errorf("got %q", got)
 			}
-			if a.Object != test.plural+"/"+test.object.GetName() || a.At.Format("2006-01-02") != "2026-11-20" {
+			if a.Object != test.plural+"/"+test.object.GetName() || a.Time.Format("2006-01-02") != "2026-11-20" {
 				t.Errorf("got %+v", a)
 			}
 		})
 	}
 }
 
-func TestElsewhereNothingIsManaged(t *testing.T) {
+func TestOtherNamespaceIsNotManaged(t *testing.T) {
 	t.Parallel()
-	elsewhere := managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
+	elsewhere := managedObject(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
 	elsewhere.SetNamespace("dns")
-	if found := Judge(
+	if found := Inspect(
 		map[string][]unstructured.Unstructured{"deployments": {elsewhere}},
-	); len(found.Altered) != 0 || len(found.Unknown) != 0 {
+	); len(found.Altered) != 0 || len(found.UnknownManagers) != 0 {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -120,19 +120,19 @@ func TestElsewhereNothingIsManaged(t *testing.T) {
 // TestUnknownManagers checks that unknown managers count neither as Scaleway nor as users.
 func TestUnknownManagers(t *testing.T) {
 	t.Parallel()
-	found := Judge(map[string][]unstructured.Unstructured{"deployments": {
-		managed(t, "coredns", "deployer", "", `{"f:spec": {"f:replicas": {}}}`), managed(
+	found := Inspect(map[string][]unstructured.Unstructured{"deployments": {
+		managedObject(t, "coredns", "deployer", "", `{"f:spec": {"f:replicas": {}}}`), managedObject(
 			t, "metrics-server", "kubelet", "", `{"f:spec": {"f:replicas": {}}}`,
 		),
 	}})
-	if len(found.Altered) != 0 || !slices.Equal(found.Unknown, []string{"deployer", "kapsule"}) {
+	if len(found.Altered) != 0 || !slices.Equal(found.UnknownManagers, []string{"deployer", "kapsule"}) {
 		t.Errorf("got %+v", found)
 	}
 }
 
-// TestSharedNames checks that an object with the name of a storage driver counts as Scaleway's only if a manager other
+// TestSharedComponentNames checks that an object with the name of a storage driver counts as Scaleway's only if a manager other
 // than a user tool has set fields.
-func TestSharedNames(t *testing.T) {
+func TestSharedComponentNames(t *testing.T) {
 	t.Parallel()
 	const pod = `{"f:spec": {"f:template": {"f:spec": {"f:hostNetwork": {}}}}}`
 	for name, test := range map[string]struct {
@@ -151,42 +151,42 @@ func TestSharedNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one := managed(t, test.name, "helm", "", pod)
+			one := managedObject(t, test.name, "helm", "", pod)
 			entries := one.GetManagedFields()
 			if !test.shipped {
 				one.SetManagedFields(entries[1:])
 			}
-			one.Object["spec"] = object(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, securityContext: `+
+			one.Object["spec"] = parseObject(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, securityContext: `+
 				`{privileged: true}}]}}}`).Object
-			found := Judge(map[string][]unstructured.Unstructured{"daemonsets": {one}})
+			found := Inspect(map[string][]unstructured.Unstructured{"daemonsets": {one}})
 			altered, changing := []string{}, []string{}
 			for _, a := range found.Altered {
 				altered = append(altered, a.Object)
 			}
-			for _, w := range found.Changing {
+			for _, w := range found.NodeChangers {
 				changing = append(changing, w.Object)
 			}
 			if !slices.Equal(altered, test.altered) || !slices.Equal(changing, test.changing) || !slices.Equal(
-				found.Unknown, test.unknown,
-			) || len(found.Untraced) != 0 {
+				found.UnknownManagers, test.unknown,
+			) || len(found.WithoutManagedFields) != 0 {
 				t.Errorf("got %+v", found)
 			}
 		})
 	}
 }
 
-// TestClearedTraces checks that only managed components without managedFields are reported.
-func TestClearedTraces(t *testing.T) {
+// TestClearedManagedFields checks that only managed components without managedFields are reported.
+func TestClearedManagedFields(t *testing.T) {
 	t.Parallel()
 	all := []unstructured.Unstructured{}
 	for _, name := range []string{"metrics-server", "coredns", "ingress-nginx"} {
-		one := managed(t, name, "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
+		one := managedObject(t, name, "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
 		one.SetManagedFields(nil)
 		all = append(all, one)
 	}
-	found := Judge(map[string][]unstructured.Unstructured{"deployments": all})
-	if len(found.Altered) != 0 || len(found.Unknown) != 0 || !slices.Equal(
-		found.Untraced, []string{"deployments/coredns", "deployments/metrics-server"},
+	found := Inspect(map[string][]unstructured.Unstructured{"deployments": all})
+	if len(found.Altered) != 0 || len(found.UnknownManagers) != 0 || !slices.Equal(
+		found.WithoutManagedFields, []string{"deployments/coredns", "deployments/metrics-server"},
 	) {
 		t.Errorf("got %+v", found)
 	}
@@ -194,31 +194,31 @@ func TestClearedTraces(t *testing.T) {
 
 func TestSeveralEntriesOfOneManager(t *testing.T) {
 	t.Parallel()
-	one := managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
+	one := managedObject(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
 	entries := one.GetManagedFields()
 	entries = append(entries, entries[1])
 	entries[2].Manager, entries[2].Subresource = "kubectl-edit", "scale"
 	one.SetManagedFields(entries)
-	if found := Judge(
+	if found := Inspect(
 		map[string][]unstructured.Unstructured{"deployments": {one}},
 	); len(found.Altered) != 1 || !slices.Equal(found.Altered[0].Fields, []string{"spec.replicas"}) {
 		t.Errorf("got %+v", found.Altered)
 	}
 }
 
-func TestFieldsThatCannotBeRead(t *testing.T) {
+func TestFieldPaths(t *testing.T) {
 	t.Parallel()
-	if got := paths([]byte("{")); len(got) != 1 || !strings.Contains(got[0], "cannot be read") {
+	if got := fieldPaths([]byte("{")); len(got) != 1 || !strings.Contains(got[0], "cannot be read") {
 		t.Errorf("got %q", got)
 	}
-	if got := paths([]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
+	if got := fieldPaths([]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
 		`"k:x": {}}}}`)); !slices.Equal(got,
 		[]string{"spec.ports[53,UDP].name", "spec.ports[x]"}) {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestWorkloads(t *testing.T) {
+func TestNodeChangers(t *testing.T) {
 	t.Parallel()
 	mount := func(path, readOnly string) string {
 		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: c, volumeMounts: [{name: v, `+
@@ -250,16 +250,16 @@ func TestWorkloads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workload := object(
+			workload := parseObject(
 				t, fmt.Sprintf("{metadata: {name: agent, namespace: tools}, spec: {template: {spec: %s}}}", test.pod),
 			)
-			found := Judge(map[string][]unstructured.Unstructured{"daemonsets": {workload}})
+			found := Inspect(map[string][]unstructured.Unstructured{"daemonsets": {workload}})
 			got := ""
-			for _, w := range found.Changing {
+			for _, w := range found.NodeChangers {
 				if w.Object != "daemonsets/tools/agent" {
 					t.Errorf("got %+v", w)
 				}
-				got += w.Why
+				got += w.Reason
 			}
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
@@ -267,10 +267,10 @@ func TestWorkloads(t *testing.T) {
 			// Scaleway's add-ons are never reported.
 			workload.SetName("cilium")
 			workload.SetNamespace(Namespace)
-			shipped := managed(t, "cilium", "kapsule", "", `{"f:spec": {"f:template": {}}}`)
+			shipped := managedObject(t, "cilium", "kapsule", "", `{"f:spec": {"f:template": {}}}`)
 			workload.SetManagedFields(shipped.GetManagedFields())
-			if found := Judge(map[string][]unstructured.Unstructured{"daemonsets": {workload}}); len(found.Changing) != 0 {
-				t.Errorf("got %+v", found.Changing)
+			if found := Inspect(map[string][]unstructured.Unstructured{"daemonsets": {workload}}); len(found.NodeChangers) != 0 {
+				t.Errorf("got %+v", found.NodeChangers)
 			}
 		})
 	}

@@ -22,24 +22,24 @@ var (
 // FieldOlderClaims is the field of the difference of a Role with exceptions for claims that are no longer pending.
 const FieldOlderClaims = "rules.olderclaims"
 
-// claimsOf lists the claims that are older than the guardrails and still pending: those that wait for a volume of the
+// listOlderClaims lists the claims that are older than the guardrails and still pending: those that wait for a volume of the
 // CSI driver, and those that a PersistentVolume reserves.
-func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
+func (c *Client) listOlderClaims(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
 		return nil, err
 	}
-	found, classes := []guardrails.OlderClaim{}, provisioners{c: c}
+	found, classes := []guardrails.OlderClaim{}, provisioners{client: c}
 	pending := map[string]guardrails.OlderClaim{}
 	for i := range items {
-		claim, older, err := classes.olderClaim(ctx, &items[i], s)
+		claim, older, err := classes.checkOlderClaim(ctx, &items[i], s)
 		if err != nil {
 			return nil, err
 		}
 		if older {
 			found = append(found, claim)
 		}
-		if isWaiting(&items[i]) && classOf(&items[i]) != s.ClassName {
+		if isPending(&items[i]) && storageClassName(&items[i]) != s.ClassName {
 			pending[claim.String()] = claim
 		}
 	}
@@ -52,7 +52,7 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 	}
 	for i := range items {
 		uid, _, _ := unstructured.NestedString(items[i].Object, "spec", "claimRef", "uid")
-		if claim, exists := pending[claimOf(items[i].Object)]; exists && uid == "" {
+		if claim, exists := pending[claimName(items[i].Object)]; exists && uid == "" {
 			claim.Class, claim.Volume = "", items[i].GetName()
 			found = append(found, claim)
 		}
@@ -62,34 +62,34 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 
 // OlderClaims reads the claims that have an exception.
 func (c *Client) OlderClaims(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
-	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
+	role, err := c.get(ctx, roles, s.Namespace, guardrails.LookupRoleName)
 	if err != nil || role == nil {
 		return nil, err
 	}
-	return knownOf(role).Claims, nil
+	return readLookupRole(role).Claims, nil
 }
 
-// knownOf reads the lookup data of the policies from the rules of a Role.
-func knownOf(role *unstructured.Unstructured) guardrails.Known {
+// readLookupRole reads the lookup data of the policies from the rules of a Role.
+func readLookupRole(role *unstructured.Unstructured) guardrails.LookupData {
 	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
-	return guardrails.KnownOf(rules)
+	return guardrails.ParseLookupRules(rules)
 }
 
-// isWaiting reports whether a claim has no volume yet.
-func isWaiting(claim *unstructured.Unstructured) bool {
+// isPending reports whether a claim has no volume yet.
+func isPending(claim *unstructured.Unstructured) bool {
 	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
 	return phase != "Bound" && phase != "Lost"
 }
 
-// WaitingClaims lists the claims of the guardrails' class that have no volume yet, as "namespace/name".
-func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]string, error) {
+// PendingClaims lists the claims of the guardrails' class that have no volume yet, as "namespace/name".
+func (c *Client) PendingClaims(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
 		return nil, err
 	}
 	found := []string{}
 	for i := range items {
-		if isWaiting(&items[i]) && classOf(&items[i]) == s.ClassName {
+		if isPending(&items[i]) && storageClassName(&items[i]) == s.ClassName {
 			found = append(found, items[i].GetNamespace()+"/"+items[i].GetName())
 		}
 	}
@@ -97,7 +97,7 @@ func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]st
 }
 
 // listPassphraseSecrets lists the names of the Secrets with passphrases.
-func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]string, error) {
+func (c *Client) listPassphraseSecrets(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	items, err := c.list(ctx, secrets, s.Namespace)
 	if err != nil {
 		return nil, err
@@ -113,66 +113,66 @@ func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]stri
 
 // provisioners caches the provisioners of the StorageClasses. The first use lists the classes.
 type provisioners struct {
-	c  *Client
-	of map[string]string
+	client  *Client
+	byClass map[string]string
 }
 
 // checkOlderClaim reports whether a claim waits for a volume of the CSI driver that the policies would refuse for a new
 // claim. A claim with a volumeName is not provisioned.
-func (p *provisioners) olderClaim(
+func (p *provisioners) checkOlderClaim(
 	ctx context.Context, claim *unstructured.Unstructured, s guardrails.Settings,
 ) (guardrails.OlderClaim, bool, error) {
 	volume, _, _ := unstructured.NestedString(claim.Object, "spec", "volumeName")
 	annotations := claim.GetAnnotations()
 	found := guardrails.OlderClaim{
 		Namespace: claim.GetNamespace(), Name: claim.GetName(), UID: string(claim.GetUID()),
-		Class: classOf(claim),
+		Class: storageClassName(claim),
 	}
-	if !isWaiting(claim) || volume != "" || found.Class == "" || found.Class == s.ClassName {
+	if !isPending(claim) || volume != "" || found.Class == "" || found.Class == s.ClassName {
 		return found, false, nil
 	}
-	if p.of == nil {
-		items, err := p.c.list(ctx, storageClasses, "")
+	if p.byClass == nil {
+		items, err := p.client.list(ctx, storageClasses, "")
 		if err != nil {
 			return found, false, err
 		}
-		p.of = map[string]string{}
+		p.byClass = map[string]string{}
 		for i := range items {
-			p.of[items[i].GetName()], _, _ = unstructured.NestedString(items[i].Object, "provisioner")
+			p.byClass[items[i].GetName()], _, _ = unstructured.NestedString(items[i].Object, "provisioner")
 		}
 	}
-	provisioner := cmp.Or(p.of[found.Class], annotations["volume.kubernetes.io/storage-provisioner"],
+	provisioner := cmp.Or(p.byClass[found.Class], annotations["volume.kubernetes.io/storage-provisioner"],
 		annotations["volume.beta.kubernetes.io/storage-provisioner"])
 	return found, provisioner == guardrails.Provisioner, nil
 }
 
-// ensureKnown creates or updates the Role and RoleBinding with the lookup data of the policies.
-func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
-	known := guardrails.Known{}
+// ensureLookupData creates or updates the Role and RoleBinding with the lookup data of the policies.
+func (c *Client) ensureLookupData(ctx context.Context, s guardrails.Settings) error {
+	known := guardrails.LookupData{}
 	var err error
-	if known.Claims, err = c.claimsOf(ctx, s); err != nil {
+	if known.Claims, err = c.listOlderClaims(ctx, s); err != nil {
 		return err
 	}
-	if known.Secrets, err = c.passphrases(ctx, s); err != nil {
+	if known.Secrets, err = c.listPassphraseSecrets(ctx, s); err != nil {
 		return err
 	}
-	for _, wanted := range s.KnownObjects(known) {
-		found, err := c.get(ctx, resourceOf(wanted.Kind), s.Namespace, wanted.Name)
+	for _, wanted := range s.LookupObjects(known) {
+		found, err := c.get(ctx, resourceForKind(wanted.Kind), s.Namespace, wanted.Name)
 		if err != nil {
 			return err
 		}
-		changes := differences(wanted, found)
+		changes := diffObject(wanted, found)
 		if len(changes) == 0 {
 			continue
 		}
 		// The roleRef of a RoleBinding is immutable.
 		if slices.ContainsFunc(changes, func(d Difference) bool { return strings.HasPrefix(d.Field, "roleRef") }) {
-			if err := c.remove(ctx, resourceOf(wanted.Kind), s.Namespace, wanted.Name, found.GetUID()); err != nil {
+			if err := c.remove(ctx, resourceForKind(wanted.Kind), s.Namespace, wanted.Name, found.GetUID()); err != nil {
 				return err
 			}
 		}
 		if _, err := c.apply(
-			ctx, resourceOf(wanted.Kind), &unstructured.Unstructured{Object: wanted.Content}, true,
+			ctx, resourceForKind(wanted.Kind), &unstructured.Unstructured{Object: wanted.Content}, true,
 		); err != nil {
 			return err
 		}
@@ -180,20 +180,20 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 	return nil
 }
 
-// lookKnown compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants
+// inspectLookupData compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants
 // that open the lookups. It skips what an API key with read-only permissions is not allowed to read.
-func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, status *Seen) error {
-	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
+func (c *Client) inspectLookupData(ctx context.Context, s guardrails.Settings, status *GuardrailStatus) error {
+	role, err := c.get(ctx, roles, s.Namespace, guardrails.LookupRoleName)
 	isRoleReadable := err == nil
 	if err != nil && !Is(err, Forbidden) {
 		return err
 	}
-	held := guardrails.Known{}
+	held := guardrails.LookupData{}
 	if role != nil {
-		held = knownOf(role)
+		held = readLookupRole(role)
 	}
-	wanted := guardrails.Known{}
-	pending, err := c.claimsOf(ctx, s)
+	wanted := guardrails.LookupData{}
+	pending, err := c.listOlderClaims(ctx, s)
 	switch {
 	case err == nil:
 		status.PendingClaims, wanted.Claims = pending, pending
@@ -208,7 +208,7 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, status *S
 	if isRoleReadable {
 		status.OlderClaims = append([]guardrails.OlderClaim{}, held.Claims...)
 	}
-	switch wanted.Secrets, err = c.passphrases(ctx, s); {
+	switch wanted.Secrets, err = c.listPassphraseSecrets(ctx, s); {
 	case err == nil:
 		// inspectSecrets reports an absent Secret of the current version.
 		wanted.Secrets = append(wanted.Secrets, guardrails.SecretName(s.Version))
@@ -217,36 +217,36 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, status *S
 	default:
 		return err
 	}
-	for _, object := range s.KnownObjects(wanted) {
+	for _, object := range s.LookupObjects(wanted) {
 		if object.Kind == guardrails.KindRole {
 			if isRoleReadable {
-				status.Differences = append(status.Differences, roleDifferences(s, object, role, held, wanted)...)
+				status.Differences = append(status.Differences, diffLookupRole(s, object, role, held, wanted)...)
 			}
 			continue
 		}
-		found, err := c.get(ctx, resourceOf(object.Kind), s.Namespace, object.Name)
+		found, err := c.get(ctx, resourceForKind(object.Kind), s.Namespace, object.Name)
 		if Is(err, Forbidden) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		status.Differences = append(status.Differences, differences(object, found)...)
+		status.Differences = append(status.Differences, diffObject(object, found)...)
 	}
-	access := lookupRights{c: c, s: s}
-	status.OpenLookup, _, err = access.open(ctx)
+	access := lookupAccess{client: c, settings: s}
+	status.OpenLookup, _, err = access.checkEveryName(ctx)
 	if err == nil && status.OpenLookup == nil {
-		status.OpenLookup, err = access.named(ctx)
+		status.OpenLookup, err = access.checkSingleNames(ctx)
 	}
 	return err
 }
 
-// roleDifferences compares the Role. If the only change is exceptions for claims that are no longer pending, the
+// diffLookupRole compares the Role. If the only change is exceptions for claims that are no longer pending, the
 // difference has the field FieldOlderClaims: no one has changed the Role.
-func roleDifferences(
-	s guardrails.Settings, wanted guardrails.Object, role *unstructured.Unstructured, held, known guardrails.Known,
+func diffLookupRole(
+	s guardrails.Settings, wanted guardrails.Object, role *unstructured.Unstructured, held, known guardrails.LookupData,
 ) []Difference {
-	found, obsolete := differences(wanted, role), []string{}
+	found, obsolete := diffObject(wanted, role), []string{}
 	for _, claim := range held.Claims {
 		if !slices.Contains(known.Claims, claim) {
 			obsolete = append(obsolete, claim.String())
@@ -254,20 +254,20 @@ func roleDifferences(
 		}
 	}
 	rules := slices.IndexFunc(found, func(d Difference) bool { return d.Field == "rules" })
-	if len(obsolete) == 0 || rules < 0 || !setByUs(role, "rules") {
+	if len(obsolete) == 0 || rules < 0 || !isSetByProvider(role, "rules") {
 		return found
 	}
-	others := differences(s.KnownObjects(known)[0], role)
+	others := diffObject(s.LookupObjects(known)[0], role)
 	if !slices.ContainsFunc(others, func(d Difference) bool { return d.Field == "rules" }) {
 		found[rules].Field, found[rules].Found = FieldOlderClaims, strings.Join(obsolete, ", ")
 	}
 	return found
 }
 
-// removeKnown deletes the Role and RoleBinding.
-func (c *Client) removeKnown(ctx context.Context, s guardrails.Settings) error {
-	for _, object := range s.KnownObjects(guardrails.Known{}) {
-		if err := c.remove(ctx, resourceOf(object.Kind), s.Namespace, object.Name, ""); err != nil {
+// removeLookupData deletes the Role and RoleBinding.
+func (c *Client) removeLookupData(ctx context.Context, s guardrails.Settings) error {
+	for _, object := range s.LookupObjects(guardrails.LookupData{}) {
+		if err := c.remove(ctx, resourceForKind(object.Kind), s.Namespace, object.Name, ""); err != nil {
 			return err
 		}
 	}

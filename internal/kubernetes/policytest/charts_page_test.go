@@ -17,71 +17,71 @@ import (
 )
 
 // pageRow is one row of the guide: a setting without which the policies refuse a chart object.
-type claim struct {
+type pageRow struct {
 	// product is the heading above the row, setting is its second cell. A row about the guardrails has an entry of an
 	// attribute, which the test removes from the configuration of the guide.
-	product, what string
-	object        string
+	product, setting string
+	object           string
 	// patch changes the object to what the chart renders without the value. It is empty for rows about the guardrails.
 	patch   string
-	refused verdict
+	refused decision
 }
 
 // guidePage is the guide with its example configuration.
-type page struct {
+type guidePage struct {
 	text     string
 	example  string
 	products []string
 	// needNothing has the products without settings. rows are the rows of the other products.
-	nothing map[string]bool
-	rows    []claim
+	needNothing map[string]bool
+	rows        []pageRow
 }
 
 var (
-	includes = regexp.MustCompile(`tffile "([^"]+)"`)
-	heading  = regexp.MustCompile(`^## (.+)$`)
-	row      = regexp.MustCompile(`^\| (guardrails|values) \| (.+?) \| .+ \|$`)
+	includePattern = regexp.MustCompile(`tffile "([^"]+)"`)
+	headingPattern = regexp.MustCompile(`^## (.+)$`)
+	rowPattern     = regexp.MustCompile(`^\| (guardrails|values) \| (.+?) \| .+ \|$`)
 	// entryPattern matches one entry of an attribute of the guardrails.
-	entry = regexp.MustCompile("^`([a-z_]+(?:[.]exemptions)?)`: `([^`]+)`$")
+	entryPattern = regexp.MustCompile("^`([a-z_]+(?:[.]exemptions)?)`: `([^`]+)`$")
 )
 
 // readPage reads the guide and matches its rows with the tested ones.
-func readPage(t *testing.T) *page {
+func readPage(t *testing.T) *guidePage {
 	t.Helper()
-	raw, err := os.ReadFile(root("templates", "guides", "charts-under-guardrails.md.tmpl"))
+	raw, err := os.ReadFile(repositoryPath("templates", "guides", "charts-under-guardrails.md.tmpl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &page{text: string(raw), nothing: map[string]bool{}}
-	example := includes.FindStringSubmatch(p.text)
+	p := &guidePage{text: string(raw), needNothing: map[string]bool{}}
+	example := includePattern.FindStringSubmatch(p.text)
 	if example == nil {
 		t.Fatal("the guide has no example configuration")
 	}
-	p.example = root(filepath.FromSlash(example[1]))
-	tested, product, used := estateClaims(), "", map[int]bool{}
+	p.example = repositoryPath(filepath.FromSlash(example[1]))
+	tested, product, used := pageRows(), "", map[int]bool{}
 	for line := range strings.Lines(p.text) {
 		line = strings.TrimSpace(line)
-		if found := heading.FindStringSubmatch(line); found != nil {
+		if found := headingPattern.FindStringSubmatch(line); found != nil {
 			product = found[1]
 		}
 		if strings.HasPrefix(line, "No settings needed") {
-			p.nothing[product] = true
+			p.needNothing[product] = true
 			p.products = append(p.products, product)
 		}
-		found := row.FindStringSubmatch(line)
+		found := rowPattern.FindStringSubmatch(line)
 		if found == nil {
 			continue
 		}
 		if !slices.Contains(p.products, product) {
 			p.products = append(p.products, product)
 		}
-		i := slices.IndexFunc(tested, func(r claim) bool { return r.product == product && r.what == found[2] })
+		i := slices.IndexFunc(tested, func(r pageRow) bool { return r.product == product && r.setting == found[2] })
 		if i < 0 {
 			t.Errorf("the guide has the setting %s for %s, which is not tested", found[2], product)
 			continue
 		}
 		isGuardrails := tested[i].patch == ""
-		if used[i] || isGuardrails != (found[1] == "guardrails") || isGuardrails && !entry.MatchString(found[2]) {
+		if used[i] || isGuardrails != (found[1] == "guardrails") || isGuardrails && !entryPattern.MatchString(found[2]) {
 			t.Errorf("the row %s for %s is a duplicate or has the wrong type", found[2], product)
 		}
 		used[i] = true
@@ -89,14 +89,14 @@ func readPage(t *testing.T) *page {
 	}
 	for i, r := range tested {
 		if !used[i] {
-			t.Errorf("the setting %s for %s is tested but not in the guide", r.what, r.product)
+			t.Errorf("the setting %s for %s is tested but not in the guide", r.setting, r.product)
 		}
 	}
 	return p
 }
 
 // guardrailsConfig returns the configuration of srm_hds_guardrails in the example of the guide.
-func (p *page) config(t *testing.T, cluster string) map[string]any {
+func (p *guidePage) guardrailsConfig(t *testing.T, cluster string) map[string]any {
 	t.Helper()
 	file, diags := hclparse.NewParser().ParseHCLFile(p.example)
 	if diags.HasErrors() {
@@ -121,7 +121,7 @@ func (p *page) config(t *testing.T, cluster string) map[string]any {
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
-			config[name] = plain(t, value)
+			config[name] = plainValue(t, value)
 		}
 		return config
 	}
@@ -130,7 +130,7 @@ func (p *page) config(t *testing.T, cluster string) map[string]any {
 }
 
 // plainValue converts an HCL value to the types of test configurations.
-func plain(t *testing.T, value cty.Value) any {
+func plainValue(t *testing.T, value cty.Value) any {
 	t.Helper()
 	switch kind := value.Type(); {
 	case kind == cty.String:
@@ -146,13 +146,13 @@ func plain(t *testing.T, value cty.Value) any {
 	case kind.IsObjectType() || kind.IsMapType():
 		fields := map[string]any{}
 		for name, field := range value.AsValueMap() {
-			fields[name] = plain(t, field)
+			fields[name] = plainValue(t, field)
 		}
 		return fields
 	case kind.IsTupleType() || kind.IsListType() || kind.IsSetType():
 		elements := []any{}
 		for _, element := range value.AsValueSlice() {
-			elements = append(elements, plain(t, element))
+			elements = append(elements, plainValue(t, element))
 		}
 		return elements
 	}
@@ -162,9 +162,9 @@ func plain(t *testing.T, value cty.Value) any {
 
 // withoutEntry returns a configuration without one entry of an attribute, in the format of the rows. It keeps an empty
 // list, because the default may differ.
-func without(t *testing.T, config map[string]any, setting string) map[string]any {
+func withoutEntry(t *testing.T, config map[string]any, setting string) map[string]any {
 	t.Helper()
-	found := entry.FindStringSubmatch(setting)
+	found := entryPattern.FindStringSubmatch(setting)
 	if found == nil {
 		t.Fatalf("%q is not an entry of the guardrails", setting)
 	}
@@ -178,29 +178,29 @@ func without(t *testing.T, config map[string]any, setting string) map[string]any
 		holder = inner
 		copied := maps.Clone(inner)
 		changed[name], name = copied, field
-		copied[name] = less(t, holder[name], found[2])
+		copied[name] = withoutElement(t, holder[name], found[2])
 		return changed
 	}
-	changed[name] = less(t, holder[name], found[2])
+	changed[name] = withoutElement(t, holder[name], found[2])
 	return changed
 }
 
 // withoutElement returns a list without the element of a name.
-func less(t *testing.T, list any, name string) []any {
+func withoutElement(t *testing.T, list any, name string) []any {
 	t.Helper()
 	elements, ok := list.([]any)
 	if !ok {
 		t.Fatalf("%v is not a list", list)
 	}
-	remaining := slices.DeleteFunc(slices.Clone(elements), func(element any) bool { return nameOf(element) == name })
+	remaining := slices.DeleteFunc(slices.Clone(elements), func(element any) bool { return elementName(element) == name })
 	if len(remaining) != len(elements)-1 {
 		t.Fatalf("%s does not occur exactly once in %v", name, list)
 	}
 	return remaining
 }
 
-// nameOf returns the namespace of an exemption, or the element itself.
-func nameOf(element any) string {
+// elementName returns the namespace of an exemption, or the element itself.
+func elementName(element any) string {
 	if fields, ok := element.(map[string]any); ok {
 		element = fields["namespace"]
 	}
@@ -209,7 +209,7 @@ func nameOf(element any) string {
 }
 
 // listEntries returns all list entries of a configuration in the format of the rows.
-func entries(config map[string]any) []string {
+func listEntries(config map[string]any) []string {
 	found := []string{}
 	for _, name := range slices.Sorted(maps.Keys(config)) {
 		list, ok := config[name].([]any)
@@ -219,26 +219,26 @@ func entries(config map[string]any) []string {
 		}
 		for _, element := range list {
 			if ok {
-				found = append(found, "`"+name+"`: `"+nameOf(element)+"`")
+				found = append(found, "`"+name+"`: `"+elementName(element)+"`")
 			}
 		}
 	}
 	return found
 }
 
-// TestEstatePage checks that the rows of the guide match the entries of its configuration.
-func TestEstatePage(t *testing.T) {
+// TestChartsPage checks that the rows of the guide match the entries of its configuration.
+func TestChartsPage(t *testing.T) {
 	t.Parallel()
 	p := readPage(t)
-	config := p.config(t, "fr-par/00112233-4455-4677-8899-aabbccddeeff")
+	config := p.guardrailsConfig(t, "fr-par/00112233-4455-4677-8899-aabbccddeeff")
 	rows := []string{}
 	for _, r := range p.rows {
 		if r.patch == "" {
-			rows = append(rows, r.what)
+			rows = append(rows, r.setting)
 		}
 	}
 	slices.Sort(rows)
-	listed := entries(config)
+	listed := listEntries(config)
 	slices.Sort(listed)
 	if !slices.Equal(rows, listed) {
 		t.Errorf("the guide has the rows\n%s\nbut its configuration has the entries\n%s",
@@ -254,7 +254,7 @@ func TestEstatePage(t *testing.T) {
 		}
 	}
 	products := []string{}
-	for _, m := range readEstate(t) {
+	for _, m := range readChartObjects(t) {
 		products = append(products, m.product)
 	}
 	products = slices.Compact(slices.Sorted(slices.Values(products)))
@@ -262,7 +262,7 @@ func TestEstatePage(t *testing.T) {
 		t.Errorf("the manifests are for %q, the guide for %q", products, onPage)
 	}
 	words := strings.Join(strings.Fields(p.text), " ")
-	for _, s := range estateSentences() {
+	for _, s := range pageSentences() {
 		if !strings.Contains(words, s.text) {
 			t.Errorf("the guide does not contain: %s", s.text)
 		}
@@ -271,6 +271,6 @@ func TestEstatePage(t *testing.T) {
 }
 
 // repositoryPath returns a path from the root of the repository.
-func root(elements ...string) string {
+func repositoryPath(elements ...string) string {
 	return filepath.Join(append([]string{"..", "..", ".."}, elements...)...)
 }

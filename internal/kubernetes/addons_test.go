@@ -20,10 +20,10 @@ import (
 )
 
 // The tokens of users with all permissions, with read-only permissions and without permissions.
-const administrator, reader, nobody = "token-a", "token-r", "token-n"
+const adminToken, readerToken, noRightsToken = "token-a", "token-r", "token-n"
 
 // deployer is the field manager that installs the add-ons in the tests. Scaleway does not publish its own.
-const shipper = "scaleway-deployer"
+const deployer = "scaleway-deployer"
 
 // cluster is a real API server with a client that has all permissions.
 type cluster struct {
@@ -31,13 +31,13 @@ type cluster struct {
 	client dynamic.Interface
 }
 
-func start(t *testing.T) cluster {
+func startCluster(t *testing.T) cluster {
 	t.Helper()
 	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(administrator, "id", reader, nobody))
+	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(adminToken, "id", readerToken, noRightsToken))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func start(t *testing.T) cluster {
 }
 
 // clientFor returns a client with a token, for the address of the API server or another host.
-func (c cluster) as(t *testing.T, token, host string) *kubernetes.Client {
+func (c cluster) clientFor(t *testing.T, token, host string) *kubernetes.Client {
 	t.Helper()
 	client, err := kubernetes.FromKubeconfig(c.server.Kubeconfig(), host, "", token, "test", time.Millisecond)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c cluster) as(t *testing.T, token, host string) *kubernetes.Client {
 }
 
 // resourceClient returns the client of a resource in a namespace.
-func (c cluster) at(plural, namespace string) dynamic.ResourceInterface {
+func (c cluster) resourceClient(plural, namespace string) dynamic.ResourceInterface {
 	group := "apps"
 	if plural == "configmaps" {
 		group = ""
@@ -121,21 +121,21 @@ func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Uns
 func (c cluster) create(t *testing.T, plural string, object *unstructured.Unstructured, manager string) {
 	t.Helper()
 	options := metav1.CreateOptions{FieldManager: manager, FieldValidation: "Strict"}
-	if _, err := c.at(plural, object.GetNamespace()).Create(t.Context(), object, options); err != nil {
+	if _, err := c.resourceClient(plural, object.GetNamespace()).Create(t.Context(), object, options); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // installComponent creates an add-on like Scaleway's automation.
-func (c cluster) ship(t *testing.T, plural, kind, name string) {
+func (c cluster) installComponent(t *testing.T, plural, kind, name string) {
 	t.Helper()
 	if plural == "configmaps" {
 		c.create(t, plural, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, namespace: `+
-			`kube-system}, data: {config: shipped}}`, name)), shipper)
+			`kube-system}, data: {config: shipped}}`, name)), deployer)
 		return
 	}
 	c.create(t, plural, workload(t, kind, "kube-system", name, `{containers: [{name: main, image: `+
-		`example.org/shipped}]}`), shipper)
+		`example.org/shipped}]}`), deployer)
 }
 
 // patch changes an object in kube-system, or one of its subresources.
@@ -146,7 +146,7 @@ func (c cluster) patch(t *testing.T, kind types.PatchType, plural, name, manager
 		force := true
 		options.Force = &force
 	}
-	if _, err := c.at(plural,
+	if _, err := c.resourceClient(plural,
 		"kube-system").Patch(t.Context(), name, kind, []byte(patch), options, subresource...); err != nil {
 		t.Fatalf("patch of %s by %s: %v", name, manager, err)
 	}
@@ -159,40 +159,40 @@ const (
 )
 
 // imagePatch returns a patch with another image.
-func image(name string) string {
+func imagePatch(name string) string {
 	return fmt.Sprintf(
 		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "example.org/%s"}]}}}}`, name,
 	)
 }
 
 // restartPatch returns the patch of kubectl rollout restart.
-func restart(at string) string {
+func restartPatch(at string) string {
 	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": `+
 		`%q}}}}}`, at)
 }
 
-// TestIntegrity makes every change that counts as an alteration, and changes that do not.
-func TestIntegrity(t *testing.T) {
+// TestInspectAddons makes every change that counts as an alteration, and changes that do not.
+func TestInspectAddons(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := startCluster(t)
 	inspect := func() (altered, changing, unknown, untraced []string) {
 		t.Helper()
-		found, err := c.as(t, administrator, "").Integrity(t.Context())
+		found, err := c.clientFor(t, adminToken, "").InspectAddons(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range found.Altered {
-			scaled := a.By == "kubectl-scale" // the API server records no time for it
-			age := time.Since(a.At)           //nolint:forbidigo // the API server uses the local clock
-			if scaled != a.At.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) {
-				t.Errorf("%s: got the time %s", a.Object, a.At)
+			scaled := a.Manager == "kubectl-scale" // the API server records no time for it
+			age := time.Since(a.Time)              //nolint:forbidigo // the API server uses the local clock
+			if scaled != a.Time.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) {
+				t.Errorf("%s: got the time %s", a.Object, a.Time)
 			}
-			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.By}, a.Fields...), " "))
+			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.Manager}, a.Fields...), " "))
 		}
-		for _, w := range found.Changing {
-			changing = append(changing, w.Object+" "+w.Why)
+		for _, w := range found.NodeChangers {
+			changing = append(changing, w.Object+" "+w.Reason)
 		}
-		return altered, changing, found.Unknown, found.Untraced
+		return altered, changing, found.UnknownManagers, found.WithoutManagedFields
 	}
 
 	for _, component := range []struct{ plural, kind, name string }{
@@ -213,16 +213,16 @@ func TestIntegrity(t *testing.T) {
 			"statefulsets", "StatefulSet", "kilo",
 		}, {"configmaps", "", "coredns"}, {"configmaps", "", "cilium-config"}, {"configmaps", "", "kube-proxy"},
 	} {
-		c.ship(t, component.plural, component.kind, component.name)
+		c.installComponent(t, component.plural, component.kind, component.name)
 	}
 	if altered, changing, unknown, untraced := inspect(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(
-		unknown, []string{shipper},
+		unknown, []string{deployer},
 	) {
 		t.Fatalf("unchanged cluster: got %q, %q, %q, %q", altered, changing, unknown, untraced)
 	}
 
 	// Alterations.
-	c.patch(t, strategic, "deployments", "coredns", "kubectl-edit", image("own"))
+	c.patch(t, strategic, "deployments", "coredns", "kubectl-edit", imagePatch("own"))
 	c.patch(t, merge, "configmaps", "coredns", "kubectl-client-side-apply", `{"data": {"config": "own", "own": "x"}}`)
 	c.patch(t, apply, "deployments", "csi-controller", "kustomize-controller", `{"apiVersion": "apps/v1", "kind": `+
 		`"Deployment", "spec": {"replicas": 3}}`)
@@ -234,20 +234,20 @@ func TestIntegrity(t *testing.T) {
 	// The automation reverts one of these two changes.
 	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, `+
 		`"revisionHistoryLimit": 3}}`)
-	c.patch(t, merge, "deployments", "metrics-server", shipper, `{"spec": {"revisionHistoryLimit": 10}}`)
+	c.patch(t, merge, "deployments", "metrics-server", deployer, `{"spec": {"revisionHistoryLimit": 10}}`)
 
 	// No alterations.
 	c.patch(t, merge, "daemonsets", "cilium", "kubectl-label", `{"metadata": {"labels": {"own": "x"}}}`)
 	c.patch(t, merge, "daemonsets", "cilium", "kubectl-annotate", `{"metadata": {"annotations": {"own": "x"}}}`)
-	c.patch(t, strategic, "daemonsets", "cilium", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
+	c.patch(t, strategic, "daemonsets", "cilium", "kubectl-rollout", restartPatch("2026-11-01T00:00:00Z"))
 	c.patch(t, merge, "daemonsets", "cilium", "kubectl-edit", `{"status": {"numberReady": 1}}`, "status")
 	c.patch(t, merge, "daemonsets", "konnectivity-agent", "kube-controller-manager", `{"spec": {"minReadySeconds": 5}}`)
-	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", "kubectl-edit", image("own"))
-	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", shipper, image("shipped"))
+	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", "kubectl-edit", imagePatch("own"))
+	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", deployer, imagePatch("shipped"))
 	c.patch(t, merge, "configmaps", "cilium-config", "another-deployer", `{"data": {"config": "other"}}`)
 	// After a restart with another tool, the first tool still owns the map of annotations.
-	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
-	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restart("2026-11-02T00:00:00Z"))
+	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restartPatch("2026-11-01T00:00:00Z"))
+	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restartPatch("2026-11-02T00:00:00Z"))
 	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, `+
 		`image: example.org/own}]}`), "helm")
 	c.create(t, "deployments", workload(t, "Deployment", "default", "coredns", `{containers: [{name: main, image: `+
@@ -280,7 +280,7 @@ func TestIntegrity(t *testing.T) {
 	)
 	// After managedFields are cleared, only that fact is reported.
 	c.patch(t, merge, "deployments", "cluster-autoscaler", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
-	c.patch(t, strategic, "deployments", "cluster-autoscaler", "kubectl-edit", image("own"))
+	c.patch(t, strategic, "deployments", "cluster-autoscaler", "kubectl-edit", imagePatch("own"))
 
 	altered, changing, unknown, untraced := inspect()
 	for name, test := range map[string]struct{ got, want []string }{
@@ -301,7 +301,7 @@ func TestIntegrity(t *testing.T) {
 			"deployments/default/units mounts //etc/./systemd/ of the node writable",
 			"statefulsets/kube-system/own-network administers the network of the node",
 		}},
-		"unknown":  {unknown, []string{"another-deployer", "helm", shipper}},
+		"unknown":  {unknown, []string{"another-deployer", "helm", deployer}},
 		"untraced": {untraced, []string{"deployments/cluster-autoscaler"}},
 	} {
 		slices.Sort(test.want)
@@ -312,25 +312,25 @@ func TestIntegrity(t *testing.T) {
 	}
 }
 
-// TestIntegrityThatCannotBeSeen checks the errors of an API server that refuses the requests or does not respond, and
+// TestInspectAddonsErrors checks the errors of an API server that refuses the requests or does not respond, and
 // that read-only permissions are enough.
-func TestIntegrityThatCannotBeSeen(t *testing.T) {
+func TestInspectAddonsErrors(t *testing.T) {
 	t.Parallel()
-	c := start(t)
-	if _, err := c.as(t, reader, "").Integrity(t.Context()); err != nil {
+	c := startCluster(t)
+	if _, err := c.clientFor(t, readerToken, "").InspectAddons(t.Context()); err != nil {
 		t.Error(err)
 	}
 	for name, test := range map[string]struct {
 		token, host string
 		want        kubernetes.Reason
 	}{
-		"no permissions": {nobody, "", kubernetes.Forbidden},
+		"no permissions": {noRightsToken, "", kubernetes.Forbidden},
 		"unknown token":  {"another", "", kubernetes.Unauthorized},
-		"no server":      {administrator, "127.0.0.1:1", kubernetes.Refused},
+		"no server":      {adminToken, "127.0.0.1:1", kubernetes.Refused},
 	} {
-		found, err := c.as(t, test.token, test.host).Integrity(t.Context())
-		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.Changing)+len(found.Unknown)+
-			len(found.Untraced) != 0 {
+		found, err := c.clientFor(t, test.token, test.host).InspectAddons(t.Context())
+		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.NodeChangers)+len(found.UnknownManagers)+
+			len(found.WithoutManagedFields) != 0 {
 			t.Errorf("%s: got error %v, %+v", name, err, found)
 		}
 	}

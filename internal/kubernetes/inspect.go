@@ -15,33 +15,33 @@ import (
 // passphraseField is the only field of a Secret that Apply never repairs.
 const passphraseField = "data." + guardrails.PassphraseKey
 
-// Seen is the state of the guardrails in a cluster.
-type Seen struct {
+// GuardrailStatus is the state of the guardrails in a cluster.
+type GuardrailStatus struct {
 	// Differences are the deviations from the settings, in the order of the objects.
 	Differences []Difference
 	// OtherDefaults are other StorageClasses that are marked as default.
 	OtherDefaults []DefaultClass
 	// Digest is the digest of the policies in the cluster.
 	Digest string
-	// Unseen are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error of the
+	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error of the
 	// last one.
-	Unseen []string
-	Why    error
+	UnreadableSecrets []string
+	UnreadableErr     error
 	// OlderClaims are the claims that have an exception, PendingClaims those that need one. They are nil if unknown.
 	OlderClaims, PendingClaims []guardrails.OlderClaim
 	// ClaimsErr is the error of listing the claims, except for missing permissions.
 	ClaimsErr error
 	// OpenLookup describes RBAC grants that open the lookups of the policies. It is nil if none is known.
 	OpenLookup *OpenLookupError
-	// Mark is the ownership record, or nil. Unmarked reports that the cluster has guardrails without one.
-	Mark     *Mark
-	Unmarked bool
+	// OwnerRecord is the ownership record, or nil. Unmarked reports that the cluster has guardrails without one.
+	OwnerRecord      *OwnerRecord
+	HasNoOwnerRecord bool
 }
 
-// Foreign returns a ConflictError for objects that another client created under the names of the guardrails. It returns
+// ForeignConflicts returns a ConflictError for objects that another client created under the names of the guardrails. It returns
 // nil if there are none, as before the guardrails are created or after they were removed.
-func (s *Seen) Foreign() error {
-	if conflicts := notShown(s.Differences, nil); len(conflicts) > 0 {
+func (s *GuardrailStatus) ForeignConflicts() error {
+	if conflicts := notPlanned(s.Differences, nil); len(conflicts) > 0 {
 		return &ConflictError{Differences: conflicts}
 	}
 	return nil
@@ -53,11 +53,11 @@ func (d Difference) IsPassphrase() bool { return d.Field == passphraseField }
 // IsAbsent reports whether the object is absent.
 func (d Difference) IsAbsent() bool { return d.Field == "" }
 
-// SecretObject returns the value of Difference.Object for a Secret.
-func SecretObject(namespace, name string) string { return "Secret/" + namespace + "/" + name }
+// SecretRef returns the value of Difference.Object for a Secret.
+func SecretRef(namespace, name string) string { return "Secret/" + namespace + "/" + name }
 
-// resourceOf returns the resource of a kind of the guardrails.
-func resourceOf(kind string) schema.GroupVersionResource {
+// resourceForKind returns the resource of a kind of the guardrails.
+func resourceForKind(kind string) schema.GroupVersionResource {
 	return map[string]schema.GroupVersionResource{
 		guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses,
 		guardrails.KindRole: roles, guardrails.KindRoleBinding: roleBindings,
@@ -65,12 +65,12 @@ func resourceOf(kind string) schema.GroupVersionResource {
 	}[kind]
 }
 
-// Look compares the guardrails of a cluster with the settings, and their Secrets with the fingerprints. It accepts a
+// Inspect compares the guardrails of a cluster with the settings, and their Secrets with the fingerprints. It accepts a
 // Secret without a fingerprint and adds its fingerprint to known.
-func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) (*Seen, error) {
+func (c *Client) Inspect(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) (*GuardrailStatus, error) {
 	actual := map[string]map[string]*unstructured.Unstructured{}
 	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
-		items, err := c.list(ctx, resourceOf(kind), "")
+		items, err := c.list(ctx, resourceForKind(kind), "")
 		if err != nil {
 			return nil, err
 		}
@@ -79,49 +79,49 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	status, present := &Seen{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
-	status.lookAtMark(actual[guardrails.KindPolicy])
+	status, present := &GuardrailStatus{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
+	status.setOwnerRecord(actual[guardrails.KindPolicy])
 	for _, wanted := range s.Objects() {
 		object := actual[wanted.Kind][wanted.Name]
-		status.Differences = append(status.Differences, differences(wanted, object)...)
+		status.Differences = append(status.Differences, diffObject(wanted, object)...)
 		if object != nil {
 			present = append(present, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
 		}
 	}
 	status.Digest = guardrails.Digest(present)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if keys := defaultMarks(actual[guardrails.KindClass][name]); name != s.ClassName && len(keys) > 0 {
-			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Marks: keys})
+		if keys := findDefaultAnnotations(actual[guardrails.KindClass][name]); name != s.ClassName && len(keys) > 0 {
+			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Annotations: keys})
 		}
 	}
-	if err := c.lookKnown(ctx, s, status); err != nil {
+	if err := c.inspectLookupData(ctx, s, status); err != nil {
 		return nil, err
 	}
-	if err := c.lookIsolation(ctx, s, status); err != nil {
+	if err := c.inspectIsolation(ctx, s, status); err != nil {
 		return nil, err
 	}
-	return status, c.lookAtSecrets(ctx, s, known, status)
+	return status, c.inspectSecrets(ctx, s, known, status)
 }
 
-// lookAtSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An API
+// inspectSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An API
 // key with read-only permissions is not allowed to read Secrets. Such Secrets are skipped and listed in Unseen.
-func (c *Client) lookAtSecrets(
-	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, status *Seen,
+func (c *Client) inspectSecrets(
+	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, status *GuardrailStatus,
 ) error {
 	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
-	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.Of)), current))))
+	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.BySecret)), current))))
 	var referenced map[string]bool
 	for _, full := range names {
 		namespace, name := splitName(full)
 		secret, err := c.get(ctx, secrets, namespace, name)
 		if Is(err, Forbidden) {
-			status.Unseen, status.Why = append(status.Unseen, SecretObject(namespace, name)), err
+			status.UnreadableSecrets, status.UnreadableErr = append(status.UnreadableSecrets, SecretRef(namespace, name)), err
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		found := secretDifferences(secret, namespace, name, known)
+		found := diffSecret(secret, namespace, name, known)
 		if len(found) == 0 {
 			continue
 		}
@@ -129,7 +129,7 @@ func (c *Client) lookAtSecrets(
 			// For an older version only the passphrase matters, since the Secret may have been restored by hand.
 			found = slices.DeleteFunc(found, func(d Difference) bool { return !d.IsAbsent() && !d.IsPassphrase() })
 			if referenced == nil {
-				if referenced, err = c.neededSecrets(ctx); err != nil {
+				if referenced, err = c.referencedSecrets(ctx); err != nil {
 					return err
 				}
 			}
@@ -142,38 +142,38 @@ func (c *Client) lookAtSecrets(
 	return nil
 }
 
-// secretDifferences compares a Secret with its fingerprint, labels and immutability.
-func secretDifferences(
+// diffSecret compares a Secret with its fingerprint, labels and immutability.
+func diffSecret(
 	secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints,
 ) []Difference {
-	object, full := SecretObject(namespace, name), namespace+"/"+name
+	object, full := SecretRef(namespace, name), namespace+"/"+name
 	if secret == nil {
 		return []Difference{{Object: object, Found: absent}}
 	}
 	found := []Difference{}
 	add := func(text string, field ...string) {
-		found = append(found, Difference{Object: object, Field: written(field), Found: text, Owner: owner(secret, field)})
+		found = append(found, Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(secret, field)})
 	}
-	passphrase, exists := passphraseOf(secret)
+	passphrase, exists := readPassphrase(secret)
 	switch {
 	case !exists:
 		add(absent, "data", guardrails.PassphraseKey)
 	case known.Differs(full, passphrase):
 		add("another value", "data", guardrails.PassphraseKey)
 	default:
-		known.Keep(full, passphrase)
+		known.Set(full, passphrase)
 	}
 	if immutable, _, _ := unstructured.NestedBool(secret.Object, "immutable"); !immutable {
 		add("false", "immutable")
 	}
 	if label := secret.GetLabels()[guardrails.LabelManagedBy]; label != guardrails.FieldManager {
-		add(shortened(label), "metadata", "labels", guardrails.LabelManagedBy)
+		add(formatValue(label), "metadata", "labels", guardrails.LabelManagedBy)
 	}
 	return found
 }
 
-// passphraseOf returns the passphrase of a Secret, and false if it has none.
-func passphraseOf(secret *unstructured.Unstructured) (string, bool) {
+// readPassphrase returns the passphrase of a Secret, and false if it has none.
+func readPassphrase(secret *unstructured.Unstructured) (string, bool) {
 	encoded, exists, _ := unstructured.NestedString(secret.Object, "data", guardrails.PassphraseKey)
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	return string(raw), exists && err == nil && len(raw) > 0
@@ -199,9 +199,9 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 	found := []Volume{}
 	for i := range items {
 		content := items[i].Object
-		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content), Claim: claimOf(content)}
+		volume := Volume{Name: items[i].GetName(), Secret: stageSecretName(content), Claim: claimName(content)}
 		namespace, name := splitName(volume.Secret)
-		if classOf(&items[i]) != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
+		if storageClassName(&items[i]) != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
 			continue
 		}
 		volume.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
@@ -211,7 +211,7 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 }
 
 // csiDriver is the CSI driver of Scaleway Block Storage.
-const driver = "csi.scaleway.com"
+const csiDriver = "csi.scaleway.com"
 
 // Disk is a PersistentVolume on a Scaleway Block Storage volume.
 type Disk struct {
@@ -232,10 +232,10 @@ func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	found := []Disk{}
 	for i := range items {
 		content := items[i].Object
-		if name, _, _ := unstructured.NestedString(content, "spec", "csi", "driver"); name != driver {
+		if name, _, _ := unstructured.NestedString(content, "spec", "csi", "driver"); name != csiDriver {
 			continue
 		}
-		disk := Disk{Name: items[i].GetName(), Claim: claimOf(content)}
+		disk := Disk{Name: items[i].GetName(), Claim: claimName(content)}
 		disk.Handle, _, _ = unstructured.NestedString(content, "spec", "csi", "volumeHandle")
 		disk.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
 		found = append(found, disk)
@@ -243,14 +243,14 @@ func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	return found, nil
 }
 
-// classOf returns the StorageClass of a claim or a PersistentVolume, or "".
-func classOf(object *unstructured.Unstructured) string {
+// storageClassName returns the StorageClass of a claim or a PersistentVolume, or "".
+func storageClassName(object *unstructured.Unstructured) string {
 	class, _, _ := unstructured.NestedString(object.Object, "spec", "storageClassName")
-	return guardrails.ClassOf(class, object.GetAnnotations())
+	return guardrails.EffectiveClass(class, object.GetAnnotations())
 }
 
-// claimOf returns the claim of a PersistentVolume as "namespace/name", or "".
-func claimOf(volume map[string]any) string {
+// claimName returns the claim of a PersistentVolume as "namespace/name", or "".
+func claimName(volume map[string]any) string {
 	claim, ok, _ := unstructured.NestedString(volume, "spec", "claimRef", "name")
 	if !ok {
 		return ""
@@ -259,21 +259,21 @@ func claimOf(volume map[string]any) string {
 	return namespace + "/" + claim
 }
 
-// neededSecrets returns the Secrets that PersistentVolumes reference, as "namespace/name".
-func (c *Client) neededSecrets(ctx context.Context) (map[string]bool, error) {
+// referencedSecrets returns the Secrets that PersistentVolumes reference, as "namespace/name".
+func (c *Client) referencedSecrets(ctx context.Context) (map[string]bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
 		return nil, err
 	}
 	referenced := map[string]bool{}
 	for i := range items {
-		referenced[secretOf(items[i].Object)] = true
+		referenced[stageSecretName(items[i].Object)] = true
 	}
 	return referenced, nil
 }
 
-// secretOf returns the Secret that a node opens a volume with, as "namespace/name", or "".
-func secretOf(volume map[string]any) string {
+// stageSecretName returns the Secret that a node opens a volume with, as "namespace/name", or "".
+func stageSecretName(volume map[string]any) string {
 	namespace, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "namespace")
 	name, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "name")
 	if name == "" {
@@ -286,7 +286,7 @@ func secretOf(volume map[string]any) string {
 // The settings of an unfinished create are in the ownership record.
 func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, error) {
 	annotation := ""
-	for _, name := range []string{guardrails.Claims, guardrails.OwnerMark} {
+	for _, name := range []string{guardrails.Claims, guardrails.OwnerRecordName} {
 		policy, err := c.get(ctx, policies, "", name)
 		if err != nil {
 			return guardrails.Settings{}, false, err
@@ -317,7 +317,7 @@ func (c *Client) MissingGuardrails(ctx context.Context) ([]string, error) {
 	}
 	present := map[string]bool{}
 	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
-		items, err := c.list(ctx, resourceOf(kind), "")
+		items, err := c.list(ctx, resourceForKind(kind), "")
 		if err != nil {
 			return nil, err
 		}

@@ -20,12 +20,12 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
-// Judge evaluates compiled policies.
-type Judge struct{ policies []*policy }
+// Evaluator evaluates compiled policies.
+type Evaluator struct{ policies []*policy }
 
 // New compiles ValidatingAdmissionPolicies, which are given as JSON values.
-func New(policies []map[string]any) (*Judge, error) {
-	j := &Judge{}
+func New(policies []map[string]any) (*Evaluator, error) {
+	j := &Evaluator{}
 	for _, content := range policies {
 		p, err := compile(content)
 		if err != nil {
@@ -60,8 +60,8 @@ const (
 	Yes
 )
 
-// Verdict is the decision of one policy on one request.
-type Verdict struct {
+// Decision is the decision of one policy on one request.
+type Decision struct {
 	Policy string
 	// Refused reports that a validation fails. Unknown reports that the decision depends on unknown data.
 	Refused, Unknown bool
@@ -69,20 +69,20 @@ type Verdict struct {
 	Message string
 }
 
-// Create evaluates a create request. It returns the decisions of the policies that refuse it or are undecided.
-func (j *Judge) Create(ctx context.Context, r Request) []Verdict {
-	decisions := []Verdict{}
+// EvaluateCreate evaluates a create request. It returns the decisions of the policies that refuse it or are undecided.
+func (j *Evaluator) EvaluateCreate(ctx context.Context, r Request) []Decision {
+	decisions := []Decision{}
 	object := admission.NewLazyObject(r.Object)
 	for _, p := range j.policies {
-		if d := p.create(ctx, r, object); d.Refused || d.Unknown {
+		if d := p.decide(ctx, r, object); d.Refused || d.Unknown {
 			decisions = append(decisions, d)
 		}
 	}
 	return decisions
 }
 
-// unknownUsers returns the users to evaluate a request for if its user is unknown.
-func unknownUsers() []user.Info {
+// candidateUsers returns the users to evaluate a request for if its user is unknown.
+func candidateUsers() []user.Info {
 	return []user.Info{
 		&user.DefaultInfo{Name: user.Anonymous, Groups: []string{user.AllUnauthenticated}},
 		&user.DefaultInfo{Name: user.APIServerUser, Groups: []string{user.SystemPrivilegedGroup, user.AllAuthenticated}},
@@ -90,35 +90,35 @@ func unknownUsers() []user.Info {
 }
 
 // decide evaluates a request for every value of its unknown data. If the decisions differ, the decision is Unknown.
-func (p *policy) create(ctx context.Context, r Request, object admission.LazyObject) Verdict {
+func (p *policy) decide(ctx context.Context, r Request, object admission.LazyObject) Decision {
 	users := []user.Info{&user.DefaultInfo{Name: r.User, Groups: r.Groups}}
 	if r.User == "" {
-		if users = unknownUsers(); !p.mentions("userInfo") {
+		if users = candidateUsers(); !p.mentions("userInfo") {
 			users = users[:1]
 		}
 	}
-	var first *Verdict
+	var first *Decision
 	for _, u := range users {
 		attributes := r.attributes(u)
 		if !p.matches(attributes, r.Namespace) {
 			continue
 		}
 		for _, assumed := range []bool{false, true} {
-			lookup := &lookups{ask: r.Lookup, otherwise: assumed}
+			lookup := &lookupAuthorizer{lookup: r.Lookup, assumeYes: assumed}
 			d := p.evaluate(ctx, attributes, object, r.Namespace, lookup)
 			if first == nil {
 				first = &d
 			}
 			if d.Refused != first.Refused {
-				return Verdict{Policy: p.name, Unknown: true}
+				return Decision{Policy: p.name, Unknown: true}
 			}
-			if !lookup.unknown {
+			if !lookup.hasUnknown {
 				break
 			}
 		}
 	}
 	if first == nil {
-		return Verdict{Policy: p.name}
+		return Decision{Policy: p.name}
 	}
 	return *first
 }
@@ -142,34 +142,34 @@ func (p *policy) matches(attributes admission.Attributes, namespace *corev1.Name
 		return false
 	}
 	// The namespaceSelector matches all cluster-scoped objects.
-	if namespace != nil && !p.namespaces.Matches(labels.Set(namespace.Labels)) {
+	if namespace != nil && !p.namespaceSelector.Matches(labels.Set(namespace.Labels)) {
 		return false
 	}
 	object, ok := attributes.GetObject().(*unstructured.Unstructured)
-	return ok && p.objects.Matches(labels.Set(object.GetLabels()))
+	return ok && p.objectSelector.Matches(labels.Set(object.GetLabels()))
 }
 
 // evaluate runs the match conditions and validations like the API server's validator. Errors refuse the request.
 func (p *policy) evaluate(
 	ctx context.Context, attributes admission.Attributes, object admission.LazyObject, namespace *corev1.Namespace,
-	lookup *lookups,
-) Verdict {
+	lookup *lookupAuthorizer,
+) Decision {
 	kind := attributes.GetKind()
 	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedObject: object, VersionedKind: kind}
-	refused := func(message string) Verdict { return Verdict{Policy: p.name, Refused: true, Message: message} }
-	if p.conditions != nil {
-		switch met := p.conditions.Match(ctx, versioned, nil, lookup); {
+	refused := func(message string) Decision { return Decision{Policy: p.name, Refused: true, Message: message} }
+	if p.matchConditions != nil {
+		switch met := p.matchConditions.Match(ctx, versioned, nil, lookup); {
 		case met.Error != nil:
 			return refused(met.Error.Error())
 		case !met.Matches:
-			return Verdict{Policy: p.name}
+			return Decision{Policy: p.name}
 		}
 	}
 	resource := metav1.GroupVersionResource(attributes.GetResource())
 	request := plugin.CreateAdmissionRequest(attributes, resource, metav1.GroupVersionKind(kind))
 	namespaceObject := plugin.CreateNamespaceObject(namespace)
 	bindings := plugin.OptionalVariableBindings{Authorizer: lookup}
-	results, left, err := p.checks.ForInput(
+	results, left, err := p.validations.ForInput(
 		ctx,
 		versioned,
 		request,
@@ -202,25 +202,25 @@ func (p *policy) evaluate(
 		}
 		return refused("")
 	}
-	return Verdict{Policy: p.name}
+	return Decision{Policy: p.name}
 }
 
 // lookupAuthorizer is the authorizer of the policies. It answers checks with a lookup function.
-type lookups struct {
-	ask func(context.Context, authorizer.Attributes) Answer
+type lookupAuthorizer struct {
+	lookup func(context.Context, authorizer.Attributes) Answer
 	// assumeYes is the result of checks whose answer is Unknown. hasUnknown reports that there was one.
-	otherwise, unknown bool
+	assumeYes, hasUnknown bool
 }
 
 // Authorize answers one check.
-func (l *lookups) Authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+func (l *lookupAuthorizer) Authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
 	answer := Unknown
-	if l.ask != nil {
-		answer = l.ask(ctx, a)
+	if l.lookup != nil {
+		answer = l.lookup(ctx, a)
 	}
 	if answer == Unknown {
-		l.unknown = true
-		if l.otherwise {
+		l.hasUnknown = true
+		if l.assumeYes {
 			answer = Yes
 		}
 	}
@@ -231,9 +231,9 @@ func (l *lookups) Authorize(ctx context.Context, a authorizer.Attributes) (autho
 }
 
 // UsesNamespaces reports whether a policy depends on more of a namespace than its name.
-func (j *Judge) UsesNamespaces() bool {
+func (j *Evaluator) UsesNamespaces() bool {
 	return slices.ContainsFunc(j.policies, func(p *policy) bool {
-		requirements, _ := p.namespaces.Requirements()
+		requirements, _ := p.namespaceSelector.Requirements()
 		return p.mentions("namespaceObject") || slices.ContainsFunc(requirements, func(r labels.Requirement) bool {
 			return r.Key() != corev1.LabelMetadataName
 		})
@@ -242,7 +242,7 @@ func (j *Judge) UsesNamespaces() bool {
 
 // Resources returns the resources whose creation the policies match, in the order of the policies. wildcards are the
 // names of policies that match all resources.
-func (j *Judge) Resources() (found []schema.GroupResource, wildcards []string) {
+func (j *Evaluator) Resources() (found []schema.GroupResource, wildcards []string) {
 	for _, p := range j.policies {
 		for _, rule := range p.spec.MatchConstraints.ResourceRules {
 			if !slices.Contains(rule.Operations, v1.Create) && !slices.Contains(rule.Operations, v1.OperationAll) {

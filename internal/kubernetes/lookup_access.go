@@ -28,31 +28,31 @@ var (
 type OpenLookupError struct {
 	// SingleNames reports that the account has additional single names, which the policies accept. Otherwise RBAC grants
 	// it every name, and the policies ignore the lookups.
-	Named bool
+	SingleNames bool
 	// Account is the "namespace/name" of the service account.
 	Account string
 	// Bindings describe the bindings that grant the names, as far as the API key is allowed to list them. ListErr is the
 	// error of listing them.
-	Grants   []string
-	Unlisted error
+	Bindings []string
+	ListErr  error
 }
 
 func (e *OpenLookupError) Error() string {
-	if e.Named {
+	if e.SingleNames {
 		return "RBAC grants the service account " + e.Account + " lookup names of the policies in addition to those of " +
-			"its Role: " + e.By()
+			"its Role: " + e.GrantedBy()
 	}
 	return "RBAC grants the service account " + e.Account + " every name, so the policy " +
-		guardrails.KnownVolumes + " ignores its lookups: " + e.By()
+		guardrails.KnownVolumes + " ignores its lookups: " + e.GrantedBy()
 }
 
-// By returns a text with the bindings that grant the names.
-func (e *OpenLookupError) By() string {
+// GrantedBy returns a text with the bindings that grant the names.
+func (e *OpenLookupError) GrantedBy() string {
 	switch {
-	case len(e.Grants) > 0:
-		return strings.Join(e.Grants, "; ")
-	case e.Unlisted != nil:
-		return "the provider could not read the bindings: " + e.Unlisted.Error()
+	case len(e.Bindings) > 0:
+		return strings.Join(e.Bindings, "; ")
+	case e.ListErr != nil:
+		return "the provider could not read the bindings: " + e.ListErr.Error()
 	default:
 		return "no RBAC binding does, so another authorizer of the API server must"
 	}
@@ -61,7 +61,7 @@ func (e *OpenLookupError) By() string {
 // Hint returns the next step for the user.
 func (e *OpenLookupError) Hint() string {
 	const listCommand = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
-	if e.Named {
+	if e.SingleNames {
 		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + listCommand +
 			"Until then, the policies accept a PersistentVolume for such a name without encryption, or with a Secret that " +
 			"does not exist. Find out who created the binding."
@@ -72,15 +72,15 @@ func (e *OpenLookupError) Hint() string {
 		"the guardrails, and attested ones."
 }
 
-// lookupRights checks what RBAC grants the service account of the lookups. The first check that needs the bindings
+// lookupAccess checks what RBAC grants the service account of the lookups. The first check that needs the bindings
 // lists them.
-type lookupRights struct {
-	c        *Client
-	s        guardrails.Settings
+type lookupAccess struct {
+	client   *Client
+	settings guardrails.Settings
 	listed   bool
 	bindings []lookupBinding
 	// listErr is the error of reading bindings or their roles.
-	unlisted error
+	listErr error
 }
 
 // lookupBinding is the description of a binding of the account, and its role.
@@ -91,28 +91,28 @@ type lookupBinding struct {
 
 // checkEveryName asks the API server whether RBAC grants the account canary names, which means every name. It returns
 // nil if not. known is false if the API key is allowed neither to ask nor to read the bindings.
-func (l *lookupRights) open(ctx context.Context) (found *OpenLookupError, known bool, err error) {
-	for _, right := range guardrails.Canaries() {
-		allowed, err := l.c.mayUse(ctx, l.s, right)
+func (l *lookupAccess) checkEveryName(ctx context.Context) (found *OpenLookupError, known bool, err error) {
+	for _, right := range guardrails.CanaryRights() {
+		allowed, err := l.client.hasRight(ctx, l.settings, right)
 		switch {
 		case Is(err, Forbidden), Is(err, NotFound):
-			found = l.openedBy(ctx)
-			if len(found.Grants) > 0 {
+			found = l.findOpenBindings(ctx)
+			if len(found.Bindings) > 0 {
 				return found, true, nil
 			}
-			return nil, found.Unlisted == nil, nil
+			return nil, found.ListErr == nil, nil
 		case err != nil:
 			return nil, false, err
 		case allowed:
-			return l.openedBy(ctx), true, nil
+			return l.findOpenBindings(ctx), true, nil
 		}
 	}
 	return nil, true, nil
 }
 
-// mayUse asks the API server whether the account of the lookups has a right.
-func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardrails.Right) (bool, error) {
-	user, groups := s.KnownAccount()
+// hasRight asks the API server whether the account of the lookups has a right.
+func (c *Client) hasRight(ctx context.Context, s guardrails.Settings, right guardrails.Right) (bool, error) {
+	user, groups := s.LookupAccount()
 	groupList := []any{}
 	for _, group := range groups {
 		groupList = append(groupList, group)
@@ -123,9 +123,9 @@ func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardr
 			"group": right.Group, "resource": right.Resource, "namespace": s.Namespace, "name": right.Name, "verb": right.Verb,
 		}},
 	}}
-	op := call{"check the permissions of " + user + " with", accessReviews, "", ""}
-	response, err := retried(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(accessReviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
+	op := operation{"check the permissions of " + user + " with", subjectAccessReviews, "", ""}
+	response, err := withRetry(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.resourceClient(subjectAccessReviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 	})
 	if err != nil {
 		return false, err
@@ -134,55 +134,57 @@ func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardr
 	return allowed, nil
 }
 
-// openedBy returns an error with the bindings that grant every name.
-func (l *lookupRights) openedBy(ctx context.Context) *OpenLookupError { return l.grants(ctx, opens) }
+// findOpenBindings returns an error with the bindings that grant every name.
+func (l *lookupAccess) findOpenBindings(ctx context.Context) *OpenLookupError {
+	return l.findBindings(ctx, grantsCanary)
+}
 
 // checkSingleNames returns an error with the bindings that grant single lookup names in addition to the Role, or nil if
 // none is known. The API server cannot be asked for such grants, so this reads the bindings. It skips those that the
 // API key is not allowed to list.
-func (l *lookupRights) named(ctx context.Context) (*OpenLookupError, error) {
-	found := l.grants(ctx, opensNames)
+func (l *lookupAccess) checkSingleNames(ctx context.Context) (*OpenLookupError, error) {
+	found := l.findBindings(ctx, grantsLookupNames)
 	switch {
-	case len(found.Grants) > 0:
-		found.Named = true
+	case len(found.Bindings) > 0:
+		found.SingleNames = true
 		return found, nil
-	case found.Unlisted == nil || Is(found.Unlisted, Forbidden):
+	case found.ListErr == nil || Is(found.ListErr, Forbidden):
 		return nil, nil //nolint:nilnil // there is none, or none that the key is allowed to read
 	default:
-		return nil, found.Unlisted
+		return nil, found.ListErr
 	}
 }
 
 // findBindings returns an error with the bindings to selected roles. Its Grants are empty if there are none.
-func (l *lookupRights) grants(
+func (l *lookupAccess) findBindings(
 	ctx context.Context, selects func(role *unstructured.Unstructured) bool,
 ) *OpenLookupError {
 	if !l.listed {
 		l.listed = true
-		l.list(ctx)
+		l.listBindings(ctx)
 	}
-	found := &OpenLookupError{Account: l.s.Namespace + "/" + guardrails.KnownName, Unlisted: l.unlisted}
+	found := &OpenLookupError{Account: l.settings.Namespace + "/" + guardrails.LookupRoleName, ListErr: l.listErr}
 	for _, binding := range l.bindings {
 		if selects(binding.role) {
-			found.Grants = append(found.Grants, binding.text)
+			found.Bindings = append(found.Bindings, binding.text)
 		}
 	}
 	return found
 }
 
 // listBindings reads the bindings of the account whose roles exist.
-func (l *lookupRights) list(ctx context.Context) {
+func (l *lookupAccess) listBindings(ctx context.Context) {
 	for _, source := range []struct {
 		resource        schema.GroupVersionResource
 		kind, namespace string
-	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, l.s.Namespace}} {
-		items, err := l.c.list(ctx, source.resource, source.namespace)
+	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, l.settings.Namespace}} {
+		items, err := l.client.list(ctx, source.resource, source.namespace)
 		if err != nil {
-			l.unlisted = err
+			l.listErr = err
 			continue
 		}
 		for i := range items {
-			subject := subjectOf(&items[i], l.s)
+			subject := lookupSubject(&items[i], l.settings)
 			if subject == "" {
 				continue
 			}
@@ -190,11 +192,11 @@ func (l *lookupRights) list(ctx context.Context) {
 			name, _, _ := unstructured.NestedString(items[i].Object, "roleRef", "name")
 			resource, namespace := clusterRoles, ""
 			if kind == guardrails.KindRole {
-				resource, namespace = roles, l.s.Namespace
+				resource, namespace = roles, l.settings.Namespace
 			}
-			role, err := l.c.get(ctx, resource, namespace, name)
+			role, err := l.client.get(ctx, resource, namespace, name)
 			if err != nil {
-				l.unlisted = err
+				l.listErr = err
 				continue
 			}
 			if role != nil {
@@ -206,10 +208,10 @@ func (l *lookupRights) list(ctx context.Context) {
 	}
 }
 
-// subjectOf returns the subject of a binding that is the account of the lookups or one of its groups, or "".
-func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string {
+// lookupSubject returns the subject of a binding that is the account of the lookups or one of its groups, or "".
+func lookupSubject(binding *unstructured.Unstructured, s guardrails.Settings) string {
 	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
-	user, groups := s.KnownAccount()
+	user, groups := s.LookupAccount()
 	for _, one := range subjects {
 		subject, _ := one.(map[string]any)
 		name, _ := subject["name"].(string)
@@ -223,7 +225,7 @@ func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string
 				return "the user " + name
 			}
 		case "ServiceAccount":
-			if name == guardrails.KnownName && subject["namespace"] == s.Namespace {
+			if name == guardrails.LookupRoleName && subject["namespace"] == s.Namespace {
 				return "the service account " + s.Namespace + "/" + name
 			}
 		}
@@ -232,25 +234,25 @@ func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string
 }
 
 // grantsCanary reports whether a role grants a canary name.
-func opens(role *unstructured.Unstructured) bool {
-	return grantsAny(role, func(names []string, r guardrails.Right) bool {
+func grantsCanary(role *unstructured.Unstructured) bool {
+	return hasLookupRule(role, func(names []string, r guardrails.Right) bool {
 		return len(names) == 0 || slices.Contains(names, r.Name)
 	})
 }
 
-// opensNames reports whether a role grants lookup names of the policies. It ignores the Role of the guardrails, whose
+// grantsLookupNames reports whether a role grants lookup names of the policies. It ignores the Role of the guardrails, whose
 // rules are compared with the expected ones.
-func opensNames(role *unstructured.Unstructured) bool {
-	if role.GetNamespace() != "" && role.GetName() == guardrails.KnownName {
+func grantsLookupNames(role *unstructured.Unstructured) bool {
+	if role.GetNamespace() != "" && role.GetName() == guardrails.LookupRoleName {
 		return false
 	}
-	return grantsAny(role, func(names []string, r guardrails.Right) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return guardrails.IsLookup(r.Resource, name) })
+	return hasLookupRule(role, func(names []string, r guardrails.Right) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return guardrails.IsLookupName(r.Resource, name) })
 	})
 }
 
-// grantsAny reports whether a role has a rule for a resource of the lookups whose resourceNames are selected.
-func grantsAny(role *unstructured.Unstructured, selects func(names []string, r guardrails.Right) bool) bool {
+// hasLookupRule reports whether a role has a rule for a resource of the lookups whose resourceNames are selected.
+func hasLookupRule(role *unstructured.Unstructured, selects func(names []string, r guardrails.Right) bool) bool {
 	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
 	return slices.ContainsFunc(rules, func(one any) bool {
 		rule, _ := one.(map[string]any)
@@ -259,7 +261,7 @@ func grantsAny(role *unstructured.Unstructured, selects func(names []string, r g
 			return slices.Contains(values, value) || slices.Contains(values, "*")
 		}
 		names, _, _ := unstructured.NestedStringSlice(rule, "resourceNames")
-		return slices.ContainsFunc(guardrails.Canaries(), func(r guardrails.Right) bool {
+		return slices.ContainsFunc(guardrails.CanaryRights(), func(r guardrails.Right) bool {
 			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) && selects(names,
 				r)
 		})

@@ -33,18 +33,18 @@ spec:
 `
 
 // componentAccount returns the service account of a managed component with its groups and write permissions.
-func component(account string) []string {
-	return append(withGroups("system:serviceaccount:kube-system:"+account), "scaleway:cluster-write")
+func componentAccount(account string) []string {
+	return append(withServiceAccountGroups("system:serviceaccount:kube-system:"+account), "scaleway:cluster-write")
 }
 
 // provisionVolumes creates the volumes of all claims like the CSI driver, binds the claims like the volume controller,
 // and returns their number.
-func (e *estate) provision(t *testing.T) int {
+func (e *chartCluster) provisionVolumes(t *testing.T) int {
 	t.Helper()
-	driver := component("scaleway-csi")
-	binder := component("persistent-volume-binder")
+	driver := componentAccount("scaleway-csi")
+	binder := componentAccount("persistent-volume-binder")
 	count := 0
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		if m.object.GetKind() != "PersistentVolumeClaim" {
 			continue
 		}
@@ -54,7 +54,7 @@ func (e *estate) provision(t *testing.T) int {
 		}
 		volume := parse(t, strings.NewReplacer("UID", string(claim.GetUID()), "NAMESPACE", claim.GetNamespace(),
 			"NAME", claim.GetName()).Replace(provisionedVolume))
-		if got := e.create(t, member{product: m.product, object: volume, who: driver}); got != allow {
+		if got := e.create(t, chartObject{product: m.product, object: volume, user: driver}); got != allow {
 			t.Errorf("REFUSED: the volume of %s: %s", m.title(), got)
 		}
 		e.patch(t, binder, m, `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},`+
@@ -66,18 +66,18 @@ func (e *estate) provision(t *testing.T) int {
 
 // writeLoadBalancers patches the Services of all Load Balancers like the cloud controller manager, and returns their
 // number.
-func (e *estate) balance(t *testing.T) int {
+func (e *chartCluster) writeLoadBalancers(t *testing.T) int {
 	t.Helper()
-	ccm := component("cloud-controller-manager")
+	ccm := componentAccount("cloud-controller-manager")
 	count := 0
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		kind, _, _ := unstructured.NestedString(m.object.Object, "spec", "type")
 		if m.object.GetKind() != "Service" || kind != "LoadBalancer" {
 			continue
 		}
 		count++
 		e.patch(t, ccm, m, `{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`)
-		e.patch(t, ccm, m, `{"metadata":{"annotations":{"`+lb+`id":"fr-par-1/`+certificate+`"}}}`)
+		e.patch(t, ccm, m, `{"metadata":{"annotations":{"`+lbPrefix+`id":"fr-par-1/`+certificate+`"}}}`)
 		e.patch(t, ccm, m, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1","ipMode":"VIP"}]}}}`, "status")
 		// Removes the finalizer, because no cloud controller manager does it when the test deletes the Service.
 		e.patch(t, ccm, m, `{"metadata":{"finalizers":null}}`)
@@ -86,11 +86,11 @@ func (e *estate) balance(t *testing.T) int {
 }
 
 // patch patches a chart object as a user and expects the decision allow.
-func (e *estate) patch(t *testing.T, user []string, m member, body string, subresource ...string) {
+func (e *chartCluster) patch(t *testing.T, user []string, m chartObject, body string, subresource ...string) {
 	t.Helper()
 	resource := e.at(t, user, m.object)
 	name, options := m.object.GetName(), metav1.PatchOptions{}
-	got := e.cluster.judge(func() error {
+	got := e.cluster.decide(func() error {
 		_, err := resource.Patch(t.Context(), name, types.MergePatchType, []byte(body), options, subresource...)
 		return err
 	})

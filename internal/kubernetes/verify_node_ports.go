@@ -17,11 +17,11 @@ func nodePortProbes(s guardrails.Settings) []probe {
 		"ports": []any{map[string]any{"containerPort": int64(443), "hostPort": int64(443)}},
 	}}}
 	return []probe{
-		{guardrails.NodePorts, s.NodePorts, core("services"), probeObject("v1", "Service", s.Namespace, map[string]any{
+		{guardrails.NodePorts, s.NodePorts, coreResource("services"), newProbeObject("v1", "Service", s.Namespace, map[string]any{
 			"spec": map[string]any{"type": "NodePort", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}}},
 		})},
 		{guardrails.HostPorts, templates, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
-			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
+			newProbeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": pod},
 			}})},

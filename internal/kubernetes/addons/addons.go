@@ -19,34 +19,34 @@ import (
 // Namespace is the namespace of Scaleway's add-ons.
 const Namespace = "kube-system"
 
-// Found holds the findings of Judge. Its lists are sorted and never nil.
-type Found struct {
+// Result holds the findings of Judge. Its lists are sorted and never nil.
+type Result struct {
 	// Altered lists the managed components that users changed.
 	Altered []Alteration
-	// Changing lists the workloads that can change the kubelet or the network of their nodes. That such workloads matter
+	// NodeChangers lists the workloads that can change the kubelet or the network of their nodes. That such workloads matter
 	// is an interpretation of the model.
-	Changing []Workload
-	// Unknown lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway
+	NodeChangers []Workload
+	// UnknownManagers lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway
 	// does not publish the names of its automation, so they may belong to Scaleway.
-	Unknown []string
-	// Untraced lists the managed components without managedFields, as "deployments/coredns". They were cleared, so changes
+	UnknownManagers []string
+	// WithoutManagedFields lists the managed components without managedFields, as "deployments/coredns". They were cleared, so changes
 	// to these components cannot be found.
-	Untraced []string
+	WithoutManagedFields []string
 }
 
 // Alteration is a change of a managed component by one field manager.
 type Alteration struct {
 	Component string    // "CoreDNS".
 	Object    string    // "deployments/coredns", in Namespace.
-	By        string    // The field manager, such as "kubectl-edit".
-	At        time.Time // Zero if the API server records no time, as for the scale subresource.
+	Manager   string    // The field manager, such as "kubectl-edit".
+	Time      time.Time // Zero if the API server records no time, as for the scale subresource.
 	Fields    []string  // Paths without values: "spec.template.spec.containers[coredns].image".
 }
 
 // Workload is a workload that can change its nodes.
 type Workload struct {
 	Object string // "daemonsets/monitoring/agent", with the namespace.
-	Why    string // A clause without a subject: "mounts /etc/cni of the node writable".
+	Reason string // A clause without a subject: "mounts /etc/cni of the node writable".
 }
 
 // component is an add-on of Scaleway, identified by name prefixes of its objects.
@@ -54,7 +54,7 @@ type component struct {
 	name     string
 	prefixes []string
 	// sharedName reports that drivers and operators of customers have such names, too.
-	shared bool
+	sharedName bool
 }
 
 // components returns what Kapsule and Kosmos install in Namespace. Sources: Scaleway's Kubernetes documentation and the
@@ -78,8 +78,8 @@ func components() []component {
 	}
 }
 
-// componentOf returns the managed component that an object may belong to, or false.
-func componentOf(object *unstructured.Unstructured) (component, bool) {
+// findComponent returns the managed component that an object may belong to, or false.
+func findComponent(object *unstructured.Unstructured) (component, bool) {
 	if object.GetNamespace() != Namespace {
 		return component{}, false
 	}
@@ -95,64 +95,66 @@ func componentOf(object *unstructured.Unstructured) (component, bool) {
 	return component{}, false
 }
 
-// Judge inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The
+// Inspect inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The
 // keys of objects are the plural names of the kinds.
-func Judge(objects map[string][]unstructured.Unstructured) Found {
-	result := Found{Altered: []Alteration{}, Changing: []Workload{}, Unknown: []string{}, Untraced: []string{}}
+func Inspect(objects map[string][]unstructured.Unstructured) Result {
+	result := Result{Altered: []Alteration{}, NodeChangers: []Workload{}, UnknownManagers: []string{}, WithoutManagedFields: []string{}}
 	for plural, all := range objects {
 		for i := range all {
 			object := &all[i]
-			if c, ok := componentOf(object); ok && result.inspect(c, plural, object) {
+			if c, ok := findComponent(object); ok && result.addComponent(c, plural, object) {
 				continue
 			}
-			if reason := changesNodes(object); reason != "" {
-				result.Changing = append(
-					result.Changing, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), reason},
+			if reason := nodeChangeReason(object); reason != "" {
+				result.NodeChangers = append(
+					result.NodeChangers, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), reason},
 				)
 			}
 		}
 	}
 	slices.SortFunc(
-		result.Altered, func(a, b Alteration) int { return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.By, b.By)) },
+		result.Altered, func(a, b Alteration) int {
+			return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Manager, b.Manager))
+		},
 	)
-	slices.SortFunc(result.Changing, func(a, b Workload) int { return cmp.Compare(a.Object, b.Object) })
-	slices.Sort(result.Unknown)
-	result.Unknown = slices.Compact(result.Unknown)
-	slices.Sort(result.Untraced)
+	slices.SortFunc(result.NodeChangers, func(a, b Workload) int { return cmp.Compare(a.Object, b.Object) })
+	slices.Sort(result.UnknownManagers)
+	result.UnknownManagers = slices.Compact(result.UnknownManagers)
+	slices.Sort(result.WithoutManagedFields)
 	return result
 }
 
 // addComponent adds the changes of an object that may be a managed component, and reports whether it is one. A manager
 // may have several entries, one per operation and subresource. They count as one alteration.
-func (f *Found) inspect(c component, plural string, object *unstructured.Unstructured) bool {
+func (f *Result) addComponent(c component, plural string, object *unstructured.Unstructured) bool {
 	entries := object.GetManagedFields()
 	if len(entries) == 0 {
-		f.Untraced = append(f.Untraced, plural+"/"+object.GetName())
+		f.WithoutManagedFields = append(f.WithoutManagedFields, plural+"/"+object.GetName())
 		return true
 	}
 	users, others := map[string]*Alteration{}, []string{}
 	for _, entry := range entries {
-		fields := set(entry)
+		fields := ownedPaths(entry)
 		switch {
-		case len(fields) == 0 || controller(entry.Manager):
-		case person(entry.Manager):
+		case len(fields) == 0 || isKubernetesController(entry.Manager):
+		case isUserTool(entry.Manager):
 			a := users[entry.Manager]
 			if a == nil {
-				a = &Alteration{Component: c.name, Object: plural + "/" + object.GetName(), By: entry.Manager}
+				a = &Alteration{Component: c.name, Object: plural + "/" + object.GetName(), Manager: entry.Manager}
 				users[entry.Manager] = a
 			}
 			a.Fields = append(a.Fields, fields...)
-			if entry.Time != nil && entry.Time.After(a.At) {
-				a.At = entry.Time.UTC()
+			if entry.Time != nil && entry.Time.After(a.Time) {
+				a.Time = entry.Time.UTC()
 			}
 		default:
 			others = append(others, entry.Manager)
 		}
 	}
-	f.Unknown = append(f.Unknown, others...)
-	if c.shared && len(others) == 0 && len(users) > 0 {
+	f.UnknownManagers = append(f.UnknownManagers, others...)
+	if c.sharedName && len(others) == 0 && len(users) > 0 {
 		// Only user tools have set fields. This may be a driver of the customer, or one that Scaleway installs with Helm.
-		f.Unknown = slices.AppendSeq(f.Unknown, maps.Keys(users))
+		f.UnknownManagers = slices.AppendSeq(f.UnknownManagers, maps.Keys(users))
 		return false
 	}
 	for _, a := range users {
@@ -165,7 +167,7 @@ func (f *Found) inspect(c component, plural string, object *unstructured.Unstruc
 
 // isUserTool reports whether a field manager is a tool of users, including deployment tools. It compares the default
 // names of the tools, but a client can choose any name.
-func person(manager string) bool {
+func isUserTool(manager string) bool {
 	name := strings.ToLower(manager)
 	for _, tool := range []string{
 		"kubectl", "helm", "terraform", "hashicorp", "opentofu", "pulumi", "argocd", "argo-cd", "kustomize", "flux", "k9s",
@@ -183,7 +185,7 @@ func person(manager string) bool {
 }
 
 // isKubernetesController reports whether a field manager is a part of Kubernetes.
-func controller(manager string) bool {
+func isKubernetesController(manager string) bool {
 	return slices.Contains(
 		[]string{
 			"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "cloud-controller-manager",
@@ -193,19 +195,19 @@ func controller(manager string) bool {
 }
 
 // ownedPaths returns the paths in the spec or the data of a component that an entry owns.
-func set(entry metav1.ManagedFieldsEntry) []string {
+func ownedPaths(entry metav1.ManagedFieldsEntry) []string {
 	if entry.Subresource == "status" || entry.FieldsV1 == nil {
 		return nil
 	}
-	return slices.DeleteFunc(paths(entry.FieldsV1.GetRawBytes()), func(path string) bool {
+	return slices.DeleteFunc(fieldPaths(entry.FieldsV1.GetRawBytes()), func(path string) bool {
 		top, _, _ := strings.Cut(path, ".")
-		return path != unreadable && top != "spec" && top != "data" && top != "binaryData" || restarts(path)
+		return path != unreadableFields && top != "spec" && top != "data" && top != "binaryData" || isRestartPath(path)
 	})
 }
 
 // isRestartPath reports whether a path belongs to `kubectl rollout restart`, which does not change the pods. After
 // another tool has restarted the pods again, the first manager still owns the map of annotations.
-func restarts(path string) bool {
+func isRestartPath(path string) bool {
 	const annotations = "spec.template.metadata.annotations"
 	return path == annotations || path == annotations+".kubectl.kubernetes.io/restartedAt"
 }

@@ -12,26 +12,26 @@ import (
 )
 
 // chartObject is an object that a chart renders or that a controller creates from it.
-type member struct {
+type chartObject struct {
 	product string
 	object  *unstructured.Unstructured
 	// user is the user with groups that creates the object. If it is empty, an administrator such as the user of Helm
 	// does.
-	who []string
+	user []string
 }
 
 // title returns the namespace, kind and name of the object.
-func (m member) title() string { return title(m.object) }
+func (m chartObject) title() string { return title(m.object) }
 
-// readEstate reads the manifests and adds the objects that Kubernetes controllers create from them. A manifest may
+// readChartObjects reads the manifests and adds the objects that Kubernetes controllers create from them. A manifest may
 // begin with the comment "# as: USER". The first manifest of a file begins with the product, version and source.
-func readEstate(t *testing.T) []member {
+func readChartObjects(t *testing.T) []chartObject {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "charts", "*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no manifests found, error %v", err)
 	}
-	found := []member{}
+	found := []chartObject{}
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
@@ -54,24 +54,24 @@ func readEstate(t *testing.T) []member {
 					t.Errorf("%s: no product, version and source at the beginning", file)
 				}
 			}
-			m := member{product: product, object: parse(t, document)}
+			m := chartObject{product: product, object: parse(t, document)}
 			if user := header["as"]; user != "" {
-				m.who = withGroups(user)
+				m.user = withServiceAccountGroups(user)
 			}
-			found = append(append(found, m), controlled(t, m)...)
+			found = append(append(found, m), controllerObjects(t, m)...)
 		}
 	}
 	return found
 }
 
-// withGroups returns a service account with its groups.
-func withGroups(user string) []string {
+// withServiceAccountGroups returns a service account with its groups.
+func withServiceAccountGroups(user string) []string {
 	parts := strings.Split(user, ":")
 	return []string{user, "system:serviceaccounts", "system:serviceaccounts:" + parts[2], "system:authenticated"}
 }
 
-// controllerOf returns the service account in kube-system of the controller of a kind.
-func controllerOf(kind string) string {
+// controllerFor returns the service account in kube-system of the controller of a kind.
+func controllerFor(kind string) string {
 	return map[string]string{
 		"Deployment":  "deployment-controller",
 		"ReplicaSet":  "replicaset-controller",
@@ -85,7 +85,7 @@ func controllerOf(kind string) string {
 
 // controllerObjects returns the objects that Kubernetes controllers create from an object, recursively: a Deployment
 // has a ReplicaSet, which has a Pod, which may have the claim of an ephemeral volume.
-func controlled(t *testing.T, m member) []member {
+func controllerObjects(t *testing.T, m chartObject) []chartObject {
 	t.Helper()
 	created := map[string]*unstructured.Unstructured{}
 	kind := m.object.GetKind()
@@ -94,30 +94,30 @@ func controlled(t *testing.T, m member) []member {
 		set := m.object.DeepCopy()
 		set.Object["spec"] = map[string]any{
 			"replicas": int64(1),
-			"selector": field(t, m.object.Object, "spec", "selector"),
-			"template": field(t, m.object.Object, "spec", "template"),
+			"selector": nestedMap(t, m.object.Object, "spec", "selector"),
+			"template": nestedMap(t, m.object.Object, "spec", "template"),
 		}
 		set.SetKind("ReplicaSet")
 		set.SetName(m.object.GetName() + "-7d9c5b8f6d")
 		created["ReplicaSet"] = set
 	case "CronJob":
-		template := field(t, m.object.Object, "spec", "jobTemplate")
-		job := child(t, "Job", m.object.GetName()+"-29399040", m.object, template)
+		template := nestedMap(t, m.object.Object, "spec", "jobTemplate")
+		job := newFromTemplate(t, "Job", m.object.GetName()+"-29399040", m.object, template)
 		job.SetAPIVersion("batch/v1")
 		created["Job"] = job
 	default:
-		if controllerOf(kind) != "" {
-			created = derive(t, m.object)
+		if controllerFor(kind) != "" {
+			created = deriveObjects(t, m.object)
 		}
 	}
-	found := []member{}
+	found := []chartObject{}
 	for _, name := range slices.Sorted(maps.Keys(created)) {
 		if created[name].GetKind() == "PersistentVolumeClaim" && kind != "Pod" && kind != "StatefulSet" {
 			continue // added with the Pod
 		}
-		controller := "system:serviceaccount:kube-system:" + controllerOf(kind)
-		next := member{product: m.product, object: created[name], who: withGroups(controller)}
-		found = append(append(found, next), controlled(t, next)...)
+		controller := "system:serviceaccount:kube-system:" + controllerFor(kind)
+		next := chartObject{product: m.product, object: created[name], user: withServiceAccountGroups(controller)}
+		found = append(append(found, next), controllerObjects(t, next)...)
 	}
 	return found
 }
@@ -145,8 +145,8 @@ func customKinds() map[string]string {
 	}
 }
 
-// definition returns a minimal CustomResourceDefinition.
-func definition(groupVersion, resource string) *unstructured.Unstructured {
+// newDefinition returns a minimal CustomResourceDefinition.
+func newDefinition(groupVersion, resource string) *unstructured.Unstructured {
 	group, version, _ := strings.Cut(groupVersion, "/")
 	words := strings.Fields(resource)
 	scope := "Namespaced"

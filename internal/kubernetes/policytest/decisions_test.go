@@ -23,12 +23,12 @@ import (
 type manifest struct {
 	file     string
 	object   *unstructured.Unstructured
-	expected verdict
-	why      string
+	expected decision
+	reason   string
 	// derived has the decisions on objects that controllers would create from this one.
-	derived map[string]verdict
+	derived map[string]decision
 	// user is the user with groups that sends the request; an administrator of the cluster if empty.
-	who []string
+	user []string
 }
 
 func readManifests(t *testing.T) []manifest {
@@ -52,7 +52,7 @@ func readManifests(t *testing.T) []manifest {
 
 func readManifest(t *testing.T, file, document string) manifest {
 	t.Helper()
-	m := manifest{file: file, object: parse(t, document), derived: map[string]verdict{}}
+	m := manifest{file: file, object: parse(t, document), derived: map[string]decision{}}
 	for line := range strings.Lines(document) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
 		if !ok {
@@ -63,28 +63,28 @@ func readManifest(t *testing.T, file, document string) manifest {
 		switch {
 		case key == "expect":
 			expected, why, _ := strings.Cut(value, " | ")
-			m.expected, m.why = verdict(expected), why
+			m.expected, m.reason = decision(expected), why
 		case key == "as":
-			m.who = strings.Fields(value)
-		case derived && isVerdict(verdict(value)):
-			m.derived[name] = verdict(value)
+			m.user = strings.Fields(value)
+		case derived && isDecision(decision(value)):
+			m.derived[name] = decision(value)
 		default:
 			t.Fatalf("%s: unknown comment %q", file, comment)
 		}
 	}
-	if !isVerdict(m.expected) || m.why == "" {
+	if !isDecision(m.expected) || m.reason == "" {
 		t.Fatalf("%s: no decision and reason above the manifest:\n%s", file, document)
 	}
 	return m
 }
 
-// policyFor returns the policy that a manifest tests.
-func policyFor(file string, object *unstructured.Unstructured) string {
+// testedPolicy returns the policy that a manifest tests.
+func testedPolicy(file string, object *unstructured.Unstructured) string {
 	switch file {
 	case "restores.yaml":
 		return guardrails.Restores
 	case "kube-system.yaml":
-		return guardrails.Changes
+		return guardrails.KubeSystemChanges
 	case "pod-volumes.yaml":
 		return guardrails.PodVolumes
 	}
@@ -105,14 +105,14 @@ func title(object *unstructured.Unstructured) string {
 	return strings.TrimPrefix(fmt.Sprintf("%s/%s/%s", object.GetNamespace(), object.GetKind(), object.GetName()), "/")
 }
 
-// TestVerdicts compares the decisions on each manifest, and on the objects that controllers would create from it, with
+// TestManifestDecisions compares the decisions on each manifest, and on the objects that controllers would create from it, with
 // the expected ones.
-func TestVerdicts(t *testing.T) {
+func TestManifestDecisions(t *testing.T) {
 	t.Parallel()
 	manifests := readManifests(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
+	client := cluster.clientFor(t, nil)
 	namespaces := []string{}
 	for _, m := range manifests {
 		namespaces = append(namespaces, m.object.GetNamespace())
@@ -121,17 +121,17 @@ func TestVerdicts(t *testing.T) {
 	installGateways(t, client)
 	// The Secret of an older version, which static volumes may reference.
 	createNamespaces(t, client, "srm-system")
-	create(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: "+
+	createObject(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: "+
 		"srm-system}}"))
-	guard(t, server)
+	applyGuardrails(t, server)
 
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
 	for _, m := range manifests {
 		table.row(
-			t, m.object, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why,
+			t, m.object, title(m.object), testedPolicy(m.file, m.object), m.expected, cluster.dryRunCreate(t, m.user, m.object), m.reason,
 		)
-		objects := derive(t, m.object)
+		objects := deriveObjects(t, m.object)
 		for _, name := range slices.Sorted(maps.Keys(objects)) {
 			expected, ok := m.derived[name]
 			if !ok {
@@ -139,8 +139,8 @@ func TestVerdicts(t *testing.T) {
 				continue
 			}
 			table.row(
-				t, objects[name], title(objects[name]), policyFor(m.file, objects[name]), expected,
-				cluster.try(t, m.who, objects[name]), "Created from "+title(m.object)+": "+m.why,
+				t, objects[name], title(objects[name]), testedPolicy(m.file, objects[name]), expected,
+				cluster.dryRunCreate(t, m.user, objects[name]), "Created from "+title(m.object)+": "+m.reason,
 			)
 		}
 		for name := range m.derived {
@@ -158,17 +158,17 @@ func TestVerdicts(t *testing.T) {
 // deriveObjects returns the objects that controllers would create from an object, by kind and name: the first pod of a
 // workload, the claims of a StatefulSet's claim templates, and those of generic ephemeral volumes. The tests run no
 // controllers.
-func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstructured.Unstructured {
+func deriveObjects(t *testing.T, object *unstructured.Unstructured) map[string]*unstructured.Unstructured {
 	t.Helper()
 	derived := map[string]*unstructured.Unstructured{}
 	add := func(o *unstructured.Unstructured) { derived[o.GetKind()+"/"+o.GetName()] = o }
 	pod := object
 	if object.GetKind() != "Pod" {
-		template := field(t, object.Object, "spec", "template")
+		template := nestedMap(t, object.Object, "spec", "template")
 		if template == nil {
 			return derived
 		}
-		pod = child(t, "Pod", object.GetName()+"-0", object, template)
+		pod = newFromTemplate(t, "Pod", object.GetName()+"-0", object, template)
 		claims, _, err := unstructured.NestedSlice(object.Object, "spec", "volumeClaimTemplates")
 		if err != nil {
 			t.Fatal(err)
@@ -180,7 +180,7 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 		for _, entry := range claims {
 			template := asMap(t, entry)
 			name, _, _ := unstructured.NestedString(template, "metadata", "name")
-			claim := child(t, "PersistentVolumeClaim", name+"-"+pod.GetName(), object, template)
+			claim := newFromTemplate(t, "PersistentVolumeClaim", name+"-"+pod.GetName(), object, template)
 			add(claim)
 			// The claim replaces a volume of the same name.
 			volumes = slices.DeleteFunc(volumes, func(v any) bool { return asMap(t, v)["name"] == name })
@@ -201,21 +201,21 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 	}
 	for _, entry := range volumes {
 		volume := asMap(t, entry)
-		if template := field(t, volume, "ephemeral", "volumeClaimTemplate"); template != nil {
+		if template := nestedMap(t, volume, "ephemeral", "volumeClaimTemplate"); template != nil {
 			name, _, _ := unstructured.NestedString(volume, "name")
-			add(child(t, "PersistentVolumeClaim", pod.GetName()+"-"+name, pod, template))
+			add(newFromTemplate(t, "PersistentVolumeClaim", pod.GetName()+"-"+name, pod, template))
 		}
 	}
 	return derived
 }
 
 // newFromTemplate returns an object with the labels, annotations and spec of a template.
-func child(
+func newFromTemplate(
 	t *testing.T, kind, name string, parent *unstructured.Unstructured, template map[string]any,
 ) *unstructured.Unstructured {
 	t.Helper()
 	o := &unstructured.Unstructured{
-		Object: map[string]any{"apiVersion": "v1", "kind": kind, "spec": field(t, template, "spec")},
+		Object: map[string]any{"apiVersion": "v1", "kind": kind, "spec": nestedMap(t, template, "spec")},
 	}
 	o.SetName(name)
 	o.SetNamespace(parent.GetNamespace())
@@ -226,7 +226,7 @@ func child(
 }
 
 // nestedMap returns a copy of a nested map, or nil if it is absent.
-func field(t *testing.T, content map[string]any, path ...string) map[string]any {
+func nestedMap(t *testing.T, content map[string]any, path ...string) map[string]any {
 	t.Helper()
 	found, _, err := unstructured.NestedMap(content, path...)
 	if err != nil {

@@ -24,24 +24,24 @@ import (
 )
 
 // chartCluster is a cluster with the objects of all charts.
-type estate struct {
+type chartCluster struct {
 	cluster *cluster
 	client  dynamic.Interface
 	plurals map[schema.GroupKind]string
-	members []member
+	objects []chartObject
 }
 
-// newEstate creates the namespaces and custom kinds, but not the objects.
-func newEstate(t *testing.T, server *apiserver.Server) *estate {
+// newChartCluster creates the namespaces and custom kinds, but not the objects.
+func newChartCluster(t *testing.T, server *apiserver.Server) *chartCluster {
 	t.Helper()
-	e := &estate{cluster: &cluster{server: server}, members: readEstate(t)}
-	e.client = e.cluster.as(t, nil)
+	e := &chartCluster{cluster: &cluster{server: server}, objects: readChartObjects(t)}
+	e.client = e.cluster.clientFor(t, nil)
 	namespaces := []string{}
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		namespaces = append(namespaces, m.object.GetNamespace())
 	}
 	createNamespaces(t, e.client, namespaces...)
-	e.plurals = maps.Clone(kinds)
+	e.plurals = maps.Clone(pluralNames)
 	maps.Copy(e.plurals, map[schema.GroupKind]string{
 		{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}:          "horizontalpodautoscalers",
 		{Group: "networking.k8s.io", Kind: "IngressClass"}:               "ingressclasses",
@@ -54,14 +54,14 @@ func newEstate(t *testing.T, server *apiserver.Server) *estate {
 	for groupVersion, resources := range customKinds() {
 		group, version, _ := strings.Cut(groupVersion, "/")
 		for _, resource := range strings.Split(resources, ", ") {
-			o, words := definition(groupVersion, resource), strings.Fields(resource)
+			o, words := newDefinition(groupVersion, resource), strings.Fields(resource)
 			e.plurals[schema.GroupKind{Group: group, Kind: words[0]}] = words[1]
-			eventually(t, func(ctx context.Context) (bool, error) {
-				_, err := at(t, e.client, o).Create(ctx, o, metav1.CreateOptions{})
+			retryUntilDone(t, func(ctx context.Context) (bool, error) {
+				_, err := resourceClient(t, e.client, o).Create(ctx, o, metav1.CreateOptions{})
 				return true, err
 			})
 			served := schema.GroupVersionResource{Group: group, Version: version, Resource: words[1]}
-			eventually(t, func(ctx context.Context) (bool, error) {
+			retryUntilDone(t, func(ctx context.Context) (bool, error) {
 				_, err := e.client.Resource(served).List(ctx, metav1.ListOptions{})
 				return true, err
 			})
@@ -71,7 +71,7 @@ func newEstate(t *testing.T, server *apiserver.Server) *estate {
 }
 
 // resourceClient returns the client of a user for the kind and namespace of an object.
-func (e *estate) at(t *testing.T, user []string, object *unstructured.Unstructured) dynamic.ResourceInterface {
+func (e *chartCluster) at(t *testing.T, user []string, object *unstructured.Unstructured) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
 	plural := e.plurals[kind.GroupKind()]
@@ -80,7 +80,7 @@ func (e *estate) at(t *testing.T, user []string, object *unstructured.Unstructur
 	}
 	client := e.client
 	if len(user) > 0 {
-		client = e.cluster.as(t, user)
+		client = e.cluster.clientFor(t, user)
 	}
 	resource := client.Resource(kind.GroupVersion().WithResource(plural))
 	if object.GetNamespace() == "" {
@@ -90,25 +90,25 @@ func (e *estate) at(t *testing.T, user []string, object *unstructured.Unstructur
 }
 
 // try returns the decision on creating an object as a dry run.
-func (e *estate) try(ctx context.Context, t *testing.T, m member) verdict {
+func (e *chartCluster) try(ctx context.Context, t *testing.T, m chartObject) decision {
 	t.Helper()
-	user := m.who
+	user := m.user
 	if len(user) > 0 {
 		// The roles of the product may not exist yet.
 		user = append(slices.Clone(user), "scaleway:cluster-write")
 	}
 	resource := e.at(t, user, m.object)
 	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"}
-	return e.cluster.judge(func() error {
+	return e.cluster.decide(func() error {
 		_, err := resource.Create(ctx, m.object.DeepCopy(), options)
 		return err
 	})
 }
 
 // create creates an object and deletes it at the end of the test.
-func (e *estate) create(t *testing.T, m member) verdict {
+func (e *chartCluster) create(t *testing.T, m chartObject) decision {
 	t.Helper()
-	resource := e.at(t, m.who, m.object)
+	resource := e.at(t, m.user, m.object)
 	adminResource := e.at(t, nil, m.object)
 	t.Cleanup(func() {
 		zero, ctx := int64(0), context.WithoutCancel(t.Context())
@@ -117,7 +117,7 @@ func (e *estate) create(t *testing.T, m member) verdict {
 			t.Errorf("delete %s: %v", m.title(), err)
 		}
 	})
-	return e.cluster.judge(func() error {
+	return e.cluster.decide(func() error {
 		_, err := resource.Create(t.Context(), m.object.DeepCopy(), metav1.CreateOptions{FieldValidation: "Strict"})
 		if apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("duplicate object %s", m.title())
@@ -127,10 +127,10 @@ func (e *estate) create(t *testing.T, m member) verdict {
 }
 
 // upgrade updates an object like the next version of its chart.
-func (e *estate) upgrade(t *testing.T, m member) verdict {
+func (e *chartCluster) upgrade(t *testing.T, m chartObject) decision {
 	t.Helper()
 	resource := e.at(t, nil, m.object)
-	return e.cluster.judge(func() error {
+	return e.cluster.decide(func() error {
 		current, err := resource.Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -147,23 +147,23 @@ func (e *estate) upgrade(t *testing.T, m member) verdict {
 }
 
 // find returns an object by its title.
-func (e *estate) find(t *testing.T, name string) member {
+func (e *chartCluster) find(t *testing.T, name string) chartObject {
 	t.Helper()
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		if m.title() == name {
 			return m
 		}
 	}
 	t.Fatalf("no chart object %s", name)
-	return member{}
+	return chartObject{}
 }
 
-// changed returns an object with a JSON merge patch applied, which may change its namespace.
-func (m member) changed(t *testing.T, patch string) member {
+// withPatch returns an object with a JSON merge patch applied, which may change its namespace.
+func (m chartObject) withPatch(t *testing.T, patch string) chartObject {
 	t.Helper()
 	object := m.object.DeepCopy()
 	merge(object.Object, parse(t, patch).Object)
-	return member{product: m.product, object: object, who: m.who}
+	return chartObject{product: m.product, object: object, user: m.user}
 }
 
 // merge applies a JSON merge patch.
@@ -182,8 +182,8 @@ func merge(into, patch map[string]any) {
 	}
 }
 
-// guardable creates a cluster with an allow-list on its API server and returns its ID.
-func guardable(t *testing.T, env *acctest.Env) string {
+// newGuardableCluster creates a cluster with an allow-list on its API server and returns its ID.
+func newGuardableCluster(t *testing.T, env *acctest.Env) string {
 	t.Helper()
 	id := env.Cluster(t)
 	office := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}
@@ -194,17 +194,17 @@ func guardable(t *testing.T, env *acctest.Env) string {
 	return id
 }
 
-// TestEstate applies the charts of all products under the guardrails with the configuration of the guide. The policies
+// TestChartsUnderGuardrails applies the charts of all products under the guardrails with the configuration of the guide. The policies
 // must accept all objects, and refuse an object without any single row of the guide.
-func TestEstate(t *testing.T) {
+func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
 	page := readPage(t)
 	server := acctest.Kubernetes(t, nil)
 	start := func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }
 	env := acctest.New(t, start, acctest.OnKubernetes(server))
-	config := page.config(t, "fr-par/"+guardable(t, env))
-	e := newEstate(t, server)
+	config := page.guardrailsConfig(t, "fr-par/"+newGuardableCluster(t, env))
+	e := newChartCluster(t, server)
 	life := env.Protocol(t).Life("srm_hds_guardrails", nil)
 	apply := func(config map[string]any) {
 		t.Helper()
@@ -216,17 +216,17 @@ func TestEstate(t *testing.T) {
 
 	// Without the entries of the guide, only products that need no settings are accepted.
 	stripped := config
-	for _, setting := range entries(config) {
-		stripped = without(t, stripped, setting)
+	for _, setting := range listEntries(config) {
+		stripped = withoutEntry(t, stripped, setting)
 	}
 	apply(stripped)
 	for _, r := range page.rows {
 		if r.patch == "" {
-			e.settle(t, e.find(t, r.object), r.refused)
+			e.awaitDecision(t, e.find(t, r.object), r.refused)
 		}
 	}
 	refused := map[string]int{}
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		if got := e.try(t.Context(), t, m); got != allow {
 			refused[m.product]++
 			t.Logf("without the settings | %s | %s", m.title(), got)
@@ -235,58 +235,58 @@ func TestEstate(t *testing.T) {
 
 	apply(config)
 	counts := map[string]int{}
-	for _, m := range e.members {
-		e.settle(t, m, allow)
+	for _, m := range e.objects {
+		e.awaitDecision(t, m, allow)
 		counts[m.product]++
 	}
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		if got := e.create(t, m); got != allow {
 			t.Errorf("REFUSED: %s of %s: %s", m.title(), m.product, got)
 		}
 	}
-	for _, m := range e.members {
+	for _, m := range e.objects {
 		if got := e.upgrade(t, m); got != allow {
 			t.Errorf("REFUSED upgrade: %s of %s: %s", m.title(), m.product, got)
 		}
 	}
 	for _, product := range page.products {
 		t.Logf("%s: %d objects, %d refused without the settings", product, counts[product], refused[product])
-		if page.nothing[product] && refused[product] > 0 {
+		if page.needNothing[product] && refused[product] > 0 {
 			t.Errorf("%s: the guide has no settings, but %d objects are refused", product, refused[product])
 		}
 	}
-	volumes, balancers := e.provision(t), e.balance(t)
+	volumes, balancers := e.provisionVolumes(t), e.writeLoadBalancers(t)
 	t.Logf("created %d objects of %d products, %d volumes and %d Load Balancers",
-		len(e.members), len(counts), volumes, balancers)
-	if len(e.members) < 250 || volumes < 14 || balancers != 3 {
+		len(e.objects), len(counts), volumes, balancers)
+	if len(e.objects) < 250 || volumes < 14 || balancers != 3 {
 		t.Error("unexpected numbers of objects")
 	}
 
-	for _, s := range estateSentences() {
-		if got := e.try(t.Context(), t, e.find(t, s.object).changed(t, s.patch)); got != s.expected {
+	for _, s := range pageSentences() {
+		if got := e.try(t.Context(), t, e.find(t, s.object).withPatch(t, s.patch)); got != s.expected {
 			t.Errorf("%s: %s with the patch %s: got %q, want %q", s.text, s.object, s.patch, got, s.expected)
 		}
 	}
 	// Chart values first, under the complete configuration, then the configuration without one entry at a time.
-	slices.SortStableFunc(page.rows, func(a, b claim) int { return strings.Compare(b.patch, a.patch) })
+	slices.SortStableFunc(page.rows, func(a, b pageRow) int { return strings.Compare(b.patch, a.patch) })
 	for _, r := range page.rows {
 		m := e.find(t, r.object)
 		if r.patch != "" {
-			if got := e.try(t.Context(), t, m.changed(t, r.patch)); got != r.refused {
-				t.Errorf("%s without %s: %s: got %q, want %q", r.product, r.what, r.object, got, r.refused)
+			if got := e.try(t.Context(), t, m.withPatch(t, r.patch)); got != r.refused {
+				t.Errorf("%s without %s: %s: got %q, want %q", r.product, r.setting, r.object, got, r.refused)
 			}
 		} else {
-			apply(without(t, config, r.what))
-			e.settle(t, m, r.refused)
+			apply(withoutEntry(t, config, r.setting))
+			e.awaitDecision(t, m, r.refused)
 		}
-		t.Logf("%s | %s | %s | %s", r.product, r.what, r.object, r.refused)
+		t.Logf("%s | %s | %s | %s", r.product, r.setting, r.object, r.refused)
 	}
 }
 
-// settle waits for the expected decision, because the API server enforces changed policies after a moment.
-func (e *estate) settle(t *testing.T, m member, want verdict) {
+// awaitDecision waits for the expected decision, because the API server enforces changed policies after a moment.
+func (e *chartCluster) awaitDecision(t *testing.T, m chartObject, want decision) {
 	t.Helper()
-	eventually(t, func(ctx context.Context) (bool, error) {
+	retryUntilDone(t, func(ctx context.Context) (bool, error) {
 		if got := e.try(ctx, t, m); got != want {
 			return true, fmt.Errorf("%s of %s: got %q, want %q", m.title(), m.product, got, want)
 		}

@@ -28,56 +28,56 @@ func dryRun() metav1.CreateOptions { return metav1.CreateOptions{DryRun: []strin
 const olderSecret = "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: srm-system}}"
 
 // dryRunCase is one object of the decision tables with its user.
-type triedRow struct {
+type dryRunCase struct {
 	who    []string
 	object *unstructured.Unstructured
 }
 
-// verdictRows returns the objects of TestVerdicts, TestLoadBalancerAnnotations, TestExposure, TestRedirectAnnotations
+// dryRunCases returns the objects of TestManifestDecisions, TestLoadBalancerAnnotations, TestExposure, TestRedirectAnnotations
 // and TestOlderObjects.
-func verdictRows(t *testing.T) []triedRow {
+func dryRunCases(t *testing.T) []dryRunCase {
 	t.Helper()
-	rows := []triedRow{}
+	rows := []dryRunCase{}
 	for _, m := range readManifests(t) {
-		rows = append(rows, triedRow{m.who, m.object})
-		derived := derive(t, m.object)
+		rows = append(rows, dryRunCase{m.user, m.object})
+		derived := deriveObjects(t, m.object)
 		for _, name := range slices.Sorted(maps.Keys(derived)) {
-			rows = append(rows, triedRow{m.who, derived[name]})
+			rows = append(rows, dryRunCase{m.user, derived[name]})
 		}
 	}
 	for _, o := range olderObjects() {
-		rows = append(rows, triedRow{nil, parse(t, o.manifest)})
+		rows = append(rows, dryRunCase{nil, parse(t, o.manifest)})
 	}
 	for _, r := range loadBalancerRows() {
-		rows = append(rows, triedRow{nil, r.object})
+		rows = append(rows, dryRunCase{nil, r.object})
 	}
 	for _, e := range slices.Concat(exposedServices(), exposedPods(), exposedListeners(), exposedIngresses()) {
-		rows = append(rows, triedRow{e.who, parse(t, e.manifest)})
+		rows = append(rows, dryRunCase{e.who, parse(t, e.manifest)})
 	}
 	for _, s := range redirectSpellings() {
 		for _, value := range s.values {
 			object := parse(t, ingress("", `ingressClassName: any, rules: [{host: app.example.org, `+webPaths+`}], `+
 				`tls: [{hosts: [app.example.org], secretName: app-tls}]`))
 			annotations := map[string]string{s.annotation: value}
-			for i := 0; i+1 < len(s.others); i += 2 {
-				annotations[s.others[i]] = s.others[i+1]
+			for i := 0; i+1 < len(s.otherAnnotations); i += 2 {
+				annotations[s.otherAnnotations[i]] = s.otherAnnotations[i+1]
 			}
 			object.SetAnnotations(annotations)
-			rows = append(rows, triedRow{nil, object})
+			rows = append(rows, dryRunCase{nil, object})
 		}
 	}
 	return rows
 }
 
 // inProcessPolicies evaluates the policies of settings in this process, without an API server.
-type inProcess struct {
-	judge   *admission.Judge
-	actions map[string]string
+type inProcessPolicies struct {
+	evaluator *admission.Evaluator
+	actions   map[string]string
 }
 
-func newInProcess(t *testing.T, s guardrails.Settings) inProcess {
+func newInProcessPolicies(t *testing.T, s guardrails.Settings) inProcessPolicies {
 	t.Helper()
-	p := inProcess{actions: map[string]string{}}
+	p := inProcessPolicies{actions: map[string]string{}}
 	policies := []map[string]any{}
 	for _, o := range s.Objects() {
 		switch o.Kind {
@@ -89,14 +89,14 @@ func newInProcess(t *testing.T, s guardrails.Settings) inProcess {
 		}
 	}
 	var err error
-	if p.judge, err = admission.New(policies); err != nil {
+	if p.evaluator, err = admission.New(policies); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
 // decide returns the policies that refuse an object and those that warn about it.
-func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (deny, warn []string) {
+func (p inProcessPolicies) decide(t *testing.T, r dryRunCase, known guardrails.LookupData) (deny, warn []string) {
 	t.Helper()
 	user := r.who
 	if len(user) == 0 {
@@ -105,7 +105,7 @@ func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 	kind := r.object.GroupVersionKind()
 	request := admission.Request{
 		Object:   r.object,
-		Resource: kind.GroupVersion().WithResource(kinds[kind.GroupKind()]),
+		Resource: kind.GroupVersion().WithResource(pluralNames[kind.GroupKind()]),
 		User:     user[0],
 		Groups:   user[1:],
 		Lookup: func(_ context.Context, a authorizer.Attributes) admission.Answer {
@@ -113,9 +113,9 @@ func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 			for _, claim := range known.Claims {
 				keys = append(keys, claim.Key())
 			}
-			granted := map[guardrails.Lookup][]string{
+			granted := map[guardrails.LookupKind][]string{
 				guardrails.LookupClaims: keys, guardrails.LookupSecrets: known.Secrets,
-			}[settings().LookupOf(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb())]
+			}[settings().ClassifyLookup(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb())]
 			if slices.Contains(granted, a.GetName()) {
 				return admission.Yes
 			}
@@ -127,7 +127,7 @@ func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 			Name: name, Labels: map[string]string{corev1.LabelMetadataName: name},
 		}}
 	}
-	for _, d := range p.judge.Create(t.Context(), request) {
+	for _, d := range p.evaluator.EvaluateCreate(t.Context(), request) {
 		switch {
 		case d.Unknown:
 			t.Errorf("%s: the decision of %s is unknown", title(r.object), d.Policy)
@@ -143,57 +143,57 @@ func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 
 // agreesWith reports whether a decision of the API server is possible. If several policies refuse, the API server
 // reports one of them.
-func (p inProcess) says(t *testing.T, r triedRow, known guardrails.Known, got verdict) bool {
+func (p inProcessPolicies) agreesWith(t *testing.T, r dryRunCase, known guardrails.LookupData, got decision) bool {
 	t.Helper()
-	deny, warn := p.verdicts(t, r, known)
+	deny, warn := p.decide(t, r, known)
 	if policy, denied := strings.CutPrefix(string(got), "deny "); denied {
 		return slices.Contains(deny, policy)
 	}
 	want := allow
 	if len(warn) > 0 {
-		want = verdict("warn " + strings.Join(warn, " "))
+		want = decision("warn " + strings.Join(warn, " "))
 	}
 	return len(deny) == 0 && got == want
 }
 
-// TestJudgeAgrees compares the in-process evaluation with a real API server for all rows of the decision tables. The
+// TestEvaluatorAgreesWithAPIServer compares the in-process evaluation with a real API server for all rows of the decision tables. The
 // API server first applies its defaults to each object in a dry run without policies, because the in-process evaluation
 // expects stored objects.
-func TestJudgeAgrees(t *testing.T) {
+func TestEvaluatorAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
-	client := cluster.as(t, nil)
-	rows := verdictRows(t)
+	client := cluster.clientFor(t, nil)
+	rows := dryRunCases(t)
 	namespaces := []string{"srm-system"}
 	for _, r := range rows {
 		namespaces = append(namespaces, r.object.GetNamespace())
 	}
 	createNamespaces(t, client, namespaces...)
 	installGateways(t, client)
-	create(t, client, parse(t, olderSecret))
-	guard(t, server)
-	unbind(t, client)
+	createObject(t, client, parse(t, olderSecret))
+	applyGuardrails(t, server)
+	deleteBindings(t, client)
 
 	stored := make([]*unstructured.Unstructured, len(rows))
 	for i, r := range rows {
-		stored[i] = tryStored(t, cluster, r)
+		stored[i] = dryRunStored(t, cluster, r)
 	}
-	guard(t, server)
-	policies := newInProcess(t, settings())
-	known := guardrails.Known{Secrets: []string{guardrails.SecretName(1), guardrails.SecretName(3)}}
+	applyGuardrails(t, server)
+	policies := newInProcessPolicies(t, settings())
+	known := guardrails.LookupData{Secrets: []string{guardrails.SecretName(1), guardrails.SecretName(3)}}
 	agreed, refused := 0, 0
 	for i, r := range rows {
-		got := cluster.try(t, r.who, r.object)
+		got := cluster.dryRunCreate(t, r.who, r.object)
 		if got != allow {
 			refused++
 		}
-		if policies.says(t, triedRow{r.who, stored[i]}, known, got) {
+		if policies.agreesWith(t, dryRunCase{r.who, stored[i]}, known, got) {
 			agreed++
 			continue
 		}
-		deny, warn := policies.verdicts(t, triedRow{r.who, stored[i]}, known)
+		deny, warn := policies.decide(t, dryRunCase{r.who, stored[i]}, known)
 		t.Errorf("%s: the API server decides %q, the in-process policies refuse with %q and warn with %q",
 			title(r.object), got, deny, warn)
 	}
@@ -205,7 +205,7 @@ func TestJudgeAgrees(t *testing.T) {
 }
 
 // deleteBindings deletes the policy bindings and waits until the API server no longer enforces the policies.
-func unbind(t *testing.T, client dynamic.Interface) {
+func deleteBindings(t *testing.T, client dynamic.Interface) {
 	t.Helper()
 	bindings := client.Resource(schema.GroupVersionResource{
 		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings",
@@ -223,26 +223,26 @@ func unbind(t *testing.T, client dynamic.Interface) {
 		"{apiVersion: v1, kind: PersistentVolume, metadata: {name: srm-probe}, spec: {capacity: {storage: 1Gi}, " +
 			"accessModes: [ReadWriteOnce], hostPath: {path: /}}}",
 	} {
-		eventually(t, func(ctx context.Context) (bool, error) {
+		retryUntilDone(t, func(ctx context.Context) (bool, error) {
 			object := parse(t, refused)
-			_, err := at(t, client, object).Create(ctx, object, dryRun())
+			_, err := resourceClient(t, client, object).Create(ctx, object, dryRun())
 			return true, err
 		})
 	}
 }
 
-// tryStored returns an object as the API server would store it.
-func tryStored(t *testing.T, cluster *cluster, r triedRow) *unstructured.Unstructured {
+// dryRunStored returns an object as the API server would store it.
+func dryRunStored(t *testing.T, cluster *cluster, r dryRunCase) *unstructured.Unstructured {
 	t.Helper()
 	var stored *unstructured.Unstructured
-	client := cluster.as(t, r.who)
-	eventually(t, func(ctx context.Context) (bool, error) {
+	client := cluster.clientFor(t, r.who)
+	retryUntilDone(t, func(ctx context.Context) (bool, error) {
 		var err error
-		stored, err = at(t, client, r.object).Create(ctx, r.object.DeepCopy(), dryRun())
+		stored, err = resourceClient(t, client, r.object).Create(ctx, r.object.DeepCopy(), dryRun())
 		if apierrors.IsAlreadyExists(err) {
 			stored, err = r.object, nil
 		}
-		return err != nil && policyNamed.MatchString(err.Error()), err
+		return err != nil && policyNamePattern.MatchString(err.Error()), err
 	})
 	return stored
 }
