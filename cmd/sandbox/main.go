@@ -119,7 +119,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // parseFlags parses the flags. Errors name the value found and the values allowed.
-func parseFlags(args []string, stderr io.Writer) (listen string, options sandbox.Options, kubernetes string, err error) {
+func parseFlags(
+	args []string,
+	stderr io.Writer,
+) (listen string, options sandbox.Options, kubernetes string, err error) {
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -177,7 +180,9 @@ func parseFlags(args []string, stderr io.Writer) (listen string, options sandbox
 // sandbox's administrator has administrator rights.
 func startKubernetes(ctx context.Context, dir string) (*apiserver.Server, error) {
 	cluster, err := apiserver.Start(
-		ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey),
+		ctx,
+		dir,
+		apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey),
 	)
 	if err != nil {
 		return nil, err

@@ -24,8 +24,8 @@ import (
 // pollInterval is the provider's polling interval in tests. The sandbox divides recorded durations by sandboxSpeed: it
 // creates a cluster in 40 ms instead of 81 s.
 const (
-	polling = 5 * time.Millisecond
-	speed   = 2000
+	pollInterval = 5 * time.Millisecond
+	sandboxSpeed = 2000
 )
 
 // Env is a sandbox that listens on loopback.
@@ -39,8 +39,8 @@ type Env struct {
 // New starts a sandbox, and stops it at the end of the test. change adjusts its options.
 func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
-	// The default kubeconfig keeps tests from contacting another host. OnKubernetes sets that of a real API server.
-	options := sandbox.Options{Speed: speed, Kubeconfig: nobody()}
+	// The default kubeconfig keeps tests from contacting another host. WithKubernetes sets that of a real API server.
+	options := sandbox.Options{Speed: sandboxSpeed, Kubeconfig: closedServerKubeconfig()}
 	for _, option := range change {
 		option(&options)
 	}
@@ -50,9 +50,9 @@ func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	return &Env{Sandbox: server, URL: listener.URL}
 }
 
-// Providers returns the factories for terraform-plugin-testing. The provider runs in the process of the test, ignores
+// ProviderFactories returns the factories for terraform-plugin-testing. The provider runs in the process of the test, ignores
 // environment variables and the user's scw config file, and uses the sandbox's clock.
-func (e *Env) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
+func (e *Env) ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"srm": providerserver.NewProtocol6WithError(provider.New("test", e.options()...)()),
 	}
@@ -66,17 +66,17 @@ func (e *Env) options() []provider.Option {
 		},
 	}
 	return []provider.Option{
-		provider.WithEnvironment(emptyEnvironment), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now),
+		provider.WithEnvironment(emptyEnvironment), provider.WithPolling(pollInterval), provider.WithClock(e.Sandbox.Now),
 	}
 }
 
-// Provider returns a provider block for the sandbox. more adds attributes to it.
-func (e *Env) Provider(more string) string {
-	return e.ProviderAs(sandbox.AccessKey, sandbox.SecretKey, more)
+// ProviderBlock returns a provider block for the sandbox. more adds attributes to it.
+func (e *Env) ProviderBlock(more string) string {
+	return e.ProviderBlockAs(sandbox.AccessKey, sandbox.SecretKey, more)
 }
 
-// ProviderAs returns a provider block for the sandbox with another API key.
-func (e *Env) ProviderAs(accessKey, secretKey, more string) string {
+// ProviderBlockAs returns a provider block for the sandbox with another API key.
+func (e *Env) ProviderBlockAs(accessKey, secretKey, more string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url         = %q
@@ -93,13 +93,13 @@ provider "srm" {
 const Contract = `hds_contract = { reference = "HDS-2026-001", signed_on = "2026-01-15" }`
 
 // Config returns a configuration that starts with a provider block with a contract.
-func (e *Env) Config(hcl string) string { return e.Provider(Contract) + hcl }
+func (e *Env) Config(hcl string) string { return e.ProviderBlock(Contract) + hcl }
 
-// Held is an option of New. It makes transitions so slow that they end only when the test advances the sandbox's clock.
-func Held(o *sandbox.Options) { o.Speed = 0.1 }
+// SlowTransitions is an option of New. It makes transitions so slow that they end only when the test advances the sandbox's clock.
+func SlowTransitions(o *sandbox.Options) { o.Speed = 0.1 }
 
-// Advance advances the sandbox's clock by a minute every 10 ms until stop is called.
-func (e *Env) Advance() (stop func()) {
+// AdvanceContinuously advances the sandbox's clock by a minute every 10 ms until stop is called.
+func (e *Env) AdvanceContinuously() (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -121,7 +121,7 @@ func (e *Env) Advance() (stop func()) {
 // Test runs a test case on the CLI at TF_ACC_TERRAFORM_PATH, or on the terraform on PATH.
 func (e *Env) Test(t *testing.T, test resource.TestCase) {
 	t.Helper()
-	UsesCLI(t)
+	SkipCLIUnderRace(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
 			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu " +
@@ -129,7 +129,7 @@ func (e *Env) Test(t *testing.T, test resource.TestCase) {
 		}
 	}
 	if test.ProtoV6ProviderFactories == nil {
-		test.ProtoV6ProviderFactories = e.Providers()
+		test.ProtoV6ProviderFactories = e.ProviderFactories()
 	}
 	resource.UnitTest(t, test)
 }
@@ -149,14 +149,14 @@ func (e *Env) requests(keep func(method string) bool) []string {
 	found := []string{}
 	for _, request := range e.Sandbox.Requests() {
 		if keep(request.Method) {
-			found = append(found, request.Method+" "+shorten(request.Path))
+			found = append(found, request.Method+" "+shortenIDs(request.Path))
 		}
 	}
 	return found
 }
 
 // shortenIDs replaces UUIDs in a path by {id}.
-func shorten(path string) string {
+func shortenIDs(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if len(part) == 36 && strings.Count(part, "-") == 4 {

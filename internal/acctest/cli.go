@@ -19,10 +19,10 @@ import (
 // CLI runs a real Terraform or OpenTofu in its own directory, with the provider as a separate process: for tests that
 // terraform-plugin-testing does not support, such as Ctrl-C and a killed provider.
 type CLI struct {
-	t         testing.TB
-	path, dir string
-	env       []string
-	official  bool
+	t            testing.TB
+	path, dir    string
+	env          []string
+	usesOfficial bool
 }
 
 // CLI returns a CLI with the provider, and with a configuration for the sandbox.
@@ -31,8 +31,8 @@ func (e *Env) CLI(t testing.TB, hcl string) *CLI {
 	return newCLI(t, e.Config(hcl))
 }
 
-// Live returns a CLI for the real API, with the credentials in the SCW_* variables. hcl has its own provider block.
-func Live(t testing.TB, hcl string) *CLI {
+// LiveCLI returns a CLI for the real API, with the credentials in the SCW_* variables. hcl has its own provider block.
+func LiveCLI(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	c := newCLI(t, hcl)
 	for _, variable := range os.Environ() {
@@ -45,17 +45,17 @@ func Live(t testing.TB, hcl string) *CLI {
 
 func newCLI(t testing.TB, hcl string) *CLI {
 	t.Helper()
-	c := bareCLI(t)
+	c := cliWithProvider(t)
 	c.ConfigureRaw(hcl)
 	return c
 }
 
-// bareCLI returns a CLI with the provider, and without a configuration.
-func bareCLI(t testing.TB) *CLI {
+// cliWithProvider returns a CLI with the provider, and without a configuration.
+func cliWithProvider(t testing.TB) *CLI {
 	t.Helper()
-	c := emptyCLI(t)
-	lastBuild.into(t, filepath.Join(c.dir, "terraform-provider-srm"))
-	c.installs(fmt.Sprintf("dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}", c.dir))
+	c := cliWithoutProvider(t)
+	lastBuild.buildInto(t, filepath.Join(c.dir, "terraform-provider-srm"))
+	c.writeInstallation(fmt.Sprintf("dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}", c.dir))
 	return c
 }
 
@@ -66,15 +66,15 @@ var lastBuild = &binary{} //nolint:gochecknoglobals // one for each process
 type binary struct {
 	mu   sync.Mutex
 	path string
-	is   os.FileInfo
+	info os.FileInfo
 }
 
 // buildInto links or builds the provider at path.
-func (b *binary) into(t testing.TB, path string) {
+func (b *binary) buildInto(t testing.TB, path string) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.linked(path) {
+	if !b.linkTo(path) {
 		build := exec.CommandContext(
 			t.Context(), "go", "build", "-o", path, "github.com/terraform-srm/terraform-provider-srm",
 		)
@@ -86,29 +86,29 @@ func (b *binary) into(t testing.TB, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.path, b.is = path, info
+	b.path, b.info = path, info
 }
 
 // linkTo links path to the last build. It returns false if that file was deleted or replaced.
-func (b *binary) linked(path string) bool {
+func (b *binary) linkTo(path string) bool {
 	info, err := os.Stat(b.path)
-	return err == nil && os.SameFile(info, b.is) && os.Link(b.path, path) == nil
+	return err == nil && os.SameFile(info, b.info) && os.Link(b.path, path) == nil
 }
 
-// Mirrored returns a CLI that installs a version of the provider from a filesystem mirror only. It needs `init`.
-func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
+// MirrorCLI returns a CLI that installs a version of the provider from a filesystem mirror only. It needs `init`.
+func (e *Env) MirrorCLI(t testing.TB, mirror, version, hcl string) *CLI {
 	t.Helper()
-	c := emptyCLI(t)
-	c.installs(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))
+	c := cliWithoutProvider(t)
+	c.writeInstallation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))
 	c.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    srm = {\n      source  = "+
 		"\"terraform-srm/srm\"\n      version = %q\n    }\n  }\n}\n", version)+e.Config(hcl))
 	return c
 }
 
-// emptyCLI returns a CLI without provider and configuration.
-func emptyCLI(t testing.TB) *CLI {
+// cliWithoutProvider returns a CLI without provider and configuration.
+func cliWithoutProvider(t testing.TB) *CLI {
 	t.Helper()
-	UsesCLI(t)
+	SkipCLIUnderRace(t)
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")
@@ -126,7 +126,7 @@ func emptyCLI(t testing.TB) *CLI {
 }
 
 // writeInstallation writes the CLI configuration, with the methods to install providers.
-func (c *CLI) installs(methods string) {
+func (c *CLI) writeInstallation(methods string) {
 	c.t.Helper()
 	c.write("cli.tfrc", "provider_installation {\n  "+methods+"\n}\n")
 }
@@ -140,11 +140,11 @@ func (c *CLI) Configure(e *Env, hcl string) {
 // ConfigureRaw replaces the configuration, including the provider block.
 func (c *CLI) ConfigureRaw(hcl string) {
 	c.t.Helper()
-	c.write("main.tf", c.required()+hcl)
+	c.write("main.tf", c.requiredProviders()+hcl)
 }
 
-// Environ adds variables, "NAME=value", to the environment of later commands.
-func (c *CLI) Environ(variables ...string) { c.env = append(c.env, variables...) }
+// AddEnv adds variables, "NAME=value", to the environment of later commands.
+func (c *CLI) AddEnv(variables ...string) { c.env = append(c.env, variables...) }
 
 // Dir returns the working directory, with the configuration, the state and plans.
 func (c *CLI) Dir() string { return c.dir }
@@ -233,8 +233,8 @@ func (p *Process) Wait() (string, int) {
 	return p.out.text.String(), p.cmd.ProcessState.ExitCode()
 }
 
-// In changes the working directory to a subdirectory.
-func (c *CLI) In(dir string) { c.dir = filepath.Join(c.dir, dir) }
+// ChangeDir changes the working directory to a subdirectory.
+func (c *CLI) ChangeDir(dir string) { c.dir = filepath.Join(c.dir, dir) }
 
 // Script runs a shell script in the working directory. The variable CLI contains the path of the CLI.
 func (c *CLI) Script(path string, variables ...string) (string, int) {
@@ -255,8 +255,8 @@ func (c *CLI) Run(args ...string) (string, int) {
 	return c.Start(args...).Wait()
 }
 
-// Must runs a command of the CLI, and ends the test if the command fails.
-func (c *CLI) Must(args ...string) string {
+// MustRun runs a command of the CLI, and ends the test if the command fails.
+func (c *CLI) MustRun(args ...string) string {
 	c.t.Helper()
 	out, code := c.Run(args...)
 	if code != 0 {
@@ -265,8 +265,8 @@ func (c *CLI) Must(args ...string) string {
 	return out
 }
 
-// Status returns the status of a resource in the state file: "absent", "tainted" or "whole".
-func (c *CLI) Status(kind, name string) string {
+// ResourceStatus returns the status of a resource in the state file: "absent", "tainted" or "whole".
+func (c *CLI) ResourceStatus(kind, name string) string {
 	c.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -295,8 +295,8 @@ func (c *CLI) Status(kind, name string) string {
 	return "absent"
 }
 
-// Until waits until the sandbox has received a request, such as "PUT …/acls". The answer does not matter.
-func (e *Env) Until(t testing.TB, request string) {
+// WaitForRequest waits until the sandbox has received a request, such as "PUT …/acls". The answer does not matter.
+func (e *Env) WaitForRequest(t testing.TB, request string) {
 	t.Helper()
 	for range 3000 {
 		for _, received := range e.AllRequests() {

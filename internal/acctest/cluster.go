@@ -21,19 +21,19 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.PollInterval, client.RetryWait = polling, polling
+	client.PollInterval, client.RetryWait = pollInterval, pollInterval
 	return client
 }
 
-// Cluster creates a cluster without Terraform, waits until it is ready, and returns its UUID. The cluster conforms to
+// CreateCluster creates a cluster without Terraform, waits until it is ready, and returns its UUID. The cluster conforms to
 // the rules for health data: a dedicated control plane, the sandbox's Private Network, auto-upgrade, an empty
 // allow-list.
-func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
+func (e *Env) CreateCluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := e.Client(t)
 	network := sandbox.PrivateNetworkID
 	request := &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "outside", Type: "kapsule-dedicated-4", Version: e.Version(t, "1.35"),
+		Region: scw.RegionFrPar, Name: "outside", Type: "kapsule-dedicated-4", Version: e.FullVersion(t, "1.35"),
 		Cni:              k8s.CNICilium,
 		PrivateNetworkID: &network, Tags: []string{},
 		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
@@ -56,8 +56,8 @@ func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) s
 	return cluster.ID
 }
 
-// Version returns the highest patch version of a minor that the sandbox offers.
-func (e *Env) Version(t testing.TB, minor string) string {
+// FullVersion returns the highest patch version of a minor that the sandbox offers.
+func (e *Env) FullVersion(t testing.TB, minor string) string {
 	t.Helper()
 	versions, err := e.Client(t).Versions(t.Context(), scw.RegionFrPar)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// PlannedUnknown plans without a refresh, and returns the top-level attributes whose planned value is not fully known.
-func (l *Life) PlannedUnknown(ctx context.Context) []string {
+// PlannedUnknownAttributes plans without a refresh, and returns the top-level attributes whose planned value is not fully known.
+func (l *ResourceLifecycle) PlannedUnknownAttributes(ctx context.Context) []string {
 	l.t.Helper()
 	planned := l.plan(ctx, l.state)
-	if failed(planned.Diagnostics) {
-		l.t.Fatal(Shown(planned.Diagnostics))
+	if hasError(planned.Diagnostics) {
+		l.t.Fatal(FormatDiagnostics(planned.Diagnostics))
 	}
 	found := []string{}
-	for name, value := range l.attributes(l.value(planned.PlannedState)) {
+	for name, value := range l.attributes(l.fromDynamic(planned.PlannedState)) {
 		if !value.IsFullyKnown() {
 			found = append(found, name)
 		}
@@ -27,59 +27,62 @@ func (l *Life) PlannedUnknown(ctx context.Context) []string {
 	return found
 }
 
-// ApplyKnown plans the configuration, which may have unknown values, plans it again with known ones, and applies it, as
+// ApplyWithKnownValues plans the configuration, which may have unknown values, plans it again with known ones, and applies it, as
 // a CLI does. It returns the planned action and the diagnostics, and the errors that a CLI reports as bugs of the
 // provider: a plan that the configuration does not allow, a final plan that contradicts the first one, and an apply
 // that returns other values than planned.
-func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, said string, bugs []string) {
+func (l *ResourceLifecycle) ApplyWithKnownValues(
+	ctx context.Context,
+	known map[string]any,
+) (action, said string, bugs []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
 	first := l.plan(ctx, l.state)
-	said += Shown(first.Diagnostics)
-	if failed(first.Diagnostics) {
+	said += FormatDiagnostics(first.Diagnostics)
+	if hasError(first.Diagnostics) {
 		return "error", said, nil
 	}
-	bugs = l.invalid(l.state, l.value(first.PlannedState))
-	action = l.action(first)
+	bugs = l.planProblems(l.state, l.fromDynamic(first.PlannedState))
+	action = l.planAction(first)
 	if action == "replace" {
 		private := l.private
 		l.private = first.PlannedPrivate
-		create := l.plan(ctx, l.null())
+		create := l.plan(ctx, l.nullValue())
 		l.private = private
-		said += Shown(create.Diagnostics)
-		if failed(create.Diagnostics) {
+		said += FormatDiagnostics(create.Diagnostics)
+		if hasError(create.Diagnostics) {
 			return "error", said, bugs
 		}
-		bugs = append(bugs, l.invalid(l.null(), l.value(create.PlannedState))...)
+		bugs = append(bugs, l.planProblems(l.nullValue(), l.fromDynamic(create.PlannedState))...)
 		first = create
 		said += l.Destroy(ctx)
 		if l.Exists() {
 			return action, said, bugs
 		}
 	}
-	firstPlanned := l.value(first.PlannedState)
+	firstPlanned := l.fromDynamic(first.PlannedState)
 	l.config = known
 	final := l.plan(ctx, l.state)
-	said += Shown(final.Diagnostics)
-	if failed(final.Diagnostics) {
+	said += FormatDiagnostics(final.Diagnostics)
+	if hasError(final.Diagnostics) {
 		return "error", said, bugs
 	}
-	bugs = append(bugs, l.invalid(l.state, l.value(final.PlannedState))...)
-	if l.action(final) == "replace" {
+	bugs = append(bugs, l.planProblems(l.state, l.fromDynamic(final.PlannedState))...)
+	if l.planAction(final) == "replace" {
 		bugs = append(bugs, "the final plan replaces the object, and the first one did not")
 	}
-	planned := l.value(final.PlannedState)
-	for _, text := range incompatible("", firstPlanned, planned) {
+	planned := l.fromDynamic(final.PlannedState)
+	for _, text := range differences("", firstPlanned, planned) {
 		bugs = append(bugs, "the final plan differs from the first one: "+text)
 	}
 	if planned.Equal(l.state) {
 		return action, said, bugs
 	}
-	said += l.apply(ctx, final.PlannedState, l.configured(), final.PlannedPrivate, final.PlannedIdentity)
+	said += l.apply(ctx, final.PlannedState, l.configValue(), final.PlannedPrivate, final.PlannedIdentity)
 	if !l.Exists() {
 		return action, said, bugs
 	}
-	for _, text := range incompatible("", planned, l.state) {
+	for _, text := range differences("", planned, l.state) {
 		bugs = append(bugs, "the apply returned another value than planned: "+text)
 	}
 	if !l.state.IsFullyKnown() {
@@ -88,19 +91,19 @@ func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, sa
 	return action, said, bugs
 }
 
-// ApplySaved plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics, and the
+// CheckApplyAfterChange plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics, and the
 // values that the apply returned and that differ from the plan.
-func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, bugs []string) {
+func (l *ResourceLifecycle) CheckApplyAfterChange(ctx context.Context, between func()) (said string, bugs []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
 	saved := l.plan(ctx, l.state)
-	if failed(saved.Diagnostics) {
-		return joined(said, Shown(saved.Diagnostics)), nil
+	if hasError(saved.Diagnostics) {
+		return joinMessages(said, FormatDiagnostics(saved.Diagnostics)), nil
 	}
 	between()
-	said = joined(said,
-		l.apply(ctx, saved.PlannedState, l.configured(), saved.PlannedPrivate, saved.PlannedIdentity))
-	for _, text := range incompatible("", l.value(saved.PlannedState), l.state) {
+	said = joinMessages(said,
+		l.apply(ctx, saved.PlannedState, l.configValue(), saved.PlannedPrivate, saved.PlannedIdentity))
+	for _, text := range differences("", l.fromDynamic(saved.PlannedState), l.state) {
 		bugs = append(bugs, "the apply returned another value than planned: "+text)
 	}
 	if !l.state.IsFullyKnown() {
@@ -110,23 +113,25 @@ func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, bug
 }
 
 // nullValue returns the state of a resource that does not exist.
-func (l *Life) null() tftypes.Value { return tftypes.NewValue(l.schema.ValueType(), nil) }
+func (l *ResourceLifecycle) nullValue() tftypes.Value {
+	return tftypes.NewValue(l.schema.ValueType(), nil)
+}
 
 // planAction returns the action of a plan: "create", "replace", "no-op" or "update".
-func (l *Life) action(planned *tfprotov6.PlanResourceChangeResponse) string {
+func (l *ResourceLifecycle) planAction(planned *tfprotov6.PlanResourceChangeResponse) string {
 	switch {
 	case l.state.IsNull():
 		return "create"
 	case len(planned.RequiresReplace) > 0:
 		return "replace"
-	case l.value(planned.PlannedState).Equal(l.state):
+	case l.fromDynamic(planned.PlannedState).Equal(l.state):
 		return "no-op"
 	}
 	return "update"
 }
 
 // attributes returns the attributes of an object, or none if it is null or unknown.
-func (l *Life) attributes(object tftypes.Value) map[string]tftypes.Value {
+func (l *ResourceLifecycle) attributes(object tftypes.Value) map[string]tftypes.Value {
 	l.t.Helper()
 	found := map[string]tftypes.Value{}
 	if object.IsNull() || !object.IsKnown() {
@@ -140,12 +145,12 @@ func (l *Life) attributes(object tftypes.Value) map[string]tftypes.Value {
 
 // planProblems returns the attributes whose planned value is neither the configured nor the prior one, although the
 // provider may not choose the value.
-func (l *Life) invalid(prior, planned tftypes.Value) []string {
-	config := l.on.convert(l.schema.ValueType(), l.config)
-	return l.invalidIn("", l.schema.Block.Attributes, prior, config, planned)
+func (l *ResourceLifecycle) planProblems(prior, planned tftypes.Value) []string {
+	config := l.protocol.convert(l.schema.ValueType(), l.config)
+	return l.planProblemsIn("", l.schema.Block.Attributes, prior, config, planned)
 }
 
-func (l *Life) invalidIn(
+func (l *ResourceLifecycle) planProblemsIn(
 	at string, attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value,
 ) []string {
 	before, configured, after := l.attributes(prior), l.attributes(config), l.attributes(planned)
@@ -164,7 +169,7 @@ func (l *Life) invalidIn(
 			continue
 		case attribute.NestedType != nil && want.IsKnown() && !want.IsNull() && got.IsKnown() && !got.IsNull():
 			if attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle {
-				found = append(found, l.invalidIn(name+".", attribute.NestedType.Attributes, old, want, got)...)
+				found = append(found, l.planProblemsIn(name+".", attribute.NestedType.Attributes, old, want, got)...)
 			}
 			continue
 		}
@@ -173,9 +178,9 @@ func (l *Life) invalidIn(
 	return found
 }
 
-// incompatible returns where a value contradicts the planned one. Any value is compatible with an unknown planned
+// differences returns where a value contradicts the planned one. Any value is compatible with an unknown planned
 // value.
-func incompatible(at string, planned, actual tftypes.Value) []string {
+func differences(at string, planned, actual tftypes.Value) []string {
 	if !planned.IsKnown() {
 		return nil
 	}
@@ -197,7 +202,7 @@ func incompatible(at string, planned, actual tftypes.Value) []string {
 		}
 		found := []string{}
 		for _, name := range slices.Sorted(maps.Keys(before)) {
-			found = append(found, incompatible(at+"."+name, before[name], after[name])...)
+			found = append(found, differences(at+"."+name, before[name], after[name])...)
 		}
 		return found
 	case tftypes.List:
@@ -207,7 +212,7 @@ func incompatible(at string, planned, actual tftypes.Value) []string {
 		}
 		found := []string{}
 		for i := range before {
-			found = append(found, incompatible(fmt.Sprintf("%s[%d]", at, i), before[i], after[i])...)
+			found = append(found, differences(fmt.Sprintf("%s[%d]", at, i), before[i], after[i])...)
 		}
 		return found
 	case tftypes.Set:
@@ -220,7 +225,7 @@ func incompatible(at string, planned, actual tftypes.Value) []string {
 		}
 		for _, element := range after {
 			if !slices.ContainsFunc(before, func(candidate tftypes.Value) bool {
-				return len(incompatible(at, candidate, element)) == 0
+				return len(differences(at, candidate, element)) == 0
 			}) {
 				return differs
 			}

@@ -18,25 +18,25 @@ import (
 
 // sharedServer is the Kubernetes API server of a test process. One test uses it at a time, since the guardrails are
 // cluster-scoped.
-type cluster struct {
+type sharedServer struct {
 	lease  sync.Mutex
 	once   sync.Once
 	server *apiserver.Server
 	err    error
 }
 
-// theCluster is started by the first test that calls Kubernetes.
-var theCluster = &cluster{} //nolint:gochecknoglobals // one for each process, since starting it takes seconds
+// sharedAPIServer is started by the first test that calls Kubernetes.
+var sharedAPIServer = &sharedServer{} //nolint:gochecknoglobals // one for each process, since starting it takes seconds
 
 // Main runs the tests of a package that uses Kubernetes, and stops the API server after them. It collects garbage less
 // often, which saves a third of the time: most allocations live as long as a sandbox.
 func Main(m *testing.M) int {
 	debug.SetGCPercent(400)
 	code := m.Run()
-	if theCluster.server == nil {
+	if sharedAPIServer.server == nil {
 		return code
 	}
-	if err := theCluster.server.Stop(); err != nil {
+	if err := sharedAPIServer.server.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stop the API server:", err)
 		return max(code, 1)
 	}
@@ -47,42 +47,42 @@ func Main(m *testing.M) int {
 // objects of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
-	theCluster.lease.Lock()
-	t.Cleanup(theCluster.lease.Unlock)
-	theCluster.once.Do(func() {
+	sharedAPIServer.lease.Lock()
+	t.Cleanup(sharedAPIServer.lease.Unlock)
+	sharedAPIServer.once.Do(func() {
 		var dir string
-		if dir, theCluster.err = apiserver.FindBinaries(); theCluster.err != nil {
+		if dir, sharedAPIServer.err = apiserver.FindBinaries(); sharedAPIServer.err != nil {
 			return
 		}
 		// The API server outlives the test that starts it.
-		theCluster.server, theCluster.err = apiserver.Start(
+		sharedAPIServer.server, sharedAPIServer.err = apiserver.Start(
 			context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
 				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
 			),
 		)
 	})
-	if theCluster.err != nil {
-		t.Fatal(theCluster.err)
+	if sharedAPIServer.err != nil {
+		t.Fatal(sharedAPIServer.err)
 	}
-	if err := theCluster.server.Reset(t.Context()); err != nil {
+	if err := sharedAPIServer.server.Reset(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if seed == nil {
 		seed = func(ctx context.Context, s *apiserver.Server) error { return s.Seed(ctx) }
 	}
-	if err := seed(t.Context(), theCluster.server); err != nil {
+	if err := seed(t.Context(), sharedAPIServer.server); err != nil {
 		t.Fatal(err)
 	}
-	return theCluster.server
+	return sharedAPIServer.server
 }
 
-// OnKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.
-func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
+// WithKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.
+func WithKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
 
-// Answering is an option of New: the sandbox returns a kubeconfig for a server with this handler.
-func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
+// WithKubernetesHandler is an option of New: the sandbox returns a kubeconfig for a server with this handler.
+func WithKubernetesHandler(t testing.TB, handler http.Handler) func(*sandbox.Options) {
 	t.Helper()
 	server := httptest.NewTLSServer(handler)
 	t.Cleanup(server.Close)
@@ -90,12 +90,12 @@ func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// OwnKubeconfig is an option of New: the sandbox generates kubeconfigs with an address and an admin token as at
+// WithGeneratedKubeconfig is an option of New: the sandbox generates kubeconfigs with an address and an admin token as at
 // Scaleway. No server listens at that address.
-func OwnKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
+func WithGeneratedKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
 
 // closedServerKubeconfig returns the kubeconfig of a server that refuses connections. Its certificate is valid.
-var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
+var closedServerKubeconfig = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	server.Close()
 	return kubeconfig(server)

@@ -40,9 +40,9 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 	if p.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	p.clean(p.schemas.Diagnostics)
+	p.requireNoDiagnostics(p.schemas.Diagnostics)
 	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test",
-		Config: p.value(p.schemas.Provider, map[string]any{
+		Config: p.configValue(p.schemas.Provider, map[string]any{
 			"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID,
 			"project_id":   sandbox.ProjectID,
 			"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
@@ -51,7 +51,7 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 		t.Fatal(err)
 	}
 	// The clock of a test may be before the date of the contract, which is a warning.
-	p.clean(slices.DeleteFunc(answer.Diagnostics, func(d *tfprotov6.Diagnostic) bool {
+	p.requireNoDiagnostics(slices.DeleteFunc(answer.Diagnostics, func(d *tfprotov6.Diagnostic) bool {
 		return d.Severity == tfprotov6.DiagnosticSeverityWarning
 	}))
 	return p
@@ -64,20 +64,20 @@ func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.sch
 func (p *Protocol) Server() tfprotov6.ProviderServer { return p.server }
 
 // requireNoDiagnostics ends the test if there are diagnostics.
-func (p *Protocol) clean(diagnostics []*tfprotov6.Diagnostic) {
+func (p *Protocol) requireNoDiagnostics(diagnostics []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	if len(diagnostics) > 0 {
-		p.t.Fatal(Shown(diagnostics))
+		p.t.Fatal(FormatDiagnostics(diagnostics))
 	}
 }
 
 // Unknown is an unknown value in a configuration.
-const Unknown = unknown("unknown")
+const Unknown = unknownValue("unknown")
 
-type unknown string
+type unknownValue string
 
 // configValue converts a configuration to a value of a schema. Attributes that are not set are null.
-func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
+func (p *Protocol) configValue(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	kind := schema.ValueType()
 	value, err := tfprotov6.NewDynamicValue(kind, p.convert(kind, config))
@@ -93,7 +93,7 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	switch from := from.(type) {
 	case nil, string, bool, int64, float64:
 		return tftypes.NewValue(kind, from)
-	case unknown:
+	case unknownValue:
 		return tftypes.NewValue(kind, tftypes.UnknownValue)
 	case []string:
 		elements := []tftypes.Value{}
@@ -161,7 +161,7 @@ func elementType(kind tftypes.Type) tftypes.Type {
 	return kind
 }
 
-func (p *Protocol) actions() tfprotov6.ActionServer {
+func (p *Protocol) actionServer() tfprotov6.ActionServer {
 	p.t.Helper()
 	server, ok := p.server.(tfprotov6.ActionServer)
 	if !ok {
@@ -170,7 +170,7 @@ func (p *Protocol) actions() tfprotov6.ActionServer {
 	return server
 }
 
-func (p *Protocol) lists() tfprotov6.ListResourceServer {
+func (p *Protocol) listServer() tfprotov6.ListResourceServer {
 	p.t.Helper()
 	server, ok := p.server.(tfprotov6.ListResourceServer)
 	if !ok {
@@ -183,12 +183,12 @@ func (p *Protocol) lists() tfprotov6.ListResourceServer {
 func (p *Protocol) ValidateProvider(config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{
-		Config: p.value(p.schemas.Provider, config),
+		Config: p.configValue(p.schemas.Provider, config),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // ValidateResource validates the configuration of a resource, and returns the diagnostics.
@@ -199,41 +199,41 @@ func (p *Protocol) ValidateResource(name string, config map[string]any) string {
 		p.t.Fatalf("the provider has no resource %s", name)
 	}
 	answer, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: name, Config: p.value(schema, config),
+		TypeName: name, Config: p.configValue(schema, config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
-// ValidateData validates the configuration of a data source, and returns the diagnostics.
-func (p *Protocol) ValidateData(name string, config map[string]any) string {
+// ValidateDataSource validates the configuration of a data source, and returns the diagnostics.
+func (p *Protocol) ValidateDataSource(name string, config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
-		TypeName: name, Config: p.value(p.schemas.DataSourceSchemas[name], config),
+		TypeName: name, Config: p.configValue(p.schemas.DataSourceSchemas[name], config),
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
-// ReadData reads a data source, and returns the diagnostics.
-func (p *Protocol) ReadData(name string, config map[string]any) string {
+// ReadDataSource reads a data source, and returns the diagnostics.
+func (p *Protocol) ReadDataSource(name string, config map[string]any) string {
 	p.t.Helper()
 	schema := p.schemas.DataSourceSchemas[name]
 	if schema == nil {
 		p.t.Fatalf("the provider has no data source %s", name)
 	}
 	answer, err := p.server.ReadDataSource(
-		p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.value(schema, config)},
+		p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.configValue(schema, config)},
 	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // OpenEphemeral opens an ephemeral resource, and returns the diagnostics.
@@ -244,36 +244,36 @@ func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
 		p.t.Fatalf("the provider has no ephemeral resource %s", name)
 	}
 	answer, err := p.server.OpenEphemeralResource(
-		p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.value(schema, config)},
+		p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.configValue(schema, config)},
 	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // ValidateAction validates the configuration of an action, and returns the diagnostics.
 func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.actions().ValidateActionConfig(
-		p.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: p.action(name, config)},
+	answer, err := p.actionServer().ValidateActionConfig(
+		p.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: p.actionConfig(name, config)},
 	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // PlanAction plans an action, and returns the diagnostics.
 func (p *Protocol) PlanAction(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.actions().PlanAction(
-		p.t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: p.action(name, config)},
+	answer, err := p.actionServer().PlanAction(
+		p.t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: p.actionConfig(name, config)},
 	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // InvokeAction runs an action. It calls onProgress, which may be nil, with every progress message, and returns all
@@ -282,8 +282,8 @@ func (p *Protocol) InvokeAction(
 	ctx context.Context, name string, config map[string]any, onProgress func(message string),
 ) (messages []string, said string) {
 	p.t.Helper()
-	stream, err := p.actions().InvokeAction(
-		ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: p.action(name, config)},
+	stream, err := p.actionServer().InvokeAction(
+		ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: p.actionConfig(name, config)},
 	)
 	if err != nil {
 		p.t.Fatal(err)
@@ -300,7 +300,7 @@ func (p *Protocol) InvokeAction(
 				onProgress(event.Message)
 			}
 		case tfprotov6.CompletedInvokeActionEventType:
-			completed, said = true, Shown(event.Diagnostics)
+			completed, said = true, FormatDiagnostics(event.Diagnostics)
 		}
 	}
 	if !completed {
@@ -309,55 +309,55 @@ func (p *Protocol) InvokeAction(
 	return messages, said
 }
 
-func (p *Protocol) action(name string, config map[string]any) *tfprotov6.DynamicValue {
+func (p *Protocol) actionConfig(name string, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	schema := p.schemas.ActionSchemas[name]
 	if schema == nil {
 		p.t.Fatalf("the provider has no action %s", name)
 	}
-	return p.value(schema.Schema, config)
+	return p.configValue(schema.Schema, config)
 }
 
-// Listed is a result of a list resource.
-type Listed struct {
+// ListResult is a result of a list resource.
+type ListResult struct {
 	Name string
 	// ID is the id of the identity, as region/UUID.
 	ID string
 	// Resource is null unless the query includes resources.
 	Resource tftypes.Value
-	// Said contains the diagnostics.
-	Said string
+	// Diagnostics contains the diagnostics.
+	Diagnostics string
 }
 
 // ValidateList validates the configuration of a list resource, and returns the diagnostics.
 func (p *Protocol) ValidateList(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.lists().ValidateListResourceConfig(
+	answer, err := p.listServer().ValidateListResourceConfig(
 		p.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
-			TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config),
+			TypeName: name, Config: p.configValue(p.schemas.ListResourceSchemas[name], config),
 		},
 	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Shown(answer.Diagnostics)
+	return FormatDiagnostics(answer.Diagnostics)
 }
 
 // List queries a list resource. A limit of 0 means no limit.
-func (p *Protocol) List(name string, config map[string]any, includeResource bool, limit int64) []Listed {
+func (p *Protocol) List(name string, config map[string]any, includeResource bool, limit int64) []ListResult {
 	p.t.Helper()
-	stream, err := p.lists().ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config), IncludeResource: includeResource,
+	stream, err := p.listServer().ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: name, Config: p.configValue(p.schemas.ListResourceSchemas[name], config), IncludeResource: includeResource,
 		Limit: limit,
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	found := []Listed{}
+	found := []ListResult{}
 	for result := range stream.Results {
-		item := Listed{Name: result.DisplayName, Said: Shown(result.Diagnostics)}
+		item := ListResult{Name: result.DisplayName, Diagnostics: FormatDiagnostics(result.Diagnostics)}
 		if result.Identity != nil {
-			item.ID = p.identified(name, result.Identity)
+			item.ID = p.identityID(name, result.Identity)
 		}
 		if result.Resource != nil {
 			if item.Resource, err = result.Resource.Unmarshal(p.schemas.ResourceSchemas[name].ValueType()); err != nil {
@@ -370,7 +370,7 @@ func (p *Protocol) List(name string, config map[string]any, includeResource bool
 }
 
 // identityID returns the id of an identity, as region/UUID.
-func (p *Protocol) identified(name string, identity *tfprotov6.ResourceIdentityData) string {
+func (p *Protocol) identityID(name string, identity *tfprotov6.ResourceIdentityData) string {
 	p.t.Helper()
 	all, err := p.server.GetResourceIdentitySchemas(p.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
@@ -394,8 +394,8 @@ func (p *Protocol) identified(name string, identity *tfprotov6.ResourceIdentityD
 	return texts["region"] + "/" + texts["id"]
 }
 
-// Imported imports a resource by its id, reads it, and returns its state.
-func (p *Protocol) Imported(name, id string) tftypes.Value {
+// ImportState imports a resource by its id, reads it, and returns its state.
+func (p *Protocol) ImportState(name, id string) tftypes.Value {
 	p.t.Helper()
 	answer, err := p.server.ImportResourceState(
 		p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id},
@@ -403,7 +403,7 @@ func (p *Protocol) Imported(name, id string) tftypes.Value {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.clean(answer.Diagnostics)
+	p.requireNoDiagnostics(answer.Diagnostics)
 	if len(answer.ImportedResources) != 1 {
 		p.t.Fatalf("the import returns %d resources, want 1", len(answer.ImportedResources))
 	}
@@ -414,7 +414,7 @@ func (p *Protocol) Imported(name, id string) tftypes.Value {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.clean(read.Diagnostics)
+	p.requireNoDiagnostics(read.Diagnostics)
 	value, err := read.NewState.Unmarshal(p.schemas.ResourceSchemas[name].ValueType())
 	if err != nil {
 		p.t.Fatal(err)
@@ -422,8 +422,8 @@ func (p *Protocol) Imported(name, id string) tftypes.Value {
 	return value
 }
 
-// Shown returns diagnostics as text: "SEVERITY: summary [attribute]", then the detail, with blank lines between them.
-func Shown(diagnostics []*tfprotov6.Diagnostic) string {
+// FormatDiagnostics returns diagnostics as text: "SEVERITY: summary [attribute]", then the detail, with blank lines between them.
+func FormatDiagnostics(diagnostics []*tfprotov6.Diagnostic) string {
 	parts := []string{}
 	for _, d := range diagnostics {
 		part := d.Severity.String() + ": " + d.Summary
@@ -455,7 +455,7 @@ func (p *Protocol) ImportByIdentity(kind string, region any, id string) (importe
 		p.t.Fatal(err)
 	}
 	if len(answer.ImportedResources) == 0 {
-		return "", Shown(answer.Diagnostics)
+		return "", FormatDiagnostics(answer.Diagnostics)
 	}
 	state, err := answer.ImportedResources[0].State.Unmarshal(p.schemas.ResourceSchemas[kind].ValueType())
 	if err != nil {
@@ -466,10 +466,10 @@ func (p *Protocol) ImportByIdentity(kind string, region any, id string) (importe
 		p.t.Fatal(err)
 	}
 	if attributes["id"].IsNull() {
-		return "", Shown(answer.Diagnostics)
+		return "", FormatDiagnostics(answer.Diagnostics)
 	}
 	if err := attributes["id"].As(&imported); err != nil {
 		p.t.Fatal(err)
 	}
-	return imported, Shown(answer.Diagnostics)
+	return imported, FormatDiagnostics(answer.Diagnostics)
 }

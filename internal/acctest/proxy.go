@@ -15,9 +15,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Proxied starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The returned option
+// ProxiedKubernetes starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The returned option
 // of New makes the sandbox return kubeconfigs for the proxy.
-func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, func(*sandbox.Options)) {
+func ProxiedKubernetes(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, func(*sandbox.Options)) {
 	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(server.CA()) {
@@ -32,15 +32,15 @@ func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, fu
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 		// The default handler logs an error if a client disconnects.
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-	}, refuseAsKubernetes, nil)
+	}, writeKubernetesStatus, nil)
 	front := httptest.NewTLSServer(faulty)
 	t.Cleanup(front.Close)
 	file := kubeconfig(front)
 	return faulty, func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// refuseAsKubernetes writes an error in the format of a Kubernetes API server.
-func refuseAsKubernetes(w http.ResponseWriter, status int) {
+// writeKubernetesStatus writes an error in the format of a Kubernetes API server.
+func writeKubernetesStatus(w http.ResponseWriter, status int) {
 	reasons := map[int]string{
 		http.StatusForbidden: "Forbidden", http.StatusTooManyRequests: "TooManyRequests",
 		http.StatusInternalServerError: "InternalError",

@@ -32,7 +32,7 @@ func (r release) before(other release) bool {
 
 // minimumReleases returns the first release of each CLI that supports a feature. A CLI that is missing does not support
 // it in any release.
-func since(feature Feature) map[string]release {
+func minimumReleases(feature Feature) map[string]release {
 	switch feature {
 	case Actions, Query:
 		return map[string]release{"Terraform": {1, 14}}
@@ -47,8 +47,8 @@ type product struct {
 }
 
 // supports reports whether the CLI supports a feature.
-func (p product) has(feature Feature) bool {
-	minimum, ok := since(feature)[p.name]
+func (p product) supports(feature Feature) bool {
+	minimum, ok := minimumReleases(feature)[p.name]
 	return ok && !p.before(minimum)
 }
 
@@ -56,28 +56,28 @@ func (p product) has(feature Feature) bool {
 // each of these features is also tested on the plugin protocol.
 func Requires(t *testing.T, feature Feature) {
 	t.Helper()
-	cli, err := theCLI()
+	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !cli.has(feature) {
+	if !cli.supports(feature) {
 		t.Skipf("%s %d.%d does not support %s", cli.name, cli.major, cli.minor, feature)
 	}
 }
 
-// UsesCLI skips a test that runs a CLI under the race detector, which does not see a provider in a separate process,
+// SkipCLIUnderRace skips a test that runs a CLI under the race detector, which does not see a provider in a separate process,
 // and makes a provider in the test's process several times slower. `make test` runs these tests.
-func UsesCLI(t testing.TB) {
+func SkipCLIUnderRace(t testing.TB) {
 	t.Helper()
 	if RaceDetector {
 		t.Skip("The test runs a CLI, which the race detector does not cover.")
 	}
 }
 
-// Registry returns the default registry host of the CLI of this run.
-func Registry(t *testing.T) string {
+// RegistryHost returns the default registry host of the CLI of this run.
+func RegistryHost(t *testing.T) string {
 	t.Helper()
-	cli, err := theCLI()
+	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,19 +86,21 @@ func Registry(t *testing.T) string {
 	}[cli.name]
 }
 
-// theCLI runs `version` once, and returns name and release of the CLI.
-var theCLI = sync.OnceValues(func() (product, error) { //nolint:gochecknoglobals // one for each process, as the CLI
-	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if path == "" {
-		path = "terraform"
-	}
-	// The result is for all tests: the context of the first test must not cancel the command.
-	out, err := exec.CommandContext(context.Background(), path, "version").Output()
-	if err != nil {
-		return product{}, fmt.Errorf("%s version: %w", path, err)
-	}
-	return parseProduct(string(out))
-})
+// detectedCLI runs `version` once, and returns name and release of the CLI.
+var detectedCLI = sync.OnceValues(
+	func() (product, error) { //nolint:gochecknoglobals // one for each process, as the CLI
+		path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+		if path == "" {
+			path = "terraform"
+		}
+		// The result is for all tests: the context of the first test must not cancel the command.
+		out, err := exec.CommandContext(context.Background(), path, "version").Output()
+		if err != nil {
+			return product{}, fmt.Errorf("%s version: %w", path, err)
+		}
+		return parseProduct(string(out))
+	},
+)
 
 // parseProduct parses the output of `version`, with a line such as "OpenTofu v1.12.6" or "Terraform v1.14.0-beta1". A
 // pre-release counts as the release.
@@ -118,9 +120,9 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// Once skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in `make
+// SkipSecondRun skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in `make
 // race`.
-func Once(t *testing.T) {
+func SkipSecondRun(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SRM_TEST_ONCE") == "done" {
 		t.Skip("The test uses no CLI, and has run in the first run of make test.")

@@ -18,10 +18,10 @@ func TestFeatures(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		if cli.has(Actions) != has || cli.has(Query) != has {
+		if cli.supports(Actions) != has || cli.supports(Query) != has {
 			t.Errorf(
-				"%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.has(Actions),
-				cli.has(Query), has,
+				"%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.supports(Actions),
+				cli.supports(Query), has,
 			)
 		}
 	}
@@ -30,10 +30,10 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
-// TestTheCLI checks that the CLI of this run is recognised, so that Requires skips only tests that it does not support.
-func TestTheCLI(t *testing.T) {
+// TestDetectedCLI checks that the CLI of this run is recognised, so that Requires skips only tests that it does not support.
+func TestDetectedCLI(t *testing.T) {
 	t.Parallel()
-	cli, err := theCLI()
+	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)
 	}

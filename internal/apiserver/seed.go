@@ -128,7 +128,11 @@ func (s *Server) createAll(ctx context.Context, objects []manifest) error {
 	}
 	for _, m := range objects {
 		object := &unstructured.Unstructured{Object: m.content}
-		_, err := resourceClient(client, m.resource, m.namespace).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
+		_, err := resourceClient(
+			client,
+			m.resource,
+			m.namespace,
+		).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
 		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("seed %s %s: %w", m.resource.Resource, object.GetName(), err)
 		}
@@ -137,7 +141,11 @@ func (s *Server) createAll(ctx context.Context, objects []manifest) error {
 }
 
 // resourceClient returns the client of a resource in a namespace, or in the cluster if namespace is "".
-func resourceClient(client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+func resourceClient(
+	client dynamic.Interface,
+	gvr schema.GroupVersionResource,
+	namespace string,
+) dynamic.ResourceInterface {
 	if namespace == "" {
 		return client.Resource(gvr)
 	}

@@ -23,7 +23,11 @@ func TestServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(adminToken, "id", readerToken, unprivilegedToken))
+	server, err := apiserver.Start(
+		t.Context(),
+		dir,
+		apiserver.ScalewayUsers(adminToken, "id", readerToken, unprivilegedToken),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

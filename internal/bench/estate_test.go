@@ -22,7 +22,7 @@ const (
 )
 
 // estateSizes returns the numbers of clusters to measure, each with one pool.
-func sizes() []int { return []int{10, 50, 200} }
+func estateSizes() []int { return []int{10, 50, 200} }
 
 const clusterBody = `
     name                        = each.key
@@ -47,7 +47,7 @@ const poolBody = `
 
 // estateConfig returns the configuration of n clusters with a pool each, and one with the same values in terraform_data
 // resources, which are built into the CLI and send no requests.
-func estate(n int) (real, builtin string) {
+func estateConfig(n int) (real, builtin string) {
 	names := fmt.Sprintf("locals {\n  names = toset([for i in range(%d) : format(\"cluster-%%03d\", i)])\n}\n", n)
 	const each = "  for_each = local.names\n"
 	real = names + "resource \"srm_hds_cluster\" \"cluster\" {\n" + each + clusterBody + "}\n" +
@@ -59,14 +59,14 @@ func estate(n int) (real, builtin string) {
 }
 
 // cliCommand runs a CLI in its own directory.
-type command struct {
+type cliCommand struct {
 	b         *testing.B
 	path, dir string
 	env       []string
 }
 
 // cliPath returns TF_ACC_TERRAFORM_PATH, or the path of the terraform on PATH.
-func theCLI(b *testing.B) string {
+func cliPath(b *testing.B) string {
 	b.Helper()
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path
@@ -79,7 +79,7 @@ func theCLI(b *testing.B) string {
 }
 
 // buildRelease builds the provider with the flags of a release, and returns its path.
-func release(b *testing.B) string {
+func buildRelease(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "terraform-provider-srm")
 	build := exec.CommandContext(
@@ -93,9 +93,9 @@ func release(b *testing.B) string {
 	return binary
 }
 
-func newCommand(b *testing.B, binary, hcl string) *command {
+func newCLICommand(b *testing.B, binary, hcl string) *cliCommand {
 	b.Helper()
-	c := &command{b: b, path: theCLI(b), dir: b.TempDir()}
+	c := &cliCommand{b: b, path: cliPath(b), dir: b.TempDir()}
 	c.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"),
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
@@ -112,25 +112,25 @@ func newCommand(b *testing.B, binary, hcl string) *command {
 	return c
 }
 
-func (c *command) cmd(args ...string) *exec.Cmd {
+func (c *cliCommand) newCmd(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(c.b.Context(), c.path, append(args, "-no-color")...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	return cmd
 }
 
 // mustRun runs a command, and ends the benchmark if the command fails.
-func (c *command) run(args ...string) {
+func (c *cliCommand) mustRun(args ...string) {
 	c.b.Helper()
-	if out, err := c.cmd(args...).CombinedOutput(); err != nil {
+	if out, err := c.newCmd(args...).CombinedOutput(); err != nil {
 		c.b.Fatalf("%v: %v\n%s", args, err, out)
 	}
 }
 
 // runMeasuringMemory runs a command, and returns the peak memory of its provider processes in MB, or 0 if /proc does
 // not exist.
-func (c *command) peak(args ...string) float64 {
+func (c *cliCommand) runMeasuringMemory(args ...string) float64 {
 	c.b.Helper()
-	cmd := c.cmd(args...)
+	cmd := c.newCmd(args...)
 	if err := cmd.Start(); err != nil {
 		c.b.Fatal(err)
 	}
@@ -146,15 +146,15 @@ func (c *command) peak(args ...string) float64 {
 			}
 			return peak
 		case <-tick.C:
-			for _, child := range children(cmd.Process.Pid) {
-				peak = max(peak, resident(child))
+			for _, child := range childPIDs(cmd.Process.Pid) {
+				peak = max(peak, peakMemory(child))
 			}
 		}
 	}
 }
 
 // childPIDs returns the ids of the child processes of a process.
-func children(pid int) []string {
+func childPIDs(pid int) []string {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is well formed
 	found := []string{}
 	for _, list := range lists {
@@ -166,7 +166,7 @@ func children(pid int) []string {
 }
 
 // peakMemory returns the peak memory of a process in MB, or 0 if it has ended.
-func resident(pid string) float64 {
+func peakMemory(pid string) float64 {
 	raw, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
 		return 0
@@ -184,17 +184,17 @@ func resident(pid string) float64 {
 }
 
 // estateBenchmark is an estate on a sandbox, and the same estate of terraform_data resources.
-type rig struct {
+type estateBenchmark struct {
 	env           *acctest.Env
-	real, builtin *command
+	real, builtin *cliCommand
 }
 
-func newRig(b *testing.B, binary string, n int) *rig {
+func newEstateBenchmark(b *testing.B, binary string, n int) *estateBenchmark {
 	b.Helper()
 	env := acctest.New(b, func(o *sandbox.Options) { o.Latency = latency })
-	real, builtin := estate(n)
+	real, builtin := estateConfig(n)
 	real = "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" + env.Config(real)
-	r := &rig{env: env, real: newCommand(b, binary, real), builtin: newCommand(b, binary, builtin)}
-	r.builtin.run("init")
+	r := &estateBenchmark{env: env, real: newCLICommand(b, binary, real), builtin: newCLICommand(b, binary, builtin)}
+	r.builtin.mustRun("init")
 	return r
 }

@@ -13,7 +13,7 @@ import (
 
 // speedup divides the recorded durations, the latency and the provider's polling intervals by the same factor, so that
 // their ratios do not change. The provider's own work is not faster: the measured overshoot is rather too high.
-const faster = 20
+const speedup = 20
 
 // BenchmarkOvershoot measures how long an operation continues after the objects in the API have reached the desired
 // state, in per cent of its duration. A goroutine reads the objects from the sandbox every millisecond: 20 ms of real
@@ -24,32 +24,32 @@ func BenchmarkOvershoot(b *testing.B) {
 			overshoot, total := time.Duration(0), time.Duration(0)
 			for b.Loop() {
 				b.StopTimer()
-				s := newStory(b)
-				measured := s.before(op)
+				s := newLifecycleBenchmark(b)
+				measured := s.prepare(op)
 				b.StartTimer()
-				ended, ready, duration := s.time(measured)
+				ended, ready, duration := s.measure(measured)
 				b.StopTimer()
 				overshoot, total = overshoot+ended.Sub(ready), total+duration
 				b.StartTimer()
 			}
 			b.ReportMetric(100*overshoot.Seconds()/total.Seconds(), "%overshoot")
-			b.ReportMetric(faster*total.Seconds()/float64(b.N), "real-s/op")
+			b.ReportMetric(speedup*total.Seconds()/float64(b.N), "real-s/op")
 		})
 	}
 }
 
 // lifecycleBenchmark is a cluster and its pool on the plugin protocol.
-type story struct {
+type lifecycleBenchmark struct {
 	b             *testing.B
 	env           *acctest.Env
-	cluster, pool *acctest.Life
+	cluster, pool *acctest.ResourceLifecycle
 }
 
-func newStory(b *testing.B) *story {
+func newLifecycleBenchmark(b *testing.B) *lifecycleBenchmark {
 	b.Helper()
-	env := acctest.New(b, func(o *sandbox.Options) { o.Speed, o.Latency = faster, latency/faster })
-	protocol := env.Protocol(b, provider.WithPolling(time.Second/faster))
-	s := &story{b: b, env: env, cluster: protocol.Life("srm_hds_cluster", map[string]any{
+	env := acctest.New(b, func(o *sandbox.Options) { o.Speed, o.Latency = speedup, latency/speedup })
+	protocol := env.Protocol(b, provider.WithPolling(time.Second/speedup))
+	s := &lifecycleBenchmark{b: b, env: env, cluster: protocol.Resource("srm_hds_cluster", map[string]any{
 		"name": "bench", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" +
 			sandbox.PrivateNetworkID,
 		"allowed_ip_ranges": []map[string]any{}, "maintenance_window": map[string]any{
@@ -57,44 +57,44 @@ func newStory(b *testing.B) *story {
 		},
 		"delete_additional_resources": false, "deletion_protection": false,
 	})}
-	s.pool = protocol.Life("srm_hds_pool", nil)
+	s.pool = protocol.Resource("srm_hds_pool", nil)
 	return s
 }
 
 // operation is an operation, and a function that reports whether the objects in the API have reached the desired state.
-type step struct {
-	run   func(context.Context) string
-	ready func() bool
+type operation struct {
+	run     func(context.Context) string
+	isReady func() bool
 }
 
 // prepare runs the operations before op, and returns op.
-func (s *story) before(op string) step {
+func (s *lifecycleBenchmark) prepare(op string) operation {
 	s.b.Helper()
 	steps := []struct {
 		name string
-		step
+		operation
 	}{
-		{"create-cluster", step{s.cluster.Apply, func() bool { return s.count("clusters", "ready") == 1 }}},
+		{"create-cluster", operation{s.cluster.Apply, func() bool { return s.countObjects("clusters", "ready") == 1 }}},
 		{
-			"create-pool", step{
-				s.makePool, func() bool { return s.count("pools", "ready") == 1 && s.count("nodes", "ready") == 1 },
+			"create-pool", operation{
+				s.createPool, func() bool { return s.countObjects("pools", "ready") == 1 && s.countObjects("nodes", "ready") == 1 },
 			},
 		},
-		{"delete-pool", step{s.pool.Destroy, func() bool { return s.count("pools", "") == 0 }}},
-		{"delete-cluster", step{s.cluster.Destroy, func() bool { return s.count("clusters", "") == 0 }}},
+		{"delete-pool", operation{s.pool.Destroy, func() bool { return s.countObjects("pools", "") == 0 }}},
+		{"delete-cluster", operation{s.cluster.Destroy, func() bool { return s.countObjects("clusters", "") == 0 }}},
 	}
 	for _, candidate := range steps {
 		if candidate.name == op {
-			return candidate.step
+			return candidate.operation
 		}
-		s.must(candidate.run)
+		s.mustRun(candidate.run)
 	}
 	s.b.Fatal("unknown operation: " + op)
-	return step{}
+	return operation{}
 }
 
-func (s *story) makePool(ctx context.Context) string {
-	id := s.cluster.Text("id")
+func (s *lifecycleBenchmark) createPool(ctx context.Context) string {
+	id := s.cluster.StringAttribute("id")
 	s.pool.Configure(map[string]any{
 		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
 		"zone": "fr-par-1", "size": int64(1),
@@ -103,7 +103,7 @@ func (s *story) makePool(ctx context.Context) string {
 	return s.pool.Apply(ctx)
 }
 
-func (s *story) must(run func(context.Context) string) {
+func (s *lifecycleBenchmark) mustRun(run func(context.Context) string) {
 	s.b.Helper()
 	if said := run(s.b.Context()); strings.Contains(said, "ERROR: ") {
 		s.b.Fatal(said)
@@ -111,7 +111,7 @@ func (s *story) must(run func(context.Context) string) {
 }
 
 // measure runs an operation, while a goroutine polls until the objects are ready.
-func (s *story) time(of step) (ended, ready time.Time, duration time.Duration) {
+func (s *lifecycleBenchmark) measure(of operation) (ended, ready time.Time, duration time.Duration) {
 	s.b.Helper()
 	readyAt := make(chan time.Time, 1)
 	ctx, cancel := context.WithCancel(s.b.Context())
@@ -125,7 +125,7 @@ func (s *story) time(of step) (ended, ready time.Time, duration time.Duration) {
 				readyAt <- s.env.Sandbox.Now()
 				return
 			case <-tick.C:
-				if of.ready() {
+				if of.isReady() {
 					readyAt <- s.env.Sandbox.Now()
 					return
 				}
@@ -133,7 +133,7 @@ func (s *story) time(of step) (ended, ready time.Time, duration time.Duration) {
 		}
 	}()
 	started := s.env.Sandbox.Now()
-	s.must(of.run)
+	s.mustRun(of.run)
 	ended = s.env.Sandbox.Now()
 	cancel()
 	ready = <-readyAt
@@ -145,7 +145,7 @@ func (s *story) time(of step) (ended, ready time.Time, duration time.Duration) {
 
 // countObjects returns the number of objects with a status, or of all objects if status is empty. It returns -1 if the
 // sandbox does not have the kind.
-func (s *story) count(kind, status string) int {
+func (s *lifecycleBenchmark) countObjects(kind, status string) int {
 	var all []struct {
 		Status string `json:"status"`
 	}

@@ -12,13 +12,13 @@ import (
 // terraform_data resources, plus the latency of all requests divided by the CLI's parallelism. Both commands run
 // alternately, so that other load on the machine affects both. peak-MB is the peak memory of a provider process.
 func BenchmarkEstate(b *testing.B) {
-	binary := release(b)
-	for _, n := range sizes() {
+	binary := buildRelease(b)
+	for _, n := range estateSizes() {
 		b.Run(fmt.Sprintf("clusters=%d", n), func(b *testing.B) {
-			r := newRig(b, binary, n)
+			r := newEstateBenchmark(b, binary, n)
 			create := func() {
-				r.builtin.run("apply", "-auto-approve")
-				r.real.run("apply", "-auto-approve", "-parallelism=50")
+				r.builtin.mustRun("apply", "-auto-approve")
+				r.real.mustRun("apply", "-auto-approve", "-parallelism=50")
 			}
 			measure := func(name string, prepare func(), args ...string) {
 				b.Run("op="+name, func(b *testing.B) { r.measure(b, n, prepare, args...) })
@@ -33,7 +33,7 @@ func BenchmarkEstate(b *testing.B) {
 }
 
 // measure runs prepare and a command b.N times, and reports the results.
-func (r *rig) measure(b *testing.B, n int, prepare func(), args ...string) {
+func (r *estateBenchmark) measure(b *testing.B, n int, prepare func(), args ...string) {
 	b.Helper()
 	limit, duration, peak := time.Duration(0), time.Duration(0), 0.0
 	now := r.env.Sandbox.Now
@@ -43,37 +43,37 @@ func (r *rig) measure(b *testing.B, n int, prepare func(), args ...string) {
 		r.env.Sandbox.ClearRequests()
 		before := now()
 		b.StartTimer()
-		peak = max(peak, r.real.peak(args...))
+		peak = max(peak, r.real.runMeasuringMemory(args...))
 		b.StopTimer()
 		duration += now().Sub(before)
-		limit += r.limit(args...)
+		limit += r.lowerBound(args...)
 		b.StartTimer()
 	}
 	r.report(b, n, duration, limit, peak)
 }
 
 // lowerBound returns the lower bound of the duration of the last command, whose requests are in the log of the sandbox.
-func (r *rig) limit(args ...string) time.Duration {
+func (r *estateBenchmark) lowerBound(args ...string) time.Duration {
 	before := r.env.Sandbox.Now()
-	r.builtin.run(args...)
+	r.builtin.mustRun(args...)
 	return r.env.Sandbox.Now().Sub(before) + time.Duration(len(r.env.Sandbox.Requests()))*latency/parallelism
 }
 
 var (
-	ofPool    = regexp.MustCompile(`/pools(/|$)|/nodes(/|$)|/gateway-networks`)
-	ofCluster = regexp.MustCompile(`/clusters(/|$)`)
+	poolRequest    = regexp.MustCompile(`/pools(/|$)|/nodes(/|$)|/gateway-networks`)
+	clusterRequest = regexp.MustCompile(`/clusters(/|$)`)
 )
 
 // report reports the requests of the last run for each cluster, for each pool, and shared by all; the ratio of duration
 // and limit, and the peak memory.
-func (r *rig) report(b *testing.B, n int, duration, limit time.Duration, peak float64) {
+func (r *estateBenchmark) report(b *testing.B, n int, duration, limit time.Duration, peak float64) {
 	b.Helper()
 	clusters, pools, shared := 0, 0, 0
 	for _, request := range r.env.Sandbox.Requests() {
 		switch {
-		case ofPool.MatchString(request.Path):
+		case poolRequest.MatchString(request.Path):
 			pools++
-		case ofCluster.MatchString(request.Path):
+		case clusterRequest.MatchString(request.Path):
 			clusters++
 		default:
 			shared++

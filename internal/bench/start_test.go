@@ -15,21 +15,21 @@ import (
 // BenchmarkStart measures the time from the start of the provider process to its answer with all schemas. It also
 // reports the size of the binary and of the schemas.
 func BenchmarkStart(b *testing.B) {
-	binary := release(b)
+	binary := buildRelease(b)
 	info, err := os.Stat(binary)
 	if err != nil {
 		b.Fatal(err)
 	}
 	size := 0
 	for b.Loop() {
-		size = len(schemas(b, binary))
+		size = len(fetchSchemas(b, binary))
 	}
 	b.ReportMetric(float64(info.Size())/(1<<20), "binary-MB")
 	b.ReportMetric(float64(size)/(1<<10), "schema-kB")
 }
 
 // fetchSchemas starts the provider as a CLI does, and returns its encoded answer to GetProviderSchema.
-func schemas(b *testing.B, binary string) []byte {
+func fetchSchemas(b *testing.B, binary string) []byte {
 	b.Helper()
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: plugin.HandshakeConfig{ // as every CLI sends it
@@ -37,7 +37,7 @@ func schemas(b *testing.B, binary string) []byte {
 			MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		},
 		Plugins: plugin.PluginSet{
-			"provider": &connection{},
+			"provider": &rawConnection{},
 		}, AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC}, AutoMTLS: true,
 		Cmd: exec.CommandContext(b.Context(), binary), Logger: hclog.NewNullLogger(),
 	})
@@ -60,7 +60,7 @@ func schemas(b *testing.B, binary string) []byte {
 	}
 	var answer []byte
 	if err := conn.Invoke(
-		b.Context(), "/tfplugin6.Provider/GetProviderSchema", []byte{}, &answer, grpc.ForceCodec(wire{}),
+		b.Context(), "/tfplugin6.Provider/GetProviderSchema", []byte{}, &answer, grpc.ForceCodec(rawCodec{}),
 		grpc.MaxCallRecvMsgSize(64<<20),
 	); err != nil {
 		b.Fatal(err)
@@ -69,22 +69,22 @@ func schemas(b *testing.B, binary string) []byte {
 }
 
 // rawConnection is a plugin whose client is the gRPC connection itself.
-type connection struct{ plugin.NetRPCUnsupportedPlugin }
+type rawConnection struct{ plugin.NetRPCUnsupportedPlugin }
 
-func (*connection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
+func (*rawConnection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
 	return errors.New("the benchmark has no server")
 }
 
-func (*connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
+func (*rawConnection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
 	return conn, nil
 }
 
 // rawCodec passes messages as bytes. The request of GetProviderSchema is an empty message.
-type wire struct{}
+type rawCodec struct{}
 
-func (wire) Name() string { return "proto" }
+func (rawCodec) Name() string { return "proto" }
 
-func (wire) Marshal(message any) ([]byte, error) {
+func (rawCodec) Marshal(message any) ([]byte, error) {
 	raw, ok := message.([]byte)
 	if !ok {
 		return nil, errors.New("not bytes")
@@ -92,7 +92,7 @@ func (wire) Marshal(message any) ([]byte, error) {
 	return raw, nil
 }
 
-func (wire) Unmarshal(raw []byte, into any) error {
+func (rawCodec) Unmarshal(raw []byte, into any) error {
 	target, ok := into.(*[]byte)
 	if !ok {
 		return errors.New("not bytes")

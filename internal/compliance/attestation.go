@@ -12,8 +12,8 @@ import (
 // MaxValidDays is the longest validity of a review of an external machine.
 const MaxValidDays = 365
 
-// ExpiresSoon is how long before its expiry an attestation needs the next review.
-const ExpiresSoon = 30 * 24 * time.Hour
+// ExpiryNotice is how long before its expiry an attestation needs the next review.
+const ExpiryNotice = 30 * 24 * time.Hour
 
 // Attestation is the statement of the owner of a machine outside Scaleway about the duties that the model assigns to
 // the customer (EXT-01 to EXT-03, KOS-04). Missing fields are empty, a missing ValidDays is 0.
@@ -31,8 +31,8 @@ type Attestation struct {
 	ValidDays         int64  // Validity of the review, 1 to MaxValidDays.
 }
 
-// Missing returns the attribute names of the missing fields.
-func (a Attestation) Missing() []string {
+// MissingFields returns the attribute names of the missing fields.
+func (a Attestation) MissingFields() []string {
 	missing := []string{}
 	for _, field := range []struct{ name, text string }{
 		{"owner", a.Owner}, {"os", a.OS}, {"os_patching", a.OSPatching}, {"hardening_baseline", a.HardeningBaseline},
@@ -67,7 +67,7 @@ func CheckStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
 		return CheckDeclaration("EXT-02", "The statement of the attestation in "+name, text)
 	}
-	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
+	return &Problem{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
 		"The attestation has an empty %s", name,
 	), Found: strconv.Quote(text),
 		Allowed: "a text that a reviewer can check", Fix: "Describe the machine, or remove the field to use the pool's " +
@@ -79,7 +79,7 @@ func CheckReviewDay(clause, day string) error {
 	if _, err := time.Parse(time.DateOnly, day); err == nil {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The day of the review is not a date",
+	return &Problem{Rule: Rule{Clause: clause}, Summary: "The day of the review is not a date",
 		Found: strconv.Quote(day), Allowed: "YYYY-MM-DD",
 		Fix: `Write a date such as "2026-11-24".`}
 }
@@ -89,7 +89,7 @@ func CheckValidDays(days int64) error {
 	if days >= 1 && days <= MaxValidDays {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
+	return &Problem{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
 		"A review cannot be valid for %d days", days,
 	), Found: strconv.FormatInt(days, 10),
 		Allowed: fmt.Sprintf("1 to %d", MaxValidDays), Fix: "Review the machine at least once a year."}
@@ -100,7 +100,7 @@ func CheckDigest(what, digest string) error {
 	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
 		return nil
 	}
-	return &Refusal{Summary: fmt.Sprintf("The digest of the %s is not a SHA-256 "+
+	return &Problem{Summary: fmt.Sprintf("The digest of the %s is not a SHA-256 "+
 		"digest", what), Found: strconv.Quote(digest),
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }
@@ -112,7 +112,7 @@ func CheckDocumentURI(clause, text string) error {
 		uri.Path != "") && uri.User == nil {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The address of the document is not an absolute URI",
+	return &Problem{Rule: Rule{Clause: clause}, Summary: "The address of the document is not an absolute URI",
 		Found:   strconv.Quote(text),
 		Allowed: "an absolute URI without a password, such as https://…, s3://… or urn:…", Fix: "Set the address at " +
 			"which a reviewer finds the document."}

@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-func complete() compliance.Attestation {
+func completeAttestation() compliance.Attestation {
 	return compliance.Attestation{
 		Owner: "Hospital IT", OS: "Debian 12", OSPatching: "unattended, weekly reboot", HardeningBaseline: "ANSSI BP-028 " +
 			"intermediate",
@@ -19,15 +19,15 @@ func complete() compliance.Attestation {
 	}
 }
 
-func TestMissing(t *testing.T) {
+func TestMissingFields(t *testing.T) {
 	t.Parallel()
-	if missing := complete().Missing(); len(missing) != 0 {
+	if missing := completeAttestation().MissingFields(); len(missing) != 0 {
 		t.Errorf("missing %v", missing)
 	}
 	all := []string{"owner", "os", "os_patching", "hardening_baseline", "firewall", "monitoring", "document_uri",
 		"document_sha256",
 		"reviewed_by", "reviewed_on", "valid_days"}
-	if missing := (compliance.Attestation{Owner: " "}).Missing(); !slices.Equal(missing, all) {
+	if missing := (compliance.Attestation{Owner: " "}).MissingFields(); !slices.Equal(missing, all) {
 		t.Errorf("missing %v", missing)
 	}
 }
@@ -44,7 +44,7 @@ func TestExpiresAt(t *testing.T) {
 		}, {"2024-02-29", 365, "2025-02-28T00:00:00Z"}, {"2026-11-01", 1, "2026-11-02T00:00:00Z"},
 		{"2026-11-01", 0, ""}, {"2026-11-01", 366, ""}, {"1 November", 10, ""}, {"", 10, ""},
 	} {
-		a := complete()
+		a := completeAttestation()
 		a.ReviewedOn, a.ValidDays = test.on, test.days
 		at, ok := a.ExpiresAt()
 		got := ""

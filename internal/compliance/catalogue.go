@@ -14,10 +14,10 @@ const (
 	kapsuleDocsDate     = "2026-11-24"
 )
 
-// row has the eligibility of a family of Instance types. Eligible families match by the exact form of the name, so that
+// familyRule has the eligibility of a family of Instance types. Eligible families match by the exact form of the name, so that
 // a variant that was not assessed (a Windows image, a GPU partition) does not match; ineligible families match by
 // prefix.
-type row struct {
+type familyRule struct {
 	family   string
 	prefix   string
 	shape    string // What follows the prefix, with '#' for a number; empty matches anything.
@@ -29,16 +29,16 @@ type row struct {
 }
 
 // matches reports whether a normalized name belongs to the family.
-func (r row) matches(name string) bool {
+func (r familyRule) matches(name string) bool {
 	rest, ok := strings.CutPrefix(name, r.prefix)
 	if !ok {
 		return false
 	}
-	return r.shape == "" || hasShape(rest, r.shape)
+	return r.shape == "" || matchesShape(rest, r.shape)
 }
 
-// hasShape reports whether a text has a form in which each '#' is one or more digits.
-func hasShape(text, shape string) bool {
+// matchesShape reports whether a text has a form in which each '#' is one or more digits.
+func matchesShape(text, shape string) bool {
 	for _, c := range []byte(shape) {
 		if c != '#' {
 			if text == "" || text[0] != c {
@@ -71,11 +71,11 @@ func EligibleNodeTypes() []string {
 		H100-1-80G H100-2-80G H100-SXM-2-80G H100-SXM-4-80G H100-SXM-8-80G B300-SXM-8-288G RENDER-S`)
 }
 
-// tooSmall returns the types that Kapsule refuses because they have too little memory.
-func tooSmall() []string { return []string{"DEV1-S", "PLAY2-PICO"} }
+// tooSmallNodeTypes returns the types that Kapsule refuses because they have too little memory.
+func tooSmallNodeTypes() []string { return []string{"DEV1-S", "PLAY2-PICO"} }
 
 // catalogue returns the rows in the order in which they are matched. A change of a row increases its revision.
-func catalogue() []row {
+func catalogue() []familyRule {
 	const (
 		shared      = "Shared General Purpose Instances are eligible, with Block Storage."
 		dedicated   = "Dedicated General Purpose Instances are eligible, with Block Storage."
@@ -83,14 +83,14 @@ func catalogue() []row {
 		gpu         = "GPU Instances are eligible, with Block Storage; the customer encrypts data on local or scratch " +
 			"storage."
 	)
-	var rows []row
+	var rows []familyRule
 	// The page lists "Development" Instances as eligible, which according to another page include DEV1 and GP1. A family
 	// that is named as not eligible is not eligible.
 	for _, family := range []string{"DEV1", "GP1", "PLAY2", "PRO2", "COPARM1", "ENT1"} {
-		rows = append(rows, row{family, family + "-", "", Ineligible,
+		rows = append(rows, familyRule{family, family + "-", "", Ineligible,
 			"The " + family + " family is listed as not eligible for health data.", instancesModel, instancesModelDate, 1})
 	}
-	for _, r := range []row{
+	for _, r := range []familyRule{
 		{family: "BASIC2-A", prefix: "BASIC2-A", shape: "#C-#G", reason: shared},
 		{family: "BASIC3-X", prefix: "BASIC3-X", shape: "#C-#G", reason: shared},
 		{family: "STANDARD3-X", prefix: "STANDARD3-X", shape: "#C-#G", reason: dedicated},
@@ -109,9 +109,9 @@ func catalogue() []row {
 		rows = append(rows, r)
 	}
 	return append(rows,
-		row{"STARDUST1", "STARDUST", "", Ineligible,
+		familyRule{"STARDUST1", "STARDUST", "", Ineligible,
 			"Kapsule refuses STARDUST Instances: they have too little memory for a node.", kapsuleDocs, kapsuleDocsDate, 1},
-		row{"external", "EXTERNAL", "", Ineligible,
+		familyRule{"external", "EXTERNAL", "", Ineligible,
 			"External nodes belong to Kosmos, which is outside the HDS scope.", kubernetesModel, kubernetesModelDate, 1},
 	)
 }

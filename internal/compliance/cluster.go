@@ -9,8 +9,8 @@ import (
 // Region is the only region allowed for health data clusters (HDS-RES-01).
 const Region = "fr-par"
 
-// DedicatedPrefix is the prefix of the control plane offers in the HDS scope (HDS-SCP-01).
-const DedicatedPrefix = "kapsule-dedicated-"
+// DedicatedTypePrefix is the prefix of the control plane offers in the HDS scope (HDS-SCP-01).
+const DedicatedTypePrefix = "kapsule-dedicated-"
 
 // MinRootVolumeGB is the size of the smallest root volume that Kapsule accepts, in gigabytes.
 const MinRootVolumeGB = 20
@@ -21,12 +21,12 @@ func Zones() []string { return []string{"fr-par-1", "fr-par-2", "fr-par-3"} }
 // RootVolumeTypes returns the types of root volumes that are allowed for HDS nodes.
 func RootVolumeTypes() []string { return []string{"sbs_5k", "sbs_15k"} }
 
-// CheckRegion returns a *Refusal for every region other than Region.
+// CheckRegion returns a *Problem for every region other than Region.
 func CheckRegion(region string) error {
 	if region == Region {
 		return nil
 	}
-	return &Refusal{
+	return &Problem{
 		Rule:    RuleFor("HDS-RES-01"),
 		Summary: "Health data clusters must be in the Paris region",
 		Found:   fmt.Sprintf("region %q", region),
@@ -35,17 +35,17 @@ func CheckRegion(region string) error {
 	}
 }
 
-// ClusterType returns a *Refusal for every control plane offer outside the HDS scope: mutualised Kapsule and all of
+// CheckClusterType returns a *Problem for every control plane offer outside the HDS scope: mutualised Kapsule and all of
 // Kosmos. The API decides which dedicated sizes exist.
-func ClusterType(t string) error {
-	if size, ok := strings.CutPrefix(t, DedicatedPrefix); ok && size != "" {
+func CheckClusterType(t string) error {
+	if size, ok := strings.CutPrefix(t, DedicatedTypePrefix); ok && size != "" {
 		return nil
 	}
-	problem := &Refusal{
+	problem := &Problem{
 		Rule:    RuleFor("HDS-SCP-01"),
 		Summary: fmt.Sprintf("Cluster type %q is outside the HDS scope", t),
 		Found:   fmt.Sprintf("%q, which is not an offer of dedicated Kapsule", t),
-		Allowed: fmt.Sprintf("types that start with %q, such as %q", DedicatedPrefix, DedicatedPrefix+"4"),
+		Allowed: fmt.Sprintf("types that start with %q, such as %q", DedicatedTypePrefix, DedicatedTypePrefix+"4"),
 		Fix:     "Choose a dedicated Kapsule offer; the data source srm_cluster_types lists them.",
 	}
 	switch {
@@ -57,13 +57,13 @@ func ClusterType(t string) error {
 	return problem
 }
 
-// RootVolumeType returns a *Refusal for root volumes that are not allowed for health data: the legacy b_ssd, local
+// CheckRootVolumeType returns a *Problem for root volumes that are not allowed for health data: the legacy b_ssd, local
 // storage, which cannot be encrypted, and the default, which depends on the node type.
-func RootVolumeType(t string) error {
+func CheckRootVolumeType(t string) error {
 	if slices.Contains(RootVolumeTypes(), t) {
 		return nil
 	}
-	problem := &Refusal{
+	problem := &Problem{
 		Rule:    RuleFor("HDS-IDN-02"),
 		Summary: fmt.Sprintf("Root volume type %q is not eligible for health data", t),
 		Found:   fmt.Sprintf("%q, which is not a Block Storage type of Kapsule", t),

@@ -29,8 +29,8 @@ func NormalizeNodeType(t string) string {
 	return strings.ToUpper(strings.ReplaceAll(t, "_", "-"))
 }
 
-// NodeType looks up an Instance type in the catalogue. Case, dashes and underscores do not matter.
-func NodeType(t string) Eligibility {
+// NodeTypeEligibility looks up an Instance type in the catalogue. Case, dashes and underscores do not matter.
+func NodeTypeEligibility(t string) Eligibility {
 	name := NormalizeNodeType(t)
 	for _, row := range catalogue() {
 		if !row.matches(name) {
@@ -38,7 +38,7 @@ func NodeType(t string) Eligibility {
 		}
 		e := Eligibility{Status: row.status, Reason: row.reason, Source: row.source, AsOf: row.asOf,
 			Revision: row.revision, Family: row.family}
-		if slices.Contains(tooSmall(), name) {
+		if slices.Contains(tooSmallNodeTypes(), name) {
 			e.Reason += " Kapsule also refuses this type: it has too little memory for a node."
 		}
 		return e
@@ -55,8 +55,8 @@ func NodeType(t string) Eligibility {
 	}
 }
 
-// Zone returns whether nodes for health data are allowed in a zone.
-func Zone(z string) Eligibility {
+// ZoneEligibility returns whether nodes for health data are allowed in a zone.
+func ZoneEligibility(z string) Eligibility {
 	region := z
 	if i := strings.LastIndex(z, "-"); i > 0 {
 		region = z[:i]

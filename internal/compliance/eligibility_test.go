@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestNodeType(t *testing.T) {
+func TestNodeTypeEligibility(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, status, family string }{
 		{"DEV1-M", Ineligible, "DEV1"},
@@ -47,11 +47,11 @@ func TestNodeType(t *testing.T) {
 		{"GP1X-S", Undecided, ""},
 		{"", Undecided, ""},
 	} {
-		got := NodeType(test.name)
+		got := NodeTypeEligibility(test.name)
 		if got.Status != test.status || got.Family != test.family {
 			t.Errorf("NodeType(%q) = %+v", test.name, got)
 		}
-		dated(t, got)
+		checkSource(t, got)
 		if (got.Revision > 0) != (test.status != Undecided) {
 			t.Errorf("NodeType(%q): revision %d", test.name, got.Revision)
 		}
@@ -63,14 +63,17 @@ func TestNodeTypesThatKapsuleRefuses(t *testing.T) {
 	for name, want := range map[string]bool{
 		"DEV1-S": true, "dev1_s": true, "PLAY2-PICO": true, "STARDUST1-S": true, "DEV1-M": false, "PLAY2-NANO": false,
 	} {
-		if got := NodeType(name); strings.Contains(got.Reason, "too little memory") != want || got.Status != Ineligible {
+		if got := NodeTypeEligibility(
+			name,
+		); strings.Contains(got.Reason, "too little memory") != want ||
+			got.Status != Ineligible {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
 
-// FuzzNodeType checks that the status does not depend on the spelling.
-func FuzzNodeType(f *testing.F) {
+// FuzzNodeTypeEligibility checks that the status does not depend on the spelling.
+func FuzzNodeTypeEligibility(f *testing.F) {
 	for _, s := range []string{"DEV1-M", "pop2_hc_2c_4g", "L4-1-24G", "", "-", "POP2-99999999999999999999C-1G"} {
 		f.Add(s)
 	}
@@ -79,34 +82,34 @@ func FuzzNodeType(f *testing.F) {
 		if NormalizeNodeType(normal) != normal || NormalizeNodeType(strings.ReplaceAll(s, "-", "_")) != normal {
 			t.Errorf("%q is normalized to %q", s, normal)
 		}
-		got, again := NodeType(s), NodeType(normal)
+		got, again := NodeTypeEligibility(s), NodeTypeEligibility(normal)
 		if got.Status != again.Status || got.Family != again.Family {
 			t.Errorf("%q is %s, %q is %s", s, got.Status, normal, again.Status)
 		}
-		dated(t, got)
+		checkSource(t, got)
 	})
 }
 
-func TestZone(t *testing.T) {
+func TestZoneEligibility(t *testing.T) {
 	t.Parallel()
 	for zone, status := range map[string]string{
 		"fr-par-1": Eligible, "fr-par-2": Eligible, "fr-par-3": Eligible, "fr-par-4": Undecided,
 		"nl-ams-1": Ineligible, "pl-waw-2": Ineligible, "fr-par": Ineligible, "FR-PAR-1": Ineligible, "": Ineligible,
 	} {
-		got := Zone(zone)
+		got := ZoneEligibility(zone)
 		if got.Status != status {
 			t.Errorf("Zone(%q) = %+v", zone, got)
 		}
-		dated(t, got)
+		checkSource(t, got)
 	}
 	for _, zone := range Zones() {
-		if got := Zone(zone); got.Status != Eligible || got.Family != Region {
+		if got := ZoneEligibility(zone); got.Status != Eligible || got.Family != Region {
 			t.Errorf("Zone(%q) = %+v", zone, got)
 		}
 	}
 }
 
-func dated(t *testing.T, e Eligibility) {
+func checkSource(t *testing.T, e Eligibility) {
 	t.Helper()
 	if _, err := time.Parse(time.DateOnly, e.AsOf); err != nil || e.Source == "" || !strings.HasSuffix(e.Reason, ".") {
 		t.Errorf("%+v: %v", e, err)
@@ -118,7 +121,7 @@ func TestEligibleNodeTypes(t *testing.T) {
 	t.Parallel()
 	known := EligibleNodeTypes()
 	for _, name := range known {
-		if NodeType(name).Status != Eligible {
+		if NodeTypeEligibility(name).Status != Eligible {
 			t.Errorf("%s is suggested but not eligible", name)
 		}
 	}
@@ -128,7 +131,7 @@ func TestEligibleNodeTypes(t *testing.T) {
 	}
 	for line := range strings.Lines(string(offers)) {
 		name, _, _ := strings.Cut(line, ",")
-		if NodeType(name).Status == Eligible && !slices.Contains(known, name) {
+		if NodeTypeEligibility(name).Status == Eligible && !slices.Contains(known, name) {
 			t.Errorf("%s is eligible but not suggested", name)
 		}
 	}
@@ -136,7 +139,7 @@ func TestEligibleNodeTypes(t *testing.T) {
 		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is ` +
 			`"POP2-4C-16G".`, "m5.large": "",
 	} {
-		if reason := NodeType(name).Reason; !strings.HasSuffix(reason, "is undecided."+want) {
+		if reason := NodeTypeEligibility(name).Reason; !strings.HasSuffix(reason, "is undecided."+want) {
 			t.Errorf("%s: %s", name, reason)
 		}
 	}

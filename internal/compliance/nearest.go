@@ -6,21 +6,21 @@ import "strings"
 // spaces, and allows one or two edits. It returns the first of several equally similar candidates, and false if there
 // is none.
 func Nearest(name string, candidates []string) (string, bool) {
-	bare := bareName(name)
+	bare := normalizeName(name)
 	if bare == "" {
 		return "", false
 	}
 	best, least := "", min(2, max(1, len(bare)/3))+1
 	for _, candidate := range candidates {
-		if edits := distance(bare, bareName(candidate)); edits < least {
+		if edits := editDistance(bare, normalizeName(candidate)); edits < least {
 			best, least = candidate, edits
 		}
 	}
 	return best, best != ""
 }
 
-// bareName returns a name in upper case, without dashes, underscores, dots and spaces.
-func bareName(name string) string {
+// normalizeName returns a name in upper case, without dashes, underscores, dots and spaces.
+func normalizeName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_ .", r) {
 			return -1
@@ -29,8 +29,8 @@ func bareName(name string) string {
 	}, strings.ToUpper(name))
 }
 
-// distance returns the edit distance of two texts: insertions, deletions, replacements and swaps of neighbours.
-func distance(a, b string) int {
+// editDistance returns the edit distance of two texts: insertions, deletions, replacements and swaps of neighbours.
+func editDistance(a, b string) int {
 	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
 	before, above, row := rows[0], rows[1], rows[2]
 	for j := range above {

@@ -17,7 +17,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
+func TestEditDistance(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		a, b string
@@ -26,7 +26,7 @@ func TestDistance(t *testing.T) {
 		{"", "", 0}, {"", "AB", 2}, {"AB", "", 2}, {"AB", "BA", 1}, {"KITTEN", "SITTING", 3}, {"ABCD", "ACBD", 1}, {"A",
 			"A", 0},
 	} {
-		if got := distance(test.a, test.b); got != test.want {
+		if got := editDistance(test.a, test.b); got != test.want {
 			t.Errorf("%q, %q: %d, want %d", test.a, test.b, got, test.want)
 		}
 	}

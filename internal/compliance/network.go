@@ -35,13 +35,13 @@ type Overlap struct{ A, B NamedPrefix }
 // String returns the overlap as a clause.
 func (o Overlap) String() string { return fmt.Sprintf("%s overlaps %s", o.A, o.B) }
 
-// Reserved returns the range that Scaleway reserves in clusters.
-func Reserved() NamedPrefix {
+// ReservedRange returns the range that Scaleway reserves in clusters.
+func ReservedRange() NamedPrefix {
 	return NamedPrefix{"the range reserved by Scaleway", netip.MustParsePrefix(ReservedCIDR)}
 }
 
-// Overlaps returns every pair of ranges that share addresses, in the order of the input. It ignores invalid prefixes.
-func Overlaps(prefixes []NamedPrefix) []Overlap {
+// FindOverlaps returns every pair of ranges that share addresses, in the order of the input. It ignores invalid prefixes.
+func FindOverlaps(prefixes []NamedPrefix) []Overlap {
 	overlaps := []Overlap{}
 	for i, a := range prefixes {
 		for _, b := range prefixes[i+1:] {
@@ -54,19 +54,19 @@ func Overlaps(prefixes []NamedPrefix) []Overlap {
 }
 
 // CheckPodCIDR parses the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16
-// or wider. The error is a *Refusal.
+// or wider. The error is a *Problem.
 func CheckPodCIDR(s string) (netip.Prefix, error) {
 	return checkClusterCIDR(s, "pod", MaxPodPrefixLength, DefaultPodCIDR)
 }
 
 // CheckServiceCIDR parses the range of the Services: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a
-// mask of /24 or wider. The error is a *Refusal.
+// mask of /24 or wider. The error is a *Problem.
 func CheckServiceCIDR(s string) (netip.Prefix, error) {
 	return checkClusterCIDR(s, "service", MaxServicePrefixLength, DefaultServiceCIDR)
 }
 
 func checkClusterCIDR(s, what string, maxLength int, example string) (netip.Prefix, error) {
-	problem := &Refusal{
+	problem := &Problem{
 		Summary: "The " + what + " address range is not valid",
 		Found:   fmt.Sprintf("%q", s),
 		Allowed: fmt.Sprintf(
@@ -85,7 +85,7 @@ func checkClusterCIDR(s, what string, maxLength int, example string) (netip.Pref
 		problem.Fix = fmt.Sprintf("Write %q.", prefix.Masked())
 	case prefix.Bits() > maxLength:
 		problem.Found += ", which is too small"
-	case !private(prefix):
+	case !isPrivate(prefix):
 		problem.Found += ", which is not private"
 	default:
 		return prefix, nil
@@ -98,7 +98,7 @@ func privateRanges() []string {
 	return []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}
 }
 
-func private(prefix netip.Prefix) bool {
+func isPrivate(prefix netip.Prefix) bool {
 	for _, s := range privateRanges() {
 		outer := netip.MustParsePrefix(s)
 		if outer.Contains(prefix.Addr()) && outer.Bits() <= prefix.Bits() {
@@ -109,15 +109,15 @@ func private(prefix netip.Prefix) bool {
 }
 
 // CheckServiceDNS parses the address of the cluster's DNS service. It must be in the range of the Services, but neither
-// one of the first two addresses (the network and the API server's Service) nor the last. The error is a *Refusal.
+// one of the first two addresses (the network and the API server's Service) nor the last. The error is a *Problem.
 func CheckServiceDNS(ip string, service netip.Prefix) (netip.Addr, error) {
-	problem := &Refusal{
+	problem := &Problem{
 		Summary: "The address of the cluster's DNS service is not valid",
 		Found:   fmt.Sprintf("%q", ip),
 		Allowed: fmt.Sprintf("an address inside the service range %s", service),
 	}
 	network := service.Masked().Addr()
-	problem.Fix = fmt.Sprintf("Remove it to use the default, or write an address such as %q.", nth(network, 10))
+	problem.Fix = fmt.Sprintf("Remove it to use the default, or write an address such as %q.", nthAddress(network, 10))
 	addr, err := netip.ParseAddr(ip)
 	switch {
 	case err != nil:
@@ -136,7 +136,7 @@ func CheckServiceDNS(ip string, service netip.Prefix) (netip.Addr, error) {
 	return netip.Addr{}, problem
 }
 
-func nth(addr netip.Addr, n int) netip.Addr {
+func nthAddress(addr netip.Addr, n int) netip.Addr {
 	for range n {
 		addr = addr.Next()
 	}

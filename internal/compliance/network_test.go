@@ -19,7 +19,7 @@ func TestDefaultsPassTheirOwnChecks(t *testing.T) {
 	if _, err := CheckServiceDNS(DefaultServiceDNSIP, service); err != nil {
 		t.Error(err)
 	}
-	if got := Overlaps([]NamedPrefix{{"pod_cidr", pod}, {"service_cidr", service}, Reserved()}); len(got) != 0 {
+	if got := FindOverlaps([]NamedPrefix{{"pod_cidr", pod}, {"service_cidr", service}, ReservedRange()}); len(got) != 0 {
 		t.Errorf("the defaults overlap: %v", got)
 	}
 }
@@ -55,13 +55,13 @@ func TestClusterCIDRs(t *testing.T) {
 				}
 				continue
 			}
-			if r := refusal(t, err); !strings.Contains(r.Found, check.want) || prefix.IsValid() {
+			if r := requireProblem(t, err); !strings.Contains(r.Found, check.want) || prefix.IsValid() {
 				t.Errorf("%s: %+v", test.in, r)
 			}
 		}
 	}
 	_, err := CheckPodCIDR("10.1.2.3/16")
-	if r := refusal(t, err); r.Fix != `Write "10.1.0.0/16".` {
+	if r := requireProblem(t, err); r.Fix != `Write "10.1.0.0/16".` {
 		t.Errorf("got %q", r.Fix)
 	}
 }
@@ -81,18 +81,26 @@ func TestCheckServiceDNS(t *testing.T) {
 			}
 			continue
 		}
-		if r := refusal(t, err); !strings.Contains(r.Found, want) || !strings.Contains(r.Fix, `"10.32.0.10"`) {
+		if r := requireProblem(t, err); !strings.Contains(r.Found, want) || !strings.Contains(r.Fix, `"10.32.0.10"`) {
 			t.Errorf("%s: %+v", ip, r)
 		}
 	}
 }
 
-func TestOverlaps(t *testing.T) {
+func TestFindOverlaps(t *testing.T) {
 	t.Parallel()
 	named := func(name, prefix string) NamedPrefix { return NamedPrefix{name, netip.MustParsePrefix(prefix)} }
-	got := Overlaps([]NamedPrefix{
-		named("pod_cidr", "10.0.0.0/8"), named("service_cidr", "10.32.0.0/20"), {Name: "unknown"},
-		named("subnet", "172.16.4.0/22"), named("subnet", "fd00::/64"), named("mapped", "::ffff:172.16.4.0/120"), Reserved(),
+	got := FindOverlaps([]NamedPrefix{
+		named("pod_cidr", "10.0.0.0/8"),
+		named("service_cidr", "10.32.0.0/20"),
+		{Name: "unknown"},
+		named(
+			"subnet",
+			"172.16.4.0/22",
+		),
+		named("subnet", "fd00::/64"),
+		named("mapped", "::ffff:172.16.4.0/120"),
+		ReservedRange(),
 	})
 	want := []string{
 		"pod_cidr 10.0.0.0/8 overlaps service_cidr 10.32.0.0/20",
@@ -106,7 +114,7 @@ func TestOverlaps(t *testing.T) {
 			t.Errorf("got %s, want %s", o, want[i])
 		}
 	}
-	if got := Overlaps(nil); got == nil || len(got) != 0 {
+	if got := FindOverlaps(nil); got == nil || len(got) != 0 {
 		t.Errorf("got %#v", got)
 	}
 }

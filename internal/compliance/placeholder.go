@@ -8,11 +8,11 @@ import (
 	"unicode"
 )
 
-// markers returns words that make any text that contains them a placeholder.
-func markers() []string { return []string{"todo", "tbd", "tba", "tbc", "fixme"} }
+// placeholderWords returns words that make any text that contains them a placeholder.
+func placeholderWords() []string { return []string{"todo", "tbd", "tba", "tbc", "fixme"} }
 
-// placeholders returns common placeholder texts, in lower case, without punctuation and accents.
-func placeholders() []string {
+// placeholderTexts returns common placeholder texts, in lower case, without punctuation and accents.
+func placeholderTexts() []string {
 	return []string{
 		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme",
 		"change me",
@@ -36,24 +36,27 @@ func CheckDeclaration(clause, what, text string) error {
 // CheckPlaceholder returns an error if a declaration is a placeholder, such as "TODO", "tbd" or a single dash. what is
 // its name in messages, such as "The reference". clause is the clause that requires the declaration, or "".
 func CheckPlaceholder(clause, what, text string) error {
-	words := strings.FieldsFunc(plain(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	words := strings.FieldsFunc(
+		normalizeText(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) },
+	)
 	marked := slices.ContainsFunc(words, func(word string) bool {
-		return slices.Contains(markers(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 &&
+		return slices.Contains(placeholderWords(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 &&
 			strings.Trim(word, "0") == ""
 	})
 	trimmed := strings.TrimSpace(text)
 	bracketed := strings.HasPrefix(trimmed, "<") && strings.HasSuffix(trimmed, ">")
 	rest := strings.Join(words, " ")
-	if strings.Trim(rest, "x ") != "" && !marked && !bracketed && !slices.Contains(placeholders(), rest) {
+	if strings.Trim(rest, "x ") != "" && !marked && !bracketed && !slices.Contains(placeholderTexts(), rest) {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: clause}, Summary: what + " is a placeholder", Found: strconv.Quote(text),
+	return &Problem{Rule: Rule{Clause: clause}, Summary: what + " is a placeholder", Found: strconv.Quote(text),
 		Allowed: "a text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
 			"is one."}
 }
 
-// plain returns a text in lower case, without French accents, and with ASCII letters for full-width ones.
-func plain(text string) string {
+// normalizeText returns a text in lower case, without French accents, and with ASCII letters for full-width ones.
+func normalizeText(text string) string {
 	accents := strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï",
 		"i", "ô", "o", "ö", "o",
 		"ù", "u", "û", "u", "ü", "u", "ç", "c")

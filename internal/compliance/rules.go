@@ -49,9 +49,9 @@ func (r Rule) String() string {
 	return r.Clause + ` ("` + r.Section + `")`
 }
 
-// Refusal is the error of all checks of this package. Fields that do not apply are empty. Only Fix ends with a full
+// Problem is the error of all checks of this package. Fields that do not apply are empty. Only Fix ends with a full
 // stop.
-type Refusal struct {
+type Problem struct {
 	Rule    Rule
 	Summary string
 	Found   string
@@ -60,7 +60,7 @@ type Refusal struct {
 }
 
 // Error joins all fields to one text.
-func (r *Refusal) Error() string {
+func (r *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(r.Summary)
 	b.WriteString(".")

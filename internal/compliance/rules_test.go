@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRulesAgreeWithTheClauses checks sections and titles against the clause data, which this package cannot import.
-func TestRulesAgreeWithTheClauses(t *testing.T) {
+// TestRulesMatchClauses checks sections and titles against the clause data, which this package cannot import.
+func TestRulesMatchClauses(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../responsibility/clauses.json")
 	if err != nil {
@@ -52,10 +52,10 @@ func TestRuleFor(t *testing.T) {
 	}
 }
 
-// refusal returns the *Refusal of an error, or fails the test.
-func refusal(t *testing.T, err error) *Refusal {
+// requireProblem returns the *Problem of an error, or fails the test.
+func requireProblem(t *testing.T, err error) *Problem {
 	t.Helper()
-	var r *Refusal
+	var r *Problem
 	if !errors.As(err, &r) {
 		t.Fatalf("not a *Refusal: %v", err)
 	}
@@ -72,7 +72,7 @@ func TestCheckRegion(t *testing.T) {
 		t.Error(err)
 	}
 	for _, region := range []string{"nl-ams", "pl-waw", "it-mil", "FR-PAR", "fr-par-1", ""} {
-		if r := refusal(t, CheckRegion(region)); r.Rule.Clause != "HDS-RES-01" {
+		if r := requireProblem(t, CheckRegion(region)); r.Rule.Clause != "HDS-RES-01" {
 			t.Errorf("%q: %+v", region, r)
 		}
 	}
@@ -83,12 +83,12 @@ func TestCheckRegion(t *testing.T) {
 	}
 }
 
-func TestClusterType(t *testing.T) {
+func TestCheckClusterType(t *testing.T) {
 	t.Parallel()
 	for _, ok := range []string{
 		"kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16", "kapsule-dedicated-32",
 	} {
-		if err := ClusterType(ok); err != nil {
+		if err := CheckClusterType(ok); err != nil {
 			t.Errorf("%s: %v", ok, err)
 		}
 	}
@@ -100,17 +100,17 @@ func TestClusterType(t *testing.T) {
 		"KAPSULE-DEDICATED-4":    "not an offer of dedicated Kapsule",
 		"":                       "not an offer of dedicated Kapsule",
 	} {
-		r := refusal(t, ClusterType(bad))
+		r := requireProblem(t, CheckClusterType(bad))
 		if r.Rule.Clause != "HDS-SCP-01" || !strings.Contains(r.Found, found) {
 			t.Errorf("%q: %+v", bad, r)
 		}
 	}
 }
 
-func TestRootVolumeType(t *testing.T) {
+func TestCheckRootVolumeType(t *testing.T) {
 	t.Parallel()
 	for _, ok := range RootVolumeTypes() {
-		if err := RootVolumeType(ok); err != nil {
+		if err := CheckRootVolumeType(ok); err != nil {
 			t.Errorf("%s: %v", ok, err)
 		}
 	}
@@ -118,7 +118,7 @@ func TestRootVolumeType(t *testing.T) {
 		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "not a Block " +
 			"Storage type", "": "not a Block Storage type",
 	} {
-		r := refusal(t, RootVolumeType(bad))
+		r := requireProblem(t, CheckRootVolumeType(bad))
 		if r.Rule.Clause != "HDS-IDN-02" || !strings.Contains(r.Found, found) {
 			t.Errorf("%q: %+v", bad, r)
 		}

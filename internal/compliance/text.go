@@ -12,18 +12,18 @@ import (
 // newline. what is the object in messages, such as "pool".
 func CheckName(what, name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &Refusal{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
+		return &Problem{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
 			"printable characters", Fix: "Write a name."}
 	}
-	return checkVisible("The name of the "+what, name)
+	return checkPrintable("The name of the "+what, name)
 }
 
-// CheckBlanks returns an error if the name of a new object contains spaces. Existing objects may have them.
-func CheckBlanks(what, name string) error {
+// CheckNoSpaces returns an error if the name of a new object contains spaces. Existing objects may have them.
+func CheckNoSpaces(what, name string) error {
 	if !strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil
 	}
-	return &Refusal{Summary: "The name of the " + what + " has spaces", Found: strconv.Quote(name),
+	return &Problem{Summary: "The name of the " + what + " has spaces", Found: strconv.Quote(name),
 		Allowed: "a name without spaces: node names, kubeconfig contexts and commands contain it",
 		Fix:     fmt.Sprintf("Write %q.", strings.Join(strings.Fields(name), "-"))}
 }
@@ -31,33 +31,33 @@ func CheckBlanks(what, name string) error {
 // CheckTag returns an error if a tag is empty, or has surrounding spaces or non-printable characters.
 func CheckTag(tag string) error {
 	if strings.TrimSpace(tag) == "" {
-		return &Refusal{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a non-empty text", Fix: "Remove " +
+		return &Problem{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a non-empty text", Fix: "Remove " +
 			"the tag, or write a text."}
 	}
-	return checkVisible("A tag", tag)
+	return checkPrintable("A tag", tag)
 }
 
-// CheckWord returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is its
+// CheckSingleLine returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is its
 // name in messages, such as "The client id".
-func CheckWord(what, text string) error {
+func CheckSingleLine(what, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &Refusal{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
+		return &Problem{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
 			"text", Fix: "Write a text, or remove the attribute."}
 	}
-	return checkVisible(what, text)
+	return checkPrintable(what, text)
 }
 
-func checkVisible(what, text string) error {
+func checkPrintable(what, text string) error {
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return &Refusal{Summary: what + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
+			return &Problem{Summary: what + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
 				"with " + runeName(r),
 				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove these characters. For the content of a " +
 					"file or a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {
-		return &Refusal{Summary: what + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
+		return &Problem{Summary: what + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
 			"without leading and trailing spaces",
 			Fix: fmt.Sprintf("Write %q.", trimmed)}
 	}
@@ -68,7 +68,7 @@ func checkVisible(what, text string) error {
 func CheckText(text string) error {
 	for _, r := range text {
 		if unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) {
-			return &Refusal{Summary: "The text has a control character", Found: strconv.QuoteToASCII(text) + ", with " +
+			return &Problem{Summary: "The text has a control character", Found: strconv.QuoteToASCII(text) + ", with " +
 				runeName(r),
 				Allowed: "text, with newlines and tabs", Fix: "Remove the control character."}
 		}
@@ -88,7 +88,7 @@ func runeName(r rune) string {
 	return fmt.Sprintf("the character U+%04X", r)
 }
 
-// HasBegun reports whether a day has begun in any time zone: the first is 14 hours ahead of UTC.
-func HasBegun(day, now time.Time) bool {
+// HasDayBegun reports whether a day has begun in any time zone: the first is 14 hours ahead of UTC.
+func HasDayBegun(day, now time.Time) bool {
 	return !day.After(now.UTC().Add(14 * time.Hour))
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestHasBegun(t *testing.T) {
+func TestHasDayBegun(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	for now, want := range map[string]bool{
@@ -17,20 +17,20 @@ func TestHasBegun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := HasBegun(day, at); got != want {
+		if got := HasDayBegun(day, at); got != want {
 			t.Errorf("at %s: %t", now, got)
 		}
 	}
 }
 
-func TestCheckBlanks(t *testing.T) {
+func TestCheckNoSpaces(t *testing.T) {
 	t.Parallel()
-	if found := refusal(
-		t, CheckBlanks("pool", "my  pool"),
+	if found := requireProblem(
+		t, CheckNoSpaces("pool", "my  pool"),
 	); found.Summary != "The name of the pool has spaces" || found.Fix != `Write "my-pool".` {
 		t.Errorf("%+v", found)
 	}
-	if err := CheckBlanks("pool", "my-pool"); err != nil {
+	if err := CheckNoSpaces("pool", "my-pool"); err != nil {
 		t.Error(err)
 	}
 }

@@ -102,7 +102,11 @@ var (
 	subjectAccessReviews = schema.GroupVersionResource{
 		Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews",
 	}
-	selfSubjectReviews = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
+	selfSubjectReviews = schema.GroupVersionResource{
+		Group:    "authentication.k8s.io",
+		Version:  "v1",
+		Resource: "selfsubjectreviews",
+	}
 )
 
 // resourceClient returns the dynamic client of a resource. An empty namespace means cluster scope.
@@ -173,7 +177,8 @@ func (c *Client) replace(
 	updated.SetResourceVersion(current.GetResourceVersion())
 	op := operation{"replace", resource, namespace, content.GetName()}
 	_, err := withRetry(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.resourceClient(resource, namespace).Update(ctx, updated, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
+		return c.resourceClient(resource, namespace).
+			Update(ctx, updated, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
 	})
 	return err
 }

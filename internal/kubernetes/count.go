@@ -82,9 +82,14 @@ func (c *Client) CountRefused(
 	ctx context.Context, s guardrails.Settings, changes []guardrails.PolicyChange,
 ) (*RefusalCount, error) {
 	k := &counter{
-		client: c, settings: s, count: &RefusalCount{}, lookup: &lookup{client: c, settings: s, classes: provisioners{client: c}},
-		index: map[[2]string]int{}, policyOrder: map[string]int{}, unservedGroups: map[string]bool{},
-		namespaces: map[string]*corev1.Namespace{},
+		client:         c,
+		settings:       s,
+		count:          &RefusalCount{},
+		lookup:         &lookup{client: c, settings: s, classes: provisioners{client: c}},
+		index:          map[[2]string]int{},
+		policyOrder:    map[string]int{},
+		unservedGroups: map[string]bool{},
+		namespaces:     map[string]*corev1.Namespace{},
 	}
 	if len(changes) == 0 {
 		return k.count, nil
@@ -196,7 +201,11 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 }
 
 // evaluate counts an object if policies refuse it. It skips objects that are being deleted and those of the guardrails.
-func (k *counter) evaluate(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
+func (k *counter) evaluate(
+	ctx context.Context,
+	resource schema.GroupVersionResource,
+	object *unstructured.Unstructured,
+) {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
 		if k.evaluatesVolumes {

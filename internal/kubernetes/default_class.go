@@ -19,7 +19,11 @@ type DefaultClass struct {
 
 // UnmarkCommand returns the kubectl command that sets the annotations to "false".
 func (d DefaultClass) UnmarkCommand() string {
-	return fmt.Sprintf("kubectl annotate storageclass %s %s=false --overwrite", d.Name, strings.Join(d.Annotations, "=false "))
+	return fmt.Sprintf(
+		"kubectl annotate storageclass %s %s=false --overwrite",
+		d.Name,
+		strings.Join(d.Annotations, "=false "),
+	)
 }
 
 // defaultAnnotations returns the annotations that mark a StorageClass as default.

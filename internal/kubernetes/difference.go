@@ -74,7 +74,10 @@ func diffObject(wanted guardrails.Object, actual *unstructured.Unstructured) []D
 		if exists {
 			text = formatValue(value)
 		}
-		found = append(found, Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(actual, field)})
+		found = append(
+			found,
+			Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(actual, field)},
+		)
 	}
 	metadata, _ := wanted.Content["metadata"].(map[string]any)
 	for _, section := range []string{"annotations", "labels"} {

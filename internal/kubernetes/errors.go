@@ -164,7 +164,12 @@ func (op operation) newError(c *Client, err error, last *lastResponse, timedOut 
 		object += " " + strings.TrimPrefix(op.namespace+"/"+op.name, "/")
 	}
 	failed := &Error{
-		Op: op.verb, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), unreachableHint: c.UnreachableHint,
+		Op:              op.verb,
+		Object:          object,
+		Server:          c.endpoint.Server,
+		Err:             err,
+		Message:         err.Error(),
+		unreachableHint: c.UnreachableHint,
 	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {

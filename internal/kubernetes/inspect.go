@@ -67,7 +67,11 @@ func resourceForKind(kind string) schema.GroupVersionResource {
 
 // Inspect compares the guardrails of a cluster with the settings, and their Secrets with the fingerprints. It accepts a
 // Secret without a fingerprint and adds its fingerprint to known.
-func (c *Client) Inspect(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) (*GuardrailStatus, error) {
+func (c *Client) Inspect(
+	ctx context.Context,
+	s guardrails.Settings,
+	known guardrails.Fingerprints,
+) (*GuardrailStatus, error) {
 	actual := map[string]map[string]*unstructured.Unstructured{}
 	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
 		items, err := c.list(ctx, resourceForKind(kind), "")
@@ -79,7 +83,10 @@ func (c *Client) Inspect(ctx context.Context, s guardrails.Settings, known guard
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	status, present := &GuardrailStatus{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
+	status, present := &GuardrailStatus{
+		Differences:   []Difference{},
+		OtherDefaults: []DefaultClass{},
+	}, []guardrails.Object{}
 	status.setOwnerRecord(actual[guardrails.KindPolicy])
 	for _, wanted := range s.Objects() {
 		object := actual[wanted.Kind][wanted.Name]
@@ -152,7 +159,10 @@ func diffSecret(
 	}
 	found := []Difference{}
 	add := func(text string, field ...string) {
-		found = append(found, Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(secret, field)})
+		found = append(
+			found,
+			Difference{Object: object, Field: formatPath(field), Found: text, Owner: fieldOwner(secret, field)},
+		)
 	}
 	passphrase, exists := readPassphrase(secret)
 	switch {

@@ -82,8 +82,11 @@ func TestNodesAndDrain(t *testing.T) {
 	) {
 		t.Fatalf("got %+v, error %v", node, err)
 	}
-	c.createObjects(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
-		`spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`)
+	c.createObjects(
+		t,
+		`{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
+			`spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`,
+	)
 	if node, err = client.Node(t.Context(), "edge", "unknown"); err != nil || !node.LastSeen.Equal(
 		time.Date(2026, 11, 24, 9, 4, 0, 0, time.UTC),
 	) {
@@ -97,7 +100,11 @@ func TestNodesAndDrain(t *testing.T) {
 	if absent, err := client.Node(t.Context(), "nowhere", "unknown"); err != nil || absent != nil {
 		t.Errorf("absent node: got %+v, error %v", absent, err)
 	}
-	if _, err := c.clientFor(t, noRightsToken, "").Node(t.Context(), "edge", nodeID); !kubernetes.Is(err, kubernetes.Forbidden) {
+	if _, err := c.clientFor(t, noRightsToken, "").
+		Node(t.Context(), "edge", nodeID); !kubernetes.Is(
+		err,
+		kubernetes.Forbidden,
+	) {
 		t.Errorf("read without permissions: got error %v", err)
 	}
 	c.testDrain(t, client, node)
@@ -117,8 +124,11 @@ func (c cluster) testDrain(t *testing.T, client *kubernetes.Client, node *kubern
 	for name, extra := range map[string]string{"quick": "", "guarded": "", "daemon": daemon, "mirror": mirror} {
 		c.createObjects(t, fill(runningPod, "NAME", name, "EXTRA", extra, "GRACE", "0"))
 	}
-	c.createObjects(t, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
-		`{minAvailable: 1, selector: {matchLabels: {app: guarded}}}}`)
+	c.createObjects(
+		t,
+		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
+			`{minAvailable: 1, selector: {matchLabels: {app: guarded}}}}`,
+	)
 	drained, err := client.Drain(t.Context(), node, 300*time.Millisecond)
 	if err != nil || !slices.Equal(drained.Evicted, []string{"default/quick"}) || !slices.Equal(
 		slices.Collect(maps.Keys(drained.Remaining)), []string{"default/guarded"},
@@ -160,7 +170,11 @@ func (c cluster) testDrain(t *testing.T, client *kubernetes.Client, node *kubern
 	); err != nil || drained.Remaining["default/stuck"] != "it has not terminated yet" {
 		t.Errorf("terminating pod: got %+v, error %v", drained, err)
 	}
-	if _, err := c.clientFor(t, readerToken, "").Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {
+	if _, err := c.clientFor(t, readerToken, "").
+		Drain(t.Context(), node, time.Minute); !kubernetes.Is(
+		err,
+		kubernetes.Forbidden,
+	) {
 		t.Errorf("drain with read-only permissions: got error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -31,7 +31,8 @@ func newOwnerRecord(policy *unstructured.Unstructured) *OwnerRecord {
 func (s *GuardrailStatus) setOwnerRecord(policies map[string]*unstructured.Unstructured) {
 	s.OwnerRecord = newOwnerRecord(policies[guardrails.OwnerRecordName])
 	claims := policies[guardrails.Claims]
-	s.HasNoOwnerRecord = s.OwnerRecord == nil && claims != nil && claims.GetAnnotations()[guardrails.AnnotationSettings] != ""
+	s.HasNoOwnerRecord = s.OwnerRecord == nil && claims != nil &&
+		claims.GetAnnotations()[guardrails.AnnotationSettings] != ""
 }
 
 // OwnerError reports that the guardrails have another owner than the one that writes.

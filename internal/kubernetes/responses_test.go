@@ -160,8 +160,15 @@ func TestTimeoutAfterResponse(t *testing.T) {
 			return
 		}
 		isFirst = false
-		respondWith(200, "application/json", `{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},`+
-			`"items":[]}`)(w, r)
+		respondWith(
+			200,
+			"application/json",
+			`{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},`+
+				`"items":[]}`,
+		)(
+			w,
+			r,
+		)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), requestDeadline)
 	defer cancel()

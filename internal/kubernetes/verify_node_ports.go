@@ -17,9 +17,14 @@ func nodePortProbes(s guardrails.Settings) []probe {
 		"ports": []any{map[string]any{"containerPort": int64(443), "hostPort": int64(443)}},
 	}}}
 	return []probe{
-		{guardrails.NodePorts, s.NodePorts, coreResource("services"), newProbeObject("v1", "Service", s.Namespace, map[string]any{
-			"spec": map[string]any{"type": "NodePort", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}}},
-		})},
+		{
+			guardrails.NodePorts,
+			s.NodePorts,
+			coreResource("services"),
+			newProbeObject("v1", "Service", s.Namespace, map[string]any{
+				"spec": map[string]any{"type": "NodePort", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}}},
+			}),
+		},
 		{guardrails.HostPorts, templates, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
 			newProbeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},

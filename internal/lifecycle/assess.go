@@ -42,82 +42,82 @@ type Assessment struct {
 //
 // Assess never computes a date from another.
 func Assess(m Minor, api Dates) Assessment {
-	calendar, known := inCalendar(m)
-	a := Assessment{Dates: api, Source: SourceAPI, Quality: QualityConsistent, Conflicts: disorder(m, api)}
+	calendar, known := findCalendarEntry(m)
+	a := Assessment{Dates: api, Source: SourceAPI, Quality: QualityConsistent, Conflicts: orderConflicts(m, api)}
 	switch {
-	case !api.Ordered():
+	case !api.IsOrdered():
 		a.Quality = QualityInconsistent
 		if known {
 			a.Dates, a.Source = calendar.Dates, SourceCalendar
 		}
-	case !api.Complete():
+	case !api.IsComplete():
 		a.Quality = QualityUnknown
 		if known {
-			a.fill(m, calendar)
+			a.fillFromCalendar(m, calendar)
 		}
 		if a.Dates == (Dates{}) {
 			a.Source = ""
 		}
 	}
 	if known {
-		a.Conflicts = append(a.Conflicts, differences(m, api, calendar)...)
+		a.Conflicts = append(a.Conflicts, sourceConflicts(m, api, calendar)...)
 	}
 	return a
 }
 
-// fill adds the missing dates from the calendar. If the result is out of order, it uses only the calendar's dates.
-func (a *Assessment) fill(m Minor, calendar CalendarEntry) {
+// fillFromCalendar adds the missing dates from the calendar. If the result is out of order, it uses only the calendar's dates.
+func (a *Assessment) fillFromCalendar(m Minor, calendar CalendarEntry) {
 	given := a.Dates
 	a.Source = SourceCalendar
-	for _, f := range fields() {
-		if f.of(&given).IsZero() {
-			*f.of(&a.Dates) = *f.of(&calendar.Dates)
+	for _, f := range dateFields() {
+		if f.get(&given).IsZero() {
+			*f.get(&a.Dates) = *f.get(&calendar.Dates)
 		}
 	}
-	if !a.Ordered() {
+	if !a.IsOrdered() {
 		a.Dates, a.Quality = calendar.Dates, QualityInconsistent
 		a.Conflicts = append(a.Conflicts, fmt.Sprintf(
 			"The dates of %s in the API and the missing dates from the bundled calendar are out of order.", m))
 	}
 }
 
-// field is one of the three dates with its name.
-type field struct {
+// dateField is one of the three dates with its name.
+type dateField struct {
 	name string
-	of   func(*Dates) *time.Time
+	get  func(*Dates) *time.Time
 }
 
-func fields() []field {
-	return []field{
+func dateFields() []dateField {
+	return []dateField{
 		{"release date", func(d *Dates) *time.Time { return &d.ReleasedAt }},
 		{"deprecation date", func(d *Dates) *time.Time { return &d.DeprecatedAt }},
 		{"end of support", func(d *Dates) *time.Time { return &d.EndOfSupportAt }},
 	}
 }
 
-// disorder returns a sentence for each pair of the API's dates that is out of order.
-func disorder(m Minor, api Dates) []string {
+// orderConflicts returns a sentence for each pair of the API's dates that is out of order.
+func orderConflicts(m Minor, api Dates) []string {
 	conflicts := []string{}
-	all := fields()
+	all := dateFields()
 	for i, later := range all {
 		for _, earlier := range all[:i] {
-			first, second := *earlier.of(&api), *later.of(&api)
+			first, second := *earlier.get(&api), *later.get(&api)
 			if first.IsZero() || second.IsZero() || !second.Before(first) {
 				continue
 			}
 			conflicts = append(conflicts, fmt.Sprintf("The API gives %s as the %s of %s, which is before its %s, %s.",
-				date(second), later.name, m, earlier.name, date(first)))
+				formatDate(second), later.name, m, earlier.name, formatDate(first)))
 		}
 	}
 	return conflicts
 }
 
-// differences returns a sentence for each date that differs between the API, the bundled calendar and the
+// sourceConflicts returns a sentence for each date that differs between the API, the bundled calendar and the
 // documentation.
-func differences(m Minor, api Dates, calendar CalendarEntry) []string {
+func sourceConflicts(m Minor, api Dates, calendar CalendarEntry) []string {
 	var conflicts []string
-	for _, f := range fields() {
-		apiDate, calendarDate := *f.of(&api), *f.of(&calendar.Dates)
+	for _, f := range dateFields() {
+		apiDate, calendarDate := *f.get(&api), *f.get(&calendar.Dates)
 		verb := "gives"
 		if calendar.Inferred && f.name != "release date" {
 			verb = "infers"
@@ -125,19 +125,20 @@ func differences(m Minor, api Dates, calendar CalendarEntry) []string {
 		switch {
 		case apiDate.IsZero() && verb == "infers":
 			conflicts = append(conflicts, fmt.Sprintf("The API gives no %s for %s; the bundled calendar infers %s.",
-				f.name, m, date(calendarDate)))
-		case !apiDate.IsZero() && date(apiDate) != date(calendarDate):
+				f.name, m, formatDate(calendarDate)))
+		case !apiDate.IsZero() && formatDate(apiDate) != formatDate(calendarDate):
 			conflicts = append(conflicts, fmt.Sprintf("The API gives %s as the %s of %s; the bundled calendar %s %s.",
-				date(apiDate), f.name, m, verb, date(calendarDate)))
+				formatDate(apiDate), f.name, m, verb, formatDate(calendarDate)))
 		}
 	}
-	if !calendar.Documented.IsZero() && date(api.EndOfSupportAt) != date(calendar.Documented) {
+	if !calendar.DocumentedEndOfSupport.IsZero() &&
+		formatDate(api.EndOfSupportAt) != formatDate(calendar.DocumentedEndOfSupport) {
 		conflicts = append(conflicts, fmt.Sprintf(
 			"The documentation gives %s as the end of support of %s; the bundled calendar gives %s.",
-			date(calendar.Documented), m, date(calendar.EndOfSupportAt)))
+			formatDate(calendar.DocumentedEndOfSupport), m, formatDate(calendar.EndOfSupportAt)))
 	}
 	return conflicts
 }
 
-// date formats the day in UTC.
-func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+// formatDate formats the day in UTC.
+func formatDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }

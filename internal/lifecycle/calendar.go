@@ -16,9 +16,9 @@ const (
 type CalendarEntry struct {
 	Minor
 	Dates
-	Documented time.Time
-	Inferred   bool
-	Note       string
+	DocumentedEndOfSupport time.Time
+	Inferred               bool
+	Note                   string
 }
 
 // Calendar returns the bundled calendar, oldest minor first. It replaces dates that the API does not have or that
@@ -31,15 +31,15 @@ func Calendar() []CalendarEntry {
 			Note:  "The end of support is from the documentation; no answer of the API was recorded.",
 		},
 		{
-			Minor:      Minor{1, 31},
-			Dates:      Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 17)},
-			Documented: day(2026, 2, 2),
-			Note:       "The API gave 2026-02-02, as the documentation does, and later 2026-02-17.",
+			Minor:                  Minor{1, 31},
+			Dates:                  Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 17)},
+			DocumentedEndOfSupport: day(2026, 2, 2),
+			Note:                   "The API gave 2026-02-02, as the documentation does, and later 2026-02-17.",
 		},
 		{
-			Minor:      Minor{1, 32},
-			Dates:      Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)},
-			Documented: day(2026, 5, 24),
+			Minor:                  Minor{1, 32},
+			Dates:                  Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)},
+			DocumentedEndOfSupport: day(2026, 5, 24),
 			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation " +
 				"gives \"Mai 24, 2026\".",
 		},
@@ -57,8 +57,8 @@ func Calendar() []CalendarEntry {
 	}
 }
 
-// inCalendar returns the calendar entry of a minor.
-func inCalendar(m Minor) (CalendarEntry, bool) {
+// findCalendarEntry returns the calendar entry of a minor.
+func findCalendarEntry(m Minor) (CalendarEntry, bool) {
 	for _, entry := range Calendar() {
 		if entry.Minor == m {
 			return entry, true

@@ -33,13 +33,13 @@ type Window struct{ Start, End time.Time }
 // Contains reports whether t is in the window.
 func (w Window) Contains(t time.Time) bool { return !t.Before(w.Start) && !t.After(w.End) }
 
-// Complete reports whether all three dates are known.
-func (d Dates) Complete() bool {
+// IsComplete reports whether all three dates are known.
+func (d Dates) IsComplete() bool {
 	return !d.ReleasedAt.IsZero() && !d.DeprecatedAt.IsZero() && !d.EndOfSupportAt.IsZero()
 }
 
-// Ordered reports whether the known dates are in order: release, deprecation, end of support.
-func (d Dates) Ordered() bool {
+// IsOrdered reports whether the known dates are in order: release, deprecation, end of support.
+func (d Dates) IsOrdered() bool {
 	last := time.Time{}
 	for _, t := range []time.Time{d.ReleasedAt, d.DeprecatedAt, d.EndOfSupportAt} {
 		if t.IsZero() {
@@ -58,7 +58,7 @@ func (d Dates) Ordered() bool {
 func (d Dates) StageAt(t time.Time) Stage {
 	known := func(date time.Time) bool { return !date.IsZero() }
 	switch {
-	case !d.Ordered():
+	case !d.IsOrdered():
 		return StageUnknown
 	case known(d.EndOfSupportAt) && !t.Before(d.EndOfSupportAt):
 		return StageEndOfSupport
@@ -77,7 +77,7 @@ func (d Dates) StageAt(t time.Time) Stage {
 // ForcedUpgradeWindow returns the period in which Scaleway forces upgrades: ForcedUpgradeDays days from the end of
 // support. It returns false if the end of support is unknown or the dates are out of order.
 func (d Dates) ForcedUpgradeWindow() (Window, bool) {
-	if d.EndOfSupportAt.IsZero() || !d.Ordered() {
+	if d.EndOfSupportAt.IsZero() || !d.IsOrdered() {
 		return Window{}, false
 	}
 	return Window{d.EndOfSupportAt, d.EndOfSupportAt.Add(ForcedUpgradeDays * 24 * time.Hour)}, true

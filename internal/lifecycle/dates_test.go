@@ -110,10 +110,10 @@ func TestCalendar(t *testing.T) {
 			t.Errorf("%v follows %v", entry.Minor, last)
 		}
 		last = entry.Minor
-		if !entry.Complete() || !entry.Ordered() {
+		if !entry.IsComplete() || !entry.IsOrdered() {
 			t.Errorf("%v: %+v", entry.Minor, entry.Dates)
 		}
-		if (entry.Inferred || !entry.Documented.IsZero()) && entry.Note == "" {
+		if (entry.Inferred || !entry.DocumentedEndOfSupport.IsZero()) && entry.Note == "" {
 			t.Errorf("%v: uncertain without a note", entry.Minor)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestSkew(t *testing.T) {
+func TestSkewBetween(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		controlPlane, kubelet string
@@ -28,14 +28,14 @@ func TestSkew(t *testing.T) {
 		{"1.35", "1.35.6", SkewUnknown, 0},
 		{"1.35.6", "", SkewUnknown, 0},
 	} {
-		if got, behind := SkewOf(test.controlPlane, test.kubelet); got != test.want || behind != test.behind {
+		if got, behind := SkewBetween(test.controlPlane, test.kubelet); got != test.want || behind != test.behind {
 			t.Errorf("%s under %s: %s, %d, want %s, %d", test.kubelet, test.controlPlane, got, behind, test.want, test.behind)
 		}
 	}
 }
 
-// TestSkewIsOrdered checks that an older kubelet never has a better skew than a newer one.
-func TestSkewIsOrdered(t *testing.T) {
+// TestSkewBetweenIsMonotonic checks that an older kubelet never has a better skew than a newer one.
+func TestSkewBetweenIsMonotonic(t *testing.T) {
 	t.Parallel()
 	rank := map[Skew]int{SkewTooOld: 0, SkewOlderMinor: 1, SkewOlderPatch: 2, SkewNone: 3, SkewNewer: 4}
 	random := rand.New(rand.NewPCG(7, 8))
@@ -46,15 +46,15 @@ func TestSkewIsOrdered(t *testing.T) {
 			a, b = b, a
 		}
 		// The stricter limit for kubelets before 1.25 does not break the order.
-		older, _ := SkewOf(control.String(), a.String())
-		newer, _ := SkewOf(control.String(), b.String())
+		older, _ := SkewBetween(control.String(), a.String())
+		newer, _ := SkewBetween(control.String(), b.String())
 		if rank[older] > rank[newer] {
 			t.Fatalf("under %v, %v is %s and %v is %s", control, a, older, b, newer)
 		}
 	}
 }
 
-func TestAge(t *testing.T) {
+func TestNodeAgeAt(t *testing.T) {
 	t.Parallel()
 	created := day(2026, 10, 1).Add(9 * time.Hour)
 	for _, test := range []struct {
@@ -67,26 +67,26 @@ func TestAge(t *testing.T) {
 			45*24*time.Hour + 5, 45, -16, true,
 		},
 	} {
-		age, ok := AgeAt(created, created.Add(test.after))
-		if !ok || age != (Age{test.days, test.left}) || age.Over() != test.over {
-			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.Over())
+		age, ok := NodeAgeAt(created, created.Add(test.after))
+		if !ok || age != (NodeAge{test.days, test.left}) || age.IsOverLimit() != test.over {
+			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.IsOverLimit())
 		}
 	}
 	for name, times := range map[string][2]time.Time{
 		"unknown": {{}, created}, "in the future": {created, created.UTC().Truncate(24 * time.Hour).Add(-1)},
 	} {
-		if age, ok := AgeAt(times[0], times[1]); ok {
+		if age, ok := NodeAgeAt(times[0], times[1]); ok {
 			t.Errorf("%s: %+v", name, age)
 		}
 	}
 	// The start of the first day is the default time.
 	first := day(2026, 11, 24)
-	if age, ok := AgeAt(first.Add(23*time.Hour), first); !ok || age != (Age{0, 30}) {
+	if age, ok := NodeAgeAt(first.Add(23*time.Hour), first); !ok || age != (NodeAge{0, 30}) {
 		t.Errorf("on its first day: %+v, %v", age, ok)
 	}
 }
 
-func TestSale(t *testing.T) {
+func TestSaleStageAt(t *testing.T) {
 	t.Parallel()
 	now := day(2026, 11, 24)
 	dated := func(status string, growth, sale, life time.Time) Sale {

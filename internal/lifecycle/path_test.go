@@ -10,15 +10,15 @@ import (
 // offeredNow returns the versions that the API offers in November 2026, including a malformed one.
 func offeredNow() []string { return []string{"1.37.2", "1.36.4", "1.35.6", "nonsense", "1.36.1"} }
 
-func TestPath(t *testing.T) {
+func TestUpgradePath(t *testing.T) {
 	t.Parallel()
 	at := day(2026, 11, 24)
-	known := Knowledge{Offered: offeredNow(), Assessed: map[Minor]Assessment{
+	known := VersionData{Offered: offeredNow(), Assessments: map[Minor]Assessment{
 		{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 19), day(2027, 3, 19)}),
 		{1, 36}: Assess(Minor{1, 36}, Dates{}),
 		{1, 37}: Assess(Minor{1, 37}, Dates{day(2026, 9, 1), day(2027, 9, 1), day(2027, 11, 1)}),
 	}}
-	steps, err := known.Path(Minor{1, 35}, Minor{1, 37}, at)
+	steps, err := known.UpgradePath(Minor{1, 35}, Minor{1, 37}, at)
 	want := []Step{
 		{Minor{1, 35}, Minor{1, 36}, day(2027, 3, 19), SourceAPI, QualityConsistent, "1.36.4"},
 		{Minor{1, 36}, Minor{1, 37}, day(2027, 9, 7), SourceCalendar, QualityUnknown, "1.37.2"},
@@ -31,26 +31,26 @@ func TestPath(t *testing.T) {
 			t.Errorf("step %d: %+v, want %+v", i, step, want[i])
 		}
 	}
-	if steps[0].Overdue(day(2027, 3, 19).Add(-1)) || !steps[0].Overdue(day(2027, 3, 19)) || (Step{}).Overdue(at) {
+	if steps[0].IsOverdue(day(2027, 3, 19).Add(-1)) || !steps[0].IsOverdue(day(2027, 3, 19)) || (Step{}).IsOverdue(at) {
 		t.Error("a step is overdue at and after its deadline, and never without one")
 	}
-	if none, err := known.Path(Minor{1, 36}, Minor{1, 36}, at); err != nil || none == nil || len(none) != 0 {
+	if none, err := known.UpgradePath(Minor{1, 36}, Minor{1, 36}, at); err != nil || none == nil || len(none) != 0 {
 		t.Errorf("to the same minor: %#v, %v", none, err)
 	}
 	// A step from a minor with dates out of order, which is not in the calendar, has no deadline.
-	inconsistent := Knowledge{Offered: []string{"1.51.0"}, Assessed: map[Minor]Assessment{
+	inconsistent := VersionData{Offered: []string{"1.51.0"}, Assessments: map[Minor]Assessment{
 		{1, 50}: Assess(Minor{1, 50}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
 	}}
-	if steps, err := inconsistent.Path(
+	if steps, err := inconsistent.UpgradePath(
 		Minor{1, 50}, Minor{1, 51}, at,
-	); err != nil || !steps[0].By.IsZero() || steps[0].Quality != QualityInconsistent {
+	); err != nil || !steps[0].Deadline.IsZero() || steps[0].Quality != QualityInconsistent {
 		t.Errorf("got %+v, %v", steps, err)
 	}
 }
 
-func TestPathRefusals(t *testing.T) {
+func TestUpgradePathErrors(t *testing.T) {
 	t.Parallel()
-	known := Knowledge{Offered: offeredNow()}
+	known := VersionData{Offered: offeredNow()}
 	for _, test := range []struct {
 		to     Minor
 		at     time.Time
@@ -66,7 +66,7 @@ func TestPathRefusals(t *testing.T) {
 			`the bundled calendar (as of ` +
 			CalendarAsOf + `) does not have it. The minor after 1.35 is 1.36.`},
 	} {
-		steps, err := known.Path(Minor{1, 35}, test.to, test.at)
+		steps, err := known.UpgradePath(Minor{1, 35}, test.to, test.at)
 		var upgrade *UpgradeError
 		if steps != nil || !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != (Minor{1, 36}) ||
 			err.Error() != test.text {
@@ -74,33 +74,37 @@ func TestPathRefusals(t *testing.T) {
 		}
 	}
 	// In the calendar, but neither released nor offered at that time.
-	_, err := Knowledge{}.Path(Minor{1, 35}, Minor{1, 37}, day(2026, 8, 1))
+	_, err := VersionData{}.UpgradePath(Minor{1, 35}, Minor{1, 37}, day(2026, 8, 1))
 	const want = "version 1.37 is not released yet. The minor after 1.35 is 1.36."
 	if !errors.Is(err, ErrNotReleased) || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	if _, err := (Knowledge{Offered: []string{"1.37.0"}}).Path(Minor{1, 35}, Minor{1, 37}, day(2026, 8, 1)); err != nil {
+	if _, err := (VersionData{Offered: []string{"1.37.0"}}).UpgradePath(
+		Minor{1, 35},
+		Minor{1, 37},
+		day(2026, 8, 1),
+	); err != nil {
 		t.Errorf("an offered minor is reported as not released: %v", err)
 	}
 }
 
-// TestPathNeverSkips checks with random data that a path is contiguous, goes up by one minor at a time and ends at the
+// TestUpgradePathNeverSkips checks with random data that a path is contiguous, goes up by one minor at a time and ends at the
 // target.
-func TestPathNeverSkips(t *testing.T) {
+func TestUpgradePathNeverSkips(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
 	paths := 0
 	for range 5000 {
-		known := Knowledge{Assessed: map[Minor]Assessment{}}
+		known := VersionData{Assessments: map[Minor]Assessment{}}
 		for range random.IntN(6) {
 			known.Offered = append(known.Offered, Version{Minor{1, 28 + random.IntN(12)}, random.IntN(12)}.String())
 		}
 		for range random.IntN(6) {
 			m := Minor{1, 28 + random.IntN(12)}
-			known.Assessed[m] = Assess(m, Dates{EndOfSupportAt: day(2025, 1, 1).AddDate(0, 0, random.IntN(1000))})
+			known.Assessments[m] = Assess(m, Dates{EndOfSupportAt: day(2025, 1, 1).AddDate(0, 0, random.IntN(1000))})
 		}
 		from, to := Minor{1, 28 + random.IntN(12)}, Minor{1, 28 + random.IntN(12)}
-		steps, err := known.Path(from, to, day(2026, 11, 24))
+		steps, err := known.UpgradePath(from, to, day(2026, 11, 24))
 		if (err == nil) != (steps != nil) {
 			t.Fatalf("%v to %v: %v and %v", from, to, steps, err)
 		}
@@ -113,9 +117,10 @@ func TestPathNeverSkips(t *testing.T) {
 				t.Fatalf("%v to %v: the step %+v at %v", from, to, step, at)
 			}
 			name, offered := HighestPatch(known.Offered, step.To)
-			if offered != (step.Version != "") || name != step.Version || known.Of(step.From).Ordered() && !step.By.Equal(
-				known.Of(step.From).EndOfSupportAt,
-			) {
+			if offered != (step.Version != "") || name != step.Version ||
+				known.Assessment(step.From).IsOrdered() && !step.Deadline.Equal(
+					known.Assessment(step.From).EndOfSupportAt,
+				) {
 				t.Fatalf("%v to %v: the step %+v", from, to, step)
 			}
 			at = step.To
@@ -132,7 +137,7 @@ func TestPathNeverSkips(t *testing.T) {
 	}
 }
 
-func TestForcedTarget(t *testing.T) {
+func TestForcedUpgradeTarget(t *testing.T) {
 	t.Parallel()
 	ends := func(end time.Time) Assessment {
 		return Assessment{
@@ -140,31 +145,31 @@ func TestForcedTarget(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		known Knowledge
+		known VersionData
 		from  Minor
-		want  Target
+		want  UpgradeTarget
 		ok    bool
 	}{
 		"the next minor": {
-			Knowledge{Offered: offeredNow()}, Minor{1, 35}, Target{Minor{1, 36}, "1.36.4"}, true,
+			VersionData{Offered: offeredNow()}, Minor{1, 35}, UpgradeTarget{Minor{1, 36}, "1.36.4"}, true,
 		},
-		"a minor that is deprecated at that time": {Knowledge{}, Minor{1, 33}, Target{Minor{1, 34}, ""}, true},
-		"the next minor is out of support on the same day": {Knowledge{Offered: offeredNow(), Assessed: map[Minor]Assessment{
+		"a minor that is deprecated at that time": {VersionData{}, Minor{1, 33}, UpgradeTarget{Minor{1, 34}, ""}, true},
+		"the next minor is out of support on the same day": {VersionData{Offered: offeredNow(), Assessments: map[Minor]Assessment{
 			{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
-		}}, Minor{1, 33}, Target{Minor{1, 35}, "1.35.6"}, true},
-		"the next minor is unknown":                {Knowledge{Offered: offeredNow()}, Minor{1, 37}, Target{}, false},
-		"the next minor is offered, without dates": {Knowledge{Offered: []string{"1.38.0"}}, Minor{1, 37}, Target{}, false},
-		"the next minor has dates out of order": {Knowledge{Assessed: map[Minor]Assessment{
+		}}, Minor{1, 33}, UpgradeTarget{Minor{1, 35}, "1.35.6"}, true},
+		"the next minor is unknown":                {VersionData{Offered: offeredNow()}, Minor{1, 37}, UpgradeTarget{}, false},
+		"the next minor is offered, without dates": {VersionData{Offered: []string{"1.38.0"}}, Minor{1, 37}, UpgradeTarget{}, false},
+		"the next minor has dates out of order": {VersionData{Assessments: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: Assess(
 				Minor{1, 42}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)},
 			),
-		}}, Minor{1, 41}, Target{}, false},
-		"the next minor is not released at that time": {Knowledge{Assessed: map[Minor]Assessment{
+		}}, Minor{1, 41}, UpgradeTarget{}, false},
+		"the next minor is not released at that time": {VersionData{Assessments: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: ends(day(2031, 1, 1)),
-		}}, Minor{1, 41}, Target{}, false},
-		"the end of support is unknown": {Knowledge{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, Target{}, false},
+		}}, Minor{1, 41}, UpgradeTarget{}, false},
+		"the end of support is unknown": {VersionData{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, UpgradeTarget{}, false},
 	} {
-		if got, ok := test.known.ForcedTarget(test.from); got != test.want || ok != test.ok {
+		if got, ok := test.known.ForcedUpgradeTarget(test.from); got != test.want || ok != test.ok {
 			t.Errorf("%s: %+v, %v, want %+v, %v", name, got, ok, test.want, test.ok)
 		}
 	}

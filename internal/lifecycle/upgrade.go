@@ -55,9 +55,9 @@ func CheckUpgrade(from, to Minor) error {
 	return nil
 }
 
-// NextLegal returns the highest newer patch of the current minor, and the highest patch of the next minor, among the
+// NextUpgrades returns the highest newer patch of the current minor, and the highest patch of the next minor, among the
 // versions that the API offers. Each is empty if the API offers none.
-func NextLegal(current Version, available []string) (patch, minor string) {
+func NextUpgrades(current Version, available []string) (patch, minor string) {
 	if name, ok := HighestPatch(available, current.Minor); ok {
 		if v, err := ParseVersion(name); err == nil && v.Compare(current) > 0 {
 			patch = name

@@ -47,7 +47,7 @@ func ParseMinor(s string) (Minor, error) {
 		switch len(numbers) {
 		case 2:
 			m := Minor{numbers[0], numbers[1]}
-			if restored := m.withZero(); restored != m {
+			if restored := m.restoreTrailingZero(); restored != m {
 				return Minor{}, &ParseError{s, fmt.Sprintf("is older than any minor that Scaleway has offered: without quotes, "+
 					"Terraform reads %s as the number %s", restored, m), fmt.Sprintf("Write the version in quotes: %q.", restored)}
 			}
@@ -80,13 +80,13 @@ func ParseMinor(s string) (Minor, error) {
 	default:
 		e.Problem = "has more than a major and a minor number"
 	}
-	e.Fix = fmt.Sprintf("Write %q.", Minor{numbers[0], numbers[1]}.withZero())
+	e.Fix = fmt.Sprintf("Write %q.", Minor{numbers[0], numbers[1]}.restoreTrailingZero())
 	return Minor{}, e
 }
 
-// withZero restores the trailing zero of a minor that was written as a number: 1.30 for 1.3. Scaleway has never offered
+// restoreTrailingZero restores the trailing zero of a minor that was written as a number: 1.30 for 1.3. Scaleway has never offered
 // 1.1 to 1.9.
-func (m Minor) withZero() Minor {
+func (m Minor) restoreTrailingZero() Minor {
 	if m.Major == 1 && m.Minor >= 1 && m.Minor <= 9 {
 		m.Minor *= 10
 	}

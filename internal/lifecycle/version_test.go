@@ -166,7 +166,7 @@ func TestHighestPatchAndMinors(t *testing.T) {
 	}
 }
 
-func TestNextLegal(t *testing.T) {
+func TestNextUpgrades(t *testing.T) {
 	t.Parallel()
 	names := []string{"1.34.7", "1.35.1", "1.35.3", "1.36.0", "1.36.1", "1.37.0"}
 	for _, test := range []struct{ current, patch, minor string }{
@@ -181,7 +181,7 @@ func TestNextLegal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if patch, minor := NextLegal(v, names); patch != test.patch || minor != test.minor {
+		if patch, minor := NextUpgrades(v, names); patch != test.patch || minor != test.minor {
 			t.Errorf("after %s: %q, %q, want %q, %q", v, patch, minor, test.patch, test.minor)
 		}
 	}

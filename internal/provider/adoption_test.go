@@ -25,7 +25,7 @@ type adoption struct {
 }
 
 // appendConfig writes the initial configuration, followed by hcl.
-func (a *adoption) add(hcl string) { a.Configure(a.env, a.config+hcl) }
+func (a *adoption) appendConfig(hcl string) { a.Configure(a.env, a.config+hcl) }
 
 // newAdoption creates an HDS or a Kosmos cluster with a pool, and imports both into the official provider.
 func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolRequest)) *adoption {
@@ -37,7 +37,7 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 			r.Name, r.Type, r.Cni, r.PrivateNetworkID = "prod", "multicloud-dedicated-4", k8s.CNIKilo, nil
 		}
 	}
-	e := &adoption{env: env, cluster: env.Cluster(t, request)}
+	e := &adoption{env: env, cluster: env.CreateCluster(t, request)}
 	size, surge, unavailable, minSize, maxSize := scw.Size(100)*scw.GB, uint32(1), uint32(0), uint32(1), uint32(1)
 	pool := &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
@@ -62,8 +62,8 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 	}
 	e.pool = created.ID
 	e.CLI = env.CLI(t, "")
-	e.Official(env)
-	version := env.Version(t, "1.35")
+	e.UseOfficialProvider(env)
+	version := env.FullVersion(t, "1.35")
 	minor := version[:strings.LastIndex(version, ".")]
 	cni, network, labels := "cilium", fmt.Sprintf("private_network_id = %q", sandbox.PrivateNetworkID), `{ tier = "app" }`
 	if !hds {
@@ -105,14 +105,14 @@ import {
 }
 `, map[bool]string{true: "kapsule-dedicated-4", false: "multicloud-dedicated-4"}[hds], minor, cni, network,
 		pool.NodeType, pool.Size, pool.Autohealing, pool.PublicIPDisabled, e.cluster, e.pool, labels)
-	e.add("")
-	e.Must("apply", "-auto-approve")
+	e.appendConfig("")
+	e.MustRun("apply", "-auto-approve")
 	env.Sandbox.ClearRequests()
 	return e
 }
 
 // stateText returns the state file.
-func (a *adoption) state(t *testing.T) string {
+func (a *adoption) stateText(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(a.Dir(), "terraform.tfstate"))
 	if err != nil {
@@ -121,9 +121,9 @@ func (a *adoption) state(t *testing.T) string {
 	return string(text)
 }
 
-// movedHDS returns the configuration that moves the objects of an HDS adoption to this provider. pool is added to the
+// movedHDSConfig returns the configuration that moves the objects of an HDS adoption to this provider. pool is added to the
 // pool's configuration.
-func movedHDS(pool string) string {
+func movedHDSConfig(pool string) string {
 	return fmt.Sprintf(`
 moved {
   from = scaleway_k8s_cluster.old
@@ -164,33 +164,33 @@ resource "srm_hds_pool" "workers" {
 func TestMovedFromOfficial(t *testing.T) {
 	t.Parallel()
 	e := newAdoption(t, true)
-	if !strings.Contains(e.state(t), fakescaleway.AdminToken) {
+	if !strings.Contains(e.stateText(t), fakescaleway.AdminToken) {
 		t.Fatal("the state of the official provider has no admin token")
 	}
-	e.Configure(e.env, movedHDS(""))
-	plan := e.Must("plan", "-no-color")
+	e.Configure(e.env, movedHDSConfig(""))
+	plan := e.MustRun("plan", "-no-color")
 	if !strings.Contains(plan, "Plan: 0 to add, 2 to change, 0 to destroy.") {
 		t.Errorf("the plan does not consist of two updates:\n%s", plan)
 	}
-	acctest.Contains(t, e.Must("plan", "-no-color", "-refresh=false"), "Plan: 0 to add, 2 to change, 0 to destroy.")
+	acctest.Contains(t, e.MustRun("plan", "-no-color", "-refresh=false"), "Plan: 0 to add, 2 to change, 0 to destroy.")
 	for want, args := range map[string][]string{
 		"The cluster would be destroyed before its configuration was applied": {"plan", "-no-color", "-destroy"},
 		"The cluster would be replaced": {
 			"plan", "-no-color", "-replace=srm_hds_cluster.prod",
 		},
 	} {
-		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.Flat(out), want) {
+		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.StripFrame(out), want) {
 			t.Errorf("%v: exit %d, want a failure with %q:\n%s", args, code, want, out)
 		}
 	}
-	e.Must("apply", "-auto-approve")
+	e.MustRun("apply", "-auto-approve")
 	if writes := e.env.Writes(); len(writes) > 0 {
 		t.Errorf("the move sent writes: %v", writes)
 	}
 	if out, code := e.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if state := e.state(t); strings.Contains(
+	if state := e.stateText(t); strings.Contains(
 		state, fakescaleway.AdminToken,
 	) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
 		t.Errorf("after the move the state has the admin token, or lacks an id:\n%s", state)

@@ -19,42 +19,42 @@ import (
 type cliCell struct {
 	*acctest.CLI
 
-	t      *testing.T
-	env    *acctest.Env
-	of     subject
-	before int // number of objects of the kind before the operation
+	t             *testing.T
+	env           *acctest.Env
+	subject       subject
+	objectsBefore int // number of objects of the kind before the operation
 }
 
 func newCLICell(t *testing.T, of subject, operation string) *cliCell {
 	t.Helper()
 	env := acctest.New(t)
-	config := of.before(t, env)
-	c := &cliCell{CLI: env.CLI(t, ""), t: t, env: env, of: of}
-	c.resource(config)
-	c.before = len(c.objects())
+	config := of.setup(t, env)
+	c := &cliCell{CLI: env.CLI(t, ""), t: t, env: env, subject: of}
+	c.writeResource(config)
+	c.objectsBefore = len(c.objectIDs())
 	if operation != "create" {
-		c.Must("apply", "-auto-approve")
+		c.MustRun("apply", "-auto-approve")
 	}
 	if operation == "update" {
 		config = maps.Clone(config)
-		maps.Copy(config, of.changed)
-		c.resource(config)
+		maps.Copy(config, of.changes)
+		c.writeResource(config)
 	}
 	env.Sandbox.ClearRequests()
 	return c
 }
 
 // writeResource writes the configuration of the resource, in JSON syntax.
-func (c *cliCell) resource(config map[string]any) {
+func (c *cliCell) writeResource(config map[string]any) {
 	c.t.Helper()
-	text, err := json.Marshal(map[string]any{"resource": map[string]any{c.of.kind: map[string]any{"it": config}}})
+	text, err := json.Marshal(map[string]any{"resource": map[string]any{c.subject.kind: map[string]any{"it": config}}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.file("resource.tf.json", string(text))
+	c.writeFile("resource.tf.json", string(text))
 }
 
-func (c *cliCell) file(name, text string) {
+func (c *cliCell) writeFile(name, text string) {
 	c.t.Helper()
 	if err := os.WriteFile(filepath.Join(c.Dir(), name), []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
@@ -62,7 +62,7 @@ func (c *cliCell) file(name, text string) {
 }
 
 // cliArgs returns the arguments of the CLI command that runs an operation.
-func command(operation string) []string {
+func cliArgs(operation string) []string {
 	switch operation {
 	case "refresh":
 		return []string{"plan", "-no-color"}
@@ -73,10 +73,10 @@ func command(operation string) []string {
 }
 
 // objectIDs returns the ids of the objects of the kind that are not being deleted.
-func (c *cliCell) objects() []string {
+func (c *cliCell) objectIDs() []string {
 	c.t.Helper()
 	var all []map[string]any
-	if err := c.env.Sandbox.Objects(c.of.objects, &all); err != nil {
+	if err := c.env.Sandbox.Objects(c.subject.objects, &all); err != nil {
 		c.t.Fatal(err)
 	}
 	found := []string{}
@@ -89,11 +89,11 @@ func (c *cliCell) objects() []string {
 }
 
 // whyNotDone returns why the operation has not reached the desired state, or an empty string.
-func (c *cliCell) done(operation string) (why string) {
+func (c *cliCell) whyNotDone(operation string) (why string) {
 	c.t.Helper()
 	if operation == "destroy" {
-		if status := c.Status(c.of.kind, "it"); status != "absent" || len(c.objects()) != c.before {
-			return fmt.Sprintf("the resource is %s in the state, and %d objects exist", status, len(c.objects()))
+		if status := c.ResourceStatus(c.subject.kind, "it"); status != "absent" || len(c.objectIDs()) != c.objectsBefore {
+			return fmt.Sprintf("the resource is %s in the state, and %d objects exist", status, len(c.objectIDs()))
 		}
 		return ""
 	}
@@ -103,19 +103,19 @@ func (c *cliCell) done(operation string) (why string) {
 	return ""
 }
 
-// importBlock matches the import block that errors about existing objects contain.
-var importBlock = regexp.MustCompile(
+// importBlockPattern matches the import block that errors about existing objects contain.
+var importBlockPattern = regexp.MustCompile(
 	`(?s)import \{\s*to = (srm_\w+)\.\S+\s*id = "([^"]+)"\s*\}`,
 ) //nolint:gochecknoglobals // a constant
 
 // retry runs the operation once more. If an error contains an import block, retry adds the block to the configuration
 // and repeats the operation, as the error says.
-func (c *cliCell) again(operation string) string {
+func (c *cliCell) retry(operation string) string {
 	c.t.Helper()
-	out, code := c.Run(command(operation)...)
-	if block := importBlock.FindStringSubmatch(strings.ReplaceAll(out, "│ ", "")); code != 0 && block != nil {
-		c.file("import.tf", fmt.Sprintf("import {\n  to = %s.it\n  id = %q\n}\n", block[1], block[2]))
-		more, _ := c.Run(command(operation)...)
+	out, code := c.Run(cliArgs(operation)...)
+	if block := importBlockPattern.FindStringSubmatch(strings.ReplaceAll(out, "│ ", "")); code != 0 && block != nil {
+		c.writeFile("import.tf", fmt.Sprintf("import {\n  to = %s.it\n  id = %q\n}\n", block[1], block[2]))
+		more, _ := c.Run(cliArgs(operation)...)
 		if err := os.Remove(filepath.Join(c.Dir(), "import.tf")); err != nil {
 			c.t.Fatal(err)
 		}
@@ -125,26 +125,26 @@ func (c *cliCell) again(operation string) string {
 }
 
 // retryUntilDone retries the operation at most twice, until it reaches the desired state, and checks the result.
-func (c *cliCell) settle(operation, where, said string) {
+func (c *cliCell) retryUntilDone(operation, where, said string) {
 	c.t.Helper()
-	for retries := 0; retries < 2 && c.done(operation) != ""; retries++ {
-		if c.Status(c.of.kind, "it") == "tainted" {
+	for retries := 0; retries < 2 && c.whyNotDone(operation) != ""; retries++ {
+		if c.ResourceStatus(c.subject.kind, "it") == "tainted" {
 			c.t.Errorf("%s: the resource is tainted:\n%s", where, said)
 		}
-		said += c.again(operation)
+		said += c.retry(operation)
 	}
-	if why := c.done(operation); why != "" {
+	if why := c.whyNotDone(operation); why != "" {
 		c.t.Errorf("%s: after two retries: %s\n%s", where, why, said)
 	}
 	if strings.Contains(said, sandbox.SecretKey) {
 		c.t.Errorf("%s: the output contains the secret key:\n%s", where, said)
 	}
-	expected := c.before
+	expected := c.objectsBefore
 	if operation != "destroy" {
 		expected++
 	}
-	ids := c.objects()
-	if c.of.kind == "srm_kosmos_external_node" && operation == "create" && len(ids) == expected+1 {
+	ids := c.objectIDs()
+	if c.subject.kind == "srm_kosmos_external_node" && operation == "create" && len(ids) == expected+1 {
 		// The provider cannot distinguish a node whose credential was lost from a node whose machine has not enrolled yet: it
 		// names the node, and does not delete it.
 		ids = slices.DeleteFunc(
@@ -167,7 +167,7 @@ func (c *cliCell) stateText() string {
 
 // killProviderAt runs the operation, kills the provider process at a request that the sandbox still executes, and
 // returns the output of the CLI.
-func (c *cliCell) kill(operation, request string) string {
+func (c *cliCell) killProviderAt(operation, request string) string {
 	c.t.Helper()
 	met, killed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	method, path, _ := strings.Cut(request, " ")
@@ -179,7 +179,7 @@ func (c *cliCell) kill(operation, request string) string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	run, out, code := c.Start(command(operation)...), "", 0
+	run, out, code := c.Start(cliArgs(operation)...), "", 0
 	go func() {
 		out, code = run.Wait()
 		close(ended)
@@ -207,27 +207,27 @@ func TestKilledProvider(t *testing.T) {
 			t.Parallel()
 			for _, operation := range []string{"create", "update", "destroy"} {
 				probe := newCLICell(t, of, operation)
-				probe.Must(command(operation)...)
+				probe.MustRun(cliArgs(operation)...)
 				requests := probe.env.AllRequests()
-				for _, n := range distinct(requests) {
+				for _, n := range firstPositions(requests) {
 					if strings.HasPrefix(requests[n], "GET ") {
 						continue
 					}
 					c := newCLICell(t, of, operation)
-					out := c.kill(operation, requests[n])
-					c.settle(operation, fmt.Sprintf("%s, killed at %s", operation, requests[n]), out)
+					out := c.killProviderAt(operation, requests[n])
+					c.retryUntilDone(operation, fmt.Sprintf("%s, killed at %s", operation, requests[n]), out)
 				}
 			}
 		})
 	}
 }
 
-// cliSampleSize is the number of cells of TestCampaignOnCLI.
-const sampled = 30
+// cliSampleSize is the number of cells of TestFaultCampaignOnCLI.
+const cliSampleSize = 30
 
-// TestCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over resources,
+// TestFaultCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over resources,
 // operations and faults, so that every CLI runs the same ones.
-func TestCampaignOnCLI(t *testing.T) {
+func TestFaultCampaignOnCLI(t *testing.T) {
 	t.Parallel()
 	type sample struct {
 		subject   subject
@@ -237,7 +237,7 @@ func TestCampaignOnCLI(t *testing.T) {
 	all := []sample{}
 	for _, of := range subjects() {
 		for _, operation := range operations() {
-			for _, f := range campaign(len(all)) {
+			for _, f := range campaignFaults(len(all)) {
 				// With the intervals of a real provider a persistent fault takes too long, and a request without an answer would
 				// need an interrupt.
 				if f.scope == once && f.Kind != sandbox.FaultDelay {
@@ -246,22 +246,22 @@ func TestCampaignOnCLI(t *testing.T) {
 			}
 		}
 	}
-	for i := range sampled {
-		test := all[i*len(all)/sampled+i%3]
+	for i := range cliSampleSize {
+		test := all[i*len(all)/cliSampleSize+i%3]
 		t.Run(fmt.Sprintf("%s %s %s", test.subject.kind, test.operation, test.fault.name), func(t *testing.T) {
 			t.Parallel()
 			probe := newCLICell(t, test.subject, test.operation)
-			probe.Must(command(test.operation)...)
-			positions := distinct(probe.env.AllRequests())
+			probe.MustRun(cliArgs(test.operation)...)
+			positions := firstPositions(probe.env.AllRequests())
 			c := newCLICell(t, test.subject, test.operation)
 			injected := test.fault.Fault
 			injected.Path, injected.After = "*", positions[i%len(positions)]
 			if err := c.env.Sandbox.AddFault(injected); err != nil {
 				t.Fatal(err)
 			}
-			out, _ := c.Run(command(test.operation)...)
+			out, _ := c.Run(cliArgs(test.operation)...)
 			c.env.Sandbox.ClearFaults() // a wait may poll fewer times than in the probe, so that the fault is left over
-			c.settle(test.operation, fmt.Sprintf("%s at request %d", test.fault.name, injected.After+1), out)
+			c.retryUntilDone(test.operation, fmt.Sprintf("%s at request %d", test.fault.name, injected.After+1), out)
 		})
 	}
 }

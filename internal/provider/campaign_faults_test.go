@@ -10,33 +10,33 @@ import (
 )
 
 // faultScope is the duration of a fault, and the heading of its table in the guide.
-type scope string
+type faultScope string
 
 const (
-	once         scope = "A fault that happens once"
-	sameRequest  scope = "A persistent fault of one request"
-	everyRequest scope = "A persistent fault of every request"
+	once         faultScope = "A fault that happens once"
+	sameRequest  faultScope = "A persistent fault of one request"
+	everyRequest faultScope = "A persistent fault of every request"
 )
 
-func scopes() []scope { return []scope{once, sameRequest, everyRequest} }
+func scopes() []faultScope { return []faultScope{once, sameRequest, everyRequest} }
 
 // fault is a way in which a request fails. column is its column in the table of its scope; name also distinguishes the
 // faults of a column.
 type fault struct {
-	scope        scope
+	scope        faultScope
 	column, name string
 	sandbox.Fault
 }
 
-// foreignBody is the body of an error that a proxy in front of the API answers with.
-type foreignBody struct{ name, contentType, body string }
+// proxyBody is the body of an error that a proxy in front of the API answers with.
+type proxyBody struct{ name, contentType, body string }
 
-// foreignBodies returns the bodies that a proxy may send with a status.
-func foreignBodies(status int) []foreignBody {
+// proxyBodies returns the bodies that a proxy may send with a status.
+func proxyBodies(status int) []proxyBody {
 	text := http.StatusText(status)
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]d "+
 		"%[2]s</title></head><body><h1>%[2]s</h1></body></html>\n", status, text)
-	return []foreignBody{
+	return []proxyBody{
 		{"HTML", "text/html; charset=utf-8", page},
 		{"HTML that claims to be JSON", "application/json", page},
 		{"plain text", "text/plain; charset=utf-8", fmt.Sprintf("%d %s\n", status, text)},
@@ -55,9 +55,9 @@ func foreignBodies(status int) []foreignBody {
 
 // campaignFaults returns the faults that are injected at a request. turn selects among faults that a client handles the
 // same way: over the requests of a resource all of them occur, and each status of a proxy with each body.
-func campaign(turn int) []fault {
+func campaignFaults(turn int) []fault {
 	all := []fault{}
-	add := func(scope scope, column, name string, injected sandbox.Fault) {
+	add := func(scope faultScope, column, name string, injected sandbox.Fault) {
 		injected.Persistent, injected.SameRequest = scope != once, scope == sameRequest
 		all = append(all, fault{scope: scope, column: column, name: name, Fault: injected})
 	}
@@ -65,9 +65,9 @@ func campaign(turn int) []fault {
 	page := sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusBadGateway}
 	reset, lost := sandbox.Fault{Kind: sandbox.FaultReset}, sandbox.Fault{Kind: sandbox.FaultLostResponse}
 	limited := sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: 1}
-	proxy := func(scope scope, statuses ...int) {
+	proxy := func(scope faultScope, statuses ...int) {
 		code := statuses[turn%len(statuses)]
-		bodies := foreignBodies(code)
+		bodies := proxyBodies(code)
 		body := bodies[turn/len(statuses)%len(bodies)]
 		add(scope, "401, 403, 404, 410 of a proxy", fmt.Sprintf("%d of a proxy, %s", code, body.name), sandbox.Fault{
 			Kind: sandbox.FaultForeign, Status: code, ContentType: body.contentType, Body: body.body,
@@ -113,9 +113,9 @@ func campaign(turn int) []fault {
 }
 
 // columns returns the column headings of the table of a scope.
-func columns(of scope) []string {
+func columns(of faultScope) []string {
 	found := []string{}
-	for _, f := range campaign(0) {
+	for _, f := range campaignFaults(0) {
 		if f.scope == of && !slices.Contains(found, f.column) {
 			found = append(found, f.column)
 		}

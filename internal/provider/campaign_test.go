@@ -25,11 +25,11 @@ import (
 // subject is a resource type of the campaign.
 type subject struct {
 	kind string
-	// before creates the objects that the resource requires, and returns its configuration.
-	before  func(t *testing.T, env *acctest.Env) map[string]any
-	changed map[string]any // changes of the configuration that an update makes in place
-	objects string         // name of the objects in the sandbox
-	others  int            // number of these objects that before creates
+	// setup creates the objects that the resource requires, and returns its configuration.
+	setup       func(t *testing.T, env *acctest.Env) map[string]any
+	changes     map[string]any // changes of the configuration that an update makes in place
+	objects     string         // name of the objects in the sandbox
+	preexisting int            // number of these objects that before creates
 }
 
 func subjects() []subject {
@@ -46,49 +46,49 @@ func subjects() []subject {
 	}
 	kosmos := func(t *testing.T, env *acctest.Env, name string) string {
 		t.Helper()
-		id := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+		id := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 			request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, name
 		})
-		letOfficeIn(t, env, id)
+		allowOfficeRange(t, env, id)
 		return "fr-par/" + id
 	}
 	return []subject{
-		{kind: "srm_hds_cluster", objects: "clusters", changed: map[string]any{"description": "changed"},
-			before: func(*testing.T, *acctest.Env) map[string]any {
+		{kind: "srm_hds_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
+			setup: func(*testing.T, *acctest.Env) map[string]any {
 				return with(
 					map[string]any{"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID},
 				)
 			}},
-		{kind: "srm_hds_pool", objects: "pools", changed: map[string]any{"size": int64(2)}, before: func(
+		{kind: "srm_hds_pool", objects: "pools", changes: map[string]any{"size": int64(2)}, setup: func(
 			t *testing.T, env *acctest.Env,
 		) map[string]any {
-			id := "fr-par/" + env.Cluster(t)
+			id := "fr-par/" + env.CreateCluster(t)
 			return map[string]any{
 				"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
 				"zone": "fr-par-1", "size": int64(1),
 				"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 			}
 		}},
-		{kind: "srm_kosmos_cluster", objects: "clusters", changed: map[string]any{"description": "changed"},
-			before: func(*testing.T, *acctest.Env) map[string]any {
+		{kind: "srm_kosmos_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
+			setup: func(*testing.T, *acctest.Env) map[string]any {
 				return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "platform " +
 					"team", "reviewed_on": "2026-11-02"}})
 			}},
-		{kind: "srm_kosmos_pool", objects: "pools", changed: map[string]any{"tags": []string{"changed"}}, before: func(
+		{kind: "srm_kosmos_pool", objects: "pools", changes: map[string]any{"tags": []string{"changed"}}, setup: func(
 			t *testing.T, env *acctest.Env,
 		) map[string]any {
 			return map[string]any{"cluster_id": kosmos(t, env, "edge"), "name": "machines", "node_type": "external"}
 		}},
-		{kind: "srm_kosmos_external_node", objects: "nodes", changed: map[string]any{"name": "changed"}, before: func(
+		{kind: "srm_kosmos_external_node", objects: "nodes", changes: map[string]any{"name": "changed"}, setup: func(
 			t *testing.T, env *acctest.Env,
 		) map[string]any {
 			id := kosmos(t, env, "sites")
-			pool := env.Protocol(t).Life(
+			pool := env.Protocol(t).Resource(
 				"srm_kosmos_pool", map[string]any{"cluster_id": id, "name": "machines", "node_type": "external"},
 			)
 			pool.Apply(t.Context())
 			return map[string]any{
-				"pool_id": pool.Text("id"), "name": "edge-1", "address": "203.0.113.10",
+				"pool_id": pool.StringAttribute("id"), "name": "edge-1", "address": "203.0.113.10",
 				"attestation": map[string]any{
 					"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
 					"firewall": "nftables", "monitoring": "on call",
@@ -101,8 +101,8 @@ func subjects() []subject {
 	}
 }
 
-// letOfficeIn allows the range 203.0.113.0/24 in the allow-list of a cluster.
-func letOfficeIn(t *testing.T, env *acctest.Env, id string) {
+// allowOfficeRange allows the range 203.0.113.0/24 in the allow-list of a cluster.
+func allowOfficeRange(t *testing.T, env *acctest.Env, id string) {
 	t.Helper()
 	office := []*k8s.ACLRuleRequest{
 		{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}},
@@ -117,11 +117,11 @@ func operations() []string { return []string{"create", "refresh", "update", "des
 
 // cell is one resource in its own sandbox, prepared for the operation under test.
 type cell struct {
-	t    *testing.T
-	env  *acctest.Env
-	of   subject
-	life *acctest.Life
-	id   string // of the object; empty until it is created
+	t        *testing.T
+	env      *acctest.Env
+	subject  subject
+	resource *acctest.ResourceLifecycle
+	id       string // of the object; empty until it is created
 
 	scope *cellScope
 }
@@ -129,15 +129,15 @@ type cell struct {
 // cellScope is a testing.T whose cleanups run at the end of a cell: a test has hundreds of cells.
 type cellScope struct {
 	*testing.T
-	ends []func()
+	cleanups []func()
 }
 
-// Cleanup registers a function that cell.end calls.
-func (s *cellScope) Cleanup(cleanup func()) { s.ends = append(s.ends, cleanup) }
+// Cleanup registers a function that cell.close calls.
+func (s *cellScope) Cleanup(cleanup func()) { s.cleanups = append(s.cleanups, cleanup) }
 
 // close runs the cleanups of the cell.
-func (c *cell) end() {
-	for _, cleanup := range slices.Backward(c.scope.ends) {
+func (c *cell) close() {
+	for _, cleanup := range slices.Backward(c.scope.cleanups) {
 		cleanup()
 	}
 }
@@ -145,21 +145,21 @@ func (c *cell) end() {
 // newCell prepares a resource for an operation: all operations but a create need an existing object.
 func newCell(t *testing.T, of subject, operation string) *cell {
 	t.Helper()
-	c := &cell{t: t, of: of, scope: &cellScope{T: t}}
+	c := &cell{t: t, subject: of, scope: &cellScope{T: t}}
 	env := acctest.New(c.scope)
 	c.env = env
-	config := of.before(t, env)
-	c.life = env.Protocol(t).Life(of.kind, config)
+	config := of.setup(t, env)
+	c.resource = env.Protocol(t).Resource(of.kind, config)
 	if operation != "create" {
-		if said := c.life.Apply(t.Context()); !c.life.Exists() || strings.Contains(said, "ERROR") {
+		if said := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(said, "ERROR") {
 			t.Fatalf("%s: %s", operation, said)
 		}
-		c.id = c.life.Text("id")
+		c.id = c.resource.StringAttribute("id")
 	}
 	if operation == "update" {
 		config = maps.Clone(config)
-		maps.Copy(config, of.changed)
-		c.life.Configure(config)
+		maps.Copy(config, of.changes)
+		c.resource.Configure(config)
 	}
 	env.Sandbox.ClearRequests()
 	return c
@@ -167,39 +167,39 @@ func newCell(t *testing.T, of subject, operation string) *cell {
 
 // run runs the operation once, and returns its diagnostics. If an error contains an import block, it imports and
 // applies.
-func (c *cell) do(ctx context.Context, operation string) string {
+func (c *cell) run(ctx context.Context, operation string) string {
 	c.t.Helper()
 	switch operation {
 	case "refresh":
-		return c.life.Refresh(ctx)
+		return c.resource.Refresh(ctx)
 	case "destroy":
-		return c.life.Destroy(ctx)
+		return c.resource.Destroy(ctx)
 	}
-	said := c.life.Apply(ctx)
+	said := c.resource.Apply(ctx)
 	// If an object with the name exists, such as after a create whose answer was lost, the error contains an import block.
-	block := importBlock.FindStringSubmatch(said)
-	if block == nil || c.life.Exists() || !strings.Contains(said, "ERROR: ") || ctx.Err() != nil {
+	block := importBlockPattern.FindStringSubmatch(said)
+	if block == nil || c.resource.Exists() || !strings.Contains(said, "ERROR: ") || ctx.Err() != nil {
 		return said
 	}
-	return said + "\n\n" + c.life.Import(ctx, block[2]) + "\n\n" + c.life.Apply(ctx)
+	return said + "\n\n" + c.resource.Import(ctx, block[2]) + "\n\n" + c.resource.Apply(ctx)
 }
 
-// maxMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of a
+// maxFaultsMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of a
 // request and of a wait: only writes that are retried until the timeout of the operation reach it.
-const maxMet = 200
+const maxFaultsMet = 200
 
 // operationTimeout fails a test that would otherwise hang. An operation takes milliseconds.
-const endless = 2 * time.Minute
+const operationTimeout = 2 * time.Minute
 
-// doUnder injects a fault at request n, runs the operation, and removes the fault.
-func (c *cell) doUnder(operation string, f fault, n int) string {
+// runUnderFault injects a fault at request n, runs the operation, and removes the fault.
+func (c *cell) runUnderFault(operation string, f fault, n int) string {
 	c.t.Helper()
-	ctx, interrupt := context.WithTimeout(c.t.Context(), endless)
+	ctx, interrupt := context.WithTimeout(c.t.Context(), operationTimeout)
 	defer interrupt()
 	injected, met := f.Fault, &atomic.Int64{}
 	injected.Path, injected.After = "*", n
 	injected.OnMatch = func() {
-		if now := met.Add(1); now == maxMet || f.Kind == sandbox.FaultDelay {
+		if now := met.Add(1); now == maxFaultsMet || f.Kind == sandbox.FaultDelay {
 			interrupt()
 		}
 	}
@@ -207,57 +207,64 @@ func (c *cell) doUnder(operation string, f fault, n int) string {
 		c.t.Fatal(err)
 	}
 	defer c.env.Sandbox.ClearFaults() // a wait may poll fewer times than in the probe, so that the fault is left over
-	said := c.do(ctx, operation)
+	said := c.run(ctx, operation)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.t.Errorf("%s under %s, %s, at request %d: not finished after %s:\n%s", operation, f.name, f.scope, n+1, endless,
-			said)
+		c.t.Errorf(
+			"%s under %s, %s, at request %d: not finished after %s:\n%s",
+			operation,
+			f.name,
+			f.scope,
+			n+1,
+			operationTimeout,
+			said,
+		)
 	}
 	return said
 }
 
 // whyNotDone returns why the operation has not reached the desired state, with exactly one object, or an empty string.
-func (c *cell) done(operation string) (why string) {
+func (c *cell) whyNotDone(operation string) (why string) {
 	c.t.Helper()
-	objects := c.objects()
+	objects := c.liveObjects()
 	if operation == "destroy" {
-		if c.life.Exists() || len(objects) != c.of.others {
-			return fmt.Sprintf("in the state %t, %d objects", c.life.Exists(), len(objects))
+		if c.resource.Exists() || len(objects) != c.subject.preexisting {
+			return fmt.Sprintf("in the state %t, %d objects", c.resource.Exists(), len(objects))
 		}
 		return ""
 	}
-	action, said := c.life.Plan(c.t.Context())
+	action, said := c.resource.Plan(c.t.Context())
 	switch {
 	case action != "no-op":
 		return "the plan is " + action + ": " + said
-	case c.id != "" && c.life.Text("id") != c.id:
-		return "the object was replaced: " + c.id + " by " + c.life.Text("id")
-	case !slices.ContainsFunc(objects, c.owns):
+	case c.id != "" && c.resource.StringAttribute("id") != c.id:
+		return "the object was replaced: " + c.id + " by " + c.resource.StringAttribute("id")
+	case !slices.ContainsFunc(objects, c.isInState):
 		return "no object has the id of the state"
 	}
 	return ""
 }
 
 // liveObjects returns the objects of the kind that are not being deleted.
-func (c *cell) objects() []map[string]any {
+func (c *cell) liveObjects() []map[string]any {
 	c.t.Helper()
-	return slices.DeleteFunc(c.all(), func(object map[string]any) bool {
+	return slices.DeleteFunc(c.allObjects(), func(object map[string]any) bool {
 		return object["status"] == "deleting" || object["status"] == "deleted"
 	})
 }
 
 // allObjects returns the objects of the kind, with those that are being deleted.
-func (c *cell) all() []map[string]any {
+func (c *cell) allObjects() []map[string]any {
 	c.t.Helper()
 	var found []map[string]any
-	if err := c.env.Sandbox.Objects(c.of.objects, &found); err != nil {
+	if err := c.env.Sandbox.Objects(c.subject.objects, &found); err != nil {
 		c.t.Fatal(err)
 	}
 	return found
 }
 
 // isInState reports whether the state has the object.
-func (c *cell) owns(object map[string]any) bool {
-	return c.life.Exists() && strings.HasSuffix(c.life.Text("id"), fmt.Sprint(object["id"]))
+func (c *cell) isInState(object map[string]any) bool {
+	return c.resource.Exists() && strings.HasSuffix(c.resource.StringAttribute("id"), fmt.Sprint(object["id"]))
 }
 
 // raceSample makes one cell in 41 run under the race detector, which is several times slower. The race detector finds
@@ -268,8 +275,8 @@ const raceSample = 41
 // tests, since the API server compiles the policies at each write. `make campaign` runs all cells.
 const clusterSample = 8
 
-// isMet reports whether the test runs a cell: one in sample, or every cell in `make campaign`.
-func isMet(cell, sample int) bool {
+// isSampled reports whether the test runs a cell: one in sample, or every cell in `make campaign`.
+func isSampled(cell, sample int) bool {
 	switch {
 	case acctest.RaceDetector:
 		return cell%raceSample == 0
@@ -285,8 +292,8 @@ func isMet(cell, sample int) bool {
 // faults document the results.
 func TestFaultCampaign(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
-	table := newPromises()
+	acctest.SkipSecondRun(t)
+	table := newRecoveryTable()
 	for _, of := range subjects() {
 		table.kinds = append(table.kinds, of.kind)
 	}
@@ -296,23 +303,23 @@ func TestFaultCampaign(t *testing.T) {
 				t.Run(of.kind+" "+operation, func(t *testing.T) {
 					t.Parallel()
 					probe := newCell(t, of, operation)
-					defer probe.end()
-					probe.do(t.Context(), operation)
-					if why := probe.done(operation); why != "" {
+					defer probe.close()
+					probe.run(t.Context(), operation)
+					if why := probe.whyNotDone(operation); why != "" {
 						t.Fatalf("without faults: %s", why)
 					}
 					// Cells mostly wait: more of them run at the same time than there are processors.
 					var running sync.WaitGroup
 					slots, cells := make(chan struct{}, 16), 0
-					for turn, n := range distinct(probe.env.AllRequests()) {
-						for _, f := range campaign(7*i + 3*k + turn) {
-							if cells++; !isMet(cells, 1) {
+					for turn, n := range firstPositions(probe.env.AllRequests()) {
+						for _, f := range campaignFaults(7*i + 3*k + turn) {
+							if cells++; !isSampled(cells, 1) {
 								continue
 							}
 							running.Go(func() {
 								slots <- struct{}{}
 								defer func() { <-slots }()
-								meet(t, of, operation, f, n, table)
+								runCell(t, of, operation, f, n, table)
 							})
 						}
 					}
@@ -321,11 +328,11 @@ func TestFaultCampaign(t *testing.T) {
 			}
 		}
 	})
-	table.compare(t)
+	table.compareWithGuide(t)
 }
 
 // firstPositions returns the position of the first of each group of equal requests: polls repeat the same request.
-func distinct(requests []string) []int {
+func firstPositions(requests []string) []int {
 	seen, positions := map[string]bool{}, []int{}
 	for n, request := range requests {
 		if !seen[request] {
@@ -337,30 +344,30 @@ func distinct(requests []string) []int {
 }
 
 // actionableError matches errors that name an id or a name, and end with a sentence.
-var names = regexp.MustCompile(
+var actionableError = regexp.MustCompile(
 	`(?s)([0-9a-f]{8}-[0-9a-f]{4}|"?campaign"?|"?workers"?|"?machines"?|edge-1|fr-par).*\.\s*$`,
 ) //nolint:gochecknoglobals // a constant
 
 // runCell runs an operation under a fault, repeats it until it reaches the desired state, and records the number of
 // repetitions.
-func meet(t *testing.T, of subject, operation string, f fault, n int, table *promises) {
+func runCell(t *testing.T, of subject, operation string, f fault, n int, table *recoveryTable) {
 	t.Helper()
 	c := newCell(t, of, operation)
-	defer c.end()
-	said := c.doUnder(operation, f, n)
+	defer c.close()
+	said := c.runUnderFault(operation, f, n)
 	where := fmt.Sprintf(
-		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1, firsts(c.env.AllRequests()),
+		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1, distinctRequests(c.env.AllRequests()),
 	)
-	for _, problem := range c.judge(operation, said) {
+	for _, problem := range c.problems(operation, said) {
 		t.Errorf("%s: %s:\n%s", where, problem, said)
 	}
 	if c.id == "" {
-		c.id = c.life.Text("id")
+		c.id = c.resource.StringAttribute("id")
 	}
-	retries, why := 0, c.done(operation)
+	retries, why := 0, c.whyNotDone(operation)
 	for ; retries < 2 && why != ""; retries++ {
-		said += "\n\n" + c.do(t.Context(), operation)
-		why = c.done(operation)
+		said += "\n\n" + c.run(t.Context(), operation)
+		why = c.whyNotDone(operation)
 	}
 	switch {
 	case why != "":
@@ -368,64 +375,66 @@ func meet(t *testing.T, of subject, operation string, f fault, n int, table *pro
 	case retries == 2:
 		t.Errorf("%s: needs two more applies:\n%s", where, said)
 	}
-	for _, object := range c.all() {
-		if id := fmt.Sprint(object["id"]); operation != "destroy" && !c.owns(object) && !strings.Contains(said, id) {
+	for _, object := range c.allObjects() {
+		if id := fmt.Sprint(object["id"]); operation != "destroy" && !c.isInState(object) && !strings.Contains(said, id) {
 			t.Errorf("%s: %s is not in the state, and the output does not name it:\n%s", where, id, said)
 		}
 	}
-	if problem := c.secret(said); problem != "" {
+	if problem := c.leakedSecret(said); problem != "" {
 		t.Errorf("%s: %s:\n%s", where, problem, said)
 	}
-	table.needed(of.kind, operation, f, retries)
+	table.record(of.kind, operation, f, retries)
 }
 
-// firsts returns requests without duplicates.
-func firsts(requests []string) []string {
+// distinctRequests returns requests without duplicates.
+func distinctRequests(requests []string) []string {
 	found := []string{}
-	for _, n := range distinct(requests) {
+	for _, n := range firstPositions(requests) {
 		found = append(found, requests[n])
 	}
 	return found
 }
 
 // openServerDiagnostic matches the diagnostic about an API server that allows every address.
-var open = regexp.MustCompile(`(?m)^(WARNING|ERROR): .*open to the world`) //nolint:gochecknoglobals // a constant
+var openServerDiagnostic = regexp.MustCompile(
+	`(?m)^(WARNING|ERROR): .*open to the world`,
+) //nolint:gochecknoglobals // a constant
 
 // problems checks the result of an operation under a fault, before any retry.
-func (c *cell) judge(operation, said string) []string {
+func (c *cell) problems(operation, said string) []string {
 	c.t.Helper()
 	found := []string{}
 	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
-	if c.life.Tainted() {
+	if c.resource.IsTainted() {
 		problem("the resource is tainted")
 	}
 	switch {
 	case operation == "destroy":
-		if !c.life.Exists() && slices.ContainsFunc(c.all(), func(object map[string]any) bool {
+		if !c.resource.Exists() && slices.ContainsFunc(c.allObjects(), func(object map[string]any) bool {
 			return strings.HasSuffix(c.id, fmt.Sprint(object["id"])) && object["status"] != "deleted"
 		}) {
 			problem("the state does not have %s, which still exists", c.id)
 		}
-	case c.id != "" && c.life.Text("id") != c.id:
-		problem("the state has %q instead of %s", c.life.Text("id"), c.id)
+	case c.id != "" && c.resource.StringAttribute("id") != c.id:
+		problem("the state has %q instead of %s", c.resource.StringAttribute("id"), c.id)
 	}
-	for _, object := range c.objects() {
+	for _, object := range c.liveObjects() {
 		id, name := fmt.Sprint(object["id"]), fmt.Sprint(object["name"])
 		if isNamed := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said,
-			"may"); !c.owns(object) && !isNamed &&
-			c.of.objects != "nodes" && operation != "destroy" {
+			"may"); !c.isInState(object) && !isNamed &&
+			c.subject.objects != "nodes" && operation != "destroy" {
 			problem("lost object: %s %s is not in the state, and the output does not name it", id, name)
 		}
-		if c.of.objects == "clusters" && c.isOpen(id) && !open.MatchString(said) {
+		if c.subject.objects == "clusters" && c.isOpen(id) && !openServerDiagnostic.MatchString(said) {
 			problem("the API server of %s is open to the world, and the summary of no diagnostic says so", id)
 		}
 	}
 	for _, diagnostic := range strings.Split(said, "\n\n") {
-		if strings.HasPrefix(diagnostic, "ERROR: ") && !names.MatchString(diagnostic) {
+		if strings.HasPrefix(diagnostic, "ERROR: ") && !actionableError.MatchString(diagnostic) {
 			problem("an error without an id or a name, or without a next step: %s", diagnostic)
 		}
 	}
-	if leak := c.secret(said); leak != "" {
+	if leak := c.leakedSecret(said); leak != "" {
 		problem("%s", leak)
 	}
 	return found
@@ -448,19 +457,19 @@ func (c *cell) isOpen(id string) bool {
 }
 
 // credentialPattern matches the credential of a node in the scripts of an external node.
-var credential = regexp.MustCompile(`node_secret_key\W+([\w-]{8,})`) //nolint:gochecknoglobals // a constant
+var credentialPattern = regexp.MustCompile(`node_secret_key\W+([\w-]{8,})`) //nolint:gochecknoglobals // a constant
 
 // leakedSecret returns which secret the output or the state contains, or an empty string.
-func (c *cell) secret(said string) string {
+func (c *cell) leakedSecret(said string) string {
 	c.t.Helper()
 	if strings.Contains(said, sandbox.SecretKey) {
 		return "the secret key is in the output"
 	}
-	state := c.life.Dump()
+	state := c.resource.StateString()
 	if strings.Contains(state, sandbox.SecretKey) {
 		return "the secret key is in the state"
 	}
-	for _, found := range credential.FindAllStringSubmatch(state, -1) {
+	for _, found := range credentialPattern.FindAllStringSubmatch(state, -1) {
 		if strings.Contains(said, found[1]) {
 			return "the credential of a node is in the output"
 		}

@@ -10,14 +10,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// TestComponentsOfClauses checks that each component and each enforcing resource that the catalogue lists for a clause
+// TestClauseComponentsNameTheClause checks that each component and each enforcing resource that the catalogue lists for a clause
 // is registered, and names the clause in its descriptions.
-func TestComponentsOfClauses(t *testing.T) {
+func TestClauseComponentsNameTheClause(t *testing.T) {
 	t.Parallel()
-	server := serve(t, surroundings{})
+	server := newProviderServer(t, processEnv{})
 	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(all.Diagnostics) > 0 {
-		t.Fatal(err, shown(all.Diagnostics))
+		t.Fatal(err, formatDiagnostics(all.Diagnostics))
 	}
 	schemas := map[string]*tfprotov6.Schema{}
 	for kind, found := range map[string]map[string]*tfprotov6.Schema{
@@ -36,7 +36,7 @@ func TestComponentsOfClauses(t *testing.T) {
 		}
 	}
 	compared := 0
-	for _, clause := range responsibility.TheCatalogue().Clauses {
+	for _, clause := range responsibility.EmbeddedCatalogue().Clauses {
 		names := slices.Clone(clause.Components)
 		for _, enforcement := range clause.EnforcedBy {
 			names = append(names, enforcement.Resource)
@@ -64,7 +64,7 @@ func mentions(schema *tfprotov6.Schema, words string) bool {
 	if strings.Contains(schema.Block.Description, words) {
 		return true
 	}
-	for _, attribute := range blocks("", schema.Block) {
+	for _, attribute := range flattenBlock("", schema.Block) {
 		if strings.Contains(attribute.Description, words) {
 			return true
 		}

@@ -19,30 +19,30 @@ type attribute struct {
 }
 
 // flattenAttributes returns attributes with their nested attributes.
-func attributes(prefix string, list []*tfprotov6.SchemaAttribute) []attribute {
+func flattenAttributes(prefix string, list []*tfprotov6.SchemaAttribute) []attribute {
 	found := []attribute{}
 	for _, item := range list {
 		path := prefix + "." + item.Name
 		found = append(found, attribute{path, item})
 		if item.NestedType != nil {
-			found = append(found, attributes(path, item.NestedType.Attributes)...)
+			found = append(found, flattenAttributes(path, item.NestedType.Attributes)...)
 		}
 	}
 	return found
 }
 
 // flattenBlock returns the attributes of a block and of its nested blocks.
-func blocks(prefix string, block *tfprotov6.SchemaBlock) []attribute {
-	found := attributes(prefix, block.Attributes)
+func flattenBlock(prefix string, block *tfprotov6.SchemaBlock) []attribute {
+	found := flattenAttributes(prefix, block.Attributes)
 	for _, nested := range block.BlockTypes {
-		found = append(found, blocks(prefix+"."+nested.TypeName, nested.Block)...)
+		found = append(found, flattenBlock(prefix+"."+nested.TypeName, nested.Block)...)
 	}
 	return found
 }
 
 // isSecretName reports whether an attribute with this name holds a secret. A name that is just "key" does not: it is
 // half of a pair, as in a taint. The version of a write-only value is a number.
-func secret(name string) bool {
+func isSecretName(name string) bool {
 	if strings.HasSuffix(name, "_wo_version") {
 		return false
 	}
@@ -56,7 +56,7 @@ func secret(name string) bool {
 }
 
 // checkFileExists checks that a file of the repository exists and is not empty.
-func exists(t *testing.T, elements ...string) {
+func checkFileExists(t *testing.T, elements ...string) {
 	t.Helper()
 	path := filepath.Join(append([]string{"..", ".."}, elements...)...)
 	content, err := os.ReadFile(path)
@@ -69,20 +69,20 @@ func exists(t *testing.T, elements ...string) {
 	}
 }
 
-// TestComponents checks that every registered component has descriptions, an example and a documentation page.
-func TestComponents(t *testing.T) {
+// TestComponentsAreDocumented checks that every registered component has descriptions, an example and a documentation page.
+func TestComponentsAreDocumented(t *testing.T) {
 	t.Parallel()
-	server := serve(t, surroundings{})
+	server := newProviderServer(t, processEnv{})
 	// The framework validates every schema before it answers.
 	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(all.Diagnostics) > 0 {
-		t.Fatal(err, shown(all.Diagnostics))
+		t.Fatal(err, formatDiagnostics(all.Diagnostics))
 	}
 	t.Run("provider", func(t *testing.T) {
 		t.Parallel()
-		walk(t, "provider", all.Provider)
-		exists(t, "examples", "provider", "provider.tf")
-		exists(t, "docs", "index.md")
+		checkSchema(t, "provider", all.Provider)
+		checkFileExists(t, "examples", "provider", "provider.tf")
+		checkFileExists(t, "docs", "index.md")
 	})
 	actions := map[string]*tfprotov6.Schema{}
 	for name, action := range all.ActionSchemas {
@@ -114,17 +114,17 @@ func TestComponents(t *testing.T) {
 		},
 	}
 	for _, kind := range kinds {
-		registered(t, kind.name, kind.schemas, "srm_", kind.want)
+		checkRegistered(t, kind.name, kind.schemas, "srm_", kind.want)
 		for name, schema := range kind.schemas {
 			t.Run(kind.name+" "+name, func(t *testing.T) {
 				t.Parallel()
-				walk(t, name, schema)
-				exists(t, "examples", kind.folder, name, kind.file)
-				exists(t, "docs", kind.folder, strings.TrimPrefix(name, "srm_")+".md")
+				checkSchema(t, name, schema)
+				checkFileExists(t, "examples", kind.folder, name, kind.file)
+				checkFileExists(t, "docs", kind.folder, strings.TrimPrefix(name, "srm_")+".md")
 			})
 		}
 	}
-	registered(
+	checkRegistered(
 		t, "function", all.Functions, "", []string{
 			"clause", "lifecycle_stage", "node_type_eligibility", "version_dates", "zone_eligibility",
 		},
@@ -132,15 +132,15 @@ func TestComponents(t *testing.T) {
 	for name, function := range all.Functions {
 		t.Run("function "+name, func(t *testing.T) {
 			t.Parallel()
-			walkFunction(t, name, function)
-			exists(t, "examples", "functions", name, "function.tf")
-			exists(t, "docs", "functions", name+".md")
+			checkFunction(t, name, function)
+			checkFileExists(t, "examples", "functions", name, "function.tf")
+			checkFileExists(t, "docs", "functions", name+".md")
 		})
 	}
 }
 
 // checkRegistered compares the registered names of a kind with the expected ones.
-func registered[T any](t *testing.T, kind string, all map[string]T, prefix string, want []string) {
+func checkRegistered[T any](t *testing.T, kind string, all map[string]T, prefix string, want []string) {
 	t.Helper()
 	names := slices.Sorted(maps.Keys(all))
 	for i, name := range want {
@@ -152,27 +152,27 @@ func registered[T any](t *testing.T, kind string, all map[string]T, prefix strin
 }
 
 // checkSchema checks the descriptions of a schema, and that its secrets are sensitive or write-only.
-func walk(t *testing.T, name string, schema *tfprotov6.Schema) {
+func checkSchema(t *testing.T, name string, schema *tfprotov6.Schema) {
 	t.Helper()
 	if schema.Block.Description == "" || schema.Block.DescriptionKind != tfprotov6.StringKindMarkdown {
 		t.Errorf("%s has no Markdown description", name)
 	}
-	for _, attribute := range blocks(name, schema.Block) {
+	for _, attribute := range flattenBlock(name, schema.Block) {
 		// The framework's timeouts attribute has no description; its nested attributes have one without a full stop.
 		isSentence := strings.HasSuffix(attribute.Description, ".") || attribute.Name == "timeouts" ||
 			strings.Contains(attribute.path, ".timeouts.") && attribute.Description != ""
 		if !isSentence {
 			t.Errorf("the description of %s is not a sentence: %q", attribute.path, attribute.Description)
 		}
-		if secret(attribute.Name) && !attribute.Sensitive && !attribute.WriteOnly {
+		if isSecretName(attribute.Name) && !attribute.Sensitive && !attribute.WriteOnly {
 			t.Errorf("%s has the name of a secret and is neither sensitive nor write-only", attribute.path)
 		}
 	}
 }
 
-// walkFunction checks the texts of a function. The attributes of its result have no descriptions: the description of
+// checkFunction checks the texts of a function. The attributes of its result have no descriptions: the description of
 // the function must name each of them.
-func walkFunction(t *testing.T, name string, function *tfprotov6.Function) {
+func checkFunction(t *testing.T, name string, function *tfprotov6.Function) {
 	t.Helper()
 	if function.Summary == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown || !strings.HasSuffix(
 		function.Description, ".",
@@ -194,7 +194,7 @@ func walkFunction(t *testing.T, name string, function *tfprotov6.Function) {
 		if !strings.Contains(function.Description, "`"+attribute+"`") {
 			t.Errorf("the description of %s does not name the attribute %s of its result", name, attribute)
 		}
-		if secret(attribute) {
+		if isSecretName(attribute) {
 			t.Errorf("the attribute %s of the result of %s has the name of a secret", attribute, name)
 		}
 	}

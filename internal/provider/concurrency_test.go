@@ -16,12 +16,12 @@ import (
 // detector.
 func TestManyResourcesAtOnce(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
+	acctest.SkipSecondRun(t)
 	env := acctest.New(t)
 	provider := env.Protocol(t)
 	configs := make([]map[string]any, len(subjects()))
 	for i, of := range subjects() {
-		configs[i] = of.before(t, env)
+		configs[i] = of.setup(t, env)
 	}
 	for i := range 20 {
 		limit := sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, After: 11 * i}
@@ -38,26 +38,26 @@ func TestManyResourcesAtOnce(t *testing.T) {
 				if of.objects == "nodes" {
 					config["address"] = fmt.Sprintf("203.0.113.%d", 10+n)
 				}
-				liveOnce(t, provider, of, config)
+				runLifecycle(t, provider, of, config)
 			})
 		}
 	}
 	running.Wait()
 }
 
-// liveOnce creates, refreshes, updates and destroys a resource.
-func liveOnce(t *testing.T, provider *acctest.Protocol, of subject, config map[string]any) {
+// runLifecycle creates, refreshes, updates and destroys a resource.
+func runLifecycle(t *testing.T, provider *acctest.Protocol, of subject, config map[string]any) {
 	t.Helper()
-	life := provider.Life(of.kind, config)
+	life := provider.Resource(of.kind, config)
 	said := []string{life.Apply(t.Context()), life.Refresh(t.Context())}
-	id := life.Text("id")
+	id := life.StringAttribute("id")
 	changed := maps.Clone(config)
-	maps.Copy(changed, of.changed)
+	maps.Copy(changed, of.changes)
 	life.Configure(changed)
 	said = append(said, life.Apply(t.Context()))
-	if id == "" || life.Text("id") != id {
+	if id == "" || life.StringAttribute("id") != id {
 		t.Errorf(
-			"%s %s: the id changed from %q to %q:\n%s", of.kind, config["name"], id, life.Text("id"),
+			"%s %s: the id changed from %q to %q:\n%s", of.kind, config["name"], id, life.StringAttribute("id"),
 			strings.Join(said, "\n\n"),
 		)
 	}

@@ -32,31 +32,31 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	contract := p.contract(ctx, block.Contract, &resp.Diagnostics)
+	contract := p.readContract(ctx, block.Contract, &resp.Diagnostics)
 	config, err := scaleway.Load(block.settings(), p.environment)
 	if err != nil {
 		addConfigError(&resp.Diagnostics, err)
 		return
 	}
 	if len(config.Overridden) > 0 {
-		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 			Summary: "Environment variables override attributes of the provider block",
 			Found:   strings.Join(config.Overridden, ", "),
 			Fix:     "Unset the variables to use the values of the block, or remove the attributes from the block.",
 		})
 	}
-	access := kubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
+	access := readKubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	agent := p.agent(req.TerraformVersion)
+	agent := p.userAgent(req.TerraformVersion)
 	client, err := scaleway.New(config, agent)
 	if err != nil {
 		addConfigError(&resp.Diagnostics, err)
 		return
 	}
 	if p.polling > 0 {
-		client.PollInterval, client.RetryWait, access.Interval = p.polling, p.polling, p.polling
+		client.PollInterval, client.RetryWait, access.RetryInterval = p.polling, p.polling, p.polling
 		client.RecoveryGrace = 400 * p.polling
 	}
 	data := &tfkit.Provider{API: client, Contract: contract, Kubernetes: access, UserAgent: agent, Now: p.now}
@@ -69,7 +69,7 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 }
 
 // userAgent returns the User-Agent of all requests. A release adds the commit that it was built from.
-func (p *srm) agent(cli string) string {
+func (p *srm) userAgent(cli string) string {
 	commit := ""
 	if p.commit != "" {
 		commit = fmt.Sprintf(" (commit %s)", p.commit)
@@ -79,16 +79,16 @@ func (p *srm) agent(cli string) string {
 
 // readKubernetes reads the kubernetes block. Unknown is true where the block is not known yet: resources then contact
 // no API server, and srm_kubeconfig, which is opened at plan, fails.
-func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
+func readKubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
 	var m kubernetesModel
 	if !block.IsNull() && !block.IsUnknown() {
 		diags.Append(block.As(ctx, &m, basetypes.ObjectAsOptions{})...)
 	}
 	return tfkit.Kubernetes{
-		Unknown: block.IsUnknown() || m.Endpoint.IsUnknown() || m.Host.IsUnknown() || m.TLSServerName.IsUnknown(),
-		VPC:     m.Endpoint.ValueString() == endpointVPC,
-		Host:    m.Host.ValueString(), TLSServerName: m.TLSServerName.ValueString(),
-		FailUnreachable: m.OnUnreachable.ValueString() == unreachableError,
+		IsUnknown: block.IsUnknown() || m.Endpoint.IsUnknown() || m.Host.IsUnknown() || m.TLSServerName.IsUnknown(),
+		UseVPC:    m.Endpoint.ValueString() == endpointVPC,
+		Host:      m.Host.ValueString(), TLSServerName: m.TLSServerName.ValueString(),
+		FailOnUnreachable: m.OnUnreachable.ValueString() == unreachableError,
 	}
 }
 
@@ -106,7 +106,7 @@ func (m model) settings() scaleway.Settings {
 func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	unknown := []string{}
 	err := tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
-		name := dotted(at)
+		name := dottedPath(at)
 		if name == "kubernetes" {
 			return false, nil
 		}
@@ -117,7 +117,7 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 		return true, nil
 	})
 	if err != nil {
-		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: unableToConfigure, Cause: fmt.Errorf("the configuration cannot be read: %w", err),
 		})
 		return
@@ -125,7 +125,7 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	slices.Sort(unknown)
 	for _, name := range unknown {
 		attribute, _, _ := strings.Cut(name, ".")
-		tfkit.Refuse(diags, path.Root(attribute), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root(attribute), tfkit.Problem{
 			Summary: unableToConfigure,
 			Found:   name + " depends on a value that is not known until apply",
 			Allowed: "values that are known at plan",
@@ -136,7 +136,7 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 }
 
 // dottedPath returns the path of an attribute without list indices, such as "hds_contract.reference".
-func dotted(at *tftypes.AttributePath) string {
+func dottedPath(at *tftypes.AttributePath) string {
 	names := []string{}
 	for _, step := range at.Steps() {
 		if name, ok := step.(tftypes.AttributeName); ok {
@@ -147,7 +147,7 @@ func dotted(at *tftypes.AttributePath) string {
 }
 
 // readContract reads hds_contract, and warns where the contract or the certificate is not valid today.
-func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *tfkit.Contract {
+func (p *srm) readContract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *tfkit.Contract {
 	if block.IsNull() {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	at := path.Root("hds_contract")
 	today := p.now().UTC().Format(time.DateOnly)
 	if signed := declared.SignedOn.ValueString(); signed > today {
-		tfkit.Warn(diags, at.AtName("signed_on"), tfkit.Refusal{
+		tfkit.AddWarning(diags, at.AtName("signed_on"), tfkit.Problem{
 			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01",
 			Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
 			Fix:   "Correct the date. Otherwise host no health data before that day.",
@@ -167,14 +167,14 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	}
 	if certificate := declared.Certificate; certificate != nil {
 		if issued := certificate.IssuedOn.ValueString(); issued > today {
-			tfkit.Warn(diags, at.AtName("certificate").AtName("issued_on"), tfkit.Refusal{
+			tfkit.AddWarning(diags, at.AtName("certificate").AtName("issued_on"), tfkit.Problem{
 				Summary: "The HDS certificate is not valid yet", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today),
 				Fix:   "Correct the date, or declare the certificate that is valid now.",
 			})
 		}
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
-			tfkit.Warn(diags, at.AtName("certificate").AtName("expires_on"), tfkit.Refusal{
+			tfkit.AddWarning(diags, at.AtName("certificate").AtName("expires_on"), tfkit.Problem{
 				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
 				Fix:   "Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.",
@@ -198,7 +198,7 @@ func (p *srm) ValidateConfig(
 	if issued.ValueString() == "" || expires.ValueString() == "" || issued.ValueString() <= expires.ValueString() {
 		return
 	}
-	tfkit.Refuse(&resp.Diagnostics, at.AtName("expires_on"), tfkit.Refusal{
+	tfkit.AddError(&resp.Diagnostics, at.AtName("expires_on"), tfkit.Problem{
 		Summary: "The certificate expires before it is issued",
 		Found:   fmt.Sprintf("issued_on is %s, expires_on is %s", issued.ValueString(), expires.ValueString()),
 		Fix:     "Swap or correct the dates.",
@@ -207,15 +207,15 @@ func (p *srm) ValidateConfig(
 
 // addConfigError adds an error of the configuration, with all of its problems.
 func addConfigError(diags *diag.Diagnostics, err error) {
-	problem := tfkit.Refusal{Summary: unableToConfigure, Cause: err}
+	problem := tfkit.Problem{Summary: unableToConfigure, Cause: err}
 	if found, ok := errors.AsType[*scaleway.ConfigError](err); ok {
-		problem = tfkit.Refusal{Summary: unableToConfigure, Found: explain(found)}
+		problem = tfkit.Problem{Summary: unableToConfigure, Found: formatConfigError(found)}
 	}
-	tfkit.Refuse(diags, path.Empty(), problem)
+	tfkit.AddError(diags, path.Empty(), problem)
 }
 
 // formatConfigError lists the problems with their fixes, then the sources of the settings.
-func explain(err *scaleway.ConfigError) string {
+func formatConfigError(err *scaleway.ConfigError) string {
 	var b strings.Builder
 	b.WriteString("settings that are missing or wrong:\n")
 	for _, finding := range err.Problems {

@@ -9,9 +9,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
 
-// TestDaysToCome checks that a review date in the future is refused. A date counts as future until the day has begun in
+// TestFutureReviewDates checks that a review date in the future is refused. A date counts as future until the day has begun in
 // the first time zone, UTC+14.
-func TestDaysToCome(t *testing.T) {
+func TestFutureReviewDates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	at := func(timestamp string) *acctest.Protocol {
@@ -27,11 +27,11 @@ func TestDaysToCome(t *testing.T) {
 		says    string
 	}{
 		{"srm_kosmos_cluster", func(day string) object {
-			return inside("srm_kosmos_cluster", "no_health_data", object{"reviewed_on": day})
+			return withNested("srm_kosmos_cluster", "no_health_data", object{"reviewed_on": day})
 		},
 			"The review of no_health_data is in the future"},
 		{"srm_kosmos_external_node", func(day string) object {
-			return inside("srm_kosmos_external_node", "attestation", object{"reviewed_on": day})
+			return withNested("srm_kosmos_external_node", "attestation", object{"reviewed_on": day})
 		}, "The review of the machine is in the future"},
 		{"srm_kosmos_pool", func(day string) object {
 			return object{
@@ -46,15 +46,21 @@ func TestDaysToCome(t *testing.T) {
 			}
 		}, "The review of the node type is in the future"},
 	} {
-		config := changed(test.kind, test.changes("2026-12-02"))
-		_, said := at("2026-12-01T09:59:59Z").Life(test.kind, config).Plan(t.Context())
+		config := changedConfig(test.kind, test.changes("2026-12-02"))
+		_, said := at("2026-12-01T09:59:59Z").Resource(test.kind, config).Plan(t.Context())
 		acctest.Contains(t, said, "ERROR: "+test.says, "2026-12-02", "Allowed: the day on which it took place")
-		if _, said = at("2026-12-01T10:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(
+		if _, said = at("2026-12-01T10:00:00Z").Resource(test.kind, config).Plan(t.Context()); strings.Contains(
 			said, "ERROR: "+test.says,
 		) {
 			t.Errorf("%s: a day that has begun in the first time zone is refused:\n%s", test.kind, said)
 		}
-		if _, said = at("2026-12-02T00:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, test.says) {
+		if _, said = at(
+			"2026-12-02T00:00:00Z",
+		).Resource(test.kind, config).
+			Plan(t.Context()); strings.Contains(
+			said,
+			test.says,
+		) {
 			t.Errorf("%s: the current day is refused:\n%s", test.kind, said)
 		}
 	}
@@ -63,15 +69,15 @@ func TestDaysToCome(t *testing.T) {
 	}
 }
 
-// TestContractToCome checks that a cluster is refused before the contract is signed. The contract of Env.Protocol is
+// TestFutureContract checks that a cluster is refused before the contract is signed. The contract of Env.Protocol is
 // signed on 2026-01-15.
-func TestContractToCome(t *testing.T) {
+func TestFutureContract(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	now := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC)
 	planAt := func(now time.Time) string {
 		on := env.Protocol(t, provider.WithClock(func() time.Time { return now }))
-		_, said := on.Life("srm_hds_cluster", validConfig("srm_hds_cluster")).Plan(t.Context())
+		_, said := on.Resource("srm_hds_cluster", validConfig("srm_hds_cluster")).Plan(t.Context())
 		return said
 	}
 	said := planAt(now)
@@ -82,22 +88,22 @@ func TestContractToCome(t *testing.T) {
 	}
 }
 
-// TestExemptionsThatAreOver checks that a new exemption that has already expired is refused.
-func TestExemptionsThatAreOver(t *testing.T) {
+// TestExpiredExemptions checks that a new exemption that has already expired is refused.
+func TestExpiredExemptions(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	on := env.Protocol(t, provider.WithClock(func() time.Time { return now }))
 	exempt := func(until string) object {
-		return changed("srm_hds_guardrails", object{"load_balancers": object{"exemptions": []object{
+		return changedConfig("srm_hds_guardrails", object{"load_balancers": object{"exemptions": []object{
 			{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": until},
 		}}})
 	}
-	_, said := on.Life("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
+	_, said := on.Resource("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
 	acctest.Contains(
 		t, said, "ERROR: The new exemption has already expired", "legacy until 2026-11-29", "2026-12-01", "Fix:",
 	)
-	if _, said = on.Life(
+	if _, said = on.Resource(
 		"srm_hds_guardrails", exempt("2026-12-01"),
 	).Plan(t.Context()); strings.Contains(said, "exemption") {
 		t.Errorf("an exemption that ends today is refused:\n%s", said)

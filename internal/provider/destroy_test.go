@@ -19,15 +19,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// TestDestroyPlanNamesWhatHangsOnTheCluster checks that the plan of a destroy names the cluster's Load Balancers and
+// TestDestroyPlanNamesAttachedResources checks that the plan of a destroy names the cluster's Load Balancers and
 // the volumes of its claims, no others, and what the provider could not check. The destroy deletes the ones that
 // delete_additional_resources covers, and keeps the rest.
-func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
+func TestDestroyPlanNamesAttachedResources(t *testing.T) {
 	t.Parallel()
 	for _, deleteAdditional := range []bool{false, true} {
 		env := acctest.New(t)
 		protocol := env.Protocol(t)
-		cluster := protocol.Life("srm_hds_cluster", map[string]any{
+		cluster := protocol.Resource("srm_hds_cluster", map[string]any{
 			"name": "campaign", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" +
 				sandbox.PrivateNetworkID,
 			"allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}}, "maintenance_window": map[string]any{
@@ -36,17 +36,23 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 			"delete_additional_resources": deleteAdditional, "deletion_protection": false,
 		})
 		cluster.Apply(t.Context())
-		pool := protocol.Life("srm_hds_pool", map[string]any{
-			"cluster_id": cluster.Text("id"), "guardrails_id": cluster.Text("id") + "/guardrails", "name": "workers",
-			"node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
-			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+		pool := protocol.Resource("srm_hds_pool", map[string]any{
+			"cluster_id": cluster.StringAttribute(
+				"id",
+			),
+			"guardrails_id": cluster.StringAttribute("id") + "/guardrails",
+			"name":          "workers",
+			"node_type":     "POP2-2C-8G",
+			"zone":          "fr-par-1",
+			"size":          int64(1),
+			"root_volume":   map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 		})
 		pool.Apply(t.Context())
-		_, id, err := scaleway.SplitID(cluster.Text("id"), scw.RegionFrPar)
+		_, id, err := scaleway.SplitID(cluster.StringAttribute("id"), scw.RegionFrPar)
 		if err != nil {
 			t.Fatal(err)
 		}
-		api := hang(t, env, id)
+		api := createAttachedResources(t, env, id)
 		acctest.Contains(t, cluster.Destroy(t.Context()), "Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"),"+
 			" volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
 			"Not checked: volumes that are not attached to a node, which only the cluster's Kubernetes API lists (")
@@ -72,7 +78,7 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Protocol(t).Life("srm_kosmos_cluster", map[string]any{
+	cluster := env.Protocol(t).Resource("srm_kosmos_cluster", map[string]any{
 		"name": "campaign", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{
 			{"cidr": "203.0.113.0/24"},
 		},
@@ -94,13 +100,13 @@ func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	}
 }
 
-// TestDestroyPlanNamesVolumesOfPersistentVolumes checks volumes that are not attached to a node: only the cluster's
+// TestDestroyPlanNamesUnattachedVolumes checks volumes that are not attached to a node: only the cluster's
 // Kubernetes API lists them.
-func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
+func TestDestroyPlanNamesUnattachedVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
-	env := acctest.New(t, acctest.OnKubernetes(server))
-	cluster := env.Protocol(t).Life("srm_hds_cluster", hdsCluster(map[string]any{"deletion_protection": false}))
+	env := acctest.New(t, acctest.WithKubernetes(server))
+	cluster := env.Protocol(t).Resource("srm_hds_cluster", hdsClusterConfig(map[string]any{"deletion_protection": false}))
 	cluster.Apply(t.Context())
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
 	if err != nil {
@@ -132,15 +138,15 @@ func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
 	acctest.Contains(t, said, "Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to "+
 		"a node (fr-par-1/99999999-2222-4333-8444-555555555555).",
 		"Not checked: retained volumes whose PersistentVolume was deleted.")
-	acctest.Lacks(t, said, "pvc-elsewhere")
+	acctest.NotContains(t, said, "pvc-elsewhere")
 }
 
-// hanging holds the ids of a Load Balancer and a volume of a cluster.
-type hanging struct{ balancer, volume string }
+// attachedResources holds the ids of a Load Balancer and a volume of a cluster.
+type attachedResources struct{ balancer, volume string }
 
 // createAttachedResources creates a Load Balancer and a volume as the controllers of a cluster do, and one of each that
 // does not belong to the cluster.
-func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
+func createAttachedResources(t *testing.T, env *acctest.Env, clusterID string) attachedResources {
 	t.Helper()
 	sdk, err := scw.NewClient(
 		scw.WithAPIURL(env.URL), scw.WithAuth(
@@ -150,7 +156,7 @@ func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 	if err != nil {
 		t.Fatal(err)
 	}
-	created, blocks, balancers := hanging{}, block.NewAPI(sdk), lb.NewZonedAPI(sdk)
+	created, blocks, balancers := attachedResources{}, block.NewAPI(sdk), lb.NewZonedAPI(sdk)
 	for _, name := range []string{"pvc-records", "pvc-elsewhere"} {
 		volume, err := blocks.CreateVolume(
 			&block.CreateVolumeRequest{
@@ -186,14 +192,14 @@ func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 	return created
 }
 
-// TestDestroyPlanAfterAnAnswerThatIsAnError checks that an API server that answered an earlier request with an error is
+// TestDestroyPlanAfterAPIServerError checks that an API server that answered an earlier request with an error is
 // not treated as unreachable: the plan of a destroy still lists the volumes.
-func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
+func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 	t.Parallel()
-	faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
+	faulty, proxied := acctest.ProxiedKubernetes(t, acctest.Kubernetes(t, nil))
 	env := acctest.New(t, proxied)
 	protocol := env.Protocol(t)
-	cluster := protocol.Life("srm_kosmos_cluster", map[string]any{
+	cluster := protocol.Resource("srm_kosmos_cluster", map[string]any{
 		"name": "edge", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{
 			{"cidr": "203.0.113.0/24"},
 		},
@@ -203,12 +209,13 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 		"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"},
 	})
 	cluster.Apply(t.Context())
-	pool := protocol.Life(
-		"srm_kosmos_pool", map[string]any{"cluster_id": cluster.Text("id"), "name": "machines", "node_type": "external"},
+	pool := protocol.Resource(
+		"srm_kosmos_pool",
+		map[string]any{"cluster_id": cluster.StringAttribute("id"), "name": "machines", "node_type": "external"},
 	)
 	pool.Apply(t.Context())
-	node := protocol.Life("srm_kosmos_external_node", map[string]any{
-		"pool_id": pool.Text("id"), "name": "edge-1", "address": "203.0.113.10",
+	node := protocol.Resource("srm_kosmos_external_node", map[string]any{
+		"pool_id": pool.StringAttribute("id"), "name": "edge-1", "address": "203.0.113.10",
 		"attestation": map[string]any{
 			"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
 			"firewall": "nftables", "monitoring": "on call",
@@ -235,7 +242,7 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 			said := cluster.PlanDestroy(t.Context())
 			faulty.ClearFaults()
 			acctest.Contains(t, said, want)
-			acctest.Lacks(t, said, "does not answer")
+			acctest.NotContains(t, said, "does not answer")
 			listed := false
 			for _, request := range faulty.Requests() {
 				listed = listed || request.Path == list

@@ -16,7 +16,7 @@ import (
 func TestEmptyIDs(t *testing.T) {
 	t.Parallel()
 	checked := 0
-	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
+	for _, component := range allSchemas(t, acctest.New(t).Protocol(t)) {
 		for _, attribute := range component.schema.Block.Attributes {
 			isID := attribute.Name == "id" || strings.HasSuffix(attribute.Name, "_id")
 			if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) ||
@@ -25,7 +25,7 @@ func TestEmptyIDs(t *testing.T) {
 			}
 			checked++
 			refused := slices.ContainsFunc(component.validate(
-				emptyAttribute(t, component.schema, attribute.Name),
+				configWithEmptyAttribute(t, component.schema, attribute.Name),
 			), func(d *tfprotov6.Diagnostic) bool {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+
 					attribute.Name+`")`
@@ -41,14 +41,14 @@ func TestEmptyIDs(t *testing.T) {
 	t.Logf("%d ids", checked)
 }
 
-// emptyAttribute returns a configuration in which one attribute is an empty string and all others are null.
-func emptyAttribute(t *testing.T, schema *tfprotov6.Schema, name string) *tfprotov6.DynamicValue {
+// configWithEmptyAttribute returns a configuration in which one attribute is an empty string and all others are null.
+func configWithEmptyAttribute(t *testing.T, schema *tfprotov6.Schema, name string) *tfprotov6.DynamicValue {
 	t.Helper()
-	return attributeOf(t, schema, name, "")
+	return configWithAttribute(t, schema, name, "")
 }
 
-// attributeOf returns a configuration in which one attribute is a string and all others are null.
-func attributeOf(t *testing.T, schema *tfprotov6.Schema, name, text string) *tfprotov6.DynamicValue {
+// configWithAttribute returns a configuration in which one attribute is a string and all others are null.
+func configWithAttribute(t *testing.T, schema *tfprotov6.Schema, name, text string) *tfprotov6.DynamicValue {
 	t.Helper()
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {

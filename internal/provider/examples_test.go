@@ -12,12 +12,12 @@ import (
 )
 
 // modulePath returns the directory of an example module.
-func module(name string) string { return filepath.Join("..", "..", "examples", "modules", name) }
+func modulePath(name string) string { return filepath.Join("..", "..", "examples", "modules", name) }
 
 // checkModuleTests runs the tests of a module, and checks how many passed.
-func passes(t *testing.T, cli *acctest.CLI, count string) {
+func checkModuleTests(t *testing.T, cli *acctest.CLI, count string) {
 	t.Helper()
-	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+count+" passed, 0 "+
+	if out := cli.MustRun("test", "-no-color"); !strings.Contains(acctest.StripFrame(out), "Success! "+count+" passed, 0 "+
 		"failed.") {
 		t.Errorf("want %s passed tests:\n%s", count, out)
 	}
@@ -25,8 +25,8 @@ func passes(t *testing.T, cli *acctest.CLI, count string) {
 
 func TestVariableValidationModule(t *testing.T) {
 	t.Parallel()
-	cli := acctest.Module(t, module("variable-validation"))
-	passes(t, cli, "15")
+	cli := acctest.ModuleCLI(t, modulePath("variable-validation"))
+	checkModuleTests(t, cli, "15")
 	for _, test := range []struct{ variable, want string }{
 		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is listed as not eligible for health data. Source: ` +
 			`Scaleway Instances Shared ` +
@@ -59,7 +59,7 @@ func TestVariableValidationModule(t *testing.T) {
 			"-var", "kubernetes_version=1.36",
 			"-var", "as_of=2026-11-24", "-var", test.variable}
 		out, code := cli.Run(args...)
-		if code != 1 || !strings.Contains(acctest.Flat(out), test.want) {
+		if code != 1 || !strings.Contains(acctest.StripFrame(out), test.want) {
 			t.Errorf("%s: exit %d, want %q in\n%s", test.variable, code, test.want, out)
 		}
 		for _, other := range []string{"node_type", "zone", "duties"} {
@@ -73,8 +73,8 @@ func TestVariableValidationModule(t *testing.T) {
 func TestPullRequestGateModule(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
-	cli := env.Module(t, module("pull-request-gate"))
-	passes(t, cli, "5")
+	cli := env.ModuleCLI(t, modulePath("pull-request-gate"))
+	checkModuleTests(t, cli, "5")
 	const (
 		pool  = `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2}}`
 		moved = `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2,kubelet_args={maxPods="50"}}}`
@@ -113,7 +113,7 @@ func TestPullRequestGateModule(t *testing.T) {
 		}
 		out, code := cli.Run(args...)
 		if test.want == "" && code != 0 || test.want != "" && (code != 1 || !strings.Contains(
-			acctest.Flat(out), test.want,
+			acctest.StripFrame(out), test.want,
 		)) {
 			t.Errorf("%s: exit %d, want %q in\n%s", test.name, code, test.want, out)
 		}
@@ -138,7 +138,7 @@ func TestFunctionExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
-			env.CLI(t, string(hcl)).Must("plan", "-no-color", "-input=false")
+			env.CLI(t, string(hcl)).MustRun("plan", "-no-color", "-input=false")
 		})
 	}
 }
@@ -148,8 +148,8 @@ func TestFunctionExamples(t *testing.T) {
 func TestKosmosExternalNodesModule(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
-	cli := env.Module(t, module("kosmos-external-nodes"))
-	cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false")
+	cli := env.ModuleCLI(t, modulePath("kosmos-external-nodes"))
+	cli.MustRun("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false")
 	if out, code := cli.Run(
 		"plan", "-detailed-exitcode", "-no-color", "-input=false", "-var", "deletion_protection=false",
 	); code != 0 {
@@ -157,7 +157,7 @@ func TestKosmosExternalNodesModule(t *testing.T) {
 	}
 	for name, want := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get " +
 		"-field=key secret/kosmos'"} {
-		if out := cli.Must("output", "-json", "scripts"); !strings.Contains(out, want) {
+		if out := cli.MustRun("output", "-json", "scripts"); !strings.Contains(out, want) {
 			t.Errorf("the script of %s does not contain %s", name, want)
 		}
 	}
@@ -165,13 +165,13 @@ func TestKosmosExternalNodesModule(t *testing.T) {
 		`document_sha256="` + strings.Repeat("0", 64) + `"}},` +
 		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` +
 		strings.Repeat("0", 64) + `"}}}`
-	out := cli.Must(
+	out := cli.MustRun(
 		"apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", machines,
 	)
-	if !strings.Contains(acctest.Flat(out), "1 added, 2 changed, 1 destroyed") {
+	if !strings.Contains(acctest.StripFrame(out), "1 added, 2 changed, 1 destroyed") {
 		t.Errorf("replacing a machine:\n%s", out)
 	}
-	cli.Must(
+	cli.MustRun(
 		"destroy", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", machines,
 	)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // quotedMessages returns the lines of diagnostics that a guide quotes, up to "…" if they contain it.
-func said(t *testing.T, name string) []string {
+func quotedMessages(t *testing.T, name string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", name+".md.tmpl"))
 	if err != nil {
@@ -36,9 +36,9 @@ func said(t *testing.T, name string) []string {
 // TestGettingStarted runs the steps of the guide, and checks the diagnostics that the guide quotes.
 func TestGettingStarted(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november)
-	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
-	cli.Must("plan", "-no-color")
+	env := acctest.New(t, startInNovember2026)
+	cli := env.ExampleCLI(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
+	cli.MustRun("plan", "-no-color")
 	main := filepath.Join(cli.Dir(), "main.tf")
 	valid, err := os.ReadFile(main)
 	if err != nil {
@@ -52,11 +52,11 @@ func TestGettingStarted(t *testing.T) {
 	if code == 0 {
 		t.Errorf("the plan of a shared control plane passes:\n%s", out)
 	}
-	acctest.Contains(t, out, said(t, "getting-started")...)
+	acctest.Contains(t, out, quotedMessages(t, "getting-started")...)
 	if err := os.WriteFile(main, valid, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cli.Must("apply", "-auto-approve")
+	cli.MustRun("apply", "-auto-approve")
 	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
@@ -68,8 +68,8 @@ func TestGettingStarted(t *testing.T) {
 // TestForcedUpgradeGuide simulates a forced upgrade as the guide does.
 func TestForcedUpgradeGuide(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november)
-	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
+	env := acctest.New(t, startInNovember2026)
+	cli := env.ExampleCLI(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
 	main := filepath.Join(cli.Dir(), "main.tf")
 	replace := func(from, to string) {
 		t.Helper()
@@ -82,16 +82,16 @@ func TestForcedUpgradeGuide(t *testing.T) {
 		}
 	}
 	replace(`"1.36"`, `"1.35"`)
-	cli.Must("apply", "-auto-approve")
+	cli.MustRun("apply", "-auto-approve")
 	env.Sandbox.SetNow(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC))
 	env.Sandbox.ClearRequests()
 	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
 	if code != 0 {
 		t.Errorf("the plan is not empty: exit %d\n%s", code, out)
 	}
-	acctest.Contains(t, out, said(t, "forced-upgrades")...)
+	acctest.Contains(t, out, quotedMessages(t, "forced-upgrades")...)
 	replace(`"1.35"`, `"1.36"`)
-	cli.Must("apply", "-auto-approve")
+	cli.MustRun("apply", "-auto-approve")
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("the apply sent writes: %v", writes)
 	}
@@ -100,17 +100,17 @@ func TestForcedUpgradeGuide(t *testing.T) {
 // TestHDSFromZero applies the configuration of the guide, and checks that the second plan is empty.
 func TestHDSFromZero(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "hds-from-zero"))
-	cli.Environ("TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is "+
+	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	cli := env.ExampleCLI(t, filepath.Join("..", "..", "examples", "guides", "hds-from-zero"))
+	cli.AddEnv("TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is "+
 		"long enough to be one")
-	cli.Must("apply", "-auto-approve")
+	cli.MustRun("apply", "-auto-approve")
 	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
 	if code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 	acctest.Contains(
-		t, cli.Must("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = `+
+		t, cli.MustRun("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = `+
 			`"attestation network_design (planned)"`,
 	)
 }
@@ -119,12 +119,12 @@ func TestHDSFromZero(t *testing.T) {
 // allows.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	id := env.Cluster(t)
-	letOfficeIn(t, env, id)
-	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "charts-under-guardrails"))
-	cli.Environ("TF_VAR_cluster_id=fr-par/"+id, "TF_VAR_passphrase=a passphrase that is long enough to be one")
-	cli.Must("apply", "-auto-approve")
+	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	id := env.CreateCluster(t)
+	allowOfficeRange(t, env, id)
+	cli := env.ExampleCLI(t, filepath.Join("..", "..", "examples", "guides", "charts-under-guardrails"))
+	cli.AddEnv("TF_VAR_cluster_id=fr-par/"+id, "TF_VAR_passphrase=a passphrase that is long enough to be one")
+	cli.MustRun("apply", "-auto-approve")
 	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}

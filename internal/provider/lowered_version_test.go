@@ -15,7 +15,7 @@ func TestLoweredVersion(t *testing.T) {
 	config := clusterInputs(map[string]any{"name": "lowered", "type": "kapsule-dedicated-4",
 		"private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
 		"cni":                "cilium", "version": "1.37", "feature_gates": nil, "admission_plugins": nil})
-	life := acctest.New(t).Protocol(t).Life("srm_hds_cluster", config)
+	life := acctest.New(t).Protocol(t).Resource("srm_hds_cluster", config)
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}

@@ -24,12 +24,12 @@ import (
 )
 
 // markdownDocument is a rendered Markdown document. The first row of a table is its header.
-type document struct {
-	headings []string
-	tables   [][][]string
-	blocks   []string // fenced code
-	last     string   // the HTML block at the end, if any
-	problems []string
+type markdownDocument struct {
+	headings   []string
+	tables     [][][]string
+	codeBlocks []string // fenced code
+	lastHTML   string   // the HTML block at the end, if any
+	problems   []string
 }
 
 // unescapedPipe matches the end of a table cell, even inside a code span.
@@ -37,10 +37,10 @@ var unescapedPipe = regexp.MustCompile(`(^|[^\\])\|`) //nolint:gochecknoglobals 
 
 // renderMarkdown parses Markdown with tables, as GitHub and the registry do, and finds parts that these would not
 // render as intended.
-func renderMarkdown(source string) document {
+func renderMarkdown(source string) markdownDocument {
 	raw := []byte(source)
 	parsed := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(raw))
-	found, fenced, rows := document{}, map[int]bool{}, 0
+	found, fenced, rows := markdownDocument{}, map[int]bool{}, 0
 	err := ast.Walk(parsed, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -51,7 +51,7 @@ func renderMarkdown(source string) document {
 		case *ast.CodeBlock:
 			found.problems = append(found.problems, fmt.Sprintf("an indented code block: %q", node.Lines().Value(raw)))
 		case *ast.FencedCodeBlock:
-			found.blocks = append(found.blocks, string(node.Lines().Value(raw)))
+			found.codeBlocks = append(found.codeBlocks, string(node.Lines().Value(raw)))
 			for i := range node.Lines().Len() {
 				fenced[node.Lines().At(i).Start] = true
 			}
@@ -73,7 +73,7 @@ func renderMarkdown(source string) document {
 		found.problems = append(found.problems, err.Error())
 	}
 	if html, ok := parsed.LastChild().(*ast.HTMLBlock); ok {
-		found.last = string(html.Lines().Value(raw))
+		found.lastHTML = string(html.Lines().Value(raw))
 	}
 	lines, columns, start := 0, 0, 0
 	for line := range strings.Lines(source) {
@@ -103,7 +103,7 @@ func plainText(node ast.Node, source []byte) string {
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
 		switch child := child.(type) {
 		case *ast.Text:
-			b.WriteString(unescaped(string(child.Segment.Value(source))))
+			b.WriteString(unescape(string(child.Segment.Value(source))))
 			if child.SoftLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -116,12 +116,12 @@ func plainText(node ast.Node, source []byte) string {
 }
 
 // unescape resolves escaped pipes and HTML entities.
-func unescaped(escaped string) string {
+func unescape(escaped string) string {
 	return strings.NewReplacer(`\|`, "|", "&#124;", "|", "&lt;", "<", "&amp;", "&").Replace(escaped)
 }
 
 // checkMarkdown renders Markdown, and reports its problems as test errors.
-func checkMarkdown(t *testing.T, name, source string) document {
+func checkMarkdown(t *testing.T, name, source string) markdownDocument {
 	t.Helper()
 	found := renderMarkdown(source)
 	for _, problem := range found.problems {
@@ -134,7 +134,7 @@ func checkMarkdown(t *testing.T, name, source string) document {
 func TestMarkdownFiles(t *testing.T) {
 	t.Parallel()
 	pages := 0
-	err := filepath.WalkDir(root(), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(repositoryPath(), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -165,10 +165,10 @@ func TestMarkdownFiles(t *testing.T) {
 // reasons of accepted transfers.
 func TestPullRequestIsMarkdown(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november)
-	cli := env.Module(t, module("hds-platform"))
-	cli.Must("get")
-	plan := func(variables ...string) document {
+	env := acctest.New(t, startInNovember2026)
+	cli := env.ModuleCLI(t, modulePath("hds-platform"))
+	cli.MustRun("get")
+	plan := func(variables ...string) markdownDocument {
 		t.Helper()
 		args := []string{"plan", "-input=false", "-no-color", "-out=plan"}
 		for _, variable := range append([]string{
@@ -177,13 +177,13 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		}, variables...) {
 			args = append(args, "-var", variable)
 		}
-		cli.Must(args...)
+		cli.MustRun(args...)
 		var saved struct {
 			Planned struct {
 				Outputs map[string]struct{ Value any } `json:"outputs"`
 			} `json:"planned_values"`
 		}
-		if err := json.Unmarshal([]byte(cli.Must("show", "-json", "plan")), &saved); err != nil {
+		if err := json.Unmarshal([]byte(cli.MustRun("show", "-json", "plan")), &saved); err != nil {
 			t.Fatal(err)
 		}
 		source, ok := saved.Planned.Outputs["pull_request"].Value.(string)
@@ -216,9 +216,11 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		t.Errorf("tables %q", tables)
 	}
 	reason := `the vendor needs a | b, and <!-- ` + "`c`" + `\n\n## so\n- it says`
-	moved := plan(`administrators={office="192.0.2.0/24"}`,
+	moved := plan(
+		`administrators={office="192.0.2.0/24"}`,
 		`pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2,kubelet_args={maxPods="50",podsPerCore="5"}}}`,
-		`accepted_responsibility_transfers={"workers/kubelet_args/maxPods"="`+reason+`","workers/kubelet_args/podsPerCore"="\tit fits  "}`)
+		`accepted_responsibility_transfers={"workers/kubelet_args/maxPods"="`+reason+`","workers/kubelet_args/podsPerCore"="\tit fits  "}`,
+	)
 	if len(moved.tables) != 2 || len(moved.tables[0]) != 3 {
 		t.Fatalf("tables %q", moved.tables)
 	}
@@ -249,7 +251,7 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 	if _, err := exec.LookPath("jq"); err != nil {
 		t.Skip("examples/ci/plan.sh needs jq, which is not on PATH")
 	}
-	script, err := filepath.Abs(root("examples", "ci", "plan.sh"))
+	script, err := filepath.Abs(repositoryPath("examples", "ci", "plan.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,14 +290,20 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := checkMarkdown(t, test.name, string(comment))
-			if !utf8.Valid(comment) || len(comment) > 65536 || len(found.tables) > 0 || len(found.blocks) != 1 {
-				t.Errorf("%d bytes, %d tables, %d blocks of code\n%s", len(comment), len(found.tables), len(found.blocks), comment)
+			if !utf8.Valid(comment) || len(comment) > 65536 || len(found.tables) > 0 || len(found.codeBlocks) != 1 {
+				t.Errorf(
+					"%d bytes, %d tables, %d blocks of code\n%s",
+					len(comment),
+					len(found.tables),
+					len(found.codeBlocks),
+					comment,
+				)
 			}
 			first, _, _ := strings.Cut(test.output, "\n")
-			if len(found.blocks) == 1 && !strings.HasPrefix(found.blocks[0], first) {
-				t.Errorf("the code block starts with %q", found.blocks[0])
+			if len(found.codeBlocks) == 1 && !strings.HasPrefix(found.codeBlocks[0], first) {
+				t.Errorf("the code block starts with %q", found.codeBlocks[0])
 			}
-			if got := strings.TrimSpace(found.last); got != test.last {
+			if got := strings.TrimSpace(found.lastHTML); got != test.last {
 				t.Errorf("the comment ends with %q, want %q", got, test.last)
 			}
 		})

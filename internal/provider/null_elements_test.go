@@ -11,7 +11,7 @@ import (
 )
 
 // collectionPaths returns the paths of the configurable lists, sets and maps, at any depth.
-func collections(attributes []*tfprotov6.SchemaAttribute, at []string) [][]string {
+func collectionPaths(attributes []*tfprotov6.SchemaAttribute, at []string) [][]string {
 	found := [][]string{}
 	for _, attribute := range attributes {
 		if !attribute.Required && !attribute.Optional {
@@ -23,19 +23,19 @@ func collections(attributes []*tfprotov6.SchemaAttribute, at []string) [][]strin
 			found = append(found, path)
 		}
 		if attribute.NestedType != nil {
-			found = append(found, collections(attribute.NestedType.Attributes, path)...)
+			found = append(found, collectionPaths(attribute.NestedType.Attributes, path)...)
 		}
 	}
 	return found
 }
 
-// withElement returns a value in which the collection at a path has one element, and all other attributes are null.
-func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
+// valueWithElement returns a value in which the collection at a path has one element, and all other attributes are null.
+func valueWithElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 	nested := func(of tftypes.Type) tftypes.Value {
 		if len(path) == 0 {
 			return tftypes.NewValue(of, element)
 		}
-		return withElement(of, path, element)
+		return valueWithElement(of, path, element)
 	}
 	switch kind := kind.(type) {
 	case tftypes.List:
@@ -49,7 +49,7 @@ func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 		for name, of := range kind.AttributeTypes {
 			values[name] = tftypes.NewValue(of, nil)
 		}
-		values[path[0]] = withElement(kind.AttributeTypes[path[0]], path[1:], element)
+		values[path[0]] = valueWithElement(kind.AttributeTypes[path[0]], path[1:], element)
 		return tftypes.NewValue(kind, values)
 	}
 	panic("no collection at " + strings.Join(path, "."))
@@ -61,13 +61,13 @@ func TestNullElements(t *testing.T) {
 	t.Parallel()
 	const summary = "An element is null"
 	checked := 0
-	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
-		for _, path := range collections(component.schema.Block.Attributes, nil) {
+	for _, component := range allSchemas(t, acctest.New(t).Protocol(t)) {
+		for _, path := range collectionPaths(component.schema.Block.Attributes, nil) {
 			checked++
 			where := component.name + ", " + strings.Join(path, ".")
 			validateWith := func(element any) (errors int, text string) {
 				kind := component.schema.ValueType()
-				config, err := tfprotov6.NewDynamicValue(kind, withElement(kind, path, element))
+				config, err := tfprotov6.NewDynamicValue(kind, valueWithElement(kind, path, element))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +80,7 @@ func TestNullElements(t *testing.T) {
 						errors++
 					}
 				}
-				return errors, acctest.Shown(diagnostics)
+				return errors, acctest.FormatDiagnostics(diagnostics)
 			}
 			if errors, text := validateWith(nil); errors != 1 || strings.Contains(text, "Value Conversion Error") {
 				t.Errorf("%s: %d errors about a null element, want 1:\n%s", where, errors, text)

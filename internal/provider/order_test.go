@@ -11,7 +11,7 @@ import (
 func TestOrderOfDiagnostics(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	exempt := func(until string) map[string]any {
 		return map[string]any{
 			"exemptions": []map[string]any{
@@ -34,7 +34,7 @@ func TestOrderOfDiagnostics(t *testing.T) {
 		for said, want := range map[string]string{
 			protocol.ValidateResource(guardrailsKind, config): "The guardrails' own namespace cannot be exempt",
 			func() string {
-				_, said := protocol.Life(guardrailsKind, config).Plan(t.Context())
+				_, said := protocol.Resource(guardrailsKind, config).Plan(t.Context())
 				return said
 			}(): "The exemption lasts too long",
 		} {

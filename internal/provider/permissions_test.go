@@ -20,14 +20,14 @@ import (
 // permissionRow is a row of the table in the guide: an operation of a component, and its permission sets. Without one
 // of needs the operation fails; without one of looks it succeeds, and warns about what it could not read.
 type permissionRow struct {
-	component, operation string
-	needs, looks         []string
+	component, operation       string
+	failsWithout, warnsWithout []string
 }
 
-// promisedPermissions returns the table of the guide.
-func promisedPermissions(t *testing.T) []permissionRow {
+// readPermissionTable returns the table of the guide.
+func readPermissionTable(t *testing.T) []permissionRow {
 	t.Helper()
-	guide, err := os.ReadFile(root("templates", "guides", "permissions.md.tmpl"))
+	guide, err := os.ReadFile(repositoryPath("templates", "guides", "permissions.md.tmpl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +55,8 @@ func promisedPermissions(t *testing.T) []permissionRow {
 	return rows
 }
 
-// mayOnly restricts the API key of the tests to these permission sets.
-func mayOnly(t *testing.T, env *acctest.Env, sets []string) {
+// restrictKeyTo restricts the API key of the tests to these permission sets.
+func restrictKeyTo(t *testing.T, env *acctest.Env, sets []string) {
 	t.Helper()
 	if sets == nil {
 		sets = []string{}
@@ -67,31 +67,31 @@ func mayOnly(t *testing.T, env *acctest.Env, sets []string) {
 }
 
 // runWithPermissions runs an operation in a new sandbox with these permission sets, and returns its diagnostics.
-func attempt(t *testing.T, component, operation string, sets []string) string {
+func runWithPermissions(t *testing.T, component, operation string, sets []string) string {
 	t.Helper()
 	index := slices.IndexFunc(permissionSubjects(), func(s subject) bool { return s.kind == component })
 	if index < 0 || operation == "list" {
-		return attemptOther(t, component, operation, sets)
+		return runNonResourceWithPermissions(t, component, operation, sets)
 	}
 	of, env := permissionSubjects()[index], acctest.New(t)
-	config := of.before(t, env)
+	config := of.setup(t, env)
 	if operation == "plan" {
-		mayOnly(t, env, sets)
-		_, said := env.Protocol(t).Life(of.kind, config).Plan(t.Context())
+		restrictKeyTo(t, env, sets)
+		_, said := env.Protocol(t).Resource(of.kind, config).Plan(t.Context())
 		return said
 	}
-	life := env.Protocol(t).Life(of.kind, config)
+	life := env.Protocol(t).Resource(of.kind, config)
 	if operation == "create" {
-		mayOnly(t, env, sets)
+		restrictKeyTo(t, env, sets)
 		return life.Apply(t.Context())
 	}
 	if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
 		t.Fatalf("%s: %s", component, said)
 	}
 	if operation == "destroy" && of.objects == "clusters" {
-		occupied(t, env, of.kind, life.Text("id"))
+		occupyCluster(t, env, of.kind, life.StringAttribute("id"))
 	}
-	mayOnly(t, env, sets)
+	restrictKeyTo(t, env, sets)
 	switch operation {
 	case "refresh":
 		return life.Refresh(t.Context())
@@ -99,13 +99,13 @@ func attempt(t *testing.T, component, operation string, sets []string) string {
 		return life.Destroy(t.Context())
 	}
 	changed := maps.Clone(config)
-	maps.Copy(changed, of.changed)
+	maps.Copy(changed, of.changes)
 	life.Configure(changed)
 	return life.Apply(t.Context())
 }
 
 // occupyCluster adds a node with a volume and a Load Balancer to a cluster, which the plan of a destroy reads.
-func occupied(t *testing.T, env *acctest.Env, kind, id string) {
+func occupyCluster(t *testing.T, env *acctest.Env, kind, id string) {
 	t.Helper()
 	config := map[string]any{
 		"cluster_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
@@ -114,7 +114,7 @@ func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 	if kind == "srm_hds_cluster" {
 		config["guardrails_id"] = id + "/guardrails"
 	}
-	if said := env.Protocol(t).Life(
+	if said := env.Protocol(t).Resource(
 		strings.Replace(kind, "cluster", "pool", 1), config,
 	).Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
@@ -123,7 +123,7 @@ func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hang(t, env, uuid)
+	createAttachedResources(t, env, uuid)
 }
 
 // permissionSubjects returns the subjects of the campaign, with configurations that need all permission sets.
@@ -131,18 +131,18 @@ func permissionSubjects() []subject {
 	all := subjects()
 	for i, of := range all {
 		if of.kind == "srm_kosmos_cluster" {
-			all[i].before = func(t *testing.T, env *acctest.Env) map[string]any {
+			all[i].setup = func(t *testing.T, env *acctest.Env) map[string]any {
 				t.Helper()
-				config := of.before(t, env)
+				config := of.setup(t, env)
 				config["scaleway_ranges"] = true
 				return config
 			}
 		}
 		if of.kind == "srm_kosmos_pool" {
-			all[i].before = func(t *testing.T, env *acctest.Env) map[string]any {
+			all[i].setup = func(t *testing.T, env *acctest.Env) map[string]any {
 				t.Helper()
-				config := of.before(t, env)
-				letScalewayIn(t, env, fmt.Sprint(config["cluster_id"]))
+				config := of.setup(t, env)
+				allowScalewayRanges(t, env, fmt.Sprint(config["cluster_id"]))
 				return map[string]any{"cluster_id": config["cluster_id"], "name": "machines", "node_type": "POP2-2C-8G",
 					"zone": "fr-par-1", "size": int64(1),
 					"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)}}
@@ -152,8 +152,8 @@ func permissionSubjects() []subject {
 	return all
 }
 
-// letScalewayIn allows Scaleway's ranges in the allow-list of a cluster.
-func letScalewayIn(t *testing.T, env *acctest.Env, clusterID string) {
+// allowScalewayRanges allows Scaleway's ranges in the allow-list of a cluster.
+func allowScalewayRanges(t *testing.T, env *acctest.Env, clusterID string) {
 	t.Helper()
 	_, id, err := scaleway.SplitID(clusterID, scw.RegionFrPar)
 	if err != nil {
@@ -166,12 +166,12 @@ func letScalewayIn(t *testing.T, env *acctest.Env, clusterID string) {
 	}
 }
 
-// attemptOther runs an operation of a data source, an ephemeral resource, an action or a list resource, or the plan of
+// runNonResourceWithPermissions runs an operation of a data source, an ephemeral resource, an action or a list resource, or the plan of
 // guardrails.
-func attemptOther(t *testing.T, component, operation string, sets []string) string {
+func runNonResourceWithPermissions(t *testing.T, component, operation string, sets []string) string {
 	t.Helper()
 	env := acctest.New(t)
-	id := "fr-par/" + env.Cluster(t)
+	id := "fr-par/" + env.CreateCluster(t)
 	configs := map[string]map[string]any{
 		"srm_cluster": {"id": id}, "srm_cluster_lifecycle": {"cluster_id": id}, "srm_cluster_types": {},
 		"srm_contract_signatures": {},
@@ -182,14 +182,14 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 	on := env.Protocol(t)
 	switch component {
 	case "srm_kubeconfig":
-		mayOnly(t, env, sets)
+		restrictKeyTo(t, env, sets)
 		return on.OpenEphemeral(component, map[string]any{"cluster_id": id})
 	case "srm_reset_admin_token":
-		mayOnly(t, env, sets)
+		restrictKeyTo(t, env, sets)
 		_, said := on.InvokeAction(t.Context(), component, map[string]any{"cluster_id": id}, nil)
 		return said
 	case "srm_replace_node":
-		pool := on.Life("srm_hds_pool", map[string]any{
+		pool := on.Resource("srm_hds_pool", map[string]any{
 			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
 			"zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
@@ -199,15 +199,15 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 		if err := env.Sandbox.Objects("nodes", &nodes); err != nil || len(nodes) != 1 {
 			t.Fatalf("%d nodes, error %v", len(nodes), err)
 		}
-		mayOnly(t, env, sets)
+		restrictKeyTo(t, env, sets)
 		_, said := on.InvokeAction(
 			t.Context(), component, map[string]any{"node_id": "fr-par/" + fmt.Sprint(nodes[0]["id"])}, nil,
 		)
 		return said
 	case "srm_hds_guardrails":
-		letScalewayIn(t, env, id)
-		mayOnly(t, env, sets)
-		_, said := on.Life(component, map[string]any{
+		allowScalewayRanges(t, env, id)
+		restrictKeyTo(t, env, sets)
+		_, said := on.Resource(component, map[string]any{
 			"cluster_id": id, "volume_encryption": map[string]any{
 				"passphrase_wo": strings.Repeat("passphrase", 4), "passphrase_wo_version": int64(1),
 			},
@@ -219,10 +219,10 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 		if component == "srm_hds_pool" {
 			config["cluster_id"] = id
 		}
-		mayOnly(t, env, sets)
+		restrictKeyTo(t, env, sets)
 		said := ""
 		for _, result := range on.List(component, config, false, 0) {
-			said += result.Said
+			said += result.Diagnostics
 		}
 		return said
 	}
@@ -230,8 +230,8 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 	if !ok {
 		t.Fatalf("the test does not support %s", component)
 	}
-	mayOnly(t, env, sets)
-	return on.ReadData(component, config)
+	restrictKeyTo(t, env, sets)
+	return on.ReadDataSource(component, config)
 }
 
 // TestPermissions checks the table in the guide on permissions. With the sets of a row an operation succeeds without a
@@ -239,7 +239,7 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 // both name the missing set. A row with a set that the operation does not need fails the test.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	rows := promisedPermissions(t)
+	rows := readPermissionTable(t)
 	checkRow := func(component, operation string) {
 		if !slices.ContainsFunc(
 			rows, func(row permissionRow) bool { return row.component == component && row.operation == operation },
@@ -273,13 +273,13 @@ func TestPermissions(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.component+" "+row.operation, func(t *testing.T) {
 			t.Parallel()
-			all := append(slices.Clone(row.needs), row.looks...)
+			all := append(slices.Clone(row.failsWithout), row.warnsWithout...)
 			var running sync.WaitGroup
 			try := func(sets []string, check func(said string)) {
 				running.Go(func() {
 					slots <- struct{}{}
 					defer func() { <-slots }()
-					check(attempt(t, row.component, row.operation, sets))
+					check(runWithPermissions(t, row.component, row.operation, sets))
 				})
 			}
 			try(all, func(said string) {
@@ -292,7 +292,7 @@ func TestPermissions(t *testing.T) {
 				if readOnly := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set, "FullAccess") {
 					without = append(without, readOnly)
 				}
-				isNeeded := slices.Contains(row.needs, set)
+				isNeeded := slices.Contains(row.failsWithout, set)
 				try(without, func(said string) {
 					if failed := strings.Contains(said, "ERROR: "); failed != isNeeded {
 						t.Errorf("without %s the operation fails: %t, want %t\n%s", set, failed, isNeeded, said)

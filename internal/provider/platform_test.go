@@ -9,13 +9,13 @@ import (
 )
 
 // startInNovember2026 sets the clock of the sandbox to the date that the tests of the modules assume.
-func november(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }
+func startInNovember2026(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }
 
 // TestPlatformModule runs the tests of the module, including those that apply, and checks that no objects remain.
 func TestPlatformModule(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	passes(t, env.Module(t, module("hds-platform")), "12")
+	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	checkModuleTests(t, env.ModuleCLI(t, modulePath("hds-platform")), "12")
 	created := 0
 	for _, request := range env.Writes() {
 		if request == "POST /k8s/v1/regions/fr-par/clusters" || request == "POST /k8s/v1/regions/fr-par/clusters/{id}/pools" {

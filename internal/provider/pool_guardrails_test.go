@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	noGuardrails    = "ERROR: The cluster has no guardrails"
-	unseenGuarded   = "WARNING: Unable to check whether the cluster has guardrails"
-	admissionGroup  = "admissionregistration.k8s.io"
-	policyOfClaims  = "ValidatingAdmissionPolicy/srm-claims"
-	bindingOfClaims = "ValidatingAdmissionPolicyBinding/srm-claims"
+	noGuardrailsError          = "ERROR: The cluster has no guardrails"
+	guardrailsUncheckedWarning = "WARNING: Unable to check whether the cluster has guardrails"
+	admissionGroup             = "admissionregistration.k8s.io"
+	claimsPolicy               = "ValidatingAdmissionPolicy/srm-claims"
+	claimsBinding              = "ValidatingAdmissionPolicyBinding/srm-claims"
 )
 
 // poolConfig returns the configuration of a pool. cluster is "fr-par/UUID".
@@ -32,8 +32,8 @@ func poolConfig(cluster, guardrails string) map[string]any {
 	}
 }
 
-// asAdministrator returns a client of an API server with all permissions.
-func asAdministrator(t *testing.T, server *apiserver.Server) dynamic.Interface {
+// adminClient returns a client of an API server with all permissions.
+func adminClient(t *testing.T, server *apiserver.Server) dynamic.Interface {
 	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
 	if err != nil {
@@ -51,11 +51,11 @@ func asAdministrator(t *testing.T, server *apiserver.Server) dynamic.Interface {
 func TestPoolNeedsGuardrails(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
-	env := acctest.New(t, acctest.OnKubernetes(server))
-	cluster := "fr-par/" + env.Cluster(t)
-	letOfficeIn(t, env, strings.TrimPrefix(cluster, "fr-par/"))
+	env := acctest.New(t, acctest.WithKubernetes(server))
+	cluster := "fr-par/" + env.CreateCluster(t)
+	allowOfficeRange(t, env, strings.TrimPrefix(cluster, "fr-par/"))
 	protocol := env.Protocol(t)
-	pool := protocol.Life("srm_hds_pool", poolConfig(cluster, cluster))
+	pool := protocol.Resource("srm_hds_pool", poolConfig(cluster, cluster))
 	if action, said := pool.Plan(t.Context()); action != "error" {
 		t.Errorf("guardrails_id accepts the id of the cluster: %s, %s", action, said)
 	}
@@ -64,36 +64,36 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 		t.Helper()
 		env.Sandbox.ClearRequests()
 		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, append(want, noGuardrails, "HDS-ENC-03", "srm_hds_guardrails")...)
+		acctest.Contains(t, said, append(want, noGuardrailsError, "HDS-ENC-03", "srm_hds_guardrails")...)
 		if writes := env.Writes(); pool.Exists() || len(writes) > 0 {
 			t.Fatalf("the apply without guardrails sent writes: %v", writes)
 		}
 	}
-	checkRefused(policyOfClaims)
+	checkRefused(claimsPolicy)
 	if action, said := pool.Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
 		t.Errorf("missing guardrails block the plan: %s, %s", action, said)
 	}
 
-	guarded := protocol.Life(guardrailsKind, map[string]any{
+	guarded := protocol.Resource(guardrailsKind, map[string]any{
 		"cluster_id": cluster, "volume_encryption": map[string]any{
-			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+			"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1),
 		},
 	})
 	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
-	if id := guarded.Text("id"); id != cluster+"/guardrails" {
+	if id := guarded.StringAttribute("id"); id != cluster+"/guardrails" {
 		t.Errorf("the id is %q", id)
 	}
 	bindings := schema.GroupVersionResource{
 		Group: admissionGroup, Version: "v1", Resource: "validatingadmissionpolicybindings",
 	}
-	if err := asAdministrator(t, server).Resource(bindings).Delete(
+	if err := adminClient(t, server).Resource(bindings).Delete(
 		t.Context(), "srm-claims", metav1.DeleteOptions{},
 	); err != nil {
 		t.Fatal(err)
 	}
-	checkRefused(bindingOfClaims)
+	checkRefused(claimsBinding)
 	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
@@ -113,33 +113,33 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	}
 }
 
-// TestPoolOfAClusterThatCannotBeLookedInto checks that a pool is created with a warning if the provider cannot check
+// TestPoolWithUnreadableGuardrails checks that a pool is created with a warning if the provider cannot check
 // the guardrails, and that the warning names the reason.
-func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
+func TestPoolWithUnreadableGuardrails(t *testing.T) {
 	t.Parallel()
 	t.Run("API server without a listener", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
-		cluster := "fr-par/" + env.Cluster(t)
-		pool := env.Protocol(t).Life("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
+		cluster := "fr-par/" + env.CreateCluster(t)
+		pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
 		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, unseenGuarded, "refused")
+		acctest.Contains(t, said, guardrailsUncheckedWarning, "refused")
 		if !pool.Exists() || strings.Contains(said, "ERROR") {
 			t.Error(said)
 		}
 	})
 	t.Run("API key without access to the kubeconfig", func(t *testing.T) {
 		t.Parallel()
-		env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-		cluster := "fr-par/" + env.Cluster(t)
+		env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+		cluster := "fr-par/" + env.CreateCluster(t)
 		if err := env.Sandbox.AddFault(
 			sandbox.Fault{Kind: sandbox.FaultStatus, Method: "GET", Path: "*/kubeconfig", Status: http.StatusForbidden},
 		); err != nil {
 			t.Fatal(err)
 		}
-		pool := env.Protocol(t).Life("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
+		pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
 		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, unseenGuarded, "403")
+		acctest.Contains(t, said, guardrailsUncheckedWarning, "403")
 		if !pool.Exists() || strings.Contains(said, "ERROR") {
 			t.Error(said)
 		}
@@ -149,21 +149,21 @@ func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 	} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
-			faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
+			faulty, proxied := acctest.ProxiedKubernetes(t, acctest.Kubernetes(t, nil))
 			env := acctest.New(t, proxied)
-			cluster := "fr-par/" + env.Cluster(t)
+			cluster := "fr-par/" + env.CreateCluster(t)
 			if err := faulty.AddFault(
 				sandbox.Fault{Kind: sandbox.FaultStatus, Path: "*", Status: status, Times: 1000},
 			); err != nil {
 				t.Fatal(err)
 			}
-			pool := env.Protocol(t).Life("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
+			pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
 			said := pool.Apply(t.Context())
-			acctest.Contains(t, said, unseenGuarded)
+			acctest.Contains(t, said, guardrailsUncheckedWarning)
 			if !pool.Exists() || strings.Contains(said, "ERROR") {
 				t.Error(said)
 			}
-			acctest.Lacks(t, said, "does not answer")
+			acctest.NotContains(t, said, "does not answer")
 		})
 	}
 }

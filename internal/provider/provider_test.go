@@ -24,14 +24,14 @@ const (
 )
 
 // processEnv holds the environment variables and the files that the provider reads in a test.
-type surroundings struct {
+type processEnv struct {
 	env   map[string]string
 	files map[string]string
 	// unreadable is the path of a file without read permission.
 	unreadable string
 }
 
-func (s surroundings) environment() scaleway.Environment {
+func (s processEnv) scalewayEnvironment() scaleway.Environment {
 	return scaleway.Environment{
 		Getenv: func(name string) string { return s.env[name] },
 		ReadFile: func(name string) ([]byte, error) {
@@ -47,13 +47,13 @@ func (s surroundings) environment() scaleway.Environment {
 	}
 }
 
-func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+func fixedNow() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
 // newProviderServer returns the provider behind the plugin protocol.
-func serve(t *testing.T, s surroundings) tfprotov6.ProviderServer {
+func newProviderServer(t *testing.T, s processEnv) tfprotov6.ProviderServer {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(
-		New("1.2.3", WithClock(noon), WithEnvironment(s.environment()), WithPolling(time.Millisecond))(),
+		New("1.2.3", WithClock(fixedNow), WithEnvironment(s.scalewayEnvironment()), WithPolling(time.Millisecond))(),
 	)()
 	if err != nil {
 		t.Fatal(err)
@@ -84,14 +84,14 @@ func attributeType(t *testing.T, of tftypes.Type, name string) tftypes.Object {
 	return inner
 }
 
-func text(value any) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+func stringValue(value any) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 
 // providerBlock holds the attributes of a provider block, and of its nested objects. All values are strings.
-type block struct {
+type providerBlock struct {
 	attributes, contract, certificate, kubernetes map[string]any
 }
 
-func (b block) value(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.DynamicValue {
+func (b providerBlock) dynamicValue(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.DynamicValue {
 	t.Helper()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -101,7 +101,7 @@ func (b block) value(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.D
 	strs := func(values map[string]any) map[string]tftypes.Value {
 		set := map[string]tftypes.Value{}
 		for name, value := range values {
-			set[name] = text(value)
+			set[name] = stringValue(value)
 		}
 		return set
 	}
@@ -129,7 +129,7 @@ func (b block) value(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.D
 }
 
 // formatDiagnostics returns diagnostics as a CLI prints them, in the order of their texts.
-func shown(diagnostics []*tfprotov6.Diagnostic) string {
+func formatDiagnostics(diagnostics []*tfprotov6.Diagnostic) string {
 	parts := []string{}
 	for _, d := range diagnostics {
 		part := d.Severity.String() + ": " + d.Summary
@@ -143,12 +143,12 @@ func shown(diagnostics []*tfprotov6.Diagnostic) string {
 }
 
 const (
-	theDefaults = "\n  4. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com"
-	noFile      = "\nThe provider takes each setting from the first of these sources that has it:\n" +
+	defaultsLine       = "\n  4. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com"
+	sourcesWithoutFile = "\nThe provider takes each setting from the first of these sources that has it:\n" +
 		"  1. environment variables such as SCW_ACCESS_KEY\n" +
 		"  2. the provider block\n" +
 		"  3. the config file /home/user/.config/scw/config.yaml (does not exist), its active profile \"default\"" +
-		theDefaults
+		defaultsLine
 )
 
 func TestConfigure(t *testing.T) {
@@ -160,23 +160,23 @@ func TestConfigure(t *testing.T) {
 		return all
 	}
 	for name, test := range map[string]struct {
-		block block
-		env   surroundings
+		block providerBlock
+		env   processEnv
 		want  string
 	}{
-		"keys of the block": {block: block{attributes: keys}},
-		"keys of the environment": {env: surroundings{
+		"keys of the block": {block: providerBlock{attributes: keys}},
+		"keys of the environment": {env: processEnv{
 			env: map[string]string{"SCW_ACCESS_KEY": goodKey, "SCW_SECRET_KEY": goodSecret}}},
-		"an empty string counts as not set": {block: block{attributes: with(map[string]any{"region": "", "project_id": ""})}},
+		"an empty string counts as not set": {block: providerBlock{attributes: with(map[string]any{"region": "", "project_id": ""})}},
 		"no keys": {
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
 				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
 				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
-				"config file; the console shows it once, when the API key is created.\n" + noFile,
+				"config file; the console shows it once, when the API key is created.\n" + sourcesWithoutFile,
 		},
 		"malformed values of the environment, the secret not repeated": {
-			env: surroundings{
+			env: processEnv{
 				env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"},
 			},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
@@ -188,11 +188,11 @@ func TestConfigure(t *testing.T) {
 				"config file; the console shows it once, when the API key is created.\n" +
 				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set " +
 				"SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, " +
-				"nl-ams, pl-waw, it-mil.\n" + noFile,
+				"nl-ams, pl-waw, it-mil.\n" + sourcesWithoutFile,
 		},
 		"unknown profile": {
-			block: block{attributes: with(map[string]any{"profile": "prod"})},
-			env: surroundings{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
+			block: providerBlock{attributes: with(map[string]any{"profile": "prod"})},
+			env: processEnv{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
 				" access_key: " + goodKey + "\n"}},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
@@ -204,32 +204,32 @@ func TestConfigure(t *testing.T) {
 				"  5. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com",
 		},
 		"unreadable file": {
-			block: block{attributes: keys},
-			env:   surroundings{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
+			block: providerBlock{attributes: keys},
+			env:   processEnv{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make the file readable, or set " +
 				"SCW_CONFIG_PATH to another file.\n" +
 				"\nThe provider takes each setting from the first of these sources that has it:\n" +
 				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
-				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + theDefaults,
+				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + defaultsLine,
 		},
 		"a variable overrides the block": {
-			block: block{attributes: with(map[string]any{"region": "nl-ams"})},
-			env:   surroundings{env: map[string]string{"SCW_DEFAULT_REGION": "fr-par"}},
+			block: providerBlock{attributes: with(map[string]any{"region": "nl-ams"})},
+			env:   processEnv{env: map[string]string{"SCW_DEFAULT_REGION": "fr-par"}},
 			want: "WARNING: Environment variables override attributes of the provider block\n" +
 				"Found: region (SCW_DEFAULT_REGION)\n" +
 				"Fix: Unset the variables to use the values of the block, or remove the attributes from the block.",
 		},
 		"unknown values": {
-			block: block{attributes: with(map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue}),
+			block: providerBlock{attributes: with(map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue}),
 				contract:   map[string]any{"reference": tftypes.UnknownValue, "signed_on": "2026-01-15"},
 				kubernetes: map[string]any{"host": tftypes.UnknownValue}},
-			want: unknown("api_url", "api_url") + "\n\n" + unknown(
+			want: unknownValueError("api_url", "api_url") + "\n\n" + unknownValueError(
 				"hds_contract", "hds_contract.reference",
-			) + "\n\n" + unknown("secret_key", "secret_key"),
+			) + "\n\n" + unknownValueError("secret_key", "secret_key"),
 		},
 		"expired certificate, contract signed tomorrow": {
-			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
+			block: providerBlock{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-23"}},
 			want: "WARNING: The HDS certificate has expired " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
@@ -243,27 +243,28 @@ func TestConfigure(t *testing.T) {
 				"Fix: Correct the date. Otherwise host no health data before that day.",
 		},
 		"certificate on its last day, contract signed today": {
-			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},
+			block: providerBlock{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-24"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := serve(t, test.env)
+			server := newProviderServer(t, test.env)
 			answer, err := server.ConfigureProvider(
-				t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.value(t, server)},
+				t.Context(),
+				&tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.dynamicValue(t, server)},
 			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := shown(answer.Diagnostics); got != test.want {
+			if got := formatDiagnostics(answer.Diagnostics); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
 	}
 }
 
-func unknown(attribute, name string) string {
+func unknownValueError(attribute, name string) string {
 	return "ERROR: Unable to configure the SRM provider [AttributeName(\"" + attribute + "\")]\nFound: " + name +
 		" depends on a value that is not known until apply\nAllowed: values that are known at plan\n" +
 		"Fix: Use a value that is known at plan, such as a variable, or create the object that it depends on first: in a " +
@@ -271,19 +272,19 @@ func unknown(attribute, name string) string {
 }
 
 // validate returns the diagnostics of the validation of a provider block.
-func validate(t *testing.T, b block) string {
+func validate(t *testing.T, b providerBlock) string {
 	t.Helper()
-	server := serve(t, surroundings{})
+	server := newProviderServer(t, processEnv{})
 	answer, err := server.ValidateProviderConfig(
-		t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: b.value(t, server)},
+		t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: b.dynamicValue(t, server)},
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return shown(answer.Diagnostics)
+	return formatDiagnostics(answer.Diagnostics)
 }
 
-func TestValidate(t *testing.T) {
+func TestValidateProviderBlock(t *testing.T) {
 	t.Parallel()
 	contract := func(more map[string]any) map[string]any {
 		all := map[string]any{"reference": "R", "signed_on": "2026-01-15"}
@@ -291,65 +292,65 @@ func TestValidate(t *testing.T) {
 		return all
 	}
 	for name, test := range map[string]struct {
-		block block
+		block providerBlock
 		// want are parts of the diagnostics; empty means that the block is valid.
 		want []string
 	}{
 		"empty block": {},
 		"valid block": {
-			block: block{
+			block: providerBlock{
 				contract: contract(map[string]any{"type": "global", "name": "hds"}), certificate: map[string]any{
 					"number": "7", "issued_on": "2024-02-29", "expires_on": "2027-02-28",
 				}, kubernetes: map[string]any{"endpoint": "vpc", "on_unreachable": "error"},
 			},
 		},
 		"unknown values": {
-			block: block{
+			block: providerBlock{
 				attributes: map[string]any{"access_key": tftypes.UnknownValue}, contract: contract(
 					map[string]any{"signed_on": tftypes.UnknownValue},
 				),
 			},
 		},
-		"access key": {block: block{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is " +
+		"access key": {block: providerBlock{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is " +
 			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW, then 17 capital letters or digits\nFix: Create an API " +
 			"key at https://console.scaleway.com/iam/api-keys, and copy its access key."}},
-		"secret key": {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is " +
+		"secret key": {block: providerBlock{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is " +
 			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: " +
 			"Copy the secret key when you create an API key: the console shows it only once."}},
 		"ids": {
-			block: block{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{
+			block: providerBlock{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{
 				"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\"",
 			},
 		},
-		"a zone as region": {block: block{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is " +
+		"a zone as region": {block: providerBlock{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is " +
 			"malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, " +
 			"it-mil\nFix: Write a region without a number: \"fr-par-1\" is a zone."}},
-		"a region as zone": {block: block{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
+		"a region as zone": {block: providerBlock{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
 			"malformed", "Fix: Write a region with a number, as in \"fr-par-1\"."}},
 		"password in URL": {
-			block: block{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url " +
+			block: providerBlock{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url " +
 				"is malformed"},
 		},
 		"date that does not exist": {
-			block: block{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a " +
+			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a " +
 				"date [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: an " +
 				"existing date, as YYYY-MM-DD\nFix: Write year, month and day, as in \"2026-01-15\"."},
 		},
 		"date with a time": {
-			block: block{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value " +
+			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value " +
 				"is not a date"},
 		},
-		"empty reference": {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
+		"empty reference": {block: providerBlock{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
 			"text is empty"}},
 		"type without name": {
-			block: block{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be " +
+			block: providerBlock{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be " +
 				"specified when \"hds_contract.type\" is specified"},
 		},
 		"name without type": {
-			block: block{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be " +
+			block: providerBlock{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be " +
 				"specified when \"hds_contract.name\" is specified"},
 		},
-		"certificate expires before it is issued": {block: block{
+		"certificate expires before it is issued": {block: providerBlock{
 			contract: contract(nil), certificate: map[string]any{
 				"number": "7", "issued_on": "2026-02-01", "expires_on": "2026-01-31",
 			},
@@ -358,26 +359,26 @@ func TestValidate(t *testing.T) {
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: " +
 				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Swap or correct the dates."}},
 		"endpoint and host": {
-			block: block{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be " +
+			block: providerBlock{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be " +
 				"specified when \"kubernetes.endpoint\" is specified"},
 		},
 		"unknown endpoint": {
-			block: block{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint value must " +
+			block: providerBlock{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint value must " +
 				"be one of: [\"public\" \"vpc\"]"},
 		},
 		"TLS name without host": {
-			block: block{kubernetes: map[string]any{"tls_server_name": "api.example"}}, want: []string{"\"kubernetes.host\" " +
+			block: providerBlock{kubernetes: map[string]any{"tls_server_name": "api.example"}}, want: []string{"\"kubernetes.host\" " +
 				"must be specified when \"kubernetes.tls_server_name\" is specified"},
 		},
 		"host is a URL": {
-			block: block{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is not the " +
+			block: providerBlock{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is not the " +
 				"address of a host", "Fix: Leave out \"https://\" and any path, as in \"10.0.0.4:6443\"."},
 		},
 		"hosts": {
-			block: block{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
+			block: providerBlock{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
 		},
 		"unknown value of on_unreachable": {
-			block: block{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable " +
+			block: providerBlock{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable " +
 				"value must be one of: [\"warn\" \"error\"]"},
 		},
 	} {
@@ -399,8 +400,8 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestRequest checks the API key and the User-Agent of a request.
-func TestRequest(t *testing.T) {
+// TestRequestHeaders checks the API key and the User-Agent of a request.
+func TestRequestHeaders(t *testing.T) {
 	t.Parallel()
 	type headers struct{ agent, token string }
 	requests := make(chan headers, 1)
@@ -410,14 +411,19 @@ func TestRequest(t *testing.T) {
 		_, _ = w.Write([]byte(`{"cluster_types":[],"total_count":0}`))
 	}))
 	t.Cleanup(api.Close)
-	server := serve(t, surroundings{})
+	server := newProviderServer(t, processEnv{})
 	configured, err := server.ConfigureProvider(t.Context(),
-		&tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: block{
-			attributes: map[string]any{"access_key": goodKey, "secret_key": goodSecret, "api_url": api.URL}}.value(t, server)})
+		&tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: providerBlock{
+			attributes: map[string]any{
+				"access_key": goodKey,
+				"secret_key": goodSecret,
+				"api_url":    api.URL,
+			},
+		}.dynamicValue(t, server)})
 	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, shown(configured.Diagnostics))
+		t.Fatal(err, formatDiagnostics(configured.Diagnostics))
 	}
-	if got := shown(readNothing(t.Context(), t, server, "srm_cluster_types")); got != "" {
+	if got := formatDiagnostics(readWithoutArguments(t.Context(), t, server, "srm_cluster_types")); got != "" {
 		t.Fatal(got)
 	}
 	got := <-requests
@@ -426,8 +432,8 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// readNothing reads a data source without setting any argument.
-func readNothing(
+// readWithoutArguments reads a data source without setting any argument.
+func readWithoutArguments(
 	ctx context.Context, t *testing.T, server tfprotov6.ProviderServer, name string,
 ) []*tfprotov6.Diagnostic {
 	t.Helper()

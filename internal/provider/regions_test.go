@@ -16,7 +16,7 @@ import (
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	checked := 0
-	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
+	for _, component := range allSchemas(t, acctest.New(t).Protocol(t)) {
 		for _, attribute := range component.schema.Block.Attributes {
 			value := map[string]string{"region": "us-east", "zone": "us-east-1"}[attribute.Name]
 			isInput := value != "" && (attribute.Required || attribute.Optional)
@@ -24,14 +24,14 @@ func TestRegions(t *testing.T) {
 				continue
 			}
 			checked++
-			said := component.validate(attributeOf(t, component.schema, attribute.Name, value))
+			said := component.validate(configWithAttribute(t, component.schema, attribute.Name, value))
 			if !slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && strings.Contains(d.Detail, value) &&
 					strings.Contains(d.Detail, "fr-par") && strings.Contains(d.Detail, "it-mil")
 			}) {
 				t.Errorf(
 					"%s: the %s %s is accepted, or the error does not list the regions:\n%s", component.name, attribute.Name, value,
-					acctest.Shown(said),
+					acctest.FormatDiagnostics(said),
 				)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 type release struct{ ProjectName, Version, Commit, Os, Arch string }
 
 // forPlatform returns the release of a platform.
-func (r release) on(system, architecture string) release {
+func (r release) forPlatform(system, architecture string) release {
 	r.Os, r.Arch = system, architecture
 	return r
 }
@@ -47,9 +47,9 @@ type releaseConfig struct {
 	}
 }
 
-func releaseRules(t *testing.T) releaseConfig {
+func readReleaseConfig(t *testing.T) releaseConfig {
 	t.Helper()
-	raw, err := os.ReadFile(root(".goreleaser.yml"))
+	raw, err := os.ReadFile(repositoryPath(".goreleaser.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +66,12 @@ func releaseRules(t *testing.T) releaseConfig {
 }
 
 // repositoryPath returns the path of a file of the repository.
-func root(elements ...string) string {
+func repositoryPath(elements ...string) string {
 	return filepath.Join(append([]string{"..", ".."}, elements...)...)
 }
 
 // render executes a template of .goreleaser.yml.
-func (r release) of(t *testing.T, text string) string {
+func (r release) render(t *testing.T, text string) string {
 	t.Helper()
 	parsed, err := template.New("").Option("missingkey=error").Parse(text)
 	if err != nil {
@@ -87,13 +87,13 @@ func (r release) of(t *testing.T, text string) string {
 // archive returns the file name of the zip.
 func (c releaseConfig) archive(t *testing.T, of release) string {
 	t.Helper()
-	return of.of(t, c.Archives[0].NameTemplate) + ".zip"
+	return of.render(t, c.Archives[0].NameTemplate) + ".zip"
 }
 
 // binary returns the file name of the provider in the zip.
 func (c releaseConfig) binary(t *testing.T, of release) string {
 	t.Helper()
-	name := of.of(t, c.Builds[0].Binary)
+	name := of.render(t, c.Builds[0].Binary)
 	if of.Os == "windows" {
 		name += ".exe"
 	}
@@ -101,7 +101,7 @@ func (c releaseConfig) binary(t *testing.T, of release) string {
 }
 
 // files returns the sorted names of the files in the zip.
-func (c releaseConfig) content(t *testing.T, of release) []string {
+func (c releaseConfig) files(t *testing.T, of release) []string {
 	t.Helper()
 	return slices.Sorted(slices.Values(append(slices.Clone(c.Archives[0].Files), c.binary(t, of))))
 }
@@ -111,9 +111,9 @@ func (c releaseConfig) build(t *testing.T, of release, into string) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), c.binary(t, of))
 	args := append([]string{"build", "-o", binary}, c.Builds[0].Flags...)
-	args = append(args, "-ldflags", of.of(t, strings.Join(c.Builds[0].Ldflags, " ")), ".")
+	args = append(args, "-ldflags", of.render(t, strings.Join(c.Builds[0].Ldflags, " ")), ".")
 	build := exec.CommandContext(t.Context(), "go", args...)
-	build.Dir, build.Env = root(), append(os.Environ(), c.Builds[0].Env...)
+	build.Dir, build.Env = repositoryPath(), append(os.Environ(), c.Builds[0].Env...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -128,7 +128,7 @@ func (c releaseConfig) build(t *testing.T, of release, into string) {
 		if path == binary {
 			mode = 0o755
 		} else {
-			path = root(path)
+			path = repositoryPath(path)
 		}
 		raw, err := os.ReadFile(path)
 		if err != nil {
@@ -150,19 +150,19 @@ func (c releaseConfig) build(t *testing.T, of release, into string) {
 }
 
 // readSnapshot returns the release that goreleaser built in a folder.
-func snapshot(t *testing.T, dist string) release {
+func readSnapshot(t *testing.T, dist string) release {
 	t.Helper()
 	var metadata struct {
 		ProjectName string `json:"project_name"`
 		Version     string
 		Commit      string
 	}
-	decode(t, filepath.Join(dist, "metadata.json"), &metadata)
+	decodeJSONFile(t, filepath.Join(dist, "metadata.json"), &metadata)
 	return release{ProjectName: metadata.ProjectName, Version: metadata.Version, Commit: metadata.Commit}
 }
 
 // decodeJSONFile decodes a JSON file.
-func decode(t *testing.T, path string, into any) {
+func decodeJSONFile(t *testing.T, path string, into any) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -175,9 +175,11 @@ func decode(t *testing.T, path string, into any) {
 
 // checkDist checks the output folder of goreleaser: a zip and a bill of materials for every platform, and the checksums
 // of all of them and of the manifest, without any other checksum.
-func (c releaseConfig) complete(t *testing.T, built release, dist string) {
+func (c releaseConfig) checkDist(t *testing.T, built release, dist string) {
 	t.Helper()
-	paths := map[string]string{built.of(t, c.Checksum.ExtraFiles[0].NameTemplate): root(c.Checksum.ExtraFiles[0].Glob)}
+	paths := map[string]string{
+		built.render(t, c.Checksum.ExtraFiles[0].NameTemplate): repositoryPath(c.Checksum.ExtraFiles[0].Glob),
+	}
 	for _, system := range c.Builds[0].Goos {
 		for _, architecture := range c.Builds[0].Goarch {
 			if slices.ContainsFunc(c.Builds[0].Ignore, func(ignored struct{ Goos, Goarch string }) bool {
@@ -185,16 +187,16 @@ func (c releaseConfig) complete(t *testing.T, built release, dist string) {
 			}) {
 				continue
 			}
-			platform := built.on(system, architecture)
-			archive, bill := c.archive(t, platform), platform.of(t, c.Sboms[0].Documents[0])
+			platform := built.forPlatform(system, architecture)
+			archive, bill := c.archive(t, platform), platform.render(t, c.Sboms[0].Documents[0])
 			paths[archive], paths[bill] = filepath.Join(dist, archive), filepath.Join(dist, bill)
-			if got := content(t, paths[archive]); !slices.Equal(got, c.content(t, platform)) {
-				t.Errorf("%s contains %q, want %q", archive, got, c.content(t, platform))
+			if got := archiveFiles(t, paths[archive]); !slices.Equal(got, c.files(t, platform)) {
+				t.Errorf("%s contains %q, want %q", archive, got, c.files(t, platform))
 			}
-			billed(t, paths[bill], built)
+			checkBillOfMaterials(t, paths[bill], built)
 		}
 	}
-	sums, err := os.ReadFile(filepath.Join(dist, built.of(t, c.Checksum.NameTemplate)))
+	sums, err := os.ReadFile(filepath.Join(dist, built.render(t, c.Checksum.NameTemplate)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +224,7 @@ func (c releaseConfig) complete(t *testing.T, built release, dist string) {
 
 // checkBillOfMaterials checks format and version of a bill of materials, and that it lists the standard library and the
 // main dependencies.
-func billed(t *testing.T, path string, built release) {
+func checkBillOfMaterials(t *testing.T, path string, built release) {
 	t.Helper()
 	var bill struct {
 		Format   string `json:"bomFormat"`
@@ -231,7 +233,7 @@ func billed(t *testing.T, path string, built release) {
 		}
 		Components []struct{ Name, Version string }
 	}
-	decode(t, path, &bill)
+	decodeJSONFile(t, path, &bill)
 	if bill.Format != "CycloneDX" || bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" ||
 		bill.Metadata.Component.Version != "v"+built.Version {
 		t.Errorf("%s is a %s of %+v", path, bill.Format, bill.Metadata.Component)

@@ -19,24 +19,24 @@ import (
 // .goreleaser.yml says. The CLI selects the requested version, and the User-Agent contains version and commit.
 func TestRelease(t *testing.T) {
 	t.Parallel()
-	rules := releaseRules(t)
+	rules := readReleaseConfig(t)
 	dist := os.Getenv("SRM_TEST_DIST")
 	var built release
 	if dist == "" {
 		dist = t.TempDir()
 		built = release{ProjectName: rules.ProjectName, Version: "0.1.0", Commit: "0123456789abcdef0123456789abcdef01234567"}
-		rules.build(t, built.on(runtime.GOOS, runtime.GOARCH), dist)
+		rules.build(t, built.forPlatform(runtime.GOOS, runtime.GOARCH), dist)
 	} else {
-		built = snapshot(t, dist)
-		rules.complete(t, built, dist)
+		built = readSnapshot(t, dist)
+		rules.checkDist(t, built, dist)
 	}
-	native := built.on(runtime.GOOS, runtime.GOARCH)
+	native := built.forPlatform(runtime.GOOS, runtime.GOARCH)
 	archive := filepath.Join(dist, rules.archive(t, native))
-	if got, want := content(t, archive), rules.content(t, native); !slices.Equal(got, want) {
+	if got, want := archiveFiles(t, archive), rules.files(t, native); !slices.Equal(got, want) {
 		t.Errorf("the archive contains %q, want %q", got, want)
 	}
 
-	address := filepath.Join(acctest.Registry(t), "terraform-srm", "srm")
+	address := filepath.Join(acctest.RegistryHost(t), "terraform-srm", "srm")
 	mirror := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(mirror, address), 0o700); err != nil {
 		t.Fatal(err)
@@ -45,14 +45,14 @@ func TestRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := acctest.New(t)
-	cli := env.Mirrored(t, mirror, built.Version, estate(1, 1)+"data \"srm_cluster_types\" \"all\" {}\n")
-	acctest.Contains(t, cli.Must("init", "-no-color"), "Installed terraform-srm/srm v"+built.Version)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Plan: 2 to add, 0 to change, 0 to destroy.")
+	cli := env.MirrorCLI(t, mirror, built.Version, estateConfig(1, 1)+"data \"srm_cluster_types\" \"all\" {}\n")
+	acctest.Contains(t, cli.MustRun("init", "-no-color"), "Installed terraform-srm/srm v"+built.Version)
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Plan: 2 to add, 0 to change, 0 to destroy.")
 
 	var version struct {
 		Selected map[string]string `json:"provider_selections"`
 	}
-	if err := json.Unmarshal([]byte(cli.Must("version", "-json")), &version); err != nil {
+	if err := json.Unmarshal([]byte(cli.MustRun("version", "-json")), &version); err != nil {
 		t.Fatal(err)
 	}
 	if got := version.Selected[address]; got != built.Version {
@@ -80,7 +80,7 @@ func TestRelease(t *testing.T) {
 }
 
 // archiveFiles returns the sorted file names of an archive, and checks that the provider is executable.
-func content(t *testing.T, archive string) []string {
+func archiveFiles(t *testing.T, archive string) []string {
 	t.Helper()
 	opened, err := zip.OpenReader(archive)
 	if err != nil {

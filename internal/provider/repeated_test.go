@@ -28,11 +28,11 @@ func TestRepeatedErrors(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			provider := env.Protocol(t)
-			lives := []*acctest.Life{}
+			lives := []*acctest.ResourceLifecycle{}
 			for i := range count {
-				config := clusterSubjects()[1].before(t, env)
+				config := clusterSubjects()[1].setup(t, env)
 				config["name"] = fmt.Sprintf("campaign-%d", i)
-				life := provider.Life("srm_kosmos_cluster", config)
+				life := provider.Resource("srm_kosmos_cluster", config)
 				life.Apply(t.Context())
 				lives = append(lives, life)
 			}
@@ -50,7 +50,7 @@ func TestRepeatedErrors(t *testing.T) {
 			for i, text := range said {
 				if !lives[i].Exists() || !strings.HasPrefix(
 					text, "ERROR: Unable to read the Kosmos cluster\n",
-				) || !strings.Contains(text, lives[i].Text("id")) {
+				) || !strings.Contains(text, lives[i].StringAttribute("id")) {
 					t.Errorf("in the state %t:\n%s", lives[i].Exists(), text)
 				}
 				if strings.Contains(text, test.fix) {
@@ -69,17 +69,17 @@ func TestRepeatedErrors(t *testing.T) {
 	}
 }
 
-// TestDifferentErrors checks that errors about a single object always have the full text.
-func TestDifferentErrors(t *testing.T) {
+// TestDistinctErrorsInFull checks that errors about a single object always have the full text.
+func TestDistinctErrorsInFull(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusInternalServerError, http.StatusTooManyRequests} {
 		env := acctest.New(t)
 		provider := env.Protocol(t)
-		lives := []*acctest.Life{}
+		lives := []*acctest.ResourceLifecycle{}
 		for i := range 2 {
-			config := clusterSubjects()[1].before(t, env)
+			config := clusterSubjects()[1].setup(t, env)
 			config["name"] = fmt.Sprintf("campaign-%d", i)
-			life := provider.Life("srm_kosmos_cluster", config)
+			life := provider.Resource("srm_kosmos_cluster", config)
 			life.Apply(t.Context())
 			lives = append(lives, life)
 		}
@@ -90,22 +90,22 @@ func TestDifferentErrors(t *testing.T) {
 		}
 		for _, life := range lives {
 			said := life.Refresh(t.Context())
-			acctest.Lacks(t, said, "the same error as in")
+			acctest.NotContains(t, said, "the same error as in")
 			acctest.Contains(t, said, fmt.Sprintf("HTTP %d", status))
 		}
 	}
 }
 
-// TestNoAPIServerOfSandbox checks that the error about an unreachable API server names the flag -kubernetes if api_url
+// TestSandboxWithoutAPIServer checks that the error about an unreachable API server names the flag -kubernetes if api_url
 // is that of a sandbox.
-func TestNoAPIServerOfSandbox(t *testing.T) {
+func TestSandboxWithoutAPIServer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
-	letOfficeIn(t, env, id)
-	said := env.Protocol(t).Life(guardrailsKind, map[string]any{
+	id := env.CreateCluster(t)
+	allowOfficeRange(t, env, id)
+	said := env.Protocol(t).Resource(guardrailsKind, map[string]any{
 		"cluster_id":        "fr-par/" + id,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+		"volume_encryption": map[string]any{"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1)},
 	}).Apply(t.Context())
 	acctest.Contains(t, said, "api_url is on this machine", "`-kubernetes`")
 }
@@ -118,7 +118,14 @@ func TestUnreachableAPI(t *testing.T) {
 	provider := env.Protocol(t)
 	for i, next := range []string{"Check the network", "This is the same error as in", "This is the same error as in"} {
 		id := fmt.Sprintf("fr-par/00000000-0000-4000-8000-00000000000%d", i)
-		acctest.Contains(t, provider.ReadData("srm_cluster", map[string]any{"id": id}), "ERROR: ", id, "connection was "+
-			"refused", next)
+		acctest.Contains(
+			t,
+			provider.ReadDataSource("srm_cluster", map[string]any{"id": id}),
+			"ERROR: ",
+			id,
+			"connection was "+
+				"refused",
+			next,
+		)
 	}
 }

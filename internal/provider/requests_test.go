@@ -10,7 +10,7 @@ import (
 )
 
 // estateConfig returns the configuration of a number of clusters, each with a number of pools.
-func estate(clusters, pools int) string {
+func estateConfig(clusters, pools int) string {
 	var hcl strings.Builder
 	for c := range clusters {
 		fmt.Fprintf(&hcl, `
@@ -50,8 +50,8 @@ func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 		t.Run(fmt.Sprintf("%d clusters of %d pools", size.clusters, size.pools), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			cli := env.CLI(t, estate(size.clusters, size.pools))
-			cli.Must("apply", "-auto-approve", "-no-color")
+			cli := env.CLI(t, estateConfig(size.clusters, size.pools))
+			cli.MustRun("apply", "-auto-approve", "-no-color")
 			env.Sandbox.ClearRequests()
 			if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 				t.Fatalf("exit %d\n%s", code, out)

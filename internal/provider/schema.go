@@ -130,7 +130,7 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 
 func contractSchema() schema.SingleNestedAttribute {
 	required := func(name, clause string) []validator.String {
-		return []validator.String{tfkit.Word("The text"), declared("hds_contract."+name, clause)}
+		return []validator.String{tfkit.SingleLineValidator("The text"), notPlaceholder("hds_contract."+name, clause)}
 	}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
@@ -155,13 +155,13 @@ func contractSchema() schema.SingleNestedAttribute {
 				MarkdownDescription: "Type of the contract in Scaleway's account API, as listed by the data source " +
 					"`srm_contract_signatures`. Requires `name`.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.Word("The text"), sibling("name")},
+				Validators: []validator.String{tfkit.SingleLineValidator("The text"), sibling("name")},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the contract in Scaleway's account API, as listed by the data source " +
 					"`srm_contract_signatures`. Requires `type`.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.Word("The text"), sibling("type")},
+				Validators: []validator.String{tfkit.SingleLineValidator("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
 				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not fetch it, and " +
@@ -171,14 +171,14 @@ func contractSchema() schema.SingleNestedAttribute {
 					"uri": schema.StringAttribute{
 						MarkdownDescription: "Absolute URI of the document, without a password.",
 						Required:            true,
-						Validators: []validator.String{tfkit.Checked("must be an absolute URI", func(text string) error {
+						Validators: []validator.String{tfkit.StringValidator("must be an absolute URI", func(text string) error {
 							return compliance.CheckDocumentURI(contractClause, text)
 						})},
 					},
 					"sha256": schema.StringAttribute{
 						MarkdownDescription: "SHA-256 digest of the document: 64 lower-case hexadecimal digits.",
 						Required:            true,
-						Validators: []validator.String{tfkit.Checked("must be a SHA-256 digest", func(text string) error {
+						Validators: []validator.String{tfkit.StringValidator("must be a SHA-256 digest", func(text string) error {
 							return compliance.CheckDigest("document", text)
 						})},
 					},
@@ -224,9 +224,9 @@ func contractSchema() schema.SingleNestedAttribute {
 const contractClause = "HDS-CTR-01"
 
 // notPlaceholder returns a validator that refuses placeholders such as TODO.
-func declared(name, clause string) validator.String {
-	return tfkit.Checked("must not be a placeholder", func(text string) error {
-		if strings.TrimSpace(text) == "" { // tfkit.Word refuses empty texts.
+func notPlaceholder(name, clause string) validator.String {
+	return tfkit.StringValidator("must not be a placeholder", func(text string) error {
+		if strings.TrimSpace(text) == "" { // tfkit.SingleLineValidator refuses empty texts.
 			return nil
 		}
 		return compliance.CheckPlaceholder(clause, name, text)
@@ -262,7 +262,7 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 					"`host`. Requires `host`.",
 				Optional: true,
 				Validators: []validator.String{
-					tfkit.Checked(
+					tfkit.StringValidator(
 						"must be a DNS name or an IP address", tfkit.CheckHost,
 					), stringvalidator.AlsoRequires(sibling.AtName("host")),
 				},

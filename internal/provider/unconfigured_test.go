@@ -19,7 +19,7 @@ import (
 const notConfigured = "ERROR: The provider is not configured"
 
 // newUnconfiguredServer returns a provider before its configuration.
-func unconfigured(t *testing.T) tfprotov6.ProviderServer {
+func newUnconfiguredServer(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
 	emptyEnvironment := scaleway.Environment{
 		Getenv: func(string) string { return "" }, ReadFile: scaleway.OSEnvironment().ReadFile,
@@ -35,7 +35,7 @@ func unconfigured(t *testing.T) tfprotov6.ProviderServer {
 }
 
 // uniformValue returns a value of a schema in which all attributes have the same value: null or unknown.
-func filled(t *testing.T, schema *tfprotov6.Schema, attribute any) *tfprotov6.DynamicValue {
+func uniformValue(t *testing.T, schema *tfprotov6.Schema, attribute any) *tfprotov6.DynamicValue {
 	t.Helper()
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
@@ -45,16 +45,16 @@ func filled(t *testing.T, schema *tfprotov6.Schema, attribute any) *tfprotov6.Dy
 	for name, of := range kind.AttributeTypes {
 		attributes[name] = tftypes.NewValue(of, attribute)
 	}
-	return encoded(t, kind, tftypes.NewValue(kind, attributes))
+	return dynamicValue(t, kind, tftypes.NewValue(kind, attributes))
 }
 
 // nullValue returns a null value of a schema: a resource that does not exist.
-func absent(t *testing.T, schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
+func nullValue(t *testing.T, schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 	t.Helper()
-	return encoded(t, schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	return dynamicValue(t, schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
 }
 
-func encoded(t *testing.T, kind tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
+func dynamicValue(t *testing.T, kind tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
 	dynamic, err := tfprotov6.NewDynamicValue(kind, value)
 	if err != nil {
@@ -67,7 +67,7 @@ func encoded(t *testing.T, kind tftypes.Type, value tftypes.Value) *tfprotov6.Dy
 // the API return an error that says so; methods that a CLI calls before the configuration work.
 func TestUnconfiguredProvider(t *testing.T) {
 	t.Parallel()
-	server := unconfigured(t)
+	server := newUnconfiguredServer(t)
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -76,21 +76,24 @@ func TestUnconfiguredProvider(t *testing.T) {
 	checkRefused := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
-		if said := acctest.Shown(diagnostics); err != nil || strings.Count(said, "ERROR") != 1 || !strings.Contains(said,
-			notConfigured) {
+		if said := acctest.FormatDiagnostics(
+			diagnostics,
+		); err != nil || strings.Count(said, "ERROR") != 1 ||
+			!strings.Contains(said,
+				notConfigured) {
 			t.Errorf("%s: want one error about the configuration: %v\n%s", call, err, said)
 		}
 	}
 	checkWorks := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
-		if said := acctest.Shown(diagnostics); err != nil || strings.Contains(said, notConfigured) {
+		if said := acctest.FormatDiagnostics(diagnostics); err != nil || strings.Contains(said, notConfigured) {
 			t.Errorf("%s: want no error about the configuration: %v\n%s", call, err, said)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemas.ResourceSchemas)) {
 		schema := schemas.ResourceSchemas[name]
-		empty, none := filled(t, schema, nil), absent(t, schema)
+		empty, none := uniformValue(t, schema, nil), nullValue(t, schema)
 		for call, change := range map[string][2]*tfprotov6.DynamicValue{
 			"create": {none, empty}, "update": {empty, empty}, "destroy": {empty, none},
 		} {
@@ -115,7 +118,7 @@ func TestUnconfiguredProvider(t *testing.T) {
 		checkRefused("import "+name, imported.Diagnostics, err)
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateResourceConfig(
-				t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: filled(t, schema, attribute)},
+				t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: uniformValue(t, schema, attribute)},
 			)
 			checkWorks("validate "+name, validated.Diagnostics, err)
 		}
@@ -128,12 +131,13 @@ func TestUnconfiguredProvider(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(schemas.DataSourceSchemas)) {
 		schema := schemas.DataSourceSchemas[name]
 		read, err := server.ReadDataSource(
-			t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: filled(t, schema, nil)},
+			t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: uniformValue(t, schema, nil)},
 		)
 		checkRefused("read the data source "+name, read.Diagnostics, err)
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateDataResourceConfig(
-				t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: filled(t, schema, attribute)},
+				t.Context(),
+				&tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: uniformValue(t, schema, attribute)},
 			)
 			checkWorks("validate the data source "+name, validated.Diagnostics, err)
 		}
@@ -141,7 +145,7 @@ func TestUnconfiguredProvider(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(schemas.EphemeralResourceSchemas)) {
 		opened, err := server.OpenEphemeralResource(
 			t.Context(), &tfprotov6.OpenEphemeralResourceRequest{
-				TypeName: name, Config: filled(t, schemas.EphemeralResourceSchemas[name], nil),
+				TypeName: name, Config: uniformValue(t, schemas.EphemeralResourceSchemas[name], nil),
 			},
 		)
 		checkRefused("open "+name, opened.Diagnostics, err)
@@ -150,7 +154,7 @@ func TestUnconfiguredProvider(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(schemas.ListResourceSchemas)) {
 		stream, err := lists.ListResource(
 			t.Context(), &tfprotov6.ListResourceRequest{
-				TypeName: name, Config: filled(t, schemas.ListResourceSchemas[name], nil),
+				TypeName: name, Config: uniformValue(t, schemas.ListResourceSchemas[name], nil),
 			},
 		)
 		if err != nil {
@@ -164,7 +168,7 @@ func TestUnconfiguredProvider(t *testing.T) {
 	}
 	actions, _ := server.(tfprotov6.ActionServer)
 	for _, name := range slices.Sorted(maps.Keys(schemas.ActionSchemas)) {
-		config := filled(t, schemas.ActionSchemas[name].Schema, nil)
+		config := uniformValue(t, schemas.ActionSchemas[name].Schema, nil)
 		planned, err := actions.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: config})
 		checkRefused("plan "+name, planned.Diagnostics, err)
 		stream, err := actions.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: config})
@@ -185,34 +189,42 @@ func TestUnconfiguredProvider(t *testing.T) {
 	}
 }
 
-// TestUnknownConfigurationOfTheProvider checks that unknown values in the provider block are an error, and that the
+// TestUnknownProviderConfiguration checks that unknown values in the provider block are an error, and that the
 // provider then counts as unconfigured.
-func TestUnknownConfigurationOfTheProvider(t *testing.T) {
+func TestUnknownProviderConfiguration(t *testing.T) {
 	t.Parallel()
-	server := unconfigured(t)
+	server := newUnconfiguredServer(t)
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	configured, err := server.ConfigureProvider(
 		t.Context(), &tfprotov6.ConfigureProviderRequest{
-			TerraformVersion: "test", Config: filled(t, schemas.Provider, tftypes.UnknownValue),
+			TerraformVersion: "test", Config: uniformValue(t, schemas.Provider, tftypes.UnknownValue),
 		},
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, acctest.Shown(configured.Diagnostics), "ERROR: Unable to configure the SRM provider", "depends "+
-		"on a value that is not known until apply")
+	acctest.Contains(
+		t,
+		acctest.FormatDiagnostics(configured.Diagnostics),
+		"ERROR: Unable to configure the SRM provider",
+		"depends "+
+			"on a value that is not known until apply",
+	)
 	for _, name := range slices.Sorted(maps.Keys(schemas.ResourceSchemas)) {
 		schema := schemas.ResourceSchemas[name]
 		planned, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-			TypeName: name, PriorState: absent(t, schema), ProposedNewState: filled(t, schema, nil), Config: filled(t, schema,
+			TypeName:         name,
+			PriorState:       nullValue(t, schema),
+			ProposedNewState: uniformValue(t, schema, nil),
+			Config: uniformValue(t, schema,
 				nil),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		acctest.Contains(t, acctest.Shown(planned.Diagnostics), notConfigured)
+		acctest.Contains(t, acctest.FormatDiagnostics(planned.Diagnostics), notConfigured)
 	}
 }

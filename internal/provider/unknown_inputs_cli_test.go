@@ -12,7 +12,7 @@ import (
 )
 
 // hclExpression returns a value as an HCL expression, in which the value at a path is replaced by a reference.
-func expression(value any, at, path, reference string) string {
+func hclExpression(value any, at, path, reference string) string {
 	if at == path {
 		return reference
 	}
@@ -25,12 +25,12 @@ func expression(value any, at, path, reference string) string {
 		return strings.ReplaceAll(strconv.Quote(value), "${", "$${")
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			parts = append(parts, strconv.Quote(name)+" = "+expression(value[name], nested(name), path, reference))
+			parts = append(parts, strconv.Quote(name)+" = "+hclExpression(value[name], nested(name), path, reference))
 		}
 		return "{ " + strings.Join(parts, ", ") + " }"
 	case []any:
 		for i, element := range value {
-			parts = append(parts, expression(element, nested(strconv.Itoa(i)), path, reference))
+			parts = append(parts, hclExpression(element, nested(strconv.Itoa(i)), path, reference))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
@@ -38,7 +38,7 @@ func expression(value any, at, path, reference string) string {
 }
 
 // valueAt returns the value at a path of a configuration.
-func at(value any, path string) any {
+func valueAt(value any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch from := value.(type) {
 		case map[string]any:
@@ -54,13 +54,13 @@ func at(value any, path string) any {
 	return value
 }
 
-// TestUnknownInputsOnACLI repeats TestUnknownInputs on a CLI, which reports inconsistent plans and results: one apply
+// TestUnknownInputsOnCLI repeats TestUnknownInputs on a CLI, which reports inconsistent plans and results: one apply
 // has a resource for each attribute.
-func TestUnknownInputsOnACLI(t *testing.T) {
+func TestUnknownInputsOnCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	schemas := env.Protocol(t).Schemas().ResourceSchemas
-	resources := clustered(t, env)
+	resources := inputsWithoutAPIServer(t, env)
 	count := 0 // number of values in a round
 	// The output of terraform_data.later is unknown in the plan of each round, since its input changes.
 	round := func(number int) string {
@@ -69,23 +69,23 @@ func TestUnknownInputsOnACLI(t *testing.T) {
 		for _, in := range resources {
 			for i, test := range in.cases(t, schemas[in.kind]) {
 				// If a whole element of a set is unknown, the framework treats its required attributes as absent, and refuses it.
-				if _, isObject := at(test.config, test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
+				if _, isObject := valueAt(test.config, test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
 					continue
 				}
 				config := maps.Clone(test.config)
-				in.unique(config, i)
-				key, value := fmt.Sprintf("%s_%d", in.kind, i), at(config, test.path)
-				if other, ok := in.changed[test.path]; ok && number == 3 {
+				in.makeUnique(config, i)
+				key, value := fmt.Sprintf("%s_%d", in.kind, i), valueAt(config, test.path)
+				if other, ok := in.changes[test.path]; ok && number == 3 {
 					value = other
 				}
 				if text, ok := value.(string); ok && test.path == "name" && number == 3 {
 					value = fmt.Sprintf("%s-%d", text, i)
 				}
-				values = append(values, key+" = "+expression(value, "", "-", ""))
+				values = append(values, key+" = "+hclExpression(value, "", "-", ""))
 				lines := []string{}
 				for _, name := range slices.Sorted(maps.Keys(config)) {
 					lines = append(
-						lines, "  "+name+" = "+expression(config[name], name, test.path, "terraform_data.later.output.values."+key),
+						lines, "  "+name+" = "+hclExpression(config[name], name, test.path, "terraform_data.later.output.values."+key),
 					)
 				}
 				blocks = append(

@@ -20,32 +20,43 @@ import (
 )
 
 // unknownInputs is a resource type, each of whose configurable attributes is unknown at plan and known at apply once.
-type inputs struct {
+type unknownInputs struct {
 	kind string
 	// configs are complete configurations, which together set every configurable attribute.
 	configs []map[string]any
-	// changed holds other values of attributes that an update can change in place, by path.
-	changed map[string]any
-	// unique gives an instance a unique name or address.
-	unique func(config map[string]any, number int)
+	// changes holds other values of attributes that an update can change in place, by path.
+	changes map[string]any
+	// makeUnique gives an instance a unique name or address.
+	makeUnique func(config map[string]any, number int)
 }
 
 // setUniqueName gives an instance a unique name.
-func named(config map[string]any, number int) {
+func setUniqueName(config map[string]any, number int) {
 	config["name"] = fmt.Sprintf("%s-%d", config["name"], number)
 }
 
-func windowOf(day string) map[string]any { return map[string]any{"day": day, "start_hour": int64(2)} }
+func maintenanceWindow(day string) map[string]any {
+	return map[string]any{"day": day, "start_hour": int64(2)}
+}
 
 // clusterInputs returns a configuration with the attributes that HDS and Kosmos clusters share. more adds the others.
 func clusterInputs(more map[string]any) map[string]any {
 	config := map[string]any{
-		"name": "unknown", "version": "1.35", "allowed_ip_ranges": []any{
+		"name":    "unknown",
+		"version": "1.35",
+		"allowed_ip_ranges": []any{
 			map[string]any{"cidr": "203.0.113.0/24", "description": "office"},
 		},
-		"maintenance_window": windowOf("sunday"), "delete_additional_resources": false, "project_id": sandbox.ProjectID,
-		"description": "text", "tags": []any{"one"}, "pod_cidr": "100.64.0.0/15", "service_cidr": "10.32.0.0/20",
-		"service_dns_ip": "10.32.0.10",
+		"maintenance_window": maintenanceWindow(
+			"sunday",
+		),
+		"delete_additional_resources": false,
+		"project_id":                  sandbox.ProjectID,
+		"description":                 "text",
+		"tags":                        []any{"one"},
+		"pod_cidr":                    "100.64.0.0/15",
+		"service_cidr":                "10.32.0.0/20",
+		"service_dns_ip":              "10.32.0.10",
 		"autoscaler": map[string]any{
 			"scale_down_disabled": false, "scale_down_delay_after_add": "10m", "scale_down_unneeded_time": "10m",
 			"scale_down_utilization_threshold": 0.5, "estimator": "binpacking", "expander": "random",
@@ -59,10 +70,13 @@ func clusterInputs(more map[string]any) map[string]any {
 			"username_prefix": "oidc:",
 			"groups_claim":    []any{"groups"}, "groups_prefix": "oidc:", "required_claim": []any{"team=ops"},
 		},
-		"feature_gates": []any{"HPAScaleToZero"}, "admission_plugins": []any{"AlwaysPullImages"},
-		"apiserver_cert_sans": []any{"api.example.org"},
-		"upgrade_pools":       true, "deletion_protection": false, "allow_disruptive_rename": true,
-		"timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+		"feature_gates":           []any{"HPAScaleToZero"},
+		"admission_plugins":       []any{"AlwaysPullImages"},
+		"apiserver_cert_sans":     []any{"api.example.org"},
+		"upgrade_pools":           true,
+		"deletion_protection":     false,
+		"allow_disruptive_rename": true,
+		"timeouts":                map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 	}
 	maps.Copy(config, more)
 	return config
@@ -74,7 +88,7 @@ func changedCluster() map[string]any {
 			map[string]any{"cidr": "198.51.100.0/24", "description": "home"},
 		},
 		"allowed_ip_ranges.0.cidr": "198.51.100.0/24", "allowed_ip_ranges.0.description": "home",
-		"maintenance_window":     windowOf("monday"),
+		"maintenance_window":     maintenanceWindow("monday"),
 		"maintenance_window.day": "monday", "maintenance_window.start_hour": int64(3), "delete_additional_resources": true,
 		"description": "other", "tags": []any{"one", "two"}, "tags.0": "two", "autoscaler": nil,
 		"autoscaler.scale_down_disabled":        true,
@@ -168,23 +182,23 @@ func ruleInputs(more map[string]any) map[string]any {
 
 // inputsWithoutAPIServer creates clusters and a pool, and returns the resource types that need no Kubernetes API
 // server.
-func clustered(t *testing.T, env *acctest.Env) []inputs {
+func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 	t.Helper()
-	cluster := "fr-par/" + env.Cluster(t)
-	edge := "fr-par/" + env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+	cluster := "fr-par/" + env.CreateCluster(t)
+	edge := "fr-par/" + env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
 	})
-	letOfficeAndScalewayIn(t, env, strings.TrimPrefix(edge, "fr-par/"))
+	allowOfficeAndScalewayRanges(t, env, strings.TrimPrefix(edge, "fr-par/"))
 	protocol := env.Protocol(t)
-	machines := protocol.Life(
+	machines := protocol.Resource(
 		"srm_kosmos_pool", map[string]any{"cluster_id": edge, "name": "machines", "node_type": "external"},
 	)
 	if said := machines.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
 	groups := map[string]any{
-		"security_group_id":  "fr-par-1/" + made(t, env, "security_groups", "security_group"),
-		"placement_group_id": "fr-par-1/" + made(t, env, "placement_groups", "placement_group"),
+		"security_group_id":  "fr-par-1/" + createInstanceObject(t, env, "security_groups", "security_group"),
+		"placement_group_id": "fr-par-1/" + createInstanceObject(t, env, "placement_groups", "placement_group"),
 	}
 	scaled := map[string]any{"size": nil, "autoscaling": map[string]any{"min": int64(1), "max": int64(2)}}
 	hds := map[string]any{
@@ -215,17 +229,27 @@ func clustered(t *testing.T, env *acctest.Env) []inputs {
 		}})
 	kapsule := changedCluster()
 	kapsule["type"] = "kapsule-dedicated-8"
-	return []inputs{
-		{kind: "srm_hds_cluster", unique: named, changed: kapsule, configs: []map[string]any{clusterInputs(map[string]any{
-			"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID, "cni": "cilium"})}},
-		{kind: "srm_kosmos_cluster", unique: named, changed: kosmos, configs: []map[string]any{clusterInputs(map[string]any{
-			"name": "elsewhere", "type": "multicloud-dedicated-4", "region": "fr-par", "scaleway_ranges": false,
-			"no_health_data": map[string]any{"by": "Data protection", "reviewed_on": "2026-11-02"}})}},
-		{kind: "srm_hds_pool", unique: named, changed: changedPool(), configs: []map[string]any{
+	return []unknownInputs{
+		{
+			kind:       "srm_hds_cluster",
+			makeUnique: setUniqueName,
+			changes:    kapsule,
+			configs: []map[string]any{clusterInputs(map[string]any{
+				"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID, "cni": "cilium"})},
+		},
+		{
+			kind:       "srm_kosmos_cluster",
+			makeUnique: setUniqueName,
+			changes:    kosmos,
+			configs: []map[string]any{clusterInputs(map[string]any{
+				"name": "elsewhere", "type": "multicloud-dedicated-4", "region": "fr-par", "scaleway_ranges": false,
+				"no_health_data": map[string]any{"by": "Data protection", "reviewed_on": "2026-11-02"}})},
+		},
+		{kind: "srm_hds_pool", makeUnique: setUniqueName, changes: changedPool(), configs: []map[string]any{
 			poolInputs(cluster, hds), poolInputs(cluster, merged(hds, scaled))}},
-		{kind: "srm_kosmos_pool", unique: named, changed: changedPool(), configs: []map[string]any{
+		{kind: "srm_kosmos_pool", makeUnique: setUniqueName, changes: changedPool(), configs: []map[string]any{
 			poolInputs(edge, hosted), poolInputs(edge, merged(hosted, scaled)), external}},
-		{kind: "srm_kosmos_external_node", unique: address, changed: map[string]any{
+		{kind: "srm_kosmos_external_node", makeUnique: address, changes: map[string]any{
 			"name": "other", "address": "203.0.113.200", "attestation.owner": "Another", "attestation.reviewed_on": "2026-11-02",
 			"attestation.valid_days": int64(30), "agent.sha256.arm64": nil,
 			"agent.download_url": "https://other.example.org/{version}-{arch}",
@@ -233,21 +257,24 @@ func clustered(t *testing.T, env *acctest.Env) []inputs {
 			"ssh.allowed_ip_ranges.0": "192.0.2.0/24",
 			"credential_source.file":  "/root/other", "timeouts.update": "20m",
 		}, configs: []map[string]any{
-			nodeInputs(machines.Text("id"), nil),
+			nodeInputs(machines.StringAttribute("id"), nil),
 			nodeInputs(
-				machines.Text("id"), map[string]any{
+				machines.StringAttribute("id"), map[string]any{
 					"enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"},
 				},
 			),
 			nodeInputs(
-				machines.Text("id"), map[string]any{"enrolment": "machine", "credential_source": map[string]any{"command": "cat " +
+				machines.StringAttribute(
+					"id",
+				),
+				map[string]any{"enrolment": "machine", "credential_source": map[string]any{"command": "cat " +
 					"/root/key"}},
 			),
 		}},
 	}
 }
 
-func guardrailsInputs(cluster string) inputs {
+func guardrailsInputs(cluster string) unknownInputs {
 	exemption := []any{map[string]any{"namespace": "other", "reason": "b", "approver": "c", "until": "2027-02-01"}}
 	changed := map[string]any{
 		"volume_encryption.passphrase_wo_version": int64(2), "volume_encryption.reclaim_policy": "Delete",
@@ -269,12 +296,16 @@ func guardrailsInputs(cluster string) inputs {
 	changed["backend_tls"] = "deny"
 	changed["default_certificate_classes"], changed["default_certificate_classes.0"] = []any{"traefik"}, "traefik"
 	changed["inline_csi_drivers"], changed["inline_csi_drivers.0"] = []any{"csi.example.org"}, "csi.example.org"
-	return inputs{kind: "srm_hds_guardrails", unique: func(map[string]any, int) {}, changed: changed,
+	return unknownInputs{kind: "srm_hds_guardrails", makeUnique: func(map[string]any, int) {}, changes: changed,
 		configs: []map[string]any{{
 			"cluster_id": cluster, "volume_encryption": map[string]any{
-				"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "reclaim_policy": "Retain", "iops": int64(5000),
-				"zones":      []any{"fr-par-1"},
-				"class_name": "srm-encrypted", "namespace": "srm-system",
+				"passphrase_wo":         campaignPassphrase,
+				"passphrase_wo_version": int64(1),
+				"reclaim_policy":        "Retain",
+				"iops":                  int64(5000),
+				"zones":                 []any{"fr-par-1"},
+				"class_name":            "srm-encrypted",
+				"namespace":             "srm-system",
 			},
 			"load_balancers": ruleInputs(nil), "ingress": ruleInputs(nil), "node_disk": ruleInputs(nil),
 			"node_ports":  ruleInputs(nil),
@@ -286,8 +317,8 @@ func guardrailsInputs(cluster string) inputs {
 		}}}
 }
 
-// letOfficeAndScalewayIn allows the range 203.0.113.0/24 and Scaleway's ranges in the allow-list of a cluster.
-func letOfficeAndScalewayIn(t *testing.T, env *acctest.Env, id string) {
+// allowOfficeAndScalewayRanges allows the range 203.0.113.0/24 and Scaleway's ranges in the allow-list of a cluster.
+func allowOfficeAndScalewayRanges(t *testing.T, env *acctest.Env, id string) {
 	t.Helper()
 	rules := []*k8s.ACLRuleRequest{
 		{
@@ -300,7 +331,7 @@ func letOfficeAndScalewayIn(t *testing.T, env *acctest.Env, id string) {
 }
 
 // createInstanceObject creates an object with the Instances API, and returns its id.
-func made(t *testing.T, env *acctest.Env, collection, object string) string {
+func createInstanceObject(t *testing.T, env *acctest.Env, collection, object string) string {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"name": "unknown", "project": sandbox.ProjectID})
 	if err != nil {
@@ -326,12 +357,12 @@ func made(t *testing.T, env *acctest.Env, collection, object string) string {
 	return answer[object].ID
 }
 
-// pathsOf returns the paths of all values of a configuration, including objects and lists.
-func pathsOf(value any, at string) []string {
+// valuePaths returns the paths of all values of a configuration, including objects and lists.
+func valuePaths(value any, at string) []string {
 	found := []string{}
 	add := func(name string, value any) {
 		path := strings.TrimPrefix(at+"."+name, ".")
-		found = append(append(found, path), pathsOf(value, path)...)
+		found = append(append(found, path), valuePaths(value, path)...)
 	}
 	switch value := value.(type) {
 	case map[string]any:
@@ -346,14 +377,14 @@ func pathsOf(value any, at string) []string {
 	return found
 }
 
-// withValue returns a copy of a configuration with another value at a path.
-func withValue(from any, path string, value any) any {
+// replaceAt returns a copy of a configuration with another value at a path.
+func replaceAt(from any, path string, value any) any {
 	name, rest, nested := strings.Cut(path, ".")
 	switch from := from.(type) {
 	case map[string]any:
 		copied := maps.Clone(from)
 		if nested {
-			copied[name] = withValue(from[name], rest, value)
+			copied[name] = replaceAt(from[name], rest, value)
 		} else {
 			copied[name] = value
 		}
@@ -365,7 +396,7 @@ func withValue(from any, path string, value any) any {
 				continue
 			}
 			if nested {
-				copied[i] = withValue(copied[i], rest, value)
+				copied[i] = replaceAt(copied[i], rest, value)
 			} else {
 				copied[i] = value
 			}
@@ -376,7 +407,7 @@ func withValue(from any, path string, value any) any {
 }
 
 // configurablePaths returns the paths of the configurable attributes of a schema, without indexes of elements.
-func configurable(attributes []*tfprotov6.SchemaAttribute, at string) []string {
+func configurablePaths(attributes []*tfprotov6.SchemaAttribute, at string) []string {
 	found := []string{}
 	for _, attribute := range attributes {
 		if !attribute.Required && !attribute.Optional {
@@ -385,31 +416,31 @@ func configurable(attributes []*tfprotov6.SchemaAttribute, at string) []string {
 		path := strings.TrimPrefix(at+"."+attribute.Name, ".")
 		found = append(found, path)
 		if attribute.NestedType != nil {
-			found = append(found, configurable(attribute.NestedType.Attributes, path)...)
+			found = append(found, configurablePaths(attribute.NestedType.Attributes, path)...)
 		}
 	}
 	return found
 }
 
-// withoutIndexes removes the indexes from a path.
-func withoutIndexes(path string) string {
+// stripIndexes removes the indexes from a path.
+func stripIndexes(path string) string {
 	steps := slices.DeleteFunc(strings.Split(path, "."), func(step string) bool { return step == "0" })
 	return strings.Join(steps, ".")
 }
 
 // cases returns a configuration and a path for each value to make unknown, without duplicate paths.
-func (in inputs) cases(t *testing.T, schema *tfprotov6.Schema) []unknownCase {
+func (in unknownInputs) cases(t *testing.T, schema *tfprotov6.Schema) []unknownCase {
 	t.Helper()
 	found, seen := []unknownCase{}, map[string]bool{}
 	for _, config := range in.configs {
-		for _, path := range pathsOf(config, "") {
+		for _, path := range valuePaths(config, "") {
 			if !seen[path] {
-				seen[path], seen[withoutIndexes(path)] = true, true
+				seen[path], seen[stripIndexes(path)] = true, true
 				found = append(found, unknownCase{config, path})
 			}
 		}
 	}
-	for _, path := range configurable(schema.Block.Attributes, "") {
+	for _, path := range configurablePaths(schema.Block.Attributes, "") {
 		if !seen[path] {
 			t.Errorf("%s: no configuration of the test sets %s", in.kind, path)
 		}
@@ -424,19 +455,19 @@ type unknownCase struct {
 
 // run makes one value unknown at plan and known at apply: in a create, in an update without changes, and in an update
 // that changes the value. It returns the number of applies.
-func (in inputs) run(t *testing.T, protocol *acctest.Protocol, test unknownCase, number int) int {
+func (in unknownInputs) run(t *testing.T, protocol *acctest.Protocol, test unknownCase, number int) int {
 	t.Helper()
 	config := maps.Clone(test.config)
-	in.unique(config, number)
+	in.makeUnique(config, number)
 	set := func(value any) map[string]any {
-		return withValue(config, test.path, value).(map[string]any) //nolint:forcetypeassert // an object
+		return replaceAt(config, test.path, value).(map[string]any) //nolint:forcetypeassert // an object
 	}
-	life, count := protocol.Life(in.kind, nil), 0
+	life, count := protocol.Resource(in.kind, nil), 0
 	try := func(operation string, known map[string]any) {
 		life.Configure(set(acctest.Unknown))
-		action, said, problems := life.ApplyKnown(t.Context(), known)
+		action, said, problems := life.ApplyWithKnownValues(t.Context(), known)
 		if len(problems) > 0 || strings.Contains(said, "ERROR") {
-			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsOf(said))
+			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsIn(said))
 		}
 		count++
 	}
@@ -445,17 +476,17 @@ func (in inputs) run(t *testing.T, protocol *acctest.Protocol, test unknownCase,
 		return count
 	}
 	try("update", config)
-	if other, ok := in.changed[test.path]; ok {
+	if other, ok := in.changes[test.path]; ok {
 		try("change", set(other))
 	}
 	if said := life.Destroy(t.Context()); strings.Contains(said, "ERROR") {
-		t.Errorf("%s, %s: %s", in.kind, test.path, errorsOf(said))
+		t.Errorf("%s, %s: %s", in.kind, test.path, errorsIn(said))
 	}
 	return count
 }
 
-// errorsOf returns the first error and everything after it.
-func errorsOf(said string) string {
+// errorsIn returns the first error and everything after it.
+func errorsIn(said string) string {
 	_, found, _ := strings.Cut(said, "ERROR")
 	return found
 }
@@ -464,10 +495,10 @@ func errorsOf(said string) string {
 // plan may contradict the first one, and no apply may return other values than planned.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
+	acctest.SkipSecondRun(t)
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	for _, in := range clustered(t, env) {
+	for _, in := range inputsWithoutAPIServer(t, env) {
 		t.Run(in.kind, func(t *testing.T) {
 			t.Parallel()
 			cases, count := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind]), 0
@@ -482,10 +513,10 @@ func TestUnknownInputs(t *testing.T) {
 // TestUnknownInputsOfGuardrails repeats TestUnknownInputs with the guardrails, which need a Kubernetes API server.
 func TestUnknownInputsOfGuardrails(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
-	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	cluster := env.Cluster(t)
-	letOfficeIn(t, env, cluster)
+	acctest.SkipSecondRun(t)
+	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	cluster := env.CreateCluster(t)
+	allowOfficeRange(t, env, cluster)
 	protocol, in, count := env.Protocol(t), guardrailsInputs("fr-par/"+cluster), 0
 	cases := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind])
 	for number, test := range cases {

@@ -11,14 +11,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestUpdatesOfWhatOtherObjectsForbid checks updates that another object blocks: the plan warns, and the apply fails
+// TestUpdatesRefusedForOtherObjects checks updates that another object blocks: the plan warns, and the apply fails
 // with the same text before any write.
-func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
+func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	id := env.Cluster(t)
-	letOfficeIn(t, env, id)
-	kosmos := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	id := env.CreateCluster(t)
+	allowOfficeRange(t, env, id)
+	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Name, request.Type, request.Cni, request.PrivateNetworkID = "edge", "multicloud-dedicated-4", k8s.CNIKilo, nil
 	})
 	allow := func(cluster string, rules ...*k8s.ACLRuleRequest) {
@@ -30,7 +30,7 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	protocol := env.Protocol(t)
 	guardrails := map[string]any{
 		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{
-			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+			"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1),
 		},
 	}
 	pool := map[string]any{
@@ -41,12 +41,12 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	edge := map[string]any{
 		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
 	}
-	lives := map[string]*acctest.Life{}
+	lives := map[string]*acctest.ResourceLifecycle{}
 	for _, created := range []struct {
 		kind   string
 		config map[string]any
 	}{{guardrailsKind, guardrails}, {"srm_hds_pool", pool}, {"srm_kosmos_pool", edge}} {
-		life := protocol.Life(created.kind, created.config)
+		life := protocol.Resource(created.kind, created.config)
 		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
 			t.Fatal(said)
 		}
@@ -58,21 +58,21 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", with(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
+		{"srm_hds_pool", withValues(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
 			"not exist"},
 		{
-			"srm_hds_pool", with(
+			"srm_hds_pool", withValues(
 				pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"},
 			), func() {}, "The guardrails belong to another cluster",
 		},
-		{"srm_hds_pool", with(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
+		{"srm_hds_pool", withValues(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
 			"its cluster's"},
-		{"srm_kosmos_pool", with(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
+		{"srm_kosmos_pool", withValues(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
 			"does not exist"},
-		{"srm_kosmos_pool", with(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
+		{"srm_kosmos_pool", withValues(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
 			"not reach the API server"},
 		{
-			guardrailsKind, with(
+			guardrailsKind, withValues(
 				guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}},
 			), func() { allow(id) }, "The allow-list of the API server is empty",
 		},
@@ -98,10 +98,10 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 // warns.
 func TestReplacementsThatWouldFail(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
-	id := env.Cluster(t)
-	letOfficeIn(t, env, id)
-	kosmos := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	id := env.CreateCluster(t)
+	allowOfficeRange(t, env, id)
+	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Name, request.Type, request.Cni, request.PrivateNetworkID = "edge", "multicloud-dedicated-4", k8s.CNIKilo, nil
 	})
 	ranges := []*k8s.ACLRuleRequest{{ScalewayRanges: scw.BoolPtr(true)}}
@@ -110,7 +110,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	}
 	guardrails := map[string]any{
 		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{
-			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+			"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1),
 		},
 	}
 	pool := map[string]any{
@@ -122,8 +122,8 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
 	}
 	protocol := env.Protocol(t)
-	create := func(kind string, config map[string]any) *acctest.Life {
-		life := protocol.Life(kind, config)
+	create := func(kind string, config map[string]any) *acctest.ResourceLifecycle {
+		life := protocol.Resource(kind, config)
 		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
 			t.Fatal(said)
 		}
@@ -131,11 +131,11 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	}
 	guards := create(guardrailsKind, guardrails)
 	workers, edge := create("srm_hds_pool", pool), create("srm_kosmos_pool", hosted)
-	create("srm_hds_pool", with(pool, map[string]any{"name": "other"}))
-	create("srm_kosmos_pool", with(hosted, map[string]any{"name": "other"}))
+	create("srm_hds_pool", withValues(pool, map[string]any{"name": "other"}))
+	create("srm_kosmos_pool", withValues(hosted, map[string]any{"name": "other"}))
 	const absentCluster = "fr-par/" + absentID
 	for _, test := range []struct {
-		life    *acctest.Life
+		life    *acctest.ResourceLifecycle
 		change  map[string]any
 		config  map[string]any
 		summary string
@@ -159,7 +159,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		{edge, map[string]any{"cluster_id": "fr-par/" + id}, hosted, "The cluster is not a Kosmos cluster"},
 		{guards, map[string]any{"cluster_id": absentCluster}, guardrails, "The cluster does not exist"},
 	} {
-		test.life.Configure(with(test.config, test.change))
+		test.life.Configure(withValues(test.config, test.change))
 		env.Sandbox.ClearRequests()
 		action, said := test.life.Plan(t.Context())
 		if action != "error" || !strings.Contains(said, "the apply would remove it and then fail with this error") {
@@ -171,7 +171,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		}
 	}
 	// The same apply may upgrade the cluster first.
-	workers.Configure(with(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
+	workers.Configure(withValues(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
 	action, said := workers.Plan(t.Context())
 	if action != "replace" {
 		t.Errorf("%s\n%s", action, said)

@@ -13,8 +13,8 @@ func poolKinds() []string { return []string{"srm_hds_pool", "srm_kosmos_pool"} }
 
 func TestNamesAndTexts(t *testing.T) {
 	t.Parallel()
-	names := func(what string) []judged {
-		return []judged{
+	names := func(what string) []validationCase {
+		return []validationCase{
 			{"empty name", object{"name": ""}, []string{"The " + what + " has no name"}},
 			{"blank name", object{"name": "  "}, []string{"The " + what + " has no name"}},
 			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has non-printable " +
@@ -33,7 +33,7 @@ func TestNamesAndTexts(t *testing.T) {
 			{"accents", object{"name": "dossiers-médicaux_2.A"}, nil},
 		}
 	}
-	validate(t, clusterKinds(), append(names("cluster"), []judged{
+	validate(t, clusterKinds(), append(names("cluster"), []validationCase{
 		{"long name", object{"name": strings.Repeat("x", 101)}, []string{"name", "100"}},
 		{"description", object{"description": "two\nlines\tand\r\na tab"}, nil},
 		{"control character", object{"description": "bell\a"}, []string{"description", "control character", `"bell\a"`}},
@@ -49,7 +49,7 @@ func TestNamesAndTexts(t *testing.T) {
 			"spaces"}},
 		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "two words"}}, nil},
 	}...))
-	validate(t, poolKinds(), append(names("pool"), []judged{
+	validate(t, poolKinds(), append(names("pool"), []validationCase{
 		{"empty tag", object{"tags": []string{""}}, []string{"A tag is empty"}},
 		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has non-printable characters"}},
 		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records",
@@ -68,13 +68,17 @@ func TestNamesAndTexts(t *testing.T) {
 		{"taint with an unknown effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "The " +
 			"tag does not become a taint"}},
 	}...))
-	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, " +
-		"edge"}, nil}))
+	validate(
+		t,
+		[]string{"srm_kosmos_external_node"},
+		append(names("machine"), validationCase{"words", object{"name": "rack 4, " +
+			"edge"}, nil}),
+	)
 }
 
 func TestLabelsAndTaints(t *testing.T) {
 	t.Parallel()
-	cases := []judged{
+	cases := []validationCase{
 		{
 			"valid labels", object{
 				"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"},
@@ -115,7 +119,7 @@ func TestLabelsAndTaints(t *testing.T) {
 	}
 	for _, attribute := range []string{"taints", "startup_taints"} {
 		taint := func(key, value, effect string) object { return object{"key": key, "value": value, "effect": effect} }
-		cases = append(cases, []judged{
+		cases = append(cases, []validationCase{
 			{
 				attribute, object{
 					attribute: []object{
@@ -136,7 +140,7 @@ func TestLabelsAndTaints(t *testing.T) {
 				[]string{"Two taints have the same key and effect", "a with the effect NoSchedule", attribute, "Fix:"}},
 		}...)
 	}
-	cases = append(cases, judged{"in both", object{
+	cases = append(cases, validationCase{"in both", object{
 		"taints":         []object{{"key": "a", "value": "x", "effect": "NoSchedule"}},
 		"startup_taints": []object{{"key": "a", "value": "y", "effect": "NoSchedule"}},
 	}, []string{"Two taints have the same key and effect", "taints and startup_taints"}})
@@ -145,7 +149,7 @@ func TestLabelsAndTaints(t *testing.T) {
 
 func TestPoolValues(t *testing.T) {
 	t.Parallel()
-	validate(t, poolKinds(), []judged{
+	validate(t, poolKinds(), []validationCase{
 		{"kubelet argument", object{"kubelet_args": map[string]string{"maxPods": "110"}}, nil},
 		{
 			"flag", object{"kubelet_args": map[string]string{"--max-pods": "110"}}, []string{
@@ -177,7 +181,7 @@ func TestPoolValues(t *testing.T) {
 		{"timeout without unit", object{"timeouts": object{"delete": "30"}}, []string{"delete"}},
 		{"timeout", object{"timeouts": object{"create": "90s", "update": "1h30m"}}, nil},
 	})
-	validate(t, []string{"srm_hds_pool"}, []judged{
+	validate(t, []string{"srm_hds_pool"}, []validationCase{
 		{
 			"root volume too large", object{
 				"root_volume": object{"type": "sbs_5k", "size_gb": int64(1) << 40},
@@ -201,7 +205,7 @@ func TestClusterValues(t *testing.T) {
 		}
 		return object{"oidc": config}
 	}
-	validate(t, clusterKinds(), []judged{
+	validate(t, clusterKinds(), []validationCase{
 		{"oidc", oidc(object{"username_claim": "email", "username_prefix": "oidc:", "groups_claim": []string{
 			"groups", "https://example.org/roles",
 		},
@@ -302,12 +306,16 @@ func TestClusterValues(t *testing.T) {
 		},
 		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"The duration is " +
 			"negative"}},
-		{"hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}), []string{"start_hour"}},
-		{"day", inside("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
+		{
+			"hour",
+			withNested("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}),
+			[]string{"start_hour"},
+		},
+		{"day", withNested("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
 		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not longer than zero"}},
 		{"negative timeout", object{"timeouts": object{"delete": "-1s"}}, []string{"The timeout is not longer than zero"}},
 	})
-	validate(t, []string{"srm_kosmos_cluster"}, []judged{
+	validate(t, []string{"srm_kosmos_cluster"}, []validationCase{
 		{
 			"attested by control characters", object{
 				"no_health_data": object{"by": "x\a", "reviewed_on": "2026-11-02"},
@@ -326,7 +334,7 @@ func TestWideRanges(t *testing.T) {
 		return object{"allowed_ip_ranges": all}
 	}
 	const wide = "The allow-list allows a large part of the internet"
-	validate(t, clusterKinds(), []judged{
+	validate(t, clusterKinds(), []validationCase{
 		{"half", ranges("0.0.0.0/1"), []string{"WARNING", wide, "0.0.0.0/1", "Fix:"}},
 		{"three quarters", ranges("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2"), []string{"WARNING", wide}},
 		{"all but a sixteenth", ranges("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "8.8.8.8/32"), []string{wide}},
@@ -340,18 +348,18 @@ func TestWideRanges(t *testing.T) {
 		{"host bits", ranges("192.0.2.1/24"), []string{"bits set beyond its mask", `Write "192.0.2.0/24"`}},
 	})
 	ssh := func(cidrs ...string) object { return object{"ssh": object{"allowed_ip_ranges": cidrs}} }
-	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+	validate(t, []string{"srm_kosmos_external_node"}, []validationCase{
 		{"world in halves", ssh("0.0.0.0/1", "128.0.0.0/1"), []string{"ERROR", "SSH would be open to the world"}},
 		{"half", ssh("0.0.0.0/1"), []string{"WARNING", "SSH is open to a large part of the internet"}},
 		{"office", ssh("192.0.2.0/24"), nil},
 	})
 }
 
-// guardrailsNames returns test cases with names of identities, namespaces, classes and drivers.
-func guardrailsNames() []judged {
+// guardrailsNameCases returns test cases with names of identities, namespaces, classes and drivers.
+func guardrailsNameCases() []validationCase {
 	identity := func(attribute, name string) object { return object{"kube_system": object{attribute: []string{name}}} }
 	const all, nothing = "The identity covers all users or all service accounts", "is not a Kubernetes identity"
-	found := []judged{
+	found := []validationCase{
 		{"user", identity("users", "oidc:admin@example.org"), nil},
 		{"account", identity("users", "system:serviceaccount:tools:deployer"), nil},
 		{"account without a name", identity("users", "system:serviceaccount:tools"), []string{"users", nothing}},
@@ -379,32 +387,35 @@ func guardrailsNames() []judged {
 			[]string{"WARNING", "groups", "system:masters", "No action needed"}},
 	}
 	for _, group := range []string{"system:authenticated", "system:unauthenticated", "system:serviceaccounts"} {
-		found = append(found, judged{group, identity("groups", group), []string{"ERROR", "groups", all, group}})
+		found = append(found, validationCase{group, identity("groups", group), []string{"ERROR", "groups", all, group}})
 	}
 	exempt := func(rule, namespace string) object {
 		return object{rule: object{"exemptions": []object{
 			{"namespace": namespace, "reason": "migration", "approver": "CISO", "until": "2026-12-31"}}}}
 	}
 	found = append(found,
-		judged{"the only namespace of the policy", exempt("kube_system", "kube-system"),
+		validationCase{"the only namespace of the policy", exempt("kube_system", "kube-system"),
 			[]string{"kube_system", "The policy on kube-system has no exemptions", "action"}},
-		judged{"a namespace outside the policy", exempt("kube_system", "legacy"),
+		validationCase{"a namespace outside the policy", exempt("kube_system", "legacy"),
 			[]string{"kube_system", "The policy on kube-system has no exemptions", "legacy"}},
-		judged{"a namespace that the policy excludes", exempt("node_disk", "kube-system"),
+		validationCase{"a namespace that the policy excludes", exempt("node_disk", "kube-system"),
 			[]string{"node_disk", "The exemption has no effect", "kube-system"}},
-		judged{"kube-system of another policy", exempt("node_ports", "kube-system"), nil},
+		validationCase{"kube-system of another policy", exempt("node_ports", "kube-system"), nil},
 	)
 	drivers := func(names ...string) object { return object{"inline_csi_drivers": names} }
 	for _, name := range []string{
 		"a b", "csi_driver", "csi.example.com/", "-csi", "*", strings.Repeat("a", 64), "csi..example.com",
 	} {
-		found = append(found, judged{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a " +
-			"CSI driver"}})
+		found = append(
+			found,
+			validationCase{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a " +
+				"CSI driver"}},
+		)
 	}
-	found = append(found, judged{
+	found = append(found, validationCase{
 		"drivers", drivers("secrets-store.csi.k8s.io", "csi.example.com", "CSI.example.org"), nil,
 	},
-		judged{
+		validationCase{
 			"Scaleway's driver", drivers("csi.scaleway.com"), []string{
 				"inline_csi_drivers", "The CSI driver stores data", "claim",
 			},
@@ -413,14 +424,18 @@ func guardrailsNames() []judged {
 		"nfs.csi.k8s.io", "smb.csi.k8s.io", "rook-ceph.rbd.csi.ceph.com", "cephfs.csi.ceph.com", "driver.longhorn.io",
 		"hostpath.csi.k8s.io", "local.csi.openebs.io", "ru.yandex.s3.csi", "s3.csi.aws.com", "NFS.csi.k8s.io",
 	} {
-		found = append(found, judged{name, drivers(name), []string{"inline_csi_drivers", "The CSI driver stores data", name}})
+		found = append(
+			found,
+			validationCase{name, drivers(name), []string{"inline_csi_drivers", "The CSI driver stores data", name}},
+		)
 	}
 	for _, name := range []string{"*", "Nginx", "NGINX", "a b", "nginx/", "-nginx", strings.Repeat("a", 254)} {
-		found = append(found, judged{"class " + name, object{"default_certificate_classes": []string{name}},
+		found = append(found, validationCase{"class " + name, object{"default_certificate_classes": []string{name}},
 			[]string{"default_certificate_classes", "not the name of an IngressClass"}})
 	}
 	return append(
-		found, judged{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil},
+		found,
+		validationCase{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil},
 	)
 }
 
@@ -433,7 +448,7 @@ func TestGuardrailsValues(t *testing.T) {
 		}
 		return object{"ingress": object{"exemptions": []object{exemption}}}
 	}
-	validate(t, []string{"srm_hds_guardrails"}, []judged{
+	validate(t, []string{"srm_hds_guardrails"}, []validationCase{
 		{"exemption", exempt(nil), nil},
 		{"date in another format", exempt(object{"until": "31/12/2026"}), []string{"not a date", "YYYY-MM-DD"}},
 		{"date that does not exist", exempt(object{"until": "2026-02-30"}), []string{"not a date"}},
@@ -459,11 +474,11 @@ func TestGuardrailsValues(t *testing.T) {
 		{"own namespace", object{"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}}},
 			[]string{"tls_passthrough", "The guardrails' own namespace"}},
 	})
-	validate(t, []string{"srm_hds_guardrails"}, guardrailsNames())
-	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+	validate(t, []string{"srm_hds_guardrails"}, guardrailsNameCases())
+	validate(t, []string{"srm_kosmos_external_node"}, []validationCase{
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
 		{
-			"control characters", inside(
+			"control characters", withNested(
 				"srm_kosmos_external_node", "attestation", object{"owner": "operations\x07"},
 			), []string{"control character"},
 		},
@@ -477,10 +492,10 @@ func TestSpacesInNewNames(t *testing.T) {
 	env := acctest.New(t)
 	on := env.Protocol(t)
 	for _, kind := range append(clusterKinds(), poolKinds()...) {
-		if said := on.ValidateResource(kind, changed(kind, object{"name": "medical records"})); said != "" {
+		if said := on.ValidateResource(kind, changedConfig(kind, object{"name": "medical records"})); said != "" {
 			t.Errorf("%s: the validation refuses the name of an object that may exist:\n%s", kind, said)
 		}
-		action, said := on.Life(kind, changed(kind, object{"name": "medical records"})).Plan(t.Context())
+		action, said := on.Resource(kind, changedConfig(kind, object{"name": "medical records"})).Plan(t.Context())
 		acctest.Contains(t, said, "has spaces", `"medical records"`, `Fix: Write "medical-records".`)
 		if action != "error" || len(env.Writes()) > 0 {
 			t.Errorf("%s: %s, writes %v", kind, action, env.Writes())
@@ -537,11 +552,11 @@ func TestProviderValues(t *testing.T) {
 func TestKubeletArguments(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	on := env.Protocol(t)
 	plan := func(args map[string]string) string {
-		_, said := on.Life(
-			"srm_hds_pool", changed("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args}),
+		_, said := on.Resource(
+			"srm_hds_pool", changedConfig("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args}),
 		).Plan(t.Context())
 		return said
 	}

@@ -56,14 +56,14 @@ func validConfig(kind string) object {
 }
 
 // changedConfig returns a valid configuration with some attributes replaced.
-func changed(kind string, changes object) object {
+func changedConfig(kind string, changes object) object {
 	config := validConfig(kind)
 	maps.Copy(config, changes)
 	return config
 }
 
 // withNested returns a change of a valid configuration: a nested object with some of its attributes replaced.
-func inside(kind, attribute string, changes object) object {
+func withNested(kind, attribute string, changes object) object {
 	nested, _ := validConfig(kind)[attribute].(object)
 	nested = maps.Clone(nested)
 	if nested == nil {
@@ -75,14 +75,14 @@ func inside(kind, attribute string, changes object) object {
 
 // validationCase is a change of a valid configuration. says are parts of the diagnostics; empty means that there are
 // none.
-type judged struct {
-	name    string
-	changes object
-	says    []string
+type validationCase struct {
+	name      string
+	changes   object
+	wantTexts []string
 }
 
 // validate validates each case as a resource of each kind.
-func validate(t *testing.T, kinds []string, cases []judged) {
+func validate(t *testing.T, kinds []string, cases []validationCase) {
 	t.Helper()
 	on := acctest.New(t).Protocol(t)
 	for _, kind := range kinds {
@@ -91,11 +91,11 @@ func validate(t *testing.T, kinds []string, cases []judged) {
 		}
 		for _, test := range cases {
 			t.Run(kind+"/"+test.name, func(t *testing.T) {
-				said := on.ValidateResource(kind, changed(kind, test.changes))
-				if len(test.says) == 0 && said != "" {
+				said := on.ValidateResource(kind, changedConfig(kind, test.changes))
+				if len(test.wantTexts) == 0 && said != "" {
 					t.Errorf("want no diagnostics, got:\n%s", said)
 				}
-				acctest.Contains(t, said, test.says...)
+				acctest.Contains(t, said, test.wantTexts...)
 				if strings.Contains(said, "provider developer") {
 					t.Errorf("the message asks to report a bug of the provider:\n%s", said)
 				}
@@ -108,9 +108,9 @@ func TestWholeNumbers(t *testing.T) {
 	t.Parallel()
 	const fraction, huge = "is not a whole number", "is too large"
 	clusters := []string{"srm_hds_cluster", "srm_kosmos_cluster"}
-	validate(t, clusters, []judged{
+	validate(t, clusters, []validationCase{
 		{
-			"start_hour", inside(
+			"start_hour", withNested(
 				"srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5},
 			), []string{fraction, "Found: 3.5", "start_hour", "Fix: Write 3 or 4"},
 		},
@@ -119,7 +119,7 @@ func TestWholeNumbers(t *testing.T) {
 		{"termination", object{"autoscaler": object{"max_graceful_termination_sec": 1e30}}, []string{huge}},
 	})
 	pools := []string{"srm_hds_pool", "srm_kosmos_pool"}
-	validate(t, pools, []judged{
+	validate(t, pools, []validationCase{
 		{"size", object{"size": 1.5}, []string{fraction, "Found: 1.5", "Fix: Write 1 or 2"}},
 		{"huge size", object{"size": 1e30}, []string{huge}},
 		{"size_gb", object{"root_volume": object{"type": "sbs_5k", "size_gb": 20.5}}, []string{fraction}},
@@ -128,19 +128,19 @@ func TestWholeNumbers(t *testing.T) {
 		{"surge", object{"upgrade_policy": object{"max_surge": 0.5}}, []string{fraction}},
 		{"unavailable", object{"upgrade_policy": object{"max_unavailable": 0.5}}, []string{fraction}},
 	})
-	validate(t, []string{"srm_hds_guardrails"}, []judged{
+	validate(t, []string{"srm_hds_guardrails"}, []validationCase{
 		{
-			"version", inside(
+			"version", withNested(
 				"srm_hds_guardrails", "volume_encryption", object{"passphrase_wo_version": 1.5},
 			), []string{fraction},
 		},
-		{"iops", inside("srm_hds_guardrails", "volume_encryption", object{"iops": 5000.5}), []string{fraction}},
+		{"iops", withNested("srm_hds_guardrails", "volume_encryption", object{"iops": 5000.5}), []string{fraction}},
 	})
-	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+	validate(t, []string{"srm_kosmos_external_node"}, []validationCase{
 		{"port", object{"ssh": object{"allowed_ip_ranges": []string{"192.0.2.0/24"}, "port": 22.5}}, []string{fraction}},
-		{"days", inside("srm_kosmos_external_node", "attestation", object{"valid_days": 0.5}), []string{fraction}},
+		{"days", withNested("srm_kosmos_external_node", "attestation", object{"valid_days": 0.5}), []string{fraction}},
 	})
-	validate(t, []string{"srm_kosmos_pool"}, []judged{
+	validate(t, []string{"srm_kosmos_pool"}, []validationCase{
 		{
 			"days", object{
 				"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"valid_days": 0.5},
@@ -155,11 +155,11 @@ func TestMinorsWithoutQuotes(t *testing.T) {
 		"1.3", `Fix: Write the version in quotes: "1.30".`}
 	validate(t, []string{
 		"srm_hds_cluster", "srm_kosmos_cluster", "srm_hds_pool", "srm_kosmos_pool", "srm_kosmos_external_node",
-	}, []judged{
+	}, []validationCase{
 		{"1.30", object{"version": "1.3"}, says},
 		{"1.40", object{"version": "1.4"}, []string{`Fix: Write the version in quotes: "1.40".`}},
 	})
 	on := acctest.New(t).Protocol(t)
-	acctest.Contains(t, on.ValidateData("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in `+
+	acctest.Contains(t, on.ValidateDataSource("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in `+
 		`quotes: "1.30"`)
 }

@@ -33,36 +33,46 @@ func Parties() []string { return []string{PartyScaleway, PartyCustomer, PartySha
 
 // The kinds of coverage of a part.
 const (
-	ByCheck       = "check"       // A check compares facts with the clause.
-	ByAttestation = "attestation" // The customer attests the part, with a date and a document.
-	ByInherited   = "inherited"   // Scaleway is responsible. The attestation HostEvidence is the evidence.
-	ByReported    = "reported"    // The part is information: there is nothing to check or attest.
+	CoverageCheck       = "check"       // A check compares facts with the clause.
+	CoverageAttestation = "attestation" // The customer attests the part, with a date and a document.
+	CoverageInherited   = "inherited"   // Scaleway is responsible. The attestation HostEvidence is the evidence.
+	CoverageReported    = "reported"    // The part is information: there is nothing to check or attest.
 )
 
 // HostEvidence is the kind of attestation that serves as evidence for every inherited part.
 const HostEvidence = "host_evidence"
 
 // Coverages returns all kinds of coverage, in a fixed order.
-func Coverages() []string { return []string{ByCheck, ByAttestation, ByInherited, ByReported} }
+func Coverages() []string {
+	return []string{CoverageCheck, CoverageAttestation, CoverageInherited, CoverageReported}
+}
 
 // Values of applies_to: the clusters and nodes that a clause, a part or an enforcement applies to.
 const (
-	ToAll           = "all"
-	ToKapsule       = "kapsule"
-	ToKosmos        = "kosmos"
-	ToMutualised    = "mutualised"     // Clusters with a shared (mutualised) control plane.
-	ToDedicated     = "dedicated"      // Clusters with a dedicated control plane.
-	ToManagedNodes  = "managed_nodes"  // Pools that Scaleway hosts.
-	ToKosmosManaged = "kosmos_managed" // Pools of a Kosmos cluster that Scaleway hosts.
-	ToCustomNodes   = "custom_nodes"   // Pools that Scaleway hosts, with cloud-init or kubelet arguments.
-	ToExternal      = "external"       // Pools of a Kosmos cluster that Scaleway does not host.
-	ToHDS           = "hds"            // Dedicated Kapsule clusters for health data.
-	ToNotHDS        = "not_hds"        // All other clusters.
+	AppliesToAll           = "all"
+	AppliesToKapsule       = "kapsule"
+	AppliesToKosmos        = "kosmos"
+	AppliesToMutualised    = "mutualised"     // Clusters with a shared (mutualised) control plane.
+	AppliesToDedicated     = "dedicated"      // Clusters with a dedicated control plane.
+	AppliesToManagedNodes  = "managed_nodes"  // Pools that Scaleway hosts.
+	AppliesToKosmosManaged = "kosmos_managed" // Pools of a Kosmos cluster that Scaleway hosts.
+	AppliesToCustomNodes   = "custom_nodes"   // Pools that Scaleway hosts, with cloud-init or kubelet arguments.
+	AppliesToExternal      = "external"       // Pools of a Kosmos cluster that Scaleway does not host.
+	AppliesToHDS           = "hds"            // Dedicated Kapsule clusters for health data.
+	AppliesToNotHDS        = "not_hds"        // All other clusters.
 )
 
 // Applicabilities returns the values of applies_to that a clause can have. Parts can have all of the constants above.
 func Applicabilities() []string {
-	return []string{ToAll, ToKapsule, ToKosmos, ToManagedNodes, ToKosmosManaged, ToExternal, ToHDS}
+	return []string{
+		AppliesToAll,
+		AppliesToKapsule,
+		AppliesToKosmos,
+		AppliesToManagedNodes,
+		AppliesToKosmosManaged,
+		AppliesToExternal,
+		AppliesToHDS,
+	}
 }
 
 // The supported languages.
@@ -96,7 +106,7 @@ type Clause struct {
 	Title     Text   `json:"title"`             // The clause in a few words.
 	Text      Text   `json:"text"`              // The clause in full sentences.
 	Party     string `json:"party"`             // PartyScaleway, PartyCustomer or PartyShared.
-	AppliesTo string `json:"applies_to"`        // ToAll, ToKapsule, …
+	AppliesTo string `json:"applies_to"`        // AppliesToAll, AppliesToKapsule, …
 
 	// AlsoAppliesTo extends AppliesTo; Interpretation explains why.
 	AlsoAppliesTo  string          `json:"also_applies_to,omitempty"`
@@ -117,22 +127,22 @@ type Clause struct {
 type Part struct {
 	Key        string   `json:"key"`
 	Text       Text     `json:"text"`
-	By         string   `json:"by"`                   // ByCheck, ByAttestation, ByInherited or ByReported.
+	By         string   `json:"by"`                   // CoverageCheck, CoverageAttestation, CoverageInherited or CoverageReported.
 	Name       string   `json:"name,omitempty"`       // Id of the check or kind of attestation.
 	AppliesTo  string   `json:"applies_to,omitempty"` // Where the part applies; empty means wherever the clause does.
 	Indicators []string `json:"indicators,omitempty"` // Checks that can contradict an attestation, but never replace it.
 	Needs      []string `json:"needs,omitempty"`      // Clauses whose results the part depends on.
 }
 
-// Planned reports whether the check or attestation of the part does not exist yet. It is false for reported parts,
+// IsPlanned reports whether the check or attestation of the part does not exist yet. It is false for reported parts,
 // which have no result.
-func (p Part) Planned() bool {
+func (p Part) IsPlanned() bool {
 	switch p.By {
-	case ByCheck:
+	case CoverageCheck:
 		return !coverage().Checks[p.Name].Built
-	case ByAttestation:
+	case CoverageAttestation:
 		return !coverage().Attestations[p.Name].Built
-	case ByInherited:
+	case CoverageInherited:
 		return !coverage().Attestations[HostEvidence].Built
 	}
 	return false
@@ -204,8 +214,8 @@ var catalogue = sync.OnceValue(func() Catalogue {
 	return all
 })
 
-// TheCatalogue returns the embedded catalogue. Callers must not modify it.
-func TheCatalogue() Catalogue { return catalogue() }
+// EmbeddedCatalogue returns the embedded catalogue. Callers must not modify it.
+func EmbeddedCatalogue() Catalogue { return catalogue() }
 
 // Lookup returns the clause with the given id.
 func Lookup(id string) (Clause, bool) {

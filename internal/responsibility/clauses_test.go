@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// model is the directory of the clause index and the text of the model, which do not exist on every machine.
-const model = "../../../shared/srm"
+// modelDir is the directory of the clause index and the text of the model, which do not exist on every machine.
+const modelDir = "../../../shared/srm"
 
 func TestClausesAreWellFormed(t *testing.T) {
 	t.Parallel()
@@ -40,27 +40,28 @@ func TestClausesAreWellFormed(t *testing.T) {
 			t.Errorf("%s: duplicate id", c.ID)
 		}
 		seen[c.ID] = true
-		wellFormed(t, c)
+		checkClause(t, c)
 		keys := map[string]bool{}
 		for _, part := range c.Parts {
 			if keys[part.Key] {
 				t.Errorf("%s: duplicate part %s", c.ID, part.Key)
 			}
 			keys[part.Key] = true
-			partIsWellFormed(t, c, part)
+			checkPart(t, c, part)
 		}
 		for _, enforcement := range c.EnforcedBy {
-			enforcementIsWellFormed(t, c, enforcement)
+			checkEnforcement(t, c, enforcement)
 		}
 	}
 }
 
-func wellFormed(t *testing.T, c Clause) {
+func checkClause(t *testing.T, c Clause) {
 	t.Helper()
 	if !slices.Contains(Parties(), c.Party) {
 		t.Errorf("%s: unknown party %q", c.ID, c.Party)
 	}
-	if !slices.Contains(Applicabilities(), c.AppliesTo) || c.AlsoAppliesTo != "" && c.AlsoAppliesTo != ToCustomNodes {
+	if !slices.Contains(Applicabilities(), c.AppliesTo) ||
+		c.AlsoAppliesTo != "" && c.AlsoAppliesTo != AppliesToCustomNodes {
 		t.Errorf("%s: invalid applies_to %q, also_applies_to %q", c.ID, c.AppliesTo, c.AlsoAppliesTo)
 	}
 	if len(c.Parts) == 0 {
@@ -74,12 +75,12 @@ func wellFormed(t *testing.T, c Clause) {
 	if c.Title.EN == c.Title.FR {
 		t.Errorf("%s: title %q is not translated", c.ID, c.Title.EN)
 	}
-	sentences(t, c.ID+" text", c.Text)
+	checkSentences(t, c.ID+" text", c.Text)
 	if c.AlsoAppliesTo != "" && c.Interpretation == nil {
 		t.Errorf("%s: also_applies_to %s without an interpretation", c.ID, c.AlsoAppliesTo)
 	}
 	if c.Interpretation != nil {
-		sentences(t, c.ID+" interpretation", c.Interpretation.Reading)
+		checkSentences(t, c.ID+" interpretation", c.Interpretation.Reading)
 		if c.Interpretation.Line == 0 || c.Interpretation.Quote == "" {
 			t.Errorf("%s: interpretation without line or quote", c.ID)
 		}
@@ -107,19 +108,19 @@ func wellFormed(t *testing.T, c Clause) {
 	}
 }
 
-// sentences checks that a text consists of sentences in both languages, and that they differ.
-func sentences(t *testing.T, name string, text Text) {
+// checkSentences checks that a text consists of sentences in both languages, and that they differ.
+func checkSentences(t *testing.T, name string, text Text) {
 	t.Helper()
 	if text.EN == text.FR || !strings.HasSuffix(text.EN, ".") || !strings.HasSuffix(text.FR, ".") {
 		t.Errorf("%s: not two different sentences: %q, %q", name, text.EN, text.FR)
 	}
 }
 
-// TestFrenchIsWrittenAsFrench searches the French texts for wrong spacing around punctuation and for English words.
-func TestFrenchIsWrittenAsFrench(t *testing.T) {
+// TestFrenchTypography searches the French texts for wrong spacing around punctuation and for English words.
+func TestFrenchTypography(t *testing.T) {
 	t.Parallel()
 	wrong := regexp.MustCompile(`[^ ][:;?!»]( |$)|«[^ ]|\b(the|of|and|is|are|which)\b`)
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		texts := []string{c.Title.FR, c.Text.FR}
 		for _, part := range c.Parts {
 			texts = append(texts, part.Text.FR)
@@ -138,25 +139,30 @@ func TestFrenchIsWrittenAsFrench(t *testing.T) {
 	}
 }
 
-func enforcementIsWellFormed(t *testing.T, c Clause, e Enforcement) {
+func checkEnforcement(t *testing.T, c Clause, e Enforcement) {
 	t.Helper()
-	sentences(t, c.ID+" "+e.Resource, e.Refuses)
-	sentences(t, c.ID+" "+e.Resource, e.NotCovered)
+	checkSentences(t, c.ID+" "+e.Resource, e.Refuses)
+	checkSentences(t, c.ID+" "+e.Resource, e.NotCovered)
 	if !slices.Contains(
-		[]string{"", ToKosmos, ToExternal, ToHDS}, e.AppliesTo,
-	) || e.AppliesTo == ToHDS && c.AppliesTo == ToHDS {
+		[]string{"", AppliesToKosmos, AppliesToExternal, AppliesToHDS}, e.AppliesTo,
+	) || e.AppliesTo == AppliesToHDS && c.AppliesTo == AppliesToHDS {
 		t.Errorf("%s: invalid applies_to %q of enforcement by %s", c.ID, e.AppliesTo, e.Resource)
 	}
-	if strings.HasPrefix(e.Resource, "srm_hds_") && c.AppliesTo != ToHDS && e.AppliesTo != ToHDS {
+	if strings.HasPrefix(e.Resource, "srm_hds_") && c.AppliesTo != AppliesToHDS && e.AppliesTo != AppliesToHDS {
 		t.Errorf(
 			"%s: %s creates only clusters for health data, so the enforcement needs applies_to %q",
 			c.ID,
 			e.Resource,
-			ToHDS,
+			AppliesToHDS,
 		)
 	}
-	if strings.HasPrefix(e.Resource, "srm_kosmos_") && e.AppliesTo != ToKosmos && e.AppliesTo != ToExternal {
-		t.Errorf("%s: %s creates only Kosmos clusters, so the enforcement needs applies_to %q", c.ID, e.Resource, ToKosmos)
+	if strings.HasPrefix(e.Resource, "srm_kosmos_") && e.AppliesTo != AppliesToKosmos && e.AppliesTo != AppliesToExternal {
+		t.Errorf(
+			"%s: %s creates only Kosmos clusters, so the enforcement needs applies_to %q",
+			c.ID,
+			e.Resource,
+			AppliesToKosmos,
+		)
 	}
 }
 
@@ -193,10 +199,10 @@ func isAnnexA(control string) bool {
 	return err == nil && n >= 1 && n <= last[control[:4]]
 }
 
-// TestClausesAgreeWithTheIndex compares the clauses with the clause index and the text of the model.
-func TestClausesAgreeWithTheIndex(t *testing.T) {
+// TestClausesMatchIndex compares the clauses with the clause index and the text of the model.
+func TestClausesMatchIndex(t *testing.T) {
 	t.Parallel()
-	index, err := os.Open(filepath.Join(model, "clauses.csv"))
+	index, err := os.Open(filepath.Join(modelDir, "clauses.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Log("no clause index on this machine: the comparison is skipped")
 		return
@@ -208,13 +214,13 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 	if err := errors.Join(err, index.Close()); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(model, "shared-responsibility-model.txt"))
+	text, err := os.ReadFile(filepath.Join(modelDir, "shared-responsibility-model.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256(text)
-	if got := "sha256:" + hex.EncodeToString(digest[:]); got != TheCatalogue().Model.Digest {
-		t.Errorf("digest of the model's text is %s, the catalogue has %s", got, TheCatalogue().Model.Digest)
+	if got := "sha256:" + hex.EncodeToString(digest[:]); got != EmbeddedCatalogue().Model.Digest {
+		t.Errorf("digest of the model's text is %s, the catalogue has %s", got, EmbeddedCatalogue().Model.Digest)
 	}
 	plain := strings.NewReplacer("’", "'", "‑", "-").Replace(string(text))
 	lines := strings.Split(plain, "\n")
@@ -222,7 +228,7 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 	for _, row := range rows[1:] {
 		want[row[0]] = row[1:4]
 	}
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		numbers := []string{}
 		for _, line := range c.Lines {
 			numbers = append(numbers, strconv.Itoa(line))
@@ -234,7 +240,7 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.TrimSpace(line) == c.Section }) {
 			t.Errorf("%s: the model has no heading %q", c.ID, c.Section)
 		}
-		if copied := sameWords(c.Text.EN, plain); copied != "" {
+		if copied := findCopiedWords(c.Text.EN, plain); copied != "" {
 			t.Errorf("%s: text copied from the model: %q", c.ID, copied)
 		}
 		if i := c.Interpretation; i != nil && (i.Line > len(lines) || !strings.Contains(lines[i.Line-1], i.Quote)) {
@@ -246,8 +252,8 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 	}
 }
 
-// sameWords returns a sequence of eight words that both texts contain, or "".
-func sameWords(text, original string) string {
+// findCopiedWords returns a sequence of eight words that both texts contain, or "".
+func findCopiedWords(text, original string) string {
 	const length = 8
 	word := regexp.MustCompile(`[\p{L}\p{N}'-]+`)
 	originalWords := " " + strings.ToLower(strings.Join(word.FindAllString(original, -1), " ")) + " "
@@ -260,9 +266,9 @@ func sameWords(text, original string) string {
 	return ""
 }
 
-// TestNoUnknownClauseIsNamed checks that every clause id in code, docs and examples exists. Ids that end in 99 are
+// TestNoUnknownClauseIDs checks that every clause id in code, docs and examples exists. Ids that end in 99 are
 // reserved for tests of unknown ids.
-func TestNoUnknownClauseIsNamed(t *testing.T) {
+func TestNoUnknownClauseIDs(t *testing.T) {
 	t.Parallel()
 	clauseID := regexp.MustCompile(`\b(` + strings.Join(Sections(), "|") + `)-\d{2}\b`)
 	files, found := 0, map[string]bool{}
@@ -311,7 +317,7 @@ func TestHDSRequirements(t *testing.T) {
 		"EXI 27": {"REV-01"}, "EXI 28": {"HDS-RES-01", "HDS-RES-02"},
 	}
 	found := map[string][]string{}
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		for _, requirement := range c.HDS {
 			found[requirement.ID] = append(found[requirement.ID], c.ID)
 		}

@@ -24,15 +24,15 @@ type Attestation struct {
 //go:embed coverage.json
 var coverageJSON []byte
 
-// covering holds all checks by id and all attestations by kind.
-type covering struct {
+// coverageIndex holds all checks by id and all attestations by kind.
+type coverageIndex struct {
 	Checks       map[string]Check
 	Attestations map[string]Attestation
 }
 
 // coverage decodes the embedded checks and kinds of attestations once. A test ensures that the file decodes.
-var coverage = sync.OnceValue(func() covering {
-	index := covering{Checks: map[string]Check{}, Attestations: map[string]Attestation{}}
+var coverage = sync.OnceValue(func() coverageIndex {
+	index := coverageIndex{Checks: map[string]Check{}, Attestations: map[string]Attestation{}}
 	var listed struct {
 		Checks       []Check       `json:"checks"`
 		Attestations []Attestation `json:"attestations"`

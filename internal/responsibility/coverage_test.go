@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// TestPartsDemand checks that parts of the customer's duties are requirements: an imperative in English, an infinitive
+// TestPartsAreImperative checks that parts of the customer's duties are requirements: an imperative in English, an infinitive
 // in French. A statement ("No node has a public address.") would read like a result.
-func TestPartsDemand(t *testing.T) {
+func TestPartsAreImperative(t *testing.T) {
 	t.Parallel()
 	statement := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
 		`^([^ ]+ ){1,4}(is|are|was|were|has|have|succeeded)\b[^;:,]*\.$`)
@@ -23,9 +23,9 @@ func TestPartsDemand(t *testing.T) {
 	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ` +
 		`){0,4}(is|are|was|were|has|have)\b`)
 	compared := 0
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		for _, part := range c.Parts {
-			if c.Party == PartyScaleway || part.By != ByCheck && part.By != ByAttestation {
+			if c.Party == PartyScaleway || part.By != CoverageCheck && part.By != CoverageAttestation {
 				continue
 			}
 			compared++
@@ -42,33 +42,43 @@ func TestPartsDemand(t *testing.T) {
 	}
 }
 
-// TestNeverPassIsNeverAPart checks that checks which cannot prove a clause are indicators of its attestation.
-func TestNeverPassIsNeverAPart(t *testing.T) {
+// TestIndicatorsAreNotParts checks that checks which cannot prove a clause are indicators of its attestation.
+func TestIndicatorsAreNotParts(t *testing.T) {
 	t.Parallel()
 	exceptions := map[string][]string{ // allowed clauses by indicator
 		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
 		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil,
 		"audit_trail_alerts": {"HDS-LOG-02"},
 	}
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		for _, part := range c.Parts {
 			allowed, isIndicator := exceptions[part.Name]
-			if isIndicator && part.By == ByCheck && !slices.Contains(allowed, c.ID) {
+			if isIndicator && part.By == CoverageCheck && !slices.Contains(allowed, c.ID) {
 				t.Errorf("%s %s: %s must be an indicator, not a part", c.ID, part.Key, part.Name)
 			}
 		}
 	}
 }
 
-func partIsWellFormed(t *testing.T, c Clause, part Part) {
+func checkPart(t *testing.T, c Clause, part Part) {
 	t.Helper()
 	name := c.ID + " " + part.Key
-	sentences(t, name, part.Text)
+	checkSentences(t, name, part.Text)
 	if !regexp.MustCompile(`^[a-z][a-z_]+$`).MatchString(part.Key) {
 		t.Errorf("%s: malformed key", name)
 	}
 	if known := slices.Contains(
-		[]string{"", ToMutualised, ToDedicated, ToManagedNodes, ToCustomNodes, ToExternal, ToHDS, ToNotHDS}, part.AppliesTo,
+		[]string{
+			"",
+			AppliesToMutualised,
+			AppliesToDedicated,
+			AppliesToManagedNodes,
+			AppliesToCustomNodes,
+			AppliesToExternal,
+			AppliesToHDS,
+			AppliesToNotHDS,
+		},
+		part.AppliesTo,
 	); !known ||
 		part.AppliesTo == c.AppliesTo && c.AlsoAppliesTo == "" {
 		t.Errorf("%s: invalid or redundant applies_to %q, the clause has %q", name, part.AppliesTo, c.AppliesTo)
@@ -76,26 +86,26 @@ func partIsWellFormed(t *testing.T, c Clause, part Part) {
 	_, isCheck := coverage().Checks[part.Name]
 	_, isKind := coverage().Attestations[part.Name]
 	switch part.By {
-	case ByCheck:
+	case CoverageCheck:
 		if !isCheck {
 			t.Errorf("%s: unknown check %q", name, part.Name)
 		}
-	case ByAttestation:
+	case CoverageAttestation:
 		if !isKind {
 			t.Errorf("%s: unknown kind of attestation %q", name, part.Name)
 		}
-	case ByInherited:
+	case CoverageInherited:
 		if part.Name != "" || c.Party == PartyCustomer {
 			t.Errorf("%s: inherited part with name %q in a clause of %s", name, part.Name, c.Party)
 		}
-	case ByReported:
-		if part.Name != "" || part.Planned() {
+	case CoverageReported:
+		if part.Name != "" || part.IsPlanned() {
 			t.Errorf("%s: reported part with a name or planned: %+v", name, part)
 		}
 	default:
 		t.Errorf("%s: unknown coverage %q", name, part.By)
 	}
-	if len(part.Indicators) > 0 && part.By != ByAttestation {
+	if len(part.Indicators) > 0 && part.By != CoverageAttestation {
 		t.Errorf("%s: indicators without an attestation", name)
 	}
 	for _, indicator := range part.Indicators {
@@ -131,14 +141,14 @@ func TestCoverage(t *testing.T) {
 			clauses[id] = append(clauses[id], clause)
 		}
 	}
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		for _, part := range c.Parts {
 			switch part.By {
-			case ByCheck:
+			case CoverageCheck:
 				add(checks, part.Name, c.ID)
-			case ByAttestation:
+			case CoverageAttestation:
 				add(kinds, part.Name, c.ID)
-			case ByInherited:
+			case CoverageInherited:
 				add(kinds, HostEvidence, c.ID)
 			}
 			for _, indicator := range part.Indicators {
@@ -161,11 +171,11 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// TestCoverageAgreesWithTheChecks compares the coverage with the list of checks of the assessment, if it exists on this
+// TestCoverageMatchesCheckList compares the coverage with the list of checks of the assessment, if it exists on this
 // machine.
-func TestCoverageAgreesWithTheChecks(t *testing.T) {
+func TestCoverageMatchesCheckList(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open(filepath.Join(model, "..", "assessment", "checks.csv"))
+	file, err := os.Open(filepath.Join(modelDir, "..", "assessment", "checks.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Log("no list of checks on this machine: the comparison is skipped")
 		return
@@ -205,14 +215,14 @@ func TestCoverageAgreesWithTheChecks(t *testing.T) {
 	}
 }
 
-// TestCountsOfTheCatalogue logs the number of parts by coverage, and how many of them are planned.
-func TestCountsOfTheCatalogue(t *testing.T) {
+// TestCatalogueCounts logs the number of parts by coverage, and how many of them are planned.
+func TestCatalogueCounts(t *testing.T) {
 	t.Parallel()
 	parts, planned, untranslated := map[string]int{}, map[string]int{}, 0
-	for _, c := range TheCatalogue().Clauses {
+	for _, c := range EmbeddedCatalogue().Clauses {
 		for _, part := range c.Parts {
 			parts[part.By]++
-			if part.Planned() {
+			if part.IsPlanned() {
 				planned[part.By]++
 			}
 			if part.Text.FR == "" {
@@ -220,7 +230,7 @@ func TestCountsOfTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	all := TheCatalogue()
+	all := EmbeddedCatalogue()
 	t.Logf("%d clauses, revision %s, %s; %d checks, %d kinds of attestations", len(all.Clauses), all.Revision, all.Digest,
 		len(coverage().Checks), len(coverage().Attestations))
 	total := 0

@@ -19,8 +19,8 @@ type GuardrailRule struct {
 	Exceptions []GuardrailException
 	// Identities are the users and groups that the policy allows in addition to the defaults, such as "users/NAME".
 	Identities []string
-	// NoDefaults reports whether the policy allows no identity by default.
-	NoDefaults bool
+	// HasNoDefaults reports whether the policy allows no identity by default.
+	HasNoDefaults bool
 }
 
 // GuardrailException is a namespace in which a policy accepts attestations. It does not expire.
@@ -37,7 +37,7 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 	for _, rule := range rules {
 		add := func(key, reason, howToRevert string) {
 			transfers = append(transfers, Transfer{Key: rule.Name + "/" + key, Clause: rule.Clause, Component: rule.Component,
-				From: FromHardening, To: PartyCustomer, Because: reason, GiveBack: howToRevert})
+				From: FromHardening, To: PartyCustomer, Reason: reason, HowToRevert: howToRevert})
 		}
 		if slices.Index(strictness, rule.Action) < slices.Index(strictness, rule.Default) {
 			add("action", fmt.Sprintf("%s.action is %q: the policy refuses nothing.", rule.Name, rule.Action),
@@ -55,11 +55,11 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 		}
 		for _, identity := range rule.Identities {
 			reason := fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity))
-			if rule.NoDefaults {
+			if rule.HasNoDefaults {
 				reason = fmt.Sprintf("%s lists %s. The default is an empty list.", rule.Name, strconv.Quote(identity))
 			}
 			add(identity, reason, fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
 		}
 	}
-	return sorted(transfers)
+	return sortByKey(transfers)
 }

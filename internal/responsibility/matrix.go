@@ -18,13 +18,13 @@ type Cluster struct {
 	Variant string // Kapsule or Kosmos.
 	Offer   string // Mutualised or Dedicated.
 	HDS     bool   // Whether the cluster is for health data. No API shows it.
-	Real    bool   // Whether the facts were read from the API, as opposed to described.
+	IsReal  bool   // Whether the facts were read from the API, as opposed to described.
 	ClusterFacts
 	Pools []Pool
-	// Planned are the transfers that resources computed for the cluster. Duplicate keys are ignored.
-	Planned []Transfer
-	// Inside holds what the provider found in the cluster's Kubernetes API; nil if it was not read.
-	Inside *Inside
+	// PlannedTransfers are the transfers that resources computed for the cluster. Duplicate keys are ignored.
+	PlannedTransfers []Transfer
+	// InCluster holds what the provider found in the cluster's Kubernetes API; nil if it was not read.
+	InCluster *InClusterChanges
 }
 
 // Pool is a pool of a Cluster.
@@ -32,10 +32,10 @@ type Pool struct {
 	Name     string
 	External bool // Whether its nodes are hosted outside of Scaleway.
 	PoolFacts
-	// Planned are the transfers that the pool's resource computed. Their keys do not contain the pool's name.
-	Planned []Transfer
-	// UserDataUnseen reports whether the user data of its nodes were not read.
-	UserDataUnseen bool
+	// PlannedTransfers are the transfers that the pool's resource computed. Their keys do not contain the pool's name.
+	PlannedTransfers []Transfer
+	// UserDataUnread reports whether the user data of its nodes were not read.
+	UserDataUnread bool
 }
 
 // Matrix is the responsibility matrix of a cluster: who is responsible for each clause, and what the configuration
@@ -51,12 +51,12 @@ type Row struct {
 	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts a part of a clause of Scaleway to the
 	// customer, or Undetermined if the facts that decide it were not read. It is empty if the clause does not apply.
 	EffectiveParty string
-	// NotApplicable is the reason why the clause does not apply; the zero value if it applies.
-	NotApplicable Text
-	// Covering are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources that
+	// NotApplicableReason is the reason why the clause does not apply; the zero value if it applies.
+	NotApplicableReason Text
+	// ApplicableParts are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources that
 	// create such clusters.
-	Covering  []Part
-	Enforcing []Enforcement
+	ApplicableParts        []Part
+	ApplicableEnforcements []Enforcement
 	// ShiftedBy are the keys of the transfers that affect the clause.
 	ShiftedBy []string
 }
@@ -64,124 +64,126 @@ type Row struct {
 // Applies reports whether the clause applies to the cluster.
 func (r Row) Applies() bool { return r.EffectiveParty != "" }
 
-// For returns the matrix of a cluster.
-func For(c Cluster) Matrix {
-	transfers := c.transfers()
-	m := Matrix{Transfers: transfers, Rows: make([]Row, 0, len(TheCatalogue().Clauses))}
-	for _, clause := range TheCatalogue().Clauses {
-		m.Rows = append(m.Rows, c.row(clause, transfers))
+// NewMatrix returns the matrix of a cluster.
+func NewMatrix(c Cluster) Matrix {
+	transfers := c.allTransfers()
+	m := Matrix{Transfers: transfers, Rows: make([]Row, 0, len(EmbeddedCatalogue().Clauses))}
+	for _, clause := range EmbeddedCatalogue().Clauses {
+		m.Rows = append(m.Rows, c.newRow(clause, transfers))
 	}
 	return m
 }
 
-func (c Cluster) row(clause Clause, transfers []Transfer) Row {
-	row := Row{Clause: clause, Covering: []Part{}, Enforcing: []Enforcement{}, ShiftedBy: []string{}}
-	reason, isExtended := c.outside(clause.AppliesTo), false
+func (c Cluster) newRow(clause Clause, transfers []Transfer) Row {
+	row := Row{Clause: clause, ApplicableParts: []Part{}, ApplicableEnforcements: []Enforcement{}, ShiftedBy: []string{}}
+	reason, isExtended := c.notApplicableReason(clause.AppliesTo), false
 	if reason != (Text{}) && clause.AlsoAppliesTo != "" {
-		isExtended = c.outside(clause.AlsoAppliesTo) == (Text{})
+		isExtended = c.notApplicableReason(clause.AlsoAppliesTo) == (Text{})
 	}
 	if reason != (Text{}) && !isExtended {
-		row.NotApplicable = reason
+		row.NotApplicableReason = reason
 		return row
 	}
 	row.EffectiveParty = clause.Party
 	for _, part := range clause.Parts {
-		if c.outside(part.AppliesTo) == (Text{}) {
-			row.Covering = append(row.Covering, part)
+		if c.notApplicableReason(part.AppliesTo) == (Text{}) {
+			row.ApplicableParts = append(row.ApplicableParts, part)
 		}
 	}
 	for _, enforcement := range clause.EnforcedBy {
-		if c.outside(enforcement.AppliesTo) == (Text{}) {
-			row.Enforcing = append(row.Enforcing, enforcement)
+		if c.notApplicableReason(enforcement.AppliesTo) == (Text{}) {
+			row.ApplicableEnforcements = append(row.ApplicableEnforcements, enforcement)
 		}
 	}
 	for _, t := range transfers {
-		if t.Clause == clause.ID || slices.Contains(shifts(t), clause.ID) {
+		if t.Clause == clause.ID || slices.Contains(affectedClauses(t), clause.ID) {
 			row.ShiftedBy = append(row.ShiftedBy, t.Key)
-			if clause.Party == PartyScaleway && (t.From == PartyScaleway || clause.ID == privateNetwork) {
+			if clause.Party == PartyScaleway && (t.From == PartyScaleway || clause.ID == privateNetworkClause) {
 				row.EffectiveParty = PartyShared
 			}
 		}
 	}
-	if row.EffectiveParty == PartyScaleway && slices.Contains(c.undetermined(), clause.ID) || isExtended && !c.custom() {
+	if row.EffectiveParty == PartyScaleway && slices.Contains(c.undeterminedClauses(), clause.ID) ||
+		isExtended && !c.hasCustomNodes() {
 		row.EffectiveParty = Undetermined
 	}
 	return row
 }
 
-// undetermined returns the clauses of Scaleway that may have shifted, but whose facts were not read.
-func (c Cluster) undetermined() []string {
+// undeterminedClauses returns the clauses of Scaleway that may have shifted, but whose facts were not read.
+func (c Cluster) undeterminedClauses() []string {
 	clauses := []string{}
-	if c.Real && c.Inside == nil {
-		clauses = append(AboutNodes(), AboutAddOns()...)
+	if c.IsReal && c.InCluster == nil {
+		clauses = append(NodeClauses(), AddOnClauses()...)
 	}
-	if c.Inside != nil && len(c.Inside.Untraced)+len(c.Inside.UnknownAuthors) > 0 {
-		clauses = append(clauses, AboutAddOns()...)
+	if c.InCluster != nil && len(c.InCluster.Untraced)+len(c.InCluster.UnknownManagers) > 0 {
+		clauses = append(clauses, AddOnClauses()...)
 	}
-	if c.userDataUnseen() {
-		clauses = append(clauses, AboutNodes()...)
+	if c.hasUnreadUserData() {
+		clauses = append(clauses, NodeClauses()...)
 	}
 	return clauses
 }
 
-func (c Cluster) userDataUnseen() bool {
-	return slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.UserDataUnseen })
+func (c Cluster) hasUnreadUserData() bool {
+	return slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.UserDataUnread })
 }
 
-// custom reports whether the customer customises the nodes of a pool that Scaleway hosts.
-func (c Cluster) custom() bool {
+// hasCustomNodes reports whether the customer customises the nodes of a pool that Scaleway hosts.
+func (c Cluster) hasCustomNodes() bool {
 	return slices.ContainsFunc(c.Pools, func(p Pool) bool {
-		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.Planned...), customises)
-	}) || slices.ContainsFunc(c.Planned, customises)
+		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.PlannedTransfers...), customisesNodes)
+	}) || slices.ContainsFunc(c.PlannedTransfers, customisesNodes)
 }
 
-func customises(t Transfer) bool {
+func customisesNodes(t Transfer) bool {
 	return t.Component == componentKubelet || t.Component == componentNodeOS
 }
 
-// outside returns the reason why clauses and parts with this applies_to do not apply to the cluster, or the zero value
+// notApplicableReason returns the reason why clauses and parts with this applies_to do not apply to the cluster, or the zero value
 // if they do.
-func (c Cluster) outside(appliesTo string) Text {
-	managed, external := c.hosting()
+func (c Cluster) notApplicableReason(appliesTo string) Text {
+	managed, external := c.poolHosting()
 	switch {
-	case appliesTo == ToKapsule && c.Variant == Kosmos:
+	case appliesTo == AppliesToKapsule && c.Variant == Kosmos:
 		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce cluster est " +
 			"un cluster Kosmos."}
-	case (appliesTo == ToKosmos || appliesTo == ToKosmosManaged) && c.Variant == Kapsule:
+	case (appliesTo == AppliesToKosmos || appliesTo == AppliesToKosmosManaged) && c.Variant == Kapsule:
 		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce cluster est " +
 			"un cluster Kapsule."}
-	case appliesTo == ToExternal && c.Variant == Kapsule:
+	case appliesTo == AppliesToExternal && c.Variant == Kapsule:
 		return Text{"A Kapsule cluster has no external nodes.", "Un cluster Kapsule n'a pas de nœuds externes."}
-	case appliesTo == ToExternal && !external:
+	case appliesTo == AppliesToExternal && !external:
 		return Text{"The cluster has no external pool.", "Le cluster n'a pas de pool externe."}
-	case appliesTo == ToCustomNodes && !c.custom() && !c.userDataUnseen():
+	case appliesTo == AppliesToCustomNodes && !c.hasCustomNodes() && !c.hasUnreadUserData():
 		return Text{"No pool customises its nodes.", "Aucun pool ne personnalise ses nœuds."}
-	case (appliesTo == ToManagedNodes || appliesTo == ToKosmosManaged) && !managed && external:
+	case (appliesTo == AppliesToManagedNodes || appliesTo == AppliesToKosmosManaged) && !managed && external:
 		return Text{"All pools of the cluster are external: Scaleway hosts none of its nodes.",
 			"Tous les pools du cluster sont externes : Scaleway n'héberge aucun de ses nœuds."}
-	case (appliesTo == ToManagedNodes || appliesTo == ToKosmosManaged) && !managed:
+	case (appliesTo == AppliesToManagedNodes || appliesTo == AppliesToKosmosManaged) && !managed:
 		return Text{"The cluster has no pool.", "Le cluster n'a pas de pool."}
-	case appliesTo == ToMutualised && c.Offer != Mutualised, appliesTo == ToDedicated && c.Offer != Dedicated:
+	case appliesTo == AppliesToMutualised && c.Offer != Mutualised,
+		appliesTo == AppliesToDedicated && c.Offer != Dedicated:
 		return Text{"This is about another offer.", "Cela concerne une autre offre."}
-	case appliesTo == ToNotHDS && c.HDS:
+	case appliesTo == AppliesToNotHDS && c.HDS:
 		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
-	case appliesTo == ToHDS && c.Variant == Kosmos:
+	case appliesTo == AppliesToHDS && c.Variant == Kosmos:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster.",
 			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un cluster " +
 				"Kosmos."}
-	case appliesTo == ToHDS && c.Offer == Mutualised:
+	case appliesTo == AppliesToHDS && c.Offer == Mutualised:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this one is mutualised.",
 			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; celui-ci est mutualisé."}
-	case appliesTo == ToHDS && !c.HDS:
+	case appliesTo == AppliesToHDS && !c.HDS:
 		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme destiné aux " +
 			"données de santé."}
 	}
 	return Text{}
 }
 
-// hosting reports whether the cluster has pools that Scaleway hosts, and whether it has external pools. A Kapsule
+// poolHosting reports whether the cluster has pools that Scaleway hosts, and whether it has external pools. A Kapsule
 // cluster without pools counts as having pools that Scaleway hosts: it cannot have others.
-func (c Cluster) hosting() (managed, external bool) {
+func (c Cluster) poolHosting() (managed, external bool) {
 	managed = c.Variant == Kapsule
 	for _, p := range c.Pools {
 		if p.External {
@@ -193,41 +195,41 @@ func (c Cluster) hosting() (managed, external bool) {
 	return managed, external
 }
 
-// shifts returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of which it
+// affectedClauses returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of which it
 // shifts a part, and clauses of the customer that it makes applicable.
-func shifts(t Transfer) []string {
+func affectedClauses(t Transfer) []string {
 	switch t.Component {
 	case componentKubelet, componentNodeOS:
-		return append(AboutNodes(), "EXT-01", "EXT-02", "EXT-03")
+		return append(NodeClauses(), "EXT-01", "EXT-02", "EXT-03")
 	case componentNodeNetwork:
-		return AboutNodes()
+		return NodeClauses()
 	case componentExternal:
 		return []string{"EXT-01", "EXT-02", "EXT-03"}
 	case componentControlPlane:
 		return []string{"MKS-01"}
 	case componentCNI:
-		return AboutAddOns()
+		return AddOnClauses()
 	}
 	switch {
-	case t.Clause == clauseAltered:
-		return append(AboutAddOns(), "LIF-07")
+	case t.Clause == alteredAddOnClause:
+		return append(AddOnClauses(), "LIF-07")
 	case t.Component == componentPublicNodes:
-		return []string{privateNetwork}
+		return []string{privateNetworkClause}
 	case strings.HasPrefix(t.Key, "load_balancers/"):
 		return []string{"HDS-RES-02"}
 	}
 	return nil
 }
 
-// AboutNodes returns the clauses about the nodes that Scaleway hosts.
-func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
+// NodeClauses returns the clauses about the nodes that Scaleway hosts.
+func NodeClauses() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
 
-// privateNetwork is the clause about the private network between nodes and control plane. Nodes with a public address
+// privateNetworkClause is the clause about the private network between nodes and control plane. Nodes with a public address
 // do not use that network.
-const privateNetwork = "HDS-ENC-04"
+const privateNetworkClause = "HDS-ENC-04"
 
-// AboutAddOns returns the clauses about the components that Scaleway installs in a cluster.
-func AboutAddOns() []string { return []string{"MKS-02", "ADD-01"} }
+// AddOnClauses returns the clauses about the components that Scaleway installs in a cluster.
+func AddOnClauses() []string { return []string{"MKS-02", "ADD-01"} }
 
 // CountByParty counts the applicable rows by effective party.
 func CountByParty(rows []Row) map[string]int {
@@ -247,10 +249,10 @@ type PartCount struct{ Parts, Planned int }
 func CountParts(rows []Row) map[string]PartCount {
 	counts := map[string]PartCount{}
 	for _, row := range rows {
-		for _, part := range row.Covering {
+		for _, part := range row.ApplicableParts {
 			count := counts[part.By]
 			count.Parts++
-			if part.Planned() {
+			if part.IsPlanned() {
 				count.Planned++
 			}
 			counts[part.By] = count

@@ -20,7 +20,7 @@ func describedClusters() []Cluster {
 	}
 }
 
-func table(t *testing.T, name string) [][]string {
+func readTable(t *testing.T, name string) [][]string {
 	t.Helper()
 	raw, err := os.ReadFile("testdata/" + name)
 	if err != nil {
@@ -37,10 +37,10 @@ func table(t *testing.T, name string) [][]string {
 // from the model by hand.
 func TestPartiesOfDescribedClusters(t *testing.T) {
 	t.Parallel()
-	rows := table(t, "parties.csv")
+	rows := readTable(t, "parties.csv")
 	for i, c := range describedClusters() {
 		name := rows[0][i+1]
-		for j, row := range For(c).Rows {
+		for j, row := range NewMatrix(c).Rows {
 			if row.ID != rows[j+1][0] {
 				t.Fatalf("row %d is %s, want %s", j, row.ID, rows[j+1][0])
 			}
@@ -55,25 +55,25 @@ func TestPartiesOfDescribedClusters(t *testing.T) {
 	}
 }
 
-// TestRows checks invariants of the rows of every cluster.
-func TestRows(t *testing.T) {
+// TestRowInvariants checks invariants of the rows of every cluster.
+func TestRowInvariants(t *testing.T) {
 	t.Parallel()
 	all := describedClusters()
 	for _, c := range describedClusters() {
-		c.Real = true
+		c.IsReal = true
 		all = append(all, c)
-		c.Inside = &Inside{}
+		c.InCluster = &InClusterChanges{}
 		all = append(all, c)
 	}
 	for _, c := range all {
-		matrix := For(c)
+		matrix := NewMatrix(c)
 		if len(matrix.Rows) != 132 {
 			t.Errorf("got %d rows, want 132", len(matrix.Rows))
 		}
 		applicable, covering := 0, 0
 		for _, row := range matrix.Rows {
 			checkRow(t, row)
-			covering += len(row.Covering)
+			covering += len(row.ApplicableParts)
 			if row.Applies() {
 				applicable++
 			}
@@ -90,7 +90,7 @@ func TestRows(t *testing.T) {
 			t.Errorf("counted %d rows by party, want %d; counted %d parts, want %d", parties, applicable, parts, covering)
 		}
 		t.Logf(
-			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.Real, applicable, byParty,
+			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.IsReal, applicable, byParty,
 			byCoverage,
 		)
 	}
@@ -98,25 +98,30 @@ func TestRows(t *testing.T) {
 
 func checkRow(t *testing.T, row Row) {
 	t.Helper()
-	if row.Covering == nil || row.Enforcing == nil || row.ShiftedBy == nil {
+	if row.ApplicableParts == nil || row.ApplicableEnforcements == nil || row.ShiftedBy == nil {
 		t.Errorf("%s: a list is nil", row.ID)
 	}
-	if row.Applies() == (row.NotApplicable != Text{}) {
-		t.Errorf("%s: party %q, not applicable %q", row.ID, row.EffectiveParty, row.NotApplicable.EN)
+	if row.Applies() == (row.NotApplicableReason != Text{}) {
+		t.Errorf("%s: party %q, not applicable %q", row.ID, row.EffectiveParty, row.NotApplicableReason.EN)
 	}
-	if row.Applies() != (len(row.Covering) > 0) {
-		t.Errorf("%s: party %q, %d parts", row.ID, row.EffectiveParty, len(row.Covering))
+	if row.Applies() != (len(row.ApplicableParts) > 0) {
+		t.Errorf("%s: party %q, %d parts", row.ID, row.EffectiveParty, len(row.ApplicableParts))
 	}
-	if !row.Applies() && (len(row.Enforcing) > 0 || len(row.ShiftedBy) > 0) {
-		t.Errorf("%s does not apply but has enforcements %v or transfers %v", row.ID, row.Enforcing, row.ShiftedBy)
+	if !row.Applies() && (len(row.ApplicableEnforcements) > 0 || len(row.ShiftedBy) > 0) {
+		t.Errorf(
+			"%s does not apply but has enforcements %v or transfers %v",
+			row.ID,
+			row.ApplicableEnforcements,
+			row.ShiftedBy,
+		)
 	}
 	if row.Applies() && !slices.Contains(append(Parties(), Undetermined), row.EffectiveParty) {
 		t.Errorf("%s: unknown party %q", row.ID, row.EffectiveParty)
 	}
 }
 
-// TestTheSameFactsGiveTheSameMatrix checks that the matrix does not depend on the order of the facts.
-func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
+// TestMatrixIgnoresOrderOfFacts checks that the matrix does not depend on the order of the facts.
+func TestMatrixIgnoresOrderOfFacts(t *testing.T) {
 	t.Parallel()
 	a := Pool{
 		Name: "a", PoolFacts: PoolFacts{
@@ -124,7 +129,7 @@ func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 		},
 	}
 	b := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"v", "u"}}}
-	first := For(
+	first := NewMatrix(
 		Cluster{
 			Variant: Kapsule, Offer: Mutualised, Pools: []Pool{a, b}, ClusterFacts: ClusterFacts{
 				FeatureGates: []string{"G", "H"},
@@ -134,7 +139,7 @@ func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 	for range 50 {
 		b.UserDataKeys = slices.Clone(b.UserDataKeys)
 		slices.Reverse(b.UserDataKeys)
-		if next := For(
+		if next := NewMatrix(
 			Cluster{
 				Variant: Kapsule, Offer: Mutualised, Pools: []Pool{b, a}, ClusterFacts: ClusterFacts{
 					FeatureGates: []string{"H", "G"},
@@ -149,7 +154,7 @@ func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 	}
 }
 
-func find(t *testing.T, m Matrix, id string) Row {
+func findRow(t *testing.T, m Matrix, id string) Row {
 	t.Helper()
 	for _, row := range m.Rows {
 		if row.ID == id {
@@ -160,8 +165,8 @@ func find(t *testing.T, m Matrix, id string) Row {
 	return Row{}
 }
 
-// TestTransfersMoveParties tests each kind of transfer, and clusters without transfers.
-func TestTransfersMoveParties(t *testing.T) {
+// TestTransfersShiftParties tests each kind of transfer, and clusters without transfers.
+func TestTransfersShiftParties(t *testing.T) {
 	t.Parallel()
 	kapsule := func(change func(*Cluster, *Pool)) Cluster {
 		c := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a"}, {Name: "b"}}}
@@ -176,7 +181,7 @@ func TestTransfersMoveParties(t *testing.T) {
 		interpretation bool
 	}{
 		"no change":    {change: func(*Cluster, *Pool) {}},
-		"cluster read": {change: func(c *Cluster, _ *Pool) { c.Inside = &Inside{} }},
+		"cluster read": {change: func(c *Cluster, _ *Pool) { c.InCluster = &InClusterChanges{} }},
 		"kubelet args": {
 			func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} }, "pools/a/kubelet_args/maxPods",
 			"TRF-01", []string{
@@ -198,31 +203,31 @@ func TestTransfersMoveParties(t *testing.T) {
 			[]string{"MKS-01"}, true,
 		},
 		"altered add-on": {func(c *Cluster, _ *Pool) {
-			c.Inside = &Inside{
+			c.InCluster = &InClusterChanges{
 				Altered: []AlteredAddOn{
 					{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit", Fields: []string{"spec.replicas"}},
 				},
 			}
 		}, "kube-system/deployments/coredns/kubectl-edit", "TRF-02", []string{"MKS-02", "ADD-01"}, false},
 		"node change": {func(c *Cluster, _ *Pool) {
-			c.Inside = &Inside{Changing: []NodeChange{{Object: "daemonsets/x/agent", Why: "mounts /etc/cni writable"}}}
+			c.InCluster = &InClusterChanges{NodeChanges: []NodeChange{{Object: "daemonsets/x/agent", Reason: "mounts /etc/cni writable"}}}
 		}, "workloads/daemonsets/x/agent", "TRF-02", []string{"MKS-03", "OTC-06", "KAP-01"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := For(kapsule(test.change))
+			m := NewMatrix(kapsule(test.change))
 			if test.key == "" {
 				if len(m.Transfers) != 0 {
 					t.Errorf("got %v", m.Transfers)
 				}
 			} else {
 				if !slices.Equal(
-					keys(m.Transfers), []string{test.key},
+					transferKeys(m.Transfers), []string{test.key},
 				) || m.Transfers[0].Clause != test.clause || m.Transfers[0].Interpretation != test.interpretation {
 					t.Fatalf("got %+v", m.Transfers)
 				}
-				complete(t, m.Transfers[0])
-				if row := find(t, m, test.clause); !slices.Contains(row.ShiftedBy, test.key) {
+				checkTransfer(t, m.Transfers[0])
+				if row := findRow(t, m, test.clause); !slices.Contains(row.ShiftedBy, test.key) {
 					t.Errorf("%s: shifted by %v, want %s", test.clause, row.ShiftedBy, test.key)
 				}
 			}
@@ -239,53 +244,65 @@ func TestTransfersMoveParties(t *testing.T) {
 	}
 }
 
-// TestHardeningThatIsGivenUp checks that a transfer from hardening is listed on its clause without shifting the party.
-func TestHardeningThatIsGivenUp(t *testing.T) {
+// TestHardeningTransfers checks that a transfer from hardening is listed on its clause without shifting the party.
+func TestHardeningTransfers(t *testing.T) {
 	t.Parallel()
-	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{
-		{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}},
-	},
-		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load " +
-			"Balancers", Action: "audit", Default: "deny"}})}
+	c := Cluster{
+		Variant: Kapsule,
+		Offer:   Dedicated,
+		HDS:     true,
+		Pools: []Pool{
+			{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}},
+		},
+		PlannedTransfers: GuardrailTransfers(
+			[]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load " +
+				"Balancers", Action: "audit", Default: "deny"}},
+		),
+	}
 	for id, key := range map[string]string{"NET-03": "pools/a/public_ip", "HDS-ENC-01": "load_balancers/action"} {
-		if row := find(t, For(c), id); row.EffectiveParty != PartyCustomer || !slices.Equal(row.ShiftedBy, []string{key}) {
+		if row := findRow(
+			t,
+			NewMatrix(c),
+			id,
+		); row.EffectiveParty != PartyCustomer ||
+			!slices.Equal(row.ShiftedBy, []string{key}) {
 			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
 	}
 }
 
-func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
+func TestExternalNodeClauses(t *testing.T) {
 	t.Parallel()
-	mixed := For(
+	mixed := NewMatrix(
 		Cluster{Variant: Kosmos, Offer: Dedicated, Pools: []Pool{{Name: "edge", External: true}, {Name: "workers"}}},
 	)
-	if !slices.Equal(keys(mixed.Transfers), []string{"pools/edge/external_nodes"}) {
-		t.Fatalf("got %v", keys(mixed.Transfers))
+	if !slices.Equal(transferKeys(mixed.Transfers), []string{"pools/edge/external_nodes"}) {
+		t.Fatalf("got %v", transferKeys(mixed.Transfers))
 	}
-	complete(t, mixed.Transfers[0])
+	checkTransfer(t, mixed.Transfers[0])
 	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03", "KOS-04"} {
-		if row := find(t, mixed, id); row.EffectiveParty != PartyCustomer || len(row.ShiftedBy) != 1 {
+		if row := findRow(t, mixed, id); row.EffectiveParty != PartyCustomer || len(row.ShiftedBy) != 1 {
 			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
 	}
 	// Scaleway stays responsible for the nodes that it hosts.
 	for _, id := range []string{"MKS-03", "OTC-06"} {
-		if row := find(t, mixed, id); row.EffectiveParty != PartyScaleway {
+		if row := findRow(t, mixed, id); row.EffectiveParty != PartyScaleway {
 			t.Errorf("%s: %s", id, row.EffectiveParty)
 		}
 	}
-	if row := find(
-		t, For(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03",
-	); row.Applies() || row.NotApplicable.EN != "The cluster has no pool." {
-		t.Errorf("%q: %s", row.EffectiveParty, row.NotApplicable.EN)
+	if row := findRow(
+		t, NewMatrix(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03",
+	); row.Applies() || row.NotApplicableReason.EN != "The cluster has no pool." {
+		t.Errorf("%q: %s", row.EffectiveParty, row.NotApplicableReason.EN)
 	}
 }
 
-// TestPartyOfWhatWasNotRead checks that a clause of Scaleway is undetermined if facts that can shift it were not read.
-func TestPartyOfWhatWasNotRead(t *testing.T) {
+// TestUndeterminedParty checks that a clause of Scaleway is undetermined if facts that can shift it were not read.
+func TestUndeterminedParty(t *testing.T) {
 	t.Parallel()
 	nodes, addOns := []string{"MKS-03", "OTC-06", "KAP-01"}, []string{"MKS-02", "ADD-01"}
-	unread := Pool{Name: "a", UserDataUnseen: true}
+	unread := Pool{Name: "a", UserDataUnread: true}
 	shifted := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"u"}}}
 	for name, test := range map[string]struct {
 		cluster      Cluster
@@ -293,27 +310,27 @@ func TestPartyOfWhatWasNotRead(t *testing.T) {
 	}{
 		"described": {Cluster{Pools: []Pool{{Name: "c"}}}, nil},
 		"real, Kubernetes API not read": {
-			Cluster{Real: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...),
+			Cluster{IsReal: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...),
 		},
-		"real, Kubernetes API read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
+		"real, Kubernetes API read": {Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{{Name: "c"}}}, nil},
 		"user data not read": {
 			Cluster{
-				Real: true, Inside: &Inside{}, Pools: []Pool{unread},
+				IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread},
 			}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03"),
 		},
-		"user data of one pool not read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unread, shifted}}, nil},
+		"user data of one pool not read": {Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread, shifted}}, nil},
 		"unknown field manager": {
-			Cluster{Real: true, Inside: &Inside{UnknownAuthors: []string{"reconciler"}}}, addOns,
+			Cluster{IsReal: true, InCluster: &InClusterChanges{UnknownManagers: []string{"reconciler"}}}, addOns,
 		},
 		"managed fields cleared": {
-			Cluster{Real: true, Inside: &Inside{Untraced: []string{"deployments/coredns"}}}, addOns,
+			Cluster{IsReal: true, InCluster: &InClusterChanges{Untraced: []string{"deployments/coredns"}}}, addOns,
 		},
-		"Kubernetes API not read, but shifted": {Cluster{Real: true, Pools: []Pool{shifted}}, addOns},
+		"Kubernetes API not read, but shifted": {Cluster{IsReal: true, Pools: []Pool{shifted}}, addOns},
 	} {
 		c := test.cluster
 		c.Variant, c.Offer = Kapsule, Mutualised
 		got := []string{}
-		for _, row := range For(c).Rows {
+		for _, row := range NewMatrix(c).Rows {
 			if row.EffectiveParty == Undetermined {
 				got = append(got, row.ID)
 			}
@@ -337,25 +354,29 @@ func TestCustomNodes(t *testing.T) {
 		},
 	}
 	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03"} {
-		if row := find(t, For(plain), id); row.Applies() {
+		if row := findRow(t, NewMatrix(plain), id); row.Applies() {
 			t.Errorf("%s applies to a cluster without customised nodes", id)
 		}
-		row := find(t, For(custom), id)
-		external := slices.ContainsFunc(row.Covering, func(part Part) bool { return part.AppliesTo != ToCustomNodes })
-		if row.EffectiveParty != PartyCustomer || len(row.Covering) == 0 || row.Covering[0].Key != "custom_nodes" ||
+		row := findRow(t, NewMatrix(custom), id)
+		external := slices.ContainsFunc(
+			row.ApplicableParts,
+			func(part Part) bool { return part.AppliesTo != AppliesToCustomNodes },
+		)
+		if row.EffectiveParty != PartyCustomer || len(row.ApplicableParts) == 0 || row.ApplicableParts[0].Key != "custom_nodes" ||
 			external ||
-			len(row.ShiftedBy) != 1 || row.Interpretation == nil {
-			t.Errorf("%s: %s, %+v by %v", id, row.EffectiveParty, row.Covering, row.ShiftedBy)
+			len(row.ShiftedBy) != 1 ||
+			row.Interpretation == nil {
+			t.Errorf("%s: %s, %+v by %v", id, row.EffectiveParty, row.ApplicableParts, row.ShiftedBy)
 		}
 	}
-	if row := find(t, For(custom), "KOS-04"); row.Applies() {
+	if row := findRow(t, NewMatrix(custom), "KOS-04"); row.Applies() {
 		t.Error("KOS-04 applies to a Kapsule cluster")
 	}
 }
 
-// TestAcceptedIsNotHardened checks that a part names what is not checked: an accepted customisation does not prove that
+// TestAcceptedCustomisationIsReported checks that a part names what is not checked: an accepted customisation does not prove that
 // the node is patched and its firewall closed.
-func TestAcceptedIsNotHardened(t *testing.T) {
+func TestAcceptedCustomisationIsReported(t *testing.T) {
 	t.Parallel()
 	custom := Cluster{
 		Variant: Kapsule, Offer: Dedicated, Pools: []Pool{
@@ -363,23 +384,23 @@ func TestAcceptedIsNotHardened(t *testing.T) {
 		},
 	}
 	for _, id := range []string{"EXT-02", "EXT-03"} {
-		row := find(t, For(custom), id)
+		row := findRow(t, NewMatrix(custom), id)
 		if !slices.ContainsFunc(
-			row.Covering, func(part Part) bool { return part.Key == "custom_state" && part.By == ByReported },
+			row.ApplicableParts, func(part Part) bool { return part.Key == "custom_state" && part.By == CoverageReported },
 		) {
-			t.Errorf("%s: no reported part custom_state: %+v", id, row.Covering)
+			t.Errorf("%s: no reported part custom_state: %+v", id, row.ApplicableParts)
 		}
 	}
 }
 
-// TestMutualisedPromisesNothing checks that availability is not inherited with the mutualised offer, which has no SLA.
-func TestMutualisedPromisesNothing(t *testing.T) {
+// TestMutualisedOfferInheritsNothing checks that availability is not inherited with the mutualised offer, which has no SLA.
+func TestMutualisedOfferInheritsNothing(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"MKS-06", "OTC-07", "OTC-10"} {
-		for offer, by := range map[string]string{Mutualised: ByReported, Dedicated: ByInherited} {
-			row := find(t, For(Cluster{Variant: Kapsule, Offer: offer}), id)
-			if len(row.Covering) != 1 || row.Covering[0].By != by {
-				t.Errorf("%s, %s: %+v, want %s", id, offer, row.Covering, by)
+		for offer, by := range map[string]string{Mutualised: CoverageReported, Dedicated: CoverageInherited} {
+			row := findRow(t, NewMatrix(Cluster{Variant: Kapsule, Offer: offer}), id)
+			if len(row.ApplicableParts) != 1 || row.ApplicableParts[0].By != by {
+				t.Errorf("%s, %s: %+v, want %s", id, offer, row.ApplicableParts, by)
 			}
 		}
 	}
@@ -389,23 +410,23 @@ func TestMutualisedPromisesNothing(t *testing.T) {
 // attestation in every other cluster.
 func TestTransitOfHealthData(t *testing.T) {
 	t.Parallel()
-	for hds, by := range map[bool]string{true: ByReported, false: ByAttestation} {
-		row := find(t, For(Cluster{Variant: Kapsule, Offer: Dedicated, HDS: hds}), "HDS-SCP-02")
-		if len(row.Covering) != 1 || row.Covering[0].By != by {
-			t.Errorf("HDS %t: %+v, want %s", hds, row.Covering, by)
+	for hds, by := range map[bool]string{true: CoverageReported, false: CoverageAttestation} {
+		row := findRow(t, NewMatrix(Cluster{Variant: Kapsule, Offer: Dedicated, HDS: hds}), "HDS-SCP-02")
+		if len(row.ApplicableParts) != 1 || row.ApplicableParts[0].By != by {
+			t.Errorf("HDS %t: %+v, want %s", hds, row.ApplicableParts, by)
 		}
 	}
 }
 
-// TestTransfersBearOnSiblings checks that a transfer is also listed on other clauses that it affects.
-func TestTransfersBearOnSiblings(t *testing.T) {
+// TestTransfersAffectOtherClauses checks that a transfer is also listed on other clauses that it affects.
+func TestTransfersAffectOtherClauses(t *testing.T) {
 	t.Parallel()
 	public := Cluster{
 		Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{
-			{Name: "a", PoolFacts: PoolFacts{PublicIPUnexplained: true}},
+			{Name: "a", PoolFacts: PoolFacts{PublicIPWithoutReason: true}},
 		},
 	}
-	if row := find(t, For(public), "HDS-ENC-04"); row.EffectiveParty != PartyShared || !slices.Equal(
+	if row := findRow(t, NewMatrix(public), "HDS-ENC-04"); row.EffectiveParty != PartyShared || !slices.Equal(
 		row.ShiftedBy, []string{"pools/a/public_ip"},
 	) {
 		t.Errorf("HDS-ENC-04: %s by %v", row.EffectiveParty, row.ShiftedBy)
@@ -416,29 +437,36 @@ func TestTransfersBearOnSiblings(t *testing.T) {
 		},
 	}
 	for id, want := range map[string]int{"KOS-01": 1, "KOS-02": 0, "MKS-03": 1} {
-		if row := find(t, For(kosmos), id); len(row.ShiftedBy) != want {
+		if row := findRow(t, NewMatrix(kosmos), id); len(row.ShiftedBy) != want {
 			t.Errorf("%s: by %v", id, row.ShiftedBy)
 		}
 	}
 	loosened := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true,
-		Planned: GuardrailTransfers(
+		PlannedTransfers: GuardrailTransfers(
 			[]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Action: "audit", Default: "deny"}},
 		)}
-	if row := find(t, For(loosened), "HDS-RES-02"); !slices.Equal(row.ShiftedBy, []string{"load_balancers/action"}) {
+	if row := findRow(
+		t,
+		NewMatrix(loosened),
+		"HDS-RES-02",
+	); !slices.Equal(
+		row.ShiftedBy,
+		[]string{"load_balancers/action"},
+	) {
 		t.Errorf("HDS-RES-02: by %v", row.ShiftedBy)
 	}
 	altered := Cluster{
-		Variant: Kapsule, Offer: Dedicated, Inside: &Inside{
+		Variant: Kapsule, Offer: Dedicated, InCluster: &InClusterChanges{
 			Altered: []AlteredAddOn{{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit"}},
 		},
 	}
-	if row := find(t, For(altered), "LIF-07"); len(row.ShiftedBy) != 1 {
+	if row := findRow(t, NewMatrix(altered), "LIF-07"); len(row.ShiftedBy) != 1 {
 		t.Errorf("LIF-07: by %v", row.ShiftedBy)
 	}
 	planned := Cluster{
-		Variant: Kapsule, Offer: Dedicated, Planned: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}}),
+		Variant: Kapsule, Offer: Dedicated, PlannedTransfers: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}}),
 	}
-	if row := find(t, For(planned), "EXT-02"); !row.Applies() {
+	if row := findRow(t, NewMatrix(planned), "EXT-02"); !row.Applies() {
 		t.Error("EXT-02 does not apply although planned transfers customise nodes")
 	}
 }

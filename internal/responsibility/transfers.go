@@ -21,8 +21,8 @@ type Transfer struct {
 	Component      string // The component that the customer is now responsible for: "kubelet".
 	From           string // PartyScaleway, or FromHardening.
 	To             string // PartyCustomer.
-	Because        string // The fact that shifts the responsibility, a sentence.
-	GiveBack       string // How to revert the transfer, a sentence.
+	Reason         string // The fact that shifts the responsibility, a sentence.
+	HowToRevert    string // How to revert the transfer, a sentence.
 	Interpretation bool   // Whether the transfer is a reading of the model, which does not name this fact.
 }
 
@@ -39,9 +39,9 @@ type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
 	PublicIPReason string
-	// PublicIPUnexplained reports whether the nodes have a public IP without a known reason, because another tool created
+	// PublicIPWithoutReason reports whether the nodes have a public IP without a known reason, because another tool created
 	// the pool.
-	PublicIPUnexplained bool
+	PublicIPWithoutReason bool
 }
 
 // ClusterTransfers returns the transfers of a cluster's configuration, sorted by key, never nil.
@@ -52,17 +52,17 @@ func ClusterTransfers(f ClusterFacts) []Transfer {
 			`cni is "none": Scaleway installs and supports no network plugin.`,
 			`The CNI of a cluster cannot be changed: create a cluster with cni "cilium" or "calico".`))
 	}
-	for _, gate := range unique(f.FeatureGates) {
-		transfers = append(transfers, interpreted(toCustomer("feature_gates/"+gate, componentControlPlane,
+	for _, gate := range sortedUnique(f.FeatureGates) {
+		transfers = append(transfers, asInterpretation(toCustomer("feature_gates/"+gate, componentControlPlane,
 			fmt.Sprintf("feature_gates sets %q in addition to Scaleway's control plane settings.", gate),
 			fmt.Sprintf("Remove %q from feature_gates.", gate))))
 	}
-	for _, plugin := range unique(f.AdmissionPlugins) {
-		transfers = append(transfers, interpreted(toCustomer("admission_plugins/"+plugin, componentControlPlane,
+	for _, plugin := range sortedUnique(f.AdmissionPlugins) {
+		transfers = append(transfers, asInterpretation(toCustomer("admission_plugins/"+plugin, componentControlPlane,
 			fmt.Sprintf("admission_plugins enables %q in addition to Scaleway's control plane settings.", plugin),
 			fmt.Sprintf("Remove %q from admission_plugins.", plugin))))
 	}
-	return sorted(transfers)
+	return sortByKey(transfers)
 }
 
 // PoolTransfers returns the transfers of a pool's configuration, sorted by key, never nil.
@@ -73,7 +73,7 @@ func PoolTransfers(f PoolFacts) []Transfer {
 			fmt.Sprintf("kubelet_args sets %q in place of Scaleway's kubelet configuration.", arg),
 			fmt.Sprintf("Remove %q from kubelet_args, then replace the nodes: running nodes keep it.", arg)))
 	}
-	for _, key := range unique(f.UserDataKeys) {
+	for _, key := range sortedUnique(f.UserDataKeys) {
 		transfers = append(transfers, toCustomer("user_data/"+key, componentNodeOS,
 			fmt.Sprintf("user_data sets %q, which changes nodes when they start.", key),
 			fmt.Sprintf("Remove %q from user_data, then replace the nodes: running nodes keep its effect.", key)))
@@ -83,17 +83,17 @@ func PoolTransfers(f PoolFacts) []Transfer {
 	}
 	switch {
 	case f.PublicIPReason != "":
-		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP. Reason: %s. Nodes without public IPs are a "+
+		publicIP.Reason = fmt.Sprintf("public_ip gives each node a public IP. Reason: %s. Nodes without public IPs are a "+
 			"protection of this provider, not a clause of the model.",
 			strconv.Quote(f.PublicIPReason))
-		publicIP.GiveBack = "Remove public_ip: the provider replaces the pool with one without public IPs."
+		publicIP.HowToRevert = "Remove public_ip: the provider replaces the pool with one without public IPs."
 		transfers = append(transfers, publicIP)
-	case f.PublicIPUnexplained:
-		publicIP.Because = "Each node has a public IP. No API shows the reason."
-		publicIP.GiveBack = "Move the workloads to a pool without public IPs; the API cannot change a pool."
+	case f.PublicIPWithoutReason:
+		publicIP.Reason = "Each node has a public IP. No API shows the reason."
+		publicIP.HowToRevert = "Move the workloads to a pool without public IPs; the API cannot change a pool."
 		transfers = append(transfers, publicIP)
 	}
-	return sorted(transfers)
+	return sortByKey(transfers)
 }
 
 // Values of Transfer.Component.
@@ -107,17 +107,17 @@ const (
 	componentPublicNodes  = "public exposure of nodes"
 )
 
-// clauseAltered is the clause about preinstalled components that were altered in the cluster.
-const clauseAltered = "TRF-02"
+// alteredAddOnClause is the clause about preinstalled components that were altered in the cluster.
+const alteredAddOnClause = "TRF-02"
 
-// Inside holds what the provider found in the cluster's Kubernetes API, in the order found.
-type Inside struct {
-	Altered  []AlteredAddOn
-	Changing []NodeChange
+// InClusterChanges holds what the provider found in the cluster's Kubernetes API, in the order found.
+type InClusterChanges struct {
+	Altered     []AlteredAddOn
+	NodeChanges []NodeChange
 	// Untraced are Scaleway's objects without managedFields, such as "deployments/coredns": who changed them is unknown.
 	Untraced []string
-	// UnknownAuthors are field managers of Scaleway's objects that may or may not be Scaleway's automation.
-	UnknownAuthors []string
+	// UnknownManagers are field managers of Scaleway's objects that may or may not be Scaleway's automation.
+	UnknownManagers []string
 }
 
 // AlteredAddOn is a component that Scaleway installed and another field manager changed.
@@ -132,11 +132,11 @@ type AlteredAddOn struct {
 // NodeChange is a workload that can change the kubelet or the network of its nodes.
 type NodeChange struct {
 	Object string // Resource, namespace and name: "daemonsets/monitoring/agent".
-	Why    string // What allows it, a phrase without a subject: "mounts /var/lib/kubelet writable".
+	Reason string // What allows it, a phrase without a subject: "mounts /var/lib/kubelet writable".
 }
 
-// InsideTransfers returns the transfers found in the cluster's Kubernetes API, sorted by key, never nil.
-func InsideTransfers(found Inside) []Transfer {
+// InClusterTransfers returns the transfers found in the cluster's Kubernetes API, sorted by key, never nil.
+func InClusterTransfers(found InClusterChanges) []Transfer {
 	transfers := []Transfer{}
 	for _, a := range found.Altered {
 		when := ""
@@ -144,43 +144,43 @@ func InsideTransfers(found Inside) []Transfer {
 			when = " at " + a.At
 		}
 		transfers = append(transfers, Transfer{
-			Key: "kube-system/" + a.Object + "/" + a.By, Clause: clauseAltered, Component: a.Component, From: PartyScaleway,
+			Key: "kube-system/" + a.Object + "/" + a.By, Clause: alteredAddOnClause, Component: a.Component, From: PartyScaleway,
 			To: PartyCustomer,
-			Because: fmt.Sprintf(
+			Reason: fmt.Sprintf(
 				"%s set %s of kube-system/%s%s.", strconv.Quote(a.By), strings.Join(a.Fields, ", "), a.Object, when,
 			),
-			GiveBack: "Undo the change, or ask Scaleway's support to restore the component. The field's manager in " +
+			HowToRevert: "Undo the change, or ask Scaleway's support to restore the component. The field's manager in " +
 				"managedFields must be Scaleway's again.",
 		})
 	}
-	for _, n := range found.Changing {
-		transfers = append(transfers, interpreted(Transfer{
-			Key: "workloads/" + n.Object, Clause: clauseAltered, Component: componentNodeNetwork, From: PartyScaleway,
-			To:       PartyCustomer,
-			Because:  fmt.Sprintf("%s %s, so it can change the kubelet or the network of its nodes.", n.Object, n.Why),
-			GiveBack: fmt.Sprintf("Remove %s or its access to the node, then replace the nodes that it ran on.", n.Object),
+	for _, n := range found.NodeChanges {
+		transfers = append(transfers, asInterpretation(Transfer{
+			Key: "workloads/" + n.Object, Clause: alteredAddOnClause, Component: componentNodeNetwork, From: PartyScaleway,
+			To:          PartyCustomer,
+			Reason:      fmt.Sprintf("%s %s, so it can change the kubelet or the network of its nodes.", n.Object, n.Reason),
+			HowToRevert: fmt.Sprintf("Remove %s or its access to the node, then replace the nodes that it ran on.", n.Object),
 		}))
 	}
-	return sorted(transfers)
+	return sortByKey(transfers)
 }
 
-// transfers returns all transfers of the cluster, sorted by key, without duplicate keys. Keys of a pool's transfers
+// allTransfers returns all transfers of the cluster, sorted by key, without duplicate keys. Keys of a pool's transfers
 // begin with "pools/" and the pool's name.
-func (c Cluster) transfers() []Transfer {
-	transfers := append(ClusterTransfers(c.ClusterFacts), c.Planned...)
+func (c Cluster) allTransfers() []Transfer {
+	transfers := append(ClusterTransfers(c.ClusterFacts), c.PlannedTransfers...)
 	for _, p := range c.Pools {
-		ofPool := append(PoolTransfers(p.PoolFacts), p.Planned...)
+		ofPool := append(PoolTransfers(p.PoolFacts), p.PlannedTransfers...)
 		if p.External {
-			ofPool = append([]Transfer{ExternalTransfer()}, p.Planned...)
+			ofPool = append([]Transfer{ExternalTransfer()}, p.PlannedTransfers...)
 		}
 		for _, t := range ofPool {
 			t.Key = "pools/" + p.Name + "/" + t.Key
-			t.Because = fmt.Sprintf("Pool %s: %s", p.Name, t.Because)
+			t.Reason = fmt.Sprintf("Pool %s: %s", p.Name, t.Reason)
 			transfers = append(transfers, t)
 		}
 	}
-	if c.Inside != nil {
-		transfers = append(transfers, InsideTransfers(*c.Inside)...)
+	if c.InCluster != nil {
+		transfers = append(transfers, InClusterTransfers(*c.InCluster)...)
 	}
 	slices.SortStableFunc(transfers, func(a, b Transfer) int { return cmp.Compare(a.Key, b.Key) })
 	return slices.CompactFunc(transfers, func(a, b Transfer) bool { return a.Key == b.Key })
@@ -191,29 +191,29 @@ func (c Cluster) transfers() []Transfer {
 func ExternalTransfer() Transfer {
 	return Transfer{
 		Key: "external_nodes", Clause: "KOS-04", Component: componentExternal, From: PartyScaleway, To: PartyCustomer,
-		Because: "its nodes are hosted outside of Scaleway: the customer is responsible for their operating system, " +
+		Reason: "its nodes are hosted outside of Scaleway: the customer is responsible for their operating system, " +
 			"hardening, connectivity and health.",
-		GiveBack: "Move the workloads to a pool that Scaleway hosts, and delete the external one.",
+		HowToRevert: "Move the workloads to a pool that Scaleway hosts, and delete the external one.",
 	}
 }
 
 // toCustomer returns a transfer from Scaleway to the customer under TRF-01.
 func toCustomer(key, component, reason, howToRevert string) Transfer {
 	return Transfer{Key: key, Clause: "TRF-01", Component: component, From: PartyScaleway, To: PartyCustomer,
-		Because: reason, GiveBack: howToRevert}
+		Reason: reason, HowToRevert: howToRevert}
 }
 
-func interpreted(t Transfer) Transfer {
+func asInterpretation(t Transfer) Transfer {
 	t.Interpretation = true
 	return t
 }
 
-// unique returns the names sorted and without duplicates. It does not modify its argument.
-func unique(names []string) []string {
+// sortedUnique returns the names sorted and without duplicates. It does not modify its argument.
+func sortedUnique(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
-func sorted(transfers []Transfer) []Transfer {
+func sortByKey(transfers []Transfer) []Transfer {
 	slices.SortFunc(transfers, func(a, b Transfer) int { return cmp.Compare(a.Key, b.Key) })
 	return transfers
 }

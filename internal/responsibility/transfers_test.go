@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func keys(transfers []Transfer) []string {
+func transferKeys(transfers []Transfer) []string {
 	found := []string{}
 	for _, tr := range transfers {
 		found = append(found, tr.Key)
@@ -36,8 +36,8 @@ func TestClusterTransfers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := ClusterTransfers(test.facts)
-			if got == nil || !slices.Equal(keys(got), test.want) {
-				t.Fatalf("got %v, want %v", keys(got), test.want)
+			if got == nil || !slices.Equal(transferKeys(got), test.want) {
+				t.Fatalf("got %v, want %v", transferKeys(got), test.want)
 			}
 			for _, tr := range got {
 				if tr.Interpretation != (tr.Key != "cni") {
@@ -46,7 +46,7 @@ func TestClusterTransfers(t *testing.T) {
 				if tr.Clause != "TRF-01" || tr.From != PartyScaleway {
 					t.Errorf("%s: clause %s, from %s", tr.Key, tr.Clause, tr.From)
 				}
-				complete(t, tr)
+				checkTransfer(t, tr)
 			}
 		})
 	}
@@ -73,24 +73,24 @@ func TestPoolTransfers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := PoolTransfers(test.facts)
-			if got == nil || !slices.Equal(keys(got), test.want) {
-				t.Fatalf("got %v, want %v", keys(got), test.want)
+			if got == nil || !slices.Equal(transferKeys(got), test.want) {
+				t.Fatalf("got %v, want %v", transferKeys(got), test.want)
 			}
 			for _, tr := range got {
 				if tr.Interpretation {
 					t.Errorf("%s: marked as interpretation", tr.Key)
 				}
-				complete(t, tr)
+				checkTransfer(t, tr)
 			}
 		})
 	}
 }
 
-func TestPublicIPIsOurOwnHardening(t *testing.T) {
+func TestPublicIPIsHardening(t *testing.T) {
 	t.Parallel()
 	got := PoolTransfers(PoolFacts{PublicIPReason: "partner filters by address"})
 	if len(got) != 1 || got[0].From != FromHardening || got[0].Clause != "NET-03" ||
-		!strings.Contains(got[0].Because, "partner filters by address") {
+		!strings.Contains(got[0].Reason, "partner filters by address") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -104,7 +104,7 @@ func TestTransfersHoldNoValue(t *testing.T) {
 	}
 }
 
-func TestTransfersLeaveTheFactsAlone(t *testing.T) {
+func TestTransfersDoNotChangeFacts(t *testing.T) {
 	t.Parallel()
 	gates := []string{"B", "A"}
 	ClusterTransfers(ClusterFacts{FeatureGates: gates})
@@ -113,14 +113,14 @@ func TestTransfersLeaveTheFactsAlone(t *testing.T) {
 	}
 }
 
-// complete checks the fields that every transfer must have.
-func complete(t *testing.T, tr Transfer) {
+// checkTransfer checks the fields that every transfer must have.
+func checkTransfer(t *testing.T, tr Transfer) {
 	t.Helper()
 	if _, ok := Lookup(tr.Clause); !ok {
 		t.Errorf("%s: unknown clause %q", tr.Key, tr.Clause)
 	}
-	if tr.To != PartyCustomer || tr.Component == "" || !strings.HasSuffix(tr.Because, ".") ||
-		!strings.HasSuffix(tr.GiveBack, ".") {
+	if tr.To != PartyCustomer || tr.Component == "" || !strings.HasSuffix(tr.Reason, ".") ||
+		!strings.HasSuffix(tr.HowToRevert, ".") {
 		t.Errorf("incomplete transfer: %+v", tr)
 	}
 }

@@ -18,7 +18,11 @@ type FaultInjector struct {
 
 // NewFaultInjector returns a Faulty in front of next. writeError writes the response of a fault of kind status, in the format
 // of next. report is as in Options.
-func NewFaultInjector(next http.Handler, writeError func(w http.ResponseWriter, status int), report func(Request)) *FaultInjector {
+func NewFaultInjector(
+	next http.Handler,
+	writeError func(w http.ResponseWriter, status int),
+	report func(Request),
+) *FaultInjector {
 	return &FaultInjector{next: next.ServeHTTP, writeError: writeError, report: report, clock: newClock(time.Time{})}
 }
 

@@ -71,7 +71,8 @@ func (s *Server) listGatewayIPs(c *call) (any, error) {
 	f := c.filters()
 	found := s.gatewayIPs.list(func(ip *gatewayIP) bool {
 		return ip.Zone == c.zone() && f.matches("project_id", ip.ProjectID) && f.matches("organization_id", ip.OrganizationID) &&
-			f.hasTag(ip.Tags) && f.matchesBool("is_free", ip.GatewayID == nil)
+			f.hasTag(ip.Tags) &&
+			f.matchesBool("is_free", ip.GatewayID == nil)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(ip *gatewayIP) sortKey {
 		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}

@@ -43,7 +43,8 @@ func (s *Server) listGatewayNetworks(c *call) (any, error) {
 	status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
 	found := s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
 		return n.Zone == c.zone() && f.matches("gateway_ids", n.GatewayID) && f.matches("private_network_ids", n.PrivateNetworkID) &&
-			f.matchesBool("masquerade_enabled", n.MasqueradeEnabled) && (len(status) == 0 || slices.Contains(status, string(n.Status)))
+			f.matchesBool("masquerade_enabled", n.MasqueradeEnabled) &&
+			(len(status) == 0 || slices.Contains(status, string(n.Status)))
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(n *gatewayNetwork) sortKey {
 		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt}
@@ -64,7 +65,10 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 	if !ok || !strings.HasPrefix(string(g.Zone), string(network.Region)+"-") {
 		return nil, errNotFound("private_network", req.PrivateNetworkID)
 	}
-	if slices.ContainsFunc(s.gatewayNetworksOf(g.ID), func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID }) {
+	if slices.ContainsFunc(
+		s.gatewayNetworksOf(g.ID),
+		func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID },
+	) {
 		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private Network")
 	}
 	ip, err := s.findOrBookGatewayIP(network, req.IpamIPID)

@@ -123,7 +123,8 @@ func (s *Server) createGateway(c *call) (any, error) {
 	}
 	g.Status = vpcgw.GatewayStatusAllocating
 	s.after(
-		gatewayAllocateDuration, func() { s.transitionGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) },
+		gatewayAllocateDuration,
+		func() { s.transitionGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) },
 	)
 	s.after(gatewayAllocateDuration+gatewayConfigureDuration, func() {
 		s.transitionGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)

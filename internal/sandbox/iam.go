@@ -86,7 +86,8 @@ func (s *Server) listAPIKeys(c *call) (any, error) {
 		return f.matches("organization_id", OrganizationID) && f.matches("application_id", app) && f.matches("user_id", user) &&
 			f.matches("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
 			f.matchesBool("editable", key.Editable) && f.matchesBool("expired", s.isExpired(key)) &&
-			f.matches("access_key", key.AccessKey) && f.matches("access_keys", key.AccessKey) && f.contains("description", key.Description)
+			f.matches("access_key", key.AccessKey) && f.matches("access_keys", key.AccessKey) &&
+			f.contains("description", key.Description)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(key *apiKey) sortKey {
 		return sortKey{created: key.CreatedAt, updated: key.UpdatedAt}

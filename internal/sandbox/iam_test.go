@@ -54,9 +54,14 @@ func TestPermissions(t *testing.T) {
 
 	r.token = SecretKey
 	g := r.call(200, "POST", iamPath+"/groups", `{"name":"g","organization_id":"`+OrganizationID+`"}`)
-	r.call(200, "POST", iamPath+"/policies", `{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+stringAt(t,
-		g, "id")+
-		`","rules":[{"permission_set_names":["OrganizationReadOnly"],"organization_id":"`+OrganizationID+`"}]}`)
+	r.call(
+		200,
+		"POST",
+		iamPath+"/policies",
+		`{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+stringAt(t,
+			g, "id")+
+			`","rules":[{"permission_set_names":["OrganizationReadOnly"],"organization_id":"`+OrganizationID+`"}]}`,
+	)
 	r.call(200, "POST", iamPath+"/groups/"+stringAt(t, g, "id")+"/add-member", `{"application_id":"`+application+`"}`)
 	r.token = secret
 	r.call(200, "POST", "/account/v3/contract-signatures/check", "{}")
@@ -121,7 +126,12 @@ func TestDeleteApplicationDeletesAPIKeys(t *testing.T) {
 	r := newRig(t, Options{})
 	application, access, secret := newApplicationKey(r, "AllProductsFullAccess")
 	expectJSON(t, 1, r.call(200, "GET", iamPath+"/applications/"+application, ""), "nb_api_keys")
-	expectJSON(t, 1, r.call(200, "GET", iamPath+"/api-keys?bearer_type=application&bearer_id="+application, ""), "total_count")
+	expectJSON(
+		t,
+		1,
+		r.call(200, "GET", iamPath+"/api-keys?bearer_type=application&bearer_id="+application, ""),
+		"total_count",
+	)
 	r.call(204, "DELETE", iamPath+"/applications/"+application, "")
 	expectJSON(t, "access_key", r.call(404, "GET", iamPath+"/api-keys/"+access, ""), "resource")
 	r.token = secret

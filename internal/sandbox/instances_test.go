@@ -96,7 +96,12 @@ func TestPlacementGroups(t *testing.T) {
 	r.call(204, "DELETE", second+"/"+id, "")
 	r.call(404, "GET", instancePath+"/placement_groups/"+id, "")
 	created := r.call(201, "POST", instancePath+"/placement_groups", `{"name":"q","policy_type":"low_latency"}`)
-	expectJSON(t, "low_latency", r.call(200, "GET", second+"/"+stringAt(t, created, "placement_group", "id"), ""), "policy_type")
+	expectJSON(
+		t,
+		"low_latency",
+		r.call(200, "GET", second+"/"+stringAt(t, created, "placement_group", "id"), ""),
+		"policy_type",
+	)
 }
 
 func TestUnknownPathAnswers501(t *testing.T) {

@@ -34,7 +34,8 @@ func (s *Server) listIPs(c *call) (any, error) {
 	found := s.ips.list(func(ip *ipamIP) bool {
 		network, subnet := s.subnetOf(ip)
 		return ip.Region == c.region() && f.matches("project_id", ip.ProjectID) && f.hasTag(ip.Tags) && f.matches("ip_ids", ip.ID) &&
-			f.matchesBool("is_ipv6", ip.IsIPv6) && matchesIPSource(f, ip, network, subnet) && matchesIPResource(f, ip.Resource)
+			f.matchesBool("is_ipv6", ip.IsIPv6) && matchesIPSource(f, ip, network, subnet) &&
+			matchesIPResource(f, ip.Resource)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_desc", func(ip *ipamIP) sortKey {
 		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}
@@ -88,7 +89,8 @@ func matchesIPResource(f filters, resource *ipam.Resource) bool {
 	}
 	macs := f.values("mac_address")
 	return f.matchesBool("attached", resource != nil) && f.contains("resource_name", name) && f.matches("resource_id", attached.ID) &&
-		f.matches("resource_ids", attached.ID) && matchesType("resource_type") && matchesType("resource_types") &&
+		f.matches("resource_ids", attached.ID) && matchesType("resource_type") &&
+		matchesType("resource_types") &&
 		(len(macs) == 0 || slices.ContainsFunc(macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) }))
 }
 

@@ -95,7 +95,8 @@ func (s *Server) listClusters(c *call) (any, error) {
 			network = *cl.PrivateNetworkID
 		}
 		return cl.Region == c.region() && f.matches("project_id", cl.ProjectID) && f.matches("organization_id", cl.OrganizationID) &&
-			f.matches("type", cl.Type) && f.matches("private_network_id", network) && f.matches("version", cl.Version)
+			f.matches("type", cl.Type) && f.matches("private_network_id", network) &&
+			f.matches("version", cl.Version)
 	})
 	page, total := filterSortAndPaginate(c, found, func(cl *cluster) sortKey {
 		s.withUpgradeAvailable(cl)

@@ -29,11 +29,17 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		return nil, err
 	}
 	noError, id := "", uuid.NewString()
-	n := &node{version: p.Version, secret: uuid.NewString(), inTransition: true, Conditions: map[string]string{}, Node: k8s.Node{
-		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
-		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
-		Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(),
-	}}
+	n := &node{
+		version:      p.Version,
+		secret:       uuid.NewString(),
+		inTransition: true,
+		Conditions:   map[string]string{},
+		Node: k8s.Node{
+			ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
+			ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
+			Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(),
+		},
+	}
 	s.nodes.put(id, n)
 	scheme := "http"
 	if c.TLS != nil {

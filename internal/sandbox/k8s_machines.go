@@ -69,18 +69,24 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		arch = offer.Arch
 	}
 	machine := &server{Server: instance.Server{
-		ID: n.serverID, Name: n.Name, Organization: cl.OrganizationID, Project: cl.ProjectID, Hostname: n.Name,
+		ID:             n.serverID,
+		Name:           n.Name,
+		Organization:   cl.OrganizationID,
+		Project:        cl.ProjectID,
+		Hostname:       n.Name,
 		AllowedActions: []instance.ServerAction{"poweroff", "terminate", "reboot", "stop_in_place", "backup"},
 		Tags: append([]string{
 			"kapsule=" + cl.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
 		CommercialType: strings.ToUpper(
 			strings.ReplaceAll(p.NodeType, "_", "-"),
-		), CreationDate: s.timestamp(), ModificationDate: s.timestamp(),
-		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, still in the API's responses
-		EnableIPv6:      &no,     //nolint:staticcheck // as above
-		MacAddress:      "de:00:00:" + strings.ToLower(newMAC()[9:]),
-		State:           instance.ServerStateRunning, //nolint:staticcheck // as above
+		),
+		CreationDate:     s.timestamp(),
+		ModificationDate: s.timestamp(),
+		RoutedIPEnabled:  &routed, //nolint:staticcheck // deprecated in the SDK, still in the API's responses
+		EnableIPv6:       &no,     //nolint:staticcheck // as above
+		MacAddress:       "de:00:00:" + strings.ToLower(newMAC()[9:]),
+		State:            instance.ServerStateRunning, //nolint:staticcheck // as above
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
@@ -90,14 +96,23 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 				ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot,
 			},
 		},
-		BootType: instance.BootTypeLocal, Volumes: map[string]*instance.VolumeServer{"0": machineVolume(p)},
-		SecurityGroup: s.securityGroupSummary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting " +
+		BootType: instance.BootTypeLocal,
+		Volumes:  map[string]*instance.VolumeServer{"0": machineVolume(p)},
+		SecurityGroup: s.securityGroupSummary(
+			p.SecurityGroupID,
+		),
+		Maintenances: []*instance.ServerMaintenance{},
+		StateDetail: "booting " +
 			"kernel",
-		Arch: arch, PrivateNics: []*instance.PrivateNIC{}, PublicIPs: []*instance.ServerIP{}, Zone: p.Zone,
+		Arch:        arch,
+		PrivateNics: []*instance.PrivateNIC{},
+		PublicIPs:   []*instance.ServerIP{},
+		Zone:        p.Zone,
 		Location: &instance.ServerLocation{
 			ZoneID: string(p.Zone), PlatformID: "14", ClusterID: "59", HypervisorID: "401", NodeID: "26",
 		},
-		Filesystems: []*instance.ServerFilesystem{}, DNS: &dns,
+		Filesystems: []*instance.ServerFilesystem{},
+		DNS:         &dns,
 	}}
 	if group, ok := s.placementGroups.get(deref(p.PlacementGroupID)); ok {
 		copied := group.PlacementGroup

@@ -31,7 +31,11 @@ func (s *Server) checkPool(cl *cluster, req *k8s.CreatePoolRequest) error {
 		return err
 	}
 	if policy := req.UpgradePolicy; policy != nil {
-		if err := checkUpgradePolicy(k8s.PoolUpgradePolicy{MaxUnavailable: 1}, policy.MaxUnavailable, policy.MaxSurge); err != nil {
+		if err := checkUpgradePolicy(
+			k8s.PoolUpgradePolicy{MaxUnavailable: 1},
+			policy.MaxUnavailable,
+			policy.MaxSurge,
+		); err != nil {
 			return err
 		}
 	}

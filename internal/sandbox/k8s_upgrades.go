@@ -163,7 +163,9 @@ func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
 		return time.Time{}, nil
 	}
 	due := later(*v.EndOfLifeAt, *c.UpdatedAt)
-	newer := s.highestPatches(func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.isSupported(due) })
+	newer := s.highestPatches(
+		func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.isSupported(due) },
+	)
 	if len(newer) == 0 {
 		return due, nil
 	}

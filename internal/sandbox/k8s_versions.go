@@ -136,12 +136,16 @@ func newVersions() *collection[version] {
 		for _, patch := range minor.patches {
 			released, deprecated, endOfLife := date(minor.released), date(minor.deprecated), date(minor.endOfLife)
 			name := minor.name + "." + strconv.Itoa(patch.patch)
-			v := &version{patchReleasedAt: date(patch.day), AvailableContainerRuntimes: []string{"containerd"}, Version: k8s.Version{
-				Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated, EndOfLifeAt: &endOfLife,
-				AvailableFeatureGates:     slices.Clone(minor.featureGates),
-				AvailableAdmissionPlugins: []string{"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction"},
-				AvailableKubeletArgs:      kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
-			}}
+			v := &version{
+				patchReleasedAt:            date(patch.day),
+				AvailableContainerRuntimes: []string{"containerd"},
+				Version: k8s.Version{
+					Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated, EndOfLifeAt: &endOfLife,
+					AvailableFeatureGates:     slices.Clone(minor.featureGates),
+					AvailableAdmissionPlugins: []string{"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction"},
+					AvailableKubeletArgs:      kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
+				},
+			}
 			if patch.gates != nil {
 				v.AvailableFeatureGates = slices.Clone(patch.gates)
 			}
@@ -214,7 +218,8 @@ func (v *version) isSupported(now time.Time) bool {
 func (v *version) forRegion(region scw.Region, now time.Time) *version {
 	answer := *v
 	answer.Region = region
-	if v.wrongEndOfLife != nil && now.Before(v.correctedAt) && v.EndOfLifeAt != nil && v.EndOfLifeAt.Equal(v.correctEndOfLife) {
+	if v.wrongEndOfLife != nil && now.Before(v.correctedAt) && v.EndOfLifeAt != nil &&
+		v.EndOfLifeAt.Equal(v.correctEndOfLife) {
 		answer.EndOfLifeAt = v.wrongEndOfLife
 	}
 	return &answer

@@ -39,7 +39,10 @@ func retirements() []retirement {
 	}
 	// The families that `products/servers` marks as out of service.
 	for _, prefix := range []string{"START1-", "VC1", "X64-"} {
-		families = append(families, retirement{prefix, productcatalog.PublicCatalogProductStatusEndOfLife, "", "", "2024-12-31"})
+		families = append(
+			families,
+			retirement{prefix, productcatalog.PublicCatalogProductStatusEndOfLife, "", "", "2024-12-31"},
+		)
 	}
 	return families
 }

@@ -138,7 +138,13 @@ func TestProductCatalogueFollowsTheClock(t *testing.T) {
 	r := newRig(t, Options{})
 	status := func(name string) string {
 		t.Helper()
-		return stringAt(t, r.call(http.StatusOK, "GET", productsPath+"?zone=fr-par-1&api_ids="+name, ""), "products", 0, "status")
+		return stringAt(
+			t,
+			r.call(http.StatusOK, "GET", productsPath+"?zone=fr-par-1&api_ids="+name, ""),
+			"products",
+			0,
+			"status",
+		)
 	}
 	for _, test := range []struct{ day, want string }{
 		{"2026-11-24", "end_of_growth"}, {"2027-03-31", "end_of_sale"}, {"2028-04-01", "end_of_life"},

@@ -67,7 +67,12 @@ func New(options Options) *Server {
 	if options.Speed <= 0 {
 		options.Speed = 1
 	}
-	s := &Server{options: options, mux: http.NewServeMux(), clock: newClock(options.Start), collections: map[string]anyCollection{}}
+	s := &Server{
+		options:     options,
+		mux:         http.NewServeMux(),
+		clock:       newClock(options.Start),
+		collections: map[string]anyCollection{},
+	}
 	s.objects = newObjects(s.collections)
 	s.registerRoutes()
 	s.mu.Lock()

@@ -29,7 +29,8 @@ func (s *Server) listServers(c *call) (any, error) {
 		}
 		return srv.Zone == c.zone() && f.matches("project", srv.Project) && f.matches("organization", srv.Organization) && inNetwork &&
 			f.contains("name", srv.Name) && f.matches("commercial_type", srv.CommercialType) && f.hasTag(srv.Tags) &&
-			f.matches("servers", srv.ID) && f.matches("state", srv.State.String())
+			f.matches("servers", srv.ID) &&
+			f.matches("state", srv.State.String())
 	})
 	page, total := paginateWithDefault(c, found, 50)
 	return listResponse{map[string]any{"servers": page}, total}, nil

@@ -40,8 +40,21 @@ func TestVPC(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	v := r.call(200, "POST", vpcsPath, `{"name":"one","tags":null,"enable_routing":false}`)
-	expectKeys(t, v, "created_at", "updated_at", "organization_id", "project_id", "region", "is_default", "private_network_count",
-		"routing_enabled", "custom_routes_propagation_enabled", "transitivity_enabled", "s3_integration_enabled")
+	expectKeys(
+		t,
+		v,
+		"created_at",
+		"updated_at",
+		"organization_id",
+		"project_id",
+		"region",
+		"is_default",
+		"private_network_count",
+		"routing_enabled",
+		"custom_routes_propagation_enabled",
+		"transitivity_enabled",
+		"s3_integration_enabled",
+	)
 	expectJSON(t, []string{}, v, "tags")
 	expectJSON(t, true, v, "routing_enabled")
 	expectJSON(t, ProjectID, v, "project_id")

@@ -67,14 +67,20 @@ func (c *Client) ProjectSnapshots(
 	ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node,
 ) ([]*block.Snapshot, error) {
 	zones := clusterZones(c.block.Zones(), cluster, nodes)
-	return listInZones(ctx, zones, "snapshots", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Snapshot, error) {
-		request := &block.ListSnapshotsRequest{Zone: zone, ProjectID: optionalString(cluster.ProjectID)}
-		list, err := c.block.ListSnapshots(request, allPages(ctx)...)
-		if err != nil {
-			return nil, err
-		}
-		return list.Snapshots, nil
-	})
+	return listInZones(
+		ctx,
+		zones,
+		"snapshots",
+		cluster,
+		func(ctx context.Context, zone scw.Zone) ([]*block.Snapshot, error) {
+			request := &block.ListSnapshotsRequest{Zone: zone, ProjectID: optionalString(cluster.ProjectID)}
+			list, err := c.block.ListSnapshots(request, allPages(ctx)...)
+			if err != nil {
+				return nil, err
+			}
+			return list.Snapshots, nil
+		},
+	)
 }
 
 // listInZones calls list for each zone and joins the results. It stops at the first missing permission, because permissions
@@ -150,7 +156,11 @@ const deleteStartIntervals, deleteEndIntervals = 60, 600
 // an object that the API is deleting and, if patient is set, deleteStartIntervals intervals for any other. When ctx ends first,
 // it returns all objects that are left. It also returns objects that it could not read; err has the reasons. Source:
 // GET of each object.
-func (c *Client) WaitObjectsDeleted(ctx context.Context, objects []ZonalObject, patient bool) (left []ZonalObject, err error) {
+func (c *Client) WaitObjectsDeleted(
+	ctx context.Context,
+	objects []ZonalObject,
+	patient bool,
+) (left []ZonalObject, err error) {
 	start, readErrs, pending := c.now(), map[ZonalObject]error{}, slices.Clone(objects)
 	for len(pending) > 0 {
 		waiting := []ZonalObject{}

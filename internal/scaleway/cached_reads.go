@@ -117,13 +117,18 @@ func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, er
 // PrivateNetwork returns a Private Network by its UUID. The result is cached. Source: GET
 // /vpc/v2/regions/{region}/private-networks/{id}.
 func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id string) (*vpc.PrivateNetwork, error) {
-	return c.cached.privateNetworks.get(ctx, regionalKey{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
-		ctx, call := startCall(ctx, "read", "private network", id, region)
-		network, err := c.vpc.GetPrivateNetwork(
-			&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx),
-		)
-		return network, call.wrapError(err)
-	}, keepAlways)
+	return c.cached.privateNetworks.get(
+		ctx,
+		regionalKey{region, id},
+		func(ctx context.Context) (*vpc.PrivateNetwork, error) {
+			ctx, call := startCall(ctx, "read", "private network", id, region)
+			network, err := c.vpc.GetPrivateNetwork(
+				&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx),
+			)
+			return network, call.wrapError(err)
+		},
+		keepAlways,
+	)
 }
 
 // Project returns a Project by its UUID, with its Organization. The result is cached. Source: GET

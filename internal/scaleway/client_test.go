@@ -64,7 +64,10 @@ func newFakeClient(t *testing.T, respond handlerFunc) (*Client, *fakeAPI) {
 			return
 		}
 		fake.mu.Lock()
-		fake.requests = append(fake.requests, recordedRequest{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()})
+		fake.requests = append(
+			fake.requests,
+			recordedRequest{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()},
+		)
 		number := len(fake.requests)
 		fake.mu.Unlock()
 		respond(w, r, number)

@@ -204,7 +204,13 @@ func TestCreatePool(t *testing.T) {
 		}
 	}
 	request := &k8s.CreatePoolRequest{
-		Region: testRegion, ClusterID: testID, Name: "p1", NodeType: "POP2-2C-8G", Zone: "fr-par-1", Size: 2, Autohealing: true,
+		Region:      testRegion,
+		ClusterID:   testID,
+		Name:        "p1",
+		NodeType:    "POP2-2C-8G",
+		Zone:        "fr-par-1",
+		Size:        2,
+		Autohealing: true,
 	}
 	const transient = `{"current_state":"updating","message":"resource is in a transient ` +
 		`state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`

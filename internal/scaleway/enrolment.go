@@ -42,7 +42,10 @@ func (e *LostEnrolmentError) Error() string {
 	switch {
 	case len(e.NewNodes) == 0 && e.SearchErr != nil:
 		return fmt.Sprintf(
-			"%s; pool %s may have a node that no machine can use: the search for it did not complete: %s", e.Err, pool, e.SearchErr,
+			"%s; pool %s may have a node that no machine can use: the search for it did not complete: %s",
+			e.Err,
+			pool,
+			e.SearchErr,
 		)
 	case len(e.NewNodes) == 0:
 		return fmt.Sprintf("%s; no node has appeared in pool %s since then", e.Err, pool)

@@ -94,9 +94,10 @@ func TestEnrolExternalNodeInterrupted(t *testing.T) {
 	})
 	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
-	if !ok || len(lost.NewNodes) != 1 || lost.NewNodes[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(
-		lost.Hint(), "deleted no node",
-	) {
+	if !ok || len(lost.NewNodes) != 1 || lost.NewNodes[0].ID != "new" || !errors.Is(err, context.Canceled) ||
+		!strings.Contains(
+			lost.Hint(), "deleted no node",
+		) {
 		t.Errorf("error %v", err)
 	}
 }

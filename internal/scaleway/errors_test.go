@@ -61,7 +61,10 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, test.status, test.body) })
+			c, _ := newFakeClient(
+				t,
+				func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, test.status, test.body) },
+			)
 			_, err := c.Cluster(t.Context(), testRegion, testID)
 			got := kinds{IsNotFound(err), IsForbidden(err), IsConflict(err), IsTransient(err)}
 			if got != test.want {

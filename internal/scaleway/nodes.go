@@ -47,7 +47,11 @@ func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) 
 	if !IsUnknownOutcome(err) {
 		return node, err
 	}
-	now, readErr := readAfterLostAnswer(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
+	now, readErr := readAfterLostAnswer(
+		ctx,
+		c,
+		func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) },
+	)
 	switch {
 	case IsNotFound(readErr):
 		return nil, nil

@@ -202,7 +202,12 @@ func TestResetAdminToken(t *testing.T) {
 		t.Errorf("requests = %+v", seen)
 	}
 	lost, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })
-	if err := lost.ResetAdminToken(t.Context(), testRegion, testID); !IsUnknownOutcome(err) || len(fake.allRequests()) != 1 {
+	if err := lost.ResetAdminToken(
+		t.Context(),
+		testRegion,
+		testID,
+	); !IsUnknownOutcome(err) ||
+		len(fake.allRequests()) != 1 {
 		t.Errorf("error %v after %d requests", err, len(fake.allRequests()))
 	}
 }

@@ -85,7 +85,13 @@ func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 		404: `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`,
 	} {
 		c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, status, body) })
-		if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err == nil || len(fake.allRequests()) != 1 {
+		if _, _, err := c.SetAllowListWithRetry(
+			t.Context(),
+			testRegion,
+			testID,
+			nil,
+		); err == nil ||
+			len(fake.allRequests()) != 1 {
 			t.Errorf("%d: error %v after %d requests", status, err, len(fake.allRequests()))
 		}
 	}

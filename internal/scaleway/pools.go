@@ -55,7 +55,11 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	if !IsUnknownOutcome(err) {
 		return pool, err
 	}
-	now, readErr := readAfterLostAnswer(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
+	now, readErr := readAfterLostAnswer(
+		ctx,
+		c,
+		func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) },
+	)
 	if readErr != nil {
 		return nil, errors.Join(err, readErr)
 	}

@@ -58,8 +58,13 @@ func (p *progress) logTolerated(ctx context.Context, err error) {
 	p.hasLogged, p.lastFailureLogged = true, now
 	fields := p.fields(now)
 	fields["error"] = err.Error()
-	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.description()+": tolerating a "+
-		"failure", fields)
+	tflog.SubsystemWarn(
+		tflog.NewSubsystem(ctx, subsystem),
+		subsystem,
+		"Still waiting for "+p.description()+": tolerating a "+
+			"failure",
+		fields,
+	)
 }
 
 // logDone logs the end of the wait, unless the first read ended it.

@@ -74,7 +74,10 @@ func TestWaitLogsProgress(t *testing.T) {
 
 func TestReadyObjectLogsNoProgress(t *testing.T) {
 	t.Parallel()
-	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("ready")) })
+	c, _ := newFakeClient(
+		t,
+		func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("ready")) },
+	)
 	var out bytes.Buffer
 	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), testRegion, testID); err != nil {
 		t.Fatal(err)
@@ -90,7 +93,11 @@ func TestTransientStateLogsProgress(t *testing.T) {
 	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
 		switch {
 		case r.Method == http.MethodDelete && number <= 3:
-			writeJSON(w, 409, `{"type":"transient_state","resource":"pool","resource_id":"`+testID+`","current_state":"scaling"}`)
+			writeJSON(
+				w,
+				409,
+				`{"type":"transient_state","resource":"pool","resource_id":"`+testID+`","current_state":"scaling"}`,
+			)
 		case r.Method == http.MethodGet:
 			writeJSON(w, 200, statusBody("scaling"))
 		default:

@@ -64,7 +64,10 @@ func TestProxyErrorResponse(t *testing.T) {
 		for name, body := range proxyBodies() {
 			t.Run(http.StatusText(status)+" "+name, func(t *testing.T) {
 				t.Parallel()
-				c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) })
+				c, fake := newFakeClient(
+					t,
+					func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) },
+				)
 				for _, read := range []func(context.Context) error{
 					func(ctx context.Context) error { _, err := c.Cluster(ctx, testRegion, testID); return err },
 					func(ctx context.Context) error { return c.DeleteCluster(ctx, testRegion, testID, false) },
@@ -116,7 +119,10 @@ func TestProxyResponseIsNoConflict(t *testing.T) {
 		for _, body := range [][2]string{
 			{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`},
 		} {
-			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) })
+			c, _ := newFakeClient(
+				t,
+				func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) },
+			)
 			_, err := c.Cluster(t.Context(), testRegion, testID)
 			answer, ok := errors.AsType[*APIError](err)
 			if !ok || !answer.FromProxy || IsConflict(err) || IsTransient(err) || hasStatus(err, status) {
@@ -183,7 +189,10 @@ func TestLoadBalancersNotFound(t *testing.T) {
 	if answer, ok := errors.AsType[*APIError](err); !ok || answer.FromProxy || !IsNotFound(err) {
 		t.Errorf("error = %#v", err)
 	}
-	c, _ = newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 404, `{"message":"Not Found"}`) })
+	c, _ = newFakeClient(
+		t,
+		func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 404, `{"message":"Not Found"}`) },
+	)
 	if _, err = c.ClusterLoadBalancers(
 		t.Context(), &k8s.Cluster{ID: testID, Region: testRegion}, nil,
 	); err == nil || IsNotFound(err) {

@@ -25,7 +25,10 @@ type operation struct {
 func operations() []operation {
 	tags := []string{"a"}
 	return []operation{
-		{http.MethodGet, func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, testRegion, testID); return err }},
+		{
+			http.MethodGet,
+			func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, testRegion, testID); return err },
+		},
 		{http.MethodPatch, func(ctx context.Context, c *Client) error {
 			_, err := c.UpdateCluster(ctx, &k8s.UpdateClusterRequest{Region: testRegion, ClusterID: testID, Tags: &tags})
 			return err
@@ -34,7 +37,10 @@ func operations() []operation {
 			_, err := c.SetAllowList(ctx, testRegion, testID, nil)
 			return err
 		}},
-		{http.MethodDelete, func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, testRegion, testID, true) }},
+		{
+			http.MethodDelete,
+			func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, testRegion, testID, true) },
+		},
 		{http.MethodPost, func(ctx context.Context, c *Client) error { return c.ResetAdminToken(ctx, testRegion, testID) }},
 	}
 }
@@ -58,8 +64,13 @@ func TestFaultThenSuccess(t *testing.T) {
 		{"502 page", proxyPage(http.StatusBadGateway), false, "HTTP 502"},
 		{"503 page", proxyPage(http.StatusServiceUnavailable), false, "HTTP 503"},
 		{"504 page", proxyPage(http.StatusGatewayTimeout), false, "HTTP 504"},
-		{"503 JSON of a gateway", func(w http.ResponseWriter) { writeJSON(w, 503, `{"message":"no upstream"}`) }, false, "HTTP " +
-			"503"},
+		{
+			"503 JSON of a gateway",
+			func(w http.ResponseWriter) { writeJSON(w, 503, `{"message":"no upstream"}`) },
+			false,
+			"HTTP " +
+				"503",
+		},
 		{"reset", resetConnection, false, "connection broke"},
 		{"lost answer", hangUp, false, "connection broke"},
 		{"truncated", truncateBody, false, "cut short"},
@@ -303,7 +314,10 @@ func TestInterruptedPostHasUnknownOutcome(t *testing.T) {
 
 func TestRequestHeadersAndNoMetadataRequest(t *testing.T) {
 	t.Parallel()
-	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, `{"id":"`+testID+`"}`) })
+	c, fake := newFakeClient(
+		t,
+		func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, `{"id":"`+testID+`"}`) },
+	)
 	for range 2 {
 		if _, err := c.Cluster(t.Context(), testRegion, testID); err != nil {
 			t.Fatal(err)

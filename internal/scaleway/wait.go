@@ -190,7 +190,11 @@ func (r *gracePeriod) release() {
 
 // readAfterLostAnswer reads an object after the answer to a write was lost. It retries temporary failures, at most maxLookups
 // times, and continues for the client's Grace after an interruption.
-func readAfterLostAnswer[T any](ctx context.Context, c *Client, read func(context.Context) (T, error)) (value T, err error) {
+func readAfterLostAnswer[T any](
+	ctx context.Context,
+	c *Client,
+	read func(context.Context) (T, error),
+) (value T, err error) {
 	grace := c.newGracePeriod()
 	defer grace.release()
 	for lookup := 1; ; lookup++ {

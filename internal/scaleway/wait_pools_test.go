@@ -30,7 +30,11 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 				if number == 1 {
 					status = "upgrading"
 				}
-				writeJSON(w, 200, `{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`)
+				writeJSON(
+					w,
+					200,
+					`{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`,
+				)
 			})
 			behind, err := c.WaitPoolsUpgraded(t.Context(), testRegion, testID, to)
 			if err != nil || len(behind) != test.behind {

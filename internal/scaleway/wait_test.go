@@ -84,7 +84,10 @@ func TestWaitEndsWithContextAndKeepsLastState(t *testing.T) {
 
 func TestWaitTimeout(t *testing.T) {
 	t.Parallel()
-	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("creating")) })
+	c, _ := newFakeClient(
+		t,
+		func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("creating")) },
+	)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.WaitCluster(ctx, testRegion, testID)

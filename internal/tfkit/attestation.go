@@ -22,12 +22,12 @@ import (
 func AttestationAttributes() map[string]schema.Attribute {
 	statement := func(name, description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{
-			Checked("must not be empty or a "+
+			StringValidator("must not be empty or a "+
 				"placeholder", func(text string) error { return compliance.CheckStatement(name, text) })}}
 	}
 	checked := func(description, must string, check func(string) error) schema.StringAttribute {
 		return schema.StringAttribute{
-			Optional: true, MarkdownDescription: description, Validators: []validator.String{Checked(must, check)},
+			Optional: true, MarkdownDescription: description, Validators: []validator.String{StringValidator(must, check)},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -72,9 +72,9 @@ func AttestationTypes() map[string]attr.Type {
 	return found
 }
 
-// Attestation decodes an attestation, with null attributes as empty values. It returns false if an attribute is
+// DecodeAttestation decodes an attestation, with null attributes as empty values. It returns false if an attribute is
 // unknown.
-func Attestation(object types.Object) (compliance.Attestation, bool) {
+func DecodeAttestation(object types.Object) (compliance.Attestation, bool) {
 	if object.IsUnknown() {
 		return compliance.Attestation{}, false
 	}
@@ -83,20 +83,20 @@ func Attestation(object types.Object) (compliance.Attestation, bool) {
 			return compliance.Attestation{}, false
 		}
 	}
-	text := func(name string) string { return TextOf(object, name).ValueString() }
+	text := func(name string) string { return StringAttribute(object, name).ValueString() }
 	return compliance.Attestation{
 		Owner: text("owner"), OS: text("os"), OSPatching: text("os_patching"), HardeningBaseline: text("hardening_baseline"),
 		Firewall: text("firewall"), Monitoring: text("monitoring"), DocumentURI: text("document_uri"),
 		DocumentSHA256: text("document_sha256"),
-		ReviewedBy:     text("reviewed_by"), ReviewedOn: text("reviewed_on"), ValidDays: IntOf(object,
+		ReviewedBy:     text("reviewed_by"), ReviewedOn: text("reviewed_on"), ValidDays: Int64Attribute(object,
 			"valid_days").ValueInt64(),
 	}, true
 }
 
-// AttestationEnd returns when an attestation expires (RFC 3339): unknown if its date or its validity is unknown, null
+// AttestationExpiry returns when an attestation expires (RFC 3339): unknown if its date or its validity is unknown, null
 // if either is missing.
-func AttestationEnd(object types.Object) types.String {
-	day, days := TextOf(object, "reviewed_on"), IntOf(object, "valid_days")
+func AttestationExpiry(object types.Object) types.String {
+	day, days := StringAttribute(object, "reviewed_on"), Int64Attribute(object, "valid_days")
 	if day.IsUnknown() || days.IsUnknown() {
 		return types.StringUnknown()
 	}
@@ -110,17 +110,17 @@ func AttestationEnd(object types.Object) types.String {
 // CheckAttestation adds an error if an attestation is incomplete. It skips an attestation with unknown attributes: a
 // later plan checks it.
 func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics) {
-	attestation, known := Attestation(object)
+	attestation, known := DecodeAttestation(object)
 	if !known {
 		return
 	}
 	// The validator of an attribute reports an empty value.
-	missing := slices.DeleteFunc(attestation.Missing(), func(name string) bool {
+	missing := slices.DeleteFunc(attestation.MissingFields(), func(name string) bool {
 		value, ok := object.Attributes()[name]
 		return ok && !value.IsNull()
 	})
 	if len(missing) > 0 {
-		Refuse(diags, at, Refusal{
+		AddError(diags, at, Problem{
 			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ","+
 				" no "),
 			Allowed: "an attestation with all fields: provisioning, patching, hardening, firewall and monitoring of " +
@@ -131,16 +131,16 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 	}
 }
 
-// CheckAttestationDays adds an error for a review date in the future, and a warning for a review that has expired or
+// CheckAttestationDates adds an error for a review date in the future, and a warning for a review that has expired or
 // expires soon. The passage of time alone never causes an error.
-func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
-	if CheckPastDay(
-		"The review of the machine", "EXT-02", "reviewed_on", TextOf(object, "reviewed_on").ValueString(), now,
+func CheckAttestationDates(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
+	if CheckNotInFuture(
+		"The review of the machine", "EXT-02", "reviewed_on", StringAttribute(object, "reviewed_on").ValueString(), now,
 		at.AtName("reviewed_on"), diags,
 	) {
 		return
 	}
-	attestation, known := Attestation(object)
+	attestation, known := DecodeAttestation(object)
 	end, ok := attestation.ExpiresAt()
 	if !known || !ok {
 		return
@@ -151,12 +151,12 @@ func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diag
 	fix := "Review the machine again, then raise `reviewed_on`."
 	switch {
 	case !now.Before(end):
-		Warn(diags, at.AtName("reviewed_on"), Refusal{
+		AddWarning(diags, at.AtName("reviewed_on"), Problem{
 			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation " +
 				"that is valid today", Fix: fix,
 		})
-	case end.Sub(now) <= compliance.ExpiresSoon:
-		Warn(diags, at.AtName("reviewed_on"), Refusal{
+	case end.Sub(now) <= compliance.ExpiryNotice:
+		AddWarning(diags, at.AtName("reviewed_on"), Problem{
 			Summary: "The attestation of the machine expires soon", Clause: "EXT-02", Found: found, Fix: fix,
 		})
 	}

@@ -6,9 +6,9 @@ import "sync"
 type ClusterState struct {
 	// ID is "region/UUID".
 	ID, Name string
-	// Protected is the deletion protection. DeletesResources is delete_additional_resources: a destroy also deletes
+	// Protected is the deletion protection. DeletesAdditionalResources is delete_additional_resources: a destroy also deletes
 	// volumes and Load Balancers.
-	Protected, DeletesResources bool
+	Protected, DeletesAdditionalResources bool
 	// Network is the Private Network of the cluster, or "".
 	Network string
 }

@@ -39,8 +39,15 @@ func NewVersionDates(minor lifecycle.Minor, a lifecycle.Assessment) VersionDates
 		conflicts = []string{}
 	}
 	return VersionDates{
-		Minor: minor.String(), ReleasedAt: Date(a.ReleasedAt), DeprecatedAt: Date(a.DeprecatedAt),
-		EndOfSupportAt: Date(a.EndOfSupportAt), Source: a.Source, DataQuality: string(a.Quality), Conflicts: conflicts,
+		Minor:        minor.String(),
+		ReleasedAt:   RFC3339Value(a.ReleasedAt),
+		DeprecatedAt: RFC3339Value(a.DeprecatedAt),
+		EndOfSupportAt: RFC3339Value(
+			a.EndOfSupportAt,
+		),
+		Source:      a.Source,
+		DataQuality: string(a.Quality),
+		Conflicts:   conflicts,
 	}
 }
 
@@ -65,18 +72,18 @@ func (d VersionDates) Dates() lifecycle.Dates {
 	}
 }
 
-// Date returns a time in RFC 3339 and UTC, or null if it is zero.
-func Date(at time.Time) types.String {
+// RFC3339Value returns a time in RFC 3339 and UTC, or null if it is zero.
+func RFC3339Value(at time.Time) types.String {
 	if at.IsZero() {
 		return types.StringNull()
 	}
 	return types.StringValue(at.UTC().Format(time.RFC3339))
 }
 
-// DatePointer is Date for an optional time of the API.
-func DatePointer(at *time.Time) types.String {
+// RFC3339PointerValue is Date for an optional time of the API.
+func RFC3339PointerValue(at *time.Time) types.String {
 	if at == nil {
 		return types.StringNull()
 	}
-	return Date(*at)
+	return RFC3339Value(*at)
 }

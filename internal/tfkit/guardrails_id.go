@@ -19,7 +19,7 @@ func GuardrailsID(clusterUUID string) string {
 	return scaleway.JoinID(scw.Region(compliance.Region), clusterUUID) + guardrailsSuffix
 }
 
-// ParseGuardrailsID returns the UUID of the cluster in the id of guardrails. The error is a *compliance.Refusal.
+// ParseGuardrailsID returns the UUID of the cluster in the id of guardrails. The error is a *compliance.Problem.
 func ParseGuardrailsID(id string) (clusterUUID string, err error) {
 	cluster, found := strings.CutSuffix(id, guardrailsSuffix)
 	if found && strings.HasPrefix(cluster, compliance.Region+"/") && strings.TrimSpace(cluster) == cluster {
@@ -27,7 +27,7 @@ func ParseGuardrailsID(id string) (clusterUUID string, err error) {
 			return uuid, nil
 		}
 	}
-	problem := &compliance.Refusal{
+	problem := &compliance.Problem{
 		Rule:    compliance.RuleFor("HDS-ENC-03"),
 		Summary: "The value is not the id of guardrails",
 		Found:   fmt.Sprintf("%q", id),

@@ -35,7 +35,7 @@ func TestGuardrailsID(t *testing.T) {
 		"fr-par/ " + uuid + "/guardrails", "fr-par/" + uuid + " /guardrails", "FR-PAR/" + uuid + "/guardrails",
 	} {
 		found, err := tfkit.ParseGuardrailsID(other)
-		var problem *compliance.Refusal
+		var problem *compliance.Problem
 		if found != "" || !errors.As(err, &problem) || !strings.Contains(problem.Found, other) ||
 			!strings.Contains(
 				problem.Fix, "srm_hds_guardrails.example.id",
@@ -52,9 +52,9 @@ func TestGuardrailsID(t *testing.T) {
 	}
 }
 
-// TestBareIDKeepsWhatItCannotReduce checks that an id of several parts is kept, so that two ids with the same last part
+// TestBareID checks that an id of several parts is kept, so that two ids with the same last part
 // differ.
-func TestBareIDKeepsWhatItCannotReduce(t *testing.T) {
+func TestBareID(t *testing.T) {
 	t.Parallel()
 	for id, wanted := range map[string]string{
 		"AB": "ab", "fr-par/AB": "ab", "fr-par-1/AB": "ab", "": "", "fr-par/AB/guardrails": "fr-par/ab/guardrails",

@@ -25,24 +25,24 @@ func KeepSpelling(known types.String, actual string, normalize func(string) stri
 	return types.StringValue(actual)
 }
 
-// SameSpelling returns a plan modifier that keeps the value of the state if the planned value differs only in its
+// UseStateSpelling returns a plan modifier that keeps the value of the state if the planned value differs only in its
 // spelling. Terraform accepts the value of the state in place of the configured one.
-func SameSpelling(normalize func(string) string, what string) planmodifier.String {
-	return sameSpelling{normalize: normalize, what: what}
+func UseStateSpelling(normalize func(string) string, what string) planmodifier.String {
+	return useStateSpelling{normalize: normalize, what: what}
 }
 
-type sameSpelling struct {
+type useStateSpelling struct {
 	normalize func(string) string
 	what      string
 }
 
-func (m sameSpelling) Description(context.Context) string {
+func (m useStateSpelling) Description(context.Context) string {
 	return "Another spelling of the same " + m.what + " is not a change."
 }
 
-func (m sameSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+func (m useStateSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-func (m sameSpelling) PlanModifyString(
+func (m useStateSpelling) PlanModifyString(
 	_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse,
 ) {
 	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {

@@ -27,7 +27,7 @@ func (t IntegerType) Equal(other attr.Type) bool {
 
 // ValueFromTerraform decodes a number. It returns null for a number that Validate reports.
 func (t IntegerType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	if number, ok := numberOf(in); ok && !isInt64(number) {
+	if number, ok := decodeNumber(in); ok && !isInt64(number) {
 		return basetypes.NewInt64Null(), nil
 	}
 	return t.Int64Type.ValueFromTerraform(ctx, in)
@@ -36,14 +36,14 @@ func (t IntegerType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (
 // Validate adds an error for a number that is not an integer or does not fit in 64 bits.
 func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path) diag.Diagnostics {
 	var diags diag.Diagnostics
-	number, ok := numberOf(in)
+	number, ok := decodeNumber(in)
 	if !ok || isInt64(number) {
 		return diags
 	}
-	problem := Refusal{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of " +
+	problem := Problem{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of " +
 		"at most 64 bits", Fix: "Use a smaller number."}
 	if !number.IsInt() {
-		problem = Refusal{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
+		problem = Problem{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
 		if below, _ := number.Int64(); below < 1<<62 && below > -1<<62 {
 			above := below + 1
 			if number.Signbit() {
@@ -53,11 +53,11 @@ func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path)
 				"number with floor() or ceil()."
 		}
 	}
-	Refuse(&diags, at, problem)
+	AddError(&diags, at, problem)
 	return diags
 }
 
-func numberOf(in tftypes.Value) (*big.Float, bool) {
+func decodeNumber(in tftypes.Value) (*big.Float, bool) {
 	if in.Type() == nil || !in.Type().Is(tftypes.Number) || !in.IsKnown() || in.IsNull() {
 		return nil, false
 	}

@@ -20,13 +20,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// CheckKey returns an error if Kubernetes does not accept the key of a label or a taint. what is "label" or "taint".
-func CheckKey(what, key string) error {
+// CheckLabelKey returns an error if Kubernetes does not accept the key of a label or a taint. what is "label" or "taint".
+func CheckLabelKey(what, key string) error {
 	problems := content.IsLabelKey(key)
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "Kubernetes does not accept the key of the " + what,
+	return &compliance.Problem{Summary: "Kubernetes does not accept the key of the " + what,
 		Found:   strconv.Quote(key) + ": " + strings.Join(problems, "; "),
 		Allowed: `a name of at most 63 letters, digits, "-", "_" and ".", after an optional DNS name and a slash`,
 		Fix:     `Write a key such as "team" or "example.org/team".`}
@@ -38,37 +38,37 @@ func CheckLabelValue(what, value string) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "Kubernetes does not accept the value of the " + what,
+	return &compliance.Problem{Summary: "Kubernetes does not accept the value of the " + what,
 		Found:   strconv.Quote(value) + ": " + strings.Join(problems, "; "),
 		Allowed: `at most 63 letters, digits, "-", "_" and ".", with a letter or a digit at both ends, or nothing`,
 		Fix:     `Write a value such as "medical-records".`}
 }
 
-// Labels returns a validator of node labels. It warns about labels that are reserved for Kubernetes or Scaleway.
-func Labels() validator.Map { return labels{} }
+// LabelsValidator returns a validator of node labels. It warns about labels that are reserved for Kubernetes or Scaleway.
+func LabelsValidator() validator.Map { return labelsValidator{} }
 
-type labels struct{}
+type labelsValidator struct{}
 
-func (labels) Description(context.Context) string {
+func (labelsValidator) Description(context.Context) string {
 	return "Kubernetes accepts the keys and values."
 }
 
-func (l labels) MarkdownDescription(ctx context.Context) string { return l.Description(ctx) }
+func (l labelsValidator) MarkdownDescription(ctx context.Context) string { return l.Description(ctx) }
 
-func (labels) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (labelsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
 		at := req.Path.AtMapKey(key)
-		if err := CheckKey("label", key); err != nil {
-			RefuseError(&resp.Diagnostics, at, err)
+		if err := CheckLabelKey("label", key); err != nil {
+			AddCheckError(&resp.Diagnostics, at, err)
 		} else if prefix, reserved := reservedPrefix(key); reserved {
-			Warn(&resp.Diagnostics, at, Refusal{Summary: "The label is reserved", Found: strconv.Quote(key),
+			AddWarning(&resp.Diagnostics, at, Problem{Summary: "The label is reserved", Found: strconv.Quote(key),
 				Allowed: "labels outside " + prefix + ": the kubelet or Scaleway's controllers may refuse or overwrite labels " +
 					"below it",
 				Fix: "Use your own prefix, such as \"example.org/" + key[strings.IndexByte(key, '/')+1:] + "\"."})
 		}
 		if value, ok := elements[key].(types.String); ok && !value.IsNull() && !value.IsUnknown() {
-			RefuseError(&resp.Diagnostics, at, CheckLabelValue("label", value.ValueString()))
+			AddCheckError(&resp.Diagnostics, at, CheckLabelValue("label", value.ValueString()))
 		}
 	}
 }
@@ -100,12 +100,12 @@ func CheckHost(text string) error {
 	if isHost(text) {
 		return nil
 	}
-	problem := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address",
+	problem := &compliance.Problem{Summary: "The value is neither a DNS name nor an IP address",
 		Found:   strconv.Quote(text),
 		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write only the name " +
 			"or the address."}
 	for _, candidate := range []string{
-		hostOfURL(text), hostOfAddress(text), strings.TrimSuffix(strings.TrimSpace(text), "."),
+		hostFromURL(text), hostFromAddress(text), strings.TrimSuffix(strings.TrimSpace(text), "."),
 	} {
 		if isHost(candidate) {
 			problem.Fix = fmt.Sprintf("Write %q.", candidate)
@@ -129,7 +129,7 @@ func isHost(text string) bool {
 	) == 0 || len(validation.IsWildcardDNS1123Subdomain(lower)) == 0
 }
 
-func hostOfURL(text string) string {
+func hostFromURL(text string) string {
 	parsed, err := url.Parse(text)
 	if err != nil {
 		return ""
@@ -137,7 +137,7 @@ func hostOfURL(text string) string {
 	return parsed.Hostname()
 }
 
-func hostOfAddress(text string) string {
+func hostFromAddress(text string) string {
 	host, _, err := net.SplitHostPort(text)
 	if err != nil {
 		return strings.Trim(text, "[]")
@@ -145,33 +145,33 @@ func hostOfAddress(text string) string {
 	return host
 }
 
-// WarnOfTags warns about tags of a pool that look like labels or taints but have no effect. Scaleway's cloud controller
+// WarnAboutTags warns about tags of a pool that look like labels or taints but have no effect. Scaleway's cloud controller
 // turns the tag `key=value` into the label `k8s.scaleway.com/key`, and `taint=key=value:Effect` into a taint; it
 // ignores what Kubernetes does not accept.
-func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
+func WarnAboutTags(tags []string, at path.Path, warn func(path.Path, Problem)) {
 	labels := map[string]string{}
 	for _, tag := range tags {
 		rest, isTaint := strings.CutPrefix(tag, "taint=")
 		if isTaint {
-			if !becomesTaint(rest) {
-				warn(at, Refusal{Summary: "The tag does not become a taint", Found: strconv.Quote(tag),
+			if !isValidTaint(rest) {
+				warn(at, Problem{Summary: "The tag does not become a taint", Found: strconv.Quote(tag),
 					Allowed: `"taint=key=value:Effect", with NoExecute, NoSchedule or PreferNoSchedule as the effect`,
 					Fix:     "Correct the tag, or set `taints` of the pool, which the plan checks."})
 			}
 			continue
 		}
-		key, value, isLabel := tagLabel(tag)
+		key, value, isLabel := labelFromTag(tag)
 		if !isLabel {
 			continue
 		}
-		if CheckKey("label", key) != nil || CheckLabelValue("label", value) != nil {
-			warn(at, Refusal{Summary: "The tag does not become a label", Found: strconv.Quote(tag),
+		if CheckLabelKey("label", key) != nil || CheckLabelValue("label", value) != nil {
+			warn(at, Problem{Summary: "The tag does not become a label", Found: strconv.Quote(tag),
 				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or set `labels` " +
 					"of the pool, which the plan checks."})
 			continue
 		}
 		if other, twice := labels[key]; twice {
-			warn(at, Refusal{Summary: "Two tags become the same label", Found: fmt.Sprintf(
+			warn(at, Problem{Summary: "Two tags become the same label", Found: fmt.Sprintf(
 				"%q and %q, for the label %s", other, tag, key,
 			),
 				Allowed: "one tag for each label", Fix: "Remove one of the two tags."})
@@ -180,8 +180,8 @@ func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
 	}
 }
 
-// tagLabel returns the label that a tag of the form key=value becomes.
-func tagLabel(tag string) (key, value string, ok bool) {
+// labelFromTag returns the label that a tag of the form key=value becomes.
+func labelFromTag(tag string) (key, value string, ok bool) {
 	prefix := "k8s.scaleway.com/"
 	if rest, found := strings.CutPrefix(tag, "noprefix="); found {
 		prefix, tag = "", rest
@@ -190,10 +190,10 @@ func tagLabel(tag string) (key, value string, ok bool) {
 	return prefix + key, value, ok
 }
 
-func becomesTaint(text string) bool {
+func isValidTaint(text string) bool {
 	pair, effect, _ := strings.Cut(text, ":")
-	key, value, _ := tagLabel(pair)
-	return slices.Contains(taintEffects(), effect) && CheckKey("taint", key) == nil && CheckLabelValue("taint",
+	key, value, _ := labelFromTag(pair)
+	return slices.Contains(taintEffects(), effect) && CheckLabelKey("taint", key) == nil && CheckLabelValue("taint",
 		value) == nil
 }
 

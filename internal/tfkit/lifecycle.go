@@ -22,7 +22,7 @@ func AsOfAttribute(what string) schema.StringAttribute {
 			"today, 00:00 UTC.",
 		Optional:   true,
 		Computed:   true,
-		Validators: []validator.String{Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
+		Validators: []validator.String{StringValidator("The value must be a date and time of RFC 3339.", checkAsOf)},
 	}
 }
 
@@ -30,18 +30,18 @@ func checkAsOf(text string) error {
 	if _, err := time.Parse(time.RFC3339, text); err == nil {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "as_of is not a date and time", Found: strconv.Quote(text), Allowed: "a date " +
+	return &compliance.Problem{Summary: "as_of is not a date and time", Found: strconv.Quote(text), Allowed: "a date " +
 		"and time " +
 		"of RFC 3339",
 		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
 }
 
-// AsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC, so
+// ParseAsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC, so
 // that it changes once a day and not with every run.
-func AsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
+func ParseAsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
 	if given.IsNull() {
 		today := now().UTC().Truncate(24 * time.Hour)
-		return today, Date(today), nil
+		return today, RFC3339Value(today), nil
 	}
 	at, err := time.Parse(time.RFC3339, given.ValueString())
 	if err != nil {
@@ -50,37 +50,41 @@ func AsOf(given types.String, now func() time.Time) (time.Time, types.String, er
 	return at, given, nil
 }
 
-// APIDates returns the dates that the API has for the minor of a version.
-func APIDates(api *k8s.Version) lifecycle.Dates {
+// DatesFromAPI returns the dates that the API has for the minor of a version.
+func DatesFromAPI(api *k8s.Version) lifecycle.Dates {
 	return lifecycle.Dates{
-		ReleasedAt: moment(api.ReleasedAt), DeprecatedAt: moment(api.DeprecatedAt), EndOfSupportAt: moment(api.EndOfLifeAt),
+		ReleasedAt: timeOrZero(
+			api.ReleasedAt,
+		),
+		DeprecatedAt:   timeOrZero(api.DeprecatedAt),
+		EndOfSupportAt: timeOrZero(api.EndOfLifeAt),
 	}
 }
 
-func moment(at *time.Time) time.Time {
+func timeOrZero(at *time.Time) time.Time {
 	if at == nil {
 		return time.Time{}
 	}
 	return *at
 }
 
-// Window is a forced-upgrade window as an attribute.
-type Window struct {
+// ForcedUpgradeWindow is a forced-upgrade window as an attribute.
+type ForcedUpgradeWindow struct {
 	Start types.String `tfsdk:"start"`
 	End   types.String `tfsdk:"end"`
 }
 
-// NewWindow returns the forced-upgrade window of a minor, or nil if the dates do not determine it.
-func NewWindow(dates lifecycle.Dates) *Window {
+// NewForcedUpgradeWindow returns the forced-upgrade window of a minor, or nil if the dates do not determine it.
+func NewForcedUpgradeWindow(dates lifecycle.Dates) *ForcedUpgradeWindow {
 	span, ok := dates.ForcedUpgradeWindow()
 	if !ok {
 		return nil
 	}
-	return &Window{Start: Date(span.Start), End: Date(span.End)}
+	return &ForcedUpgradeWindow{Start: RFC3339Value(span.Start), End: RFC3339Value(span.End)}
 }
 
-// WindowAttribute returns the schema of a forced-upgrade window in a data source.
-func WindowAttribute() schema.SingleNestedAttribute {
+// ForcedUpgradeWindowAttribute returns the schema of a forced-upgrade window in a data source.
+func ForcedUpgradeWindowAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "Period in which Scaleway upgrades clusters that still run the minor to the latest patch of " +
 			"the next supported minor (clause `LIF-05`). Null if the end of support is unknown.",

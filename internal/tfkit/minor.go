@@ -8,14 +8,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// CheckMinor returns a *compliance.Refusal if a text is not a minor version of Kubernetes.
+// CheckMinor returns a *compliance.Problem if a text is not a minor version of Kubernetes.
 func CheckMinor(text string) error {
 	_, err := lifecycle.ParseMinor(text)
 	found, ok := errors.AsType[*lifecycle.ParseError](err)
 	if !ok {
 		return err
 	}
-	return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " +
+	return &compliance.Problem{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " +
 		found.Problem,
 		Allowed: `a minor version in quotes, such as "1.35"`, Fix: found.Fix}
 }

@@ -32,7 +32,7 @@ func (n NoNulls) MarkdownDescription(ctx context.Context) string { return n.Desc
 func (NoNulls) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
 	elements := req.ConfigValue.Elements()
 	if number := slices.IndexFunc(elements, attr.Value.IsNull); number >= 0 {
-		refuseNull(&resp.Diagnostics, req.Path, fmt.Sprintf("null, element %d of %d", number+1, len(elements)),
+		addNullError(&resp.Diagnostics, req.Path, fmt.Sprintf("null, element %d of %d", number+1, len(elements)),
 			"[for element in var.elements : element if element != null]")
 	}
 }
@@ -40,7 +40,7 @@ func (NoNulls) ValidateList(_ context.Context, req validator.ListRequest, resp *
 // ValidateSet implements validator.Set.
 func (NoNulls) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	if slices.ContainsFunc(req.ConfigValue.Elements(), attr.Value.IsNull) {
-		refuseNull(&resp.Diagnostics, req.Path, "null", "[for element in var.elements : element if element != null]")
+		addNullError(&resp.Diagnostics, req.Path, "null", "[for element in var.elements : element if element != null]")
 	}
 }
 
@@ -49,13 +49,13 @@ func (NoNulls) ValidateMap(_ context.Context, req validator.MapRequest, resp *va
 	elements := req.ConfigValue.Elements()
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
 		if elements[key].IsNull() {
-			refuseNull(&resp.Diagnostics, req.Path.AtMapKey(key), fmt.Sprintf("null for the key %q", key),
+			addNullError(&resp.Diagnostics, req.Path.AtMapKey(key), fmt.Sprintf("null for the key %q", key),
 				"{ for key, value in var.elements : key => value if value != null }")
 		}
 	}
 }
 
-func refuseNull(diags *diag.Diagnostics, at path.Path, found, filter string) {
-	Refuse(diags, at, Refusal{Summary: "An element is null", Found: found, Allowed: "elements that have a value",
+func addNullError(diags *diag.Diagnostics, at path.Path, found, filter string) {
+	AddError(diags, at, Problem{Summary: "An element is null", Found: found, Allowed: "elements that have a value",
 		Fix: "Remove the element. If a variable may contain null, filter it: `" + filter + "`."})
 }

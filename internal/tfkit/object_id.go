@@ -13,18 +13,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ObjectID returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object in
+// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object in
 // messages, such as "cluster".
-func ObjectID(what string) validator.String {
-	return Checked("The value must be region/UUID, or a UUID alone.", func(id string) error {
+func ObjectIDValidator(what string) validator.String {
+	return StringValidator("The value must be region/UUID, or a UUID alone.", func(id string) error {
 		_, _, err := splitObjectID(id, scw.RegionFrPar, what)
 		return err
 	})
 }
 
-// Locate returns the region and the UUID of an object. The region comes from the id, else from the attribute "region",
+// ResolveObjectID returns the region and the UUID of an object. The region comes from the id, else from the attribute "region",
 // else from the provider. It adds an error and returns false if the id is malformed or contradicts the attribute.
-func Locate(
+func ResolveObjectID(
 	api *scaleway.Client, attribute, what string, id, region types.String, diags *diag.Diagnostics,
 ) (scw.Region, string, bool) {
 	wanted := api.DefaultRegion()
@@ -33,11 +33,11 @@ func Locate(
 	}
 	actual, uuid, err := splitObjectID(id.ValueString(), wanted, what)
 	if err != nil {
-		RefuseError(diags, path.Root(attribute), err)
+		AddCheckError(diags, path.Root(attribute), err)
 		return "", "", false
 	}
 	if !region.IsNull() && actual != wanted {
-		Refuse(diags, path.Root("region"), Refusal{
+		AddError(diags, path.Root("region"), Problem{
 			Summary: "The id and the region name different regions",
 			Found:   fmt.Sprintf("%s %s, region %s", attribute, id.ValueString(), wanted), Fix: "Remove region: the id " +
 				"contains it.",
@@ -50,7 +50,7 @@ func Locate(
 func splitObjectID(id string, region scw.Region, what string) (scw.Region, string, error) {
 	actual, uuid, err := scaleway.SplitID(id, region)
 	if err != nil {
-		return "", "", &compliance.Refusal{
+		return "", "", &compliance.Problem{
 			Summary: "The id of the " + what + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
 		}
 	}

@@ -26,38 +26,38 @@ type Provider struct {
 	Clusters ClusterStates
 	// AllowLists has the allow-lists that this process planned.
 	AllowLists AllowLists
-	// Guardrails are the resource addresses of guardrails in the plan.
-	Guardrails PlannedAddresses
-	// Unfinished are the owners of guardrails in the refreshed state whose create has not finished.
-	Unfinished Seen
-	// Enrolments serializes the enrolment of external nodes in a pool.
-	Enrolments Turns
-	// Silent are the clusters whose API server could not be connected to, so that not every node waits for a timeout. An
+	// GuardrailsAddresses are the resource addresses of guardrails in the plan.
+	GuardrailsAddresses PlannedAddresses
+	// UnfinishedGuardrails are the owners of guardrails in the refreshed state whose create has not finished.
+	UnfinishedGuardrails StringSet
+	// EnrolmentLocks serializes the enrolment of external nodes in a pool.
+	EnrolmentLocks KeyedMutex
+	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for a timeout. An
 	// API server that answers, even with 403 or 503, is not among them.
-	Silent Seen
-	// Enrolled are the external nodes that this process has enrolled.
-	Enrolled Seen
-	// Warned are the warnings that this process has given and does not repeat.
-	Warned Seen
+	UnreachableClusters StringSet
+	// EnrolledNodes are the external nodes that this process has enrolled.
+	EnrolledNodes StringSet
+	// WarnOnce are the warnings that this process has given and does not repeat.
+	WarnOnce StringSet
 	// Now is the clock for warnings about dates. Plans never depend on it.
 	Now func() time.Time
 }
 
 // Kubernetes is the provider's `kubernetes` block with its defaults.
 type Kubernetes struct {
-	// Unknown is true if the address is not known yet, for example in a plan before a bastion exists. VPC, Host and
+	// IsUnknown is true if the address is not known yet, for example in a plan before a bastion exists. VPC, Host and
 	// TLSServerName are then meaningless.
-	Unknown bool
-	// VPC selects the address on the cluster's Private Network instead of the public one.
-	VPC bool
+	IsUnknown bool
+	// UseVPC selects the address on the cluster's Private Network instead of the public one.
+	UseVPC bool
 	// Host replaces the address of the kubeconfig; it has an optional port. TLSServerName is the name to verify the
 	// certificate against. Both are optional.
 	Host, TLSServerName string
-	// FailUnreachable makes a refresh fail if it cannot reach the API server. Otherwise the refresh keeps the state and
+	// FailOnUnreachable makes a refresh fail if it cannot reach the API server. Otherwise the refresh keeps the state and
 	// warns.
-	FailUnreachable bool
-	// Interval is the first pause before a retry; zero means the client's default.
-	Interval time.Duration
+	FailOnUnreachable bool
+	// RetryInterval is the first pause before a retry; zero means the client's default.
+	RetryInterval time.Duration
 }
 
 // CLI has the settings with which the scw CLI finds the provider's configuration. Each is empty if unset.
@@ -75,9 +75,9 @@ type Contract struct {
 	Type, Name string
 }
 
-// Configured returns the provider from the data that Configure receives. It is nil before the provider is configured,
+// ProviderFromData returns the provider from the data that Configure receives. It is nil before the provider is configured,
 // for example during validation.
-func Configured(data any, diags *diag.Diagnostics) *Provider {
+func ProviderFromData(data any, diags *diag.Diagnostics) *Provider {
 	if data == nil {
 		return nil
 	}
@@ -90,11 +90,11 @@ func Configured(data any, diags *diag.Diagnostics) *Provider {
 	return configured
 }
 
-// Ready reports whether the provider is configured, and adds an error if it is not. Every method that needs the API or
+// CheckConfigured reports whether the provider is configured, and adds an error if it is not. Every method that needs the API or
 // the provider block calls it first. Terraform and OpenTofu call only validations, MoveState and schemas on a provider
 // that is not configured. Unknown values in the provider block are an error of the provider's Configure, after which
 // the CLI calls nothing.
-func (p *Provider) Ready(diags *diag.Diagnostics) bool {
+func (p *Provider) CheckConfigured(diags *diag.Diagnostics) bool {
 	if p == nil {
 		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, "+
 			"imports or applies anything. Please report this, with the name and the version of the CLI.")

@@ -12,73 +12,75 @@ import (
 // Create and Update it is an error. It is also an error in the plan of a replacement, as the apply would remove the
 // existing object before it fails.
 type Reporter struct {
-	diags *diag.Diagnostics
-	warns bool
-	// replaces is true in the plan of a replacement.
-	replaces bool
+	diags      *diag.Diagnostics
+	asWarnings bool
+	// isReplacement is true in the plan of a replacement.
+	isReplacement bool
 	// note is appended to each problem of a plan.
 	note string
 }
 
-// AtPlan returns the Reporter for a plan.
-func AtPlan(diags *diag.Diagnostics) Reporter {
-	return Reporter{diags: diags, warns: true, note: applyFails}
+// NewPlanReporter returns the Reporter for a plan.
+func NewPlanReporter(diags *diag.Diagnostics) Reporter {
+	return Reporter{diags: diags, asWarnings: true, note: applyFailsNote}
 }
 
-// AtCreatePlan returns the Reporter for a plan that creates an object. replaces is true if the plan replaces an
+// NewCreatePlanReporter returns the Reporter for a plan that creates an object. replaces is true if the plan replaces an
 // existing object.
-func AtCreatePlan(diags *diag.Diagnostics, replaces bool) Reporter {
+func NewCreatePlanReporter(diags *diag.Diagnostics, replaces bool) Reporter {
 	if !replaces {
-		return AtPlan(diags)
+		return NewPlanReporter(diags)
 	}
-	return Reporter{diags: diags, replaces: true, note: removesFirst}
+	return Reporter{diags: diags, isReplacement: true, note: replacementFailsNote}
 }
 
-// Changeable returns the Reporter for problems that the same apply may fix first, such as an allow-list. In any plan
+// ForMutable returns the Reporter for problems that the same apply may fix first, such as an allow-list. In any plan
 // they are warnings.
-func (r Reporter) Changeable() Reporter {
-	if r.replaces {
-		return AtPlan(r.diags)
+func (r Reporter) ForMutable() Reporter {
+	if r.isReplacement {
+		return NewPlanReporter(r.diags)
 	}
 	return r
 }
 
-// AtApply returns the Reporter for Create and Update.
-func AtApply(diags *diag.Diagnostics) Reporter { return Reporter{diags: diags} }
+// NewApplyReporter returns the Reporter for Create and Update.
+func NewApplyReporter(diags *diag.Diagnostics) Reporter { return Reporter{diags: diags} }
 
-// OnlyWarn returns a Reporter that reports every problem as a warning.
-func OnlyWarn(diags *diag.Diagnostics) Reporter { return Reporter{diags: diags, warns: true} }
+// NewWarningReporter returns a Reporter that reports every problem as a warning.
+func NewWarningReporter(diags *diag.Diagnostics) Reporter {
+	return Reporter{diags: diags, asWarnings: true}
+}
 
-// applyFails is appended to each warning of a plan.
-const applyFails = "\nThe apply fails with this error unless it is corrected before, or by the same apply."
+// applyFailsNote is appended to each warning of a plan.
+const applyFailsNote = "\nThe apply fails with this error unless it is corrected before, or by the same apply."
 
-// removesFirst is appended to each error of the plan of a replacement.
-const removesFirst = "\nThe object exists and would be replaced: the apply would remove it and then fail with this " +
+// replacementFailsNote is appended to each error of the plan of a replacement.
+const replacementFailsNote = "\nThe object exists and would be replaced: the apply would remove it and then fail with this " +
 	"error."
 
 // Report adds a problem, at an attribute unless the path is empty.
-func (r Reporter) Report(at path.Path, problem Refusal) {
+func (r Reporter) Report(at path.Path, problem Problem) {
 	var found diag.Diagnostics
-	Refuse(&found, at, problem)
-	r.ReportAll(found)
+	AddError(&found, at, problem)
+	r.ReportDiagnostics(found)
 }
 
-// Warn adds a warning, both at plan and at apply.
-func (r Reporter) Warn(at path.Path, problem Refusal) { Warn(r.diags, at, problem) }
+// AddWarning adds a warning, both at plan and at apply.
+func (r Reporter) AddWarning(at path.Path, problem Problem) { AddWarning(r.diags, at, problem) }
 
-// ReportError adds the error of a check of the pure packages at an attribute. It ignores nil.
-func (r Reporter) ReportError(at path.Path, err error) {
+// ReportCheckError adds the error of a check of the pure packages at an attribute. It ignores nil.
+func (r Reporter) ReportCheckError(at path.Path, err error) {
 	var found diag.Diagnostics
-	RefuseError(&found, at, err)
-	r.ReportAll(found)
+	AddCheckError(&found, at, err)
+	r.ReportDiagnostics(found)
 }
 
-// ReportAll adds the diagnostics of a check.
-func (r Reporter) ReportAll(found diag.Diagnostics) {
+// ReportDiagnostics adds the diagnostics of a check.
+func (r Reporter) ReportDiagnostics(found diag.Diagnostics) {
 	for _, diagnostic := range found {
-		if diagnostic.Severity() == diag.SeverityError && (r.warns || r.replaces) {
+		if diagnostic.Severity() == diag.SeverityError && (r.asWarnings || r.isReplacement) {
 			withNote := diag.Diagnostic(diag.NewErrorDiagnostic(diagnostic.Summary(), diagnostic.Detail()+r.note))
-			if r.warns {
+			if r.asWarnings {
 				withNote = diag.NewWarningDiagnostic(diagnostic.Summary(), diagnostic.Detail()+r.note)
 			}
 			if withPath, ok := diagnostic.(diag.DiagnosticWithPath); ok {
@@ -93,9 +95,9 @@ func (r Reporter) ReportAll(found diag.Diagnostics) {
 // ReportAPIError adds the error of a request that reads another object. An API key that the API rejects is an error in
 // a plan as well: no other request would succeed, not even for a destroy.
 func (r Reporter) ReportAPIError(summary string, err error) {
-	if (r.warns || r.replaces) && !scaleway.IsUnauthorized(err) {
-		r.diags.AddWarning(summary, failure(summary, err)+applyFails)
+	if (r.asWarnings || r.isReplacement) && !scaleway.IsUnauthorized(err) {
+		r.diags.AddWarning(summary, formatAPIError(summary, err)+applyFailsNote)
 		return
 	}
-	Failed(r.diags, summary, err)
+	AddAPIError(r.diags, summary, err)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-func TestErrorsBecomeDiagnostics(t *testing.T) {
+func TestAddAPIError(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		err    error
@@ -37,7 +37,7 @@ func TestErrorsBecomeDiagnostics(t *testing.T) {
 		{errors.New("plain"), "Plain."},
 	} {
 		var diags diag.Diagnostics
-		tfkit.Failed(&diags, "Unable to do it", test.err)
+		tfkit.AddAPIError(&diags, "Unable to do it", test.err)
 		if len(diags.Errors()) != 1 || diags[0].Summary() != "Unable to do it" || !strings.HasSuffix(
 			diags[0].Detail(), test.wanted,
 		) && !strings.Contains(diags[0].Detail(), test.wanted) {
@@ -46,11 +46,11 @@ func TestErrorsBecomeDiagnostics(t *testing.T) {
 	}
 }
 
-func TestRefusalForm(t *testing.T) {
+func TestAddCheckError(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
-	tfkit.RefuseError(&diags, path.Root("type"), compliance.ClusterType("kapsule"))
-	tfkit.RefuseError(&diags, path.Root("type"), nil)
+	tfkit.AddCheckError(&diags, path.Root("type"), compliance.CheckClusterType("kapsule"))
+	tfkit.AddCheckError(&diags, path.Root("type"), nil)
 	if len(diags) != 1 {
 		t.Fatal(diags)
 	}
@@ -62,7 +62,7 @@ func TestRefusalForm(t *testing.T) {
 	}
 }
 
-func TestSpellings(t *testing.T) {
+func TestSpellingOfIDs(t *testing.T) {
 	t.Parallel()
 	known := types.StringValue("fr-par/ABC")
 	if kept := tfkit.KeepSpelling(known, "abc", tfkit.BareID); !kept.Equal(known) {
@@ -78,7 +78,7 @@ func TestSpellings(t *testing.T) {
 		}, {known, types.StringUnknown(), types.StringUnknown()},
 	} {
 		resp := planmodifier.StringResponse{PlanValue: test.plan}
-		tfkit.SameSpelling(tfkit.BareID, "object").PlanModifyString(
+		tfkit.UseStateSpelling(tfkit.BareID, "object").PlanModifyString(
 			t.Context(), planmodifier.StringRequest{StateValue: test.state, PlanValue: test.plan}, &resp,
 		)
 		if !resp.PlanValue.Equal(test.wanted) {
@@ -87,7 +87,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-func TestSets(t *testing.T) {
+func TestKeepStrings(t *testing.T) {
 	t.Parallel()
 	set := func(texts ...string) types.Set {
 		elements := []attr.Value{}
@@ -109,15 +109,15 @@ func TestSets(t *testing.T) {
 			t.Errorf("%s and %q give %s", test.known, test.actual, got)
 		}
 	}
-	if tfkit.Strings(none) == nil {
+	if tfkit.StringsFromSet(none) == nil {
 		t.Error("an empty set gives a nil slice")
 	}
-	if tfkit.Decimal(0.33) != 0.33 || tfkit.Decimal(99.5) != 99.5 {
+	if tfkit.Float64FromFloat32(0.33) != 0.33 || tfkit.Float64FromFloat32(99.5) != 99.5 {
 		t.Error("a float32 is not converted to the decimal number that was written")
 	}
 }
 
-func TestVersionDatesHoldNoStage(t *testing.T) {
+func TestVersionDates(t *testing.T) {
 	t.Parallel()
 	minor := lifecycle.Minor{Major: 1, Minor: 35}
 	dates := lifecycle.Dates{
@@ -139,7 +139,7 @@ func TestRegionValidator(t *testing.T) {
 	t.Parallel()
 	for value, refused := range map[string]bool{"fr-par": false, "nl-ams": false, "fr-par-1": true, "": true} {
 		var resp validator.StringResponse
-		tfkit.Region().ValidateString(
+		tfkit.RegionValidator().ValidateString(
 			t.Context(), validator.StringRequest{Path: path.Root("region"), ConfigValue: types.StringValue(value)}, &resp,
 		)
 		if resp.Diagnostics.HasError() != refused {

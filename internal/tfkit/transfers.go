@@ -27,20 +27,20 @@ type Transfer struct {
 	Component      string `tfsdk:"component"`
 	From           string `tfsdk:"from"`
 	To             string `tfsdk:"to"`
-	Because        string `tfsdk:"reason"`
-	GiveBack       string `tfsdk:"how_to_revert"`
+	Reason         string `tfsdk:"reason"`
+	HowToRevert    string `tfsdk:"how_to_revert"`
 	Interpretation bool   `tfsdk:"interpretation"`
 }
 
-// Transfers returns the value of a `responsibility_transfers` attribute, in the given order, never null.
-func Transfers(ctx context.Context, found []responsibility.Transfer, diags *diag.Diagnostics) types.List {
-	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, ShowTransfers(found))
+// NewTransfersList returns the value of a `responsibility_transfers` attribute, in the given order, never null.
+func NewTransfersList(ctx context.Context, found []responsibility.Transfer, diags *diag.Diagnostics) types.List {
+	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, NewTransfers(found))
 	diags.Append(problems...)
 	return list
 }
 
-// ShowTransfers converts transfers, in the given order. The result is never nil.
-func ShowTransfers(found []responsibility.Transfer) []Transfer {
+// NewTransfers converts transfers, in the given order. The result is never nil.
+func NewTransfers(found []responsibility.Transfer) []Transfer {
 	converted := make([]Transfer, 0, len(found))
 	for _, t := range found {
 		converted = append(converted, Transfer(t))

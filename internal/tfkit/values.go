@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Strings returns the known elements of a set, sorted. The result is never nil, and empty for a null or unknown set.
-func Strings(set types.Set) []string {
+// StringsFromSet returns the known elements of a set, sorted. The result is never nil, and empty for a null or unknown set.
+func StringsFromSet(set types.Set) []string {
 	found := []string{}
 	for _, element := range set.Elements() {
 		if text, ok := element.(types.String); ok && !text.IsUnknown() {
@@ -29,7 +29,7 @@ func FullyKnown(set types.Set) bool {
 // none.
 func KeepStrings(known types.Set, actual []string) types.Set {
 	sorted := slices.Compact(slices.Sorted(slices.Values(actual)))
-	if !known.IsUnknown() && slices.Equal(Strings(known), sorted) {
+	if !known.IsUnknown() && slices.Equal(StringsFromSet(known), sorted) {
 		return known
 	}
 	if len(sorted) == 0 {
@@ -42,8 +42,8 @@ func KeepStrings(known types.Set, actual []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-// TextOf returns a string attribute of an object: null if the object is null, unknown if it is unknown.
-func TextOf(object types.Object, name string) types.String {
+// StringAttribute returns a string attribute of an object: null if the object is null, unknown if it is unknown.
+func StringAttribute(object types.Object, name string) types.String {
 	if object.IsUnknown() {
 		return types.StringUnknown()
 	}
@@ -53,8 +53,8 @@ func TextOf(object types.Object, name string) types.String {
 	return types.StringNull()
 }
 
-// IntOf returns an integer attribute of an object: null if the object is null, unknown if it is unknown.
-func IntOf(object types.Object, name string) types.Int64 {
+// Int64Attribute returns an integer attribute of an object: null if the object is null, unknown if it is unknown.
+func Int64Attribute(object types.Object, name string) types.Int64 {
 	if object.IsUnknown() {
 		return types.Int64Unknown()
 	}
@@ -64,8 +64,8 @@ func IntOf(object types.Object, name string) types.Int64 {
 	return types.Int64Null()
 }
 
-// Decimal converts a float32 to the decimal number that it was written as: 0.33, not 0.33000001311302185.
-func Decimal(short float32) float64 {
+// Float64FromFloat32 converts a float32 to the decimal number that it was written as: 0.33, not 0.33000001311302185.
+func Float64FromFloat32(short float32) float64 {
 	long, err := strconv.ParseFloat(strconv.FormatFloat(float64(short), 'g', -1, 32), 64)
 	if err != nil {
 		return float64(short)
@@ -73,8 +73,8 @@ func Decimal(short float32) float64 {
 	return long
 }
 
-// OrNull returns a pointer to the text, or nil if it is empty.
-func OrNull(text string) *string {
+// NilIfEmpty returns a pointer to the text, or nil if it is empty.
+func NilIfEmpty(text string) *string {
 	if text == "" {
 		return nil
 	}

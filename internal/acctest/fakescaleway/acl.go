@@ -10,9 +10,13 @@ import (
 
 func aclResource() *schema.Resource {
 	return &schema.Resource{
-		Schema: aclSchema(), ReadContext: on(readACL), CreateContext: on(createACL), UpdateContext: refused("change " +
-			"allow-lists"), DeleteContext: on(openACL),
-		Importer: &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
+		Schema:        aclSchema(),
+		ReadContext:   withAPI(readACL),
+		CreateContext: withAPI(createACL),
+		UpdateContext: unsupported("change " +
+			"allow-lists"),
+		DeleteContext: withAPI(deleteACL),
+		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 	}
 }
 
@@ -20,7 +24,7 @@ func readACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region s
 	all, err := api.ListClusterACLRules(
 		&k8s.ListClusterACLRulesRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
 	)
-	return fill(d, err, func() map[string]any {
+	return setAttributes(d, err, func() map[string]any {
 		rules := []any{}
 		for _, rule := range all.Rules {
 			attributes := map[string]any{
@@ -32,21 +36,21 @@ func readACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region s
 			}
 			rules = append(rules, attributes)
 		}
-		return map[string]any{"cluster_id": join(region, id), "region": string(region), "acl_rules": rules}
+		return map[string]any{"cluster_id": joinID(region, id), "region": string(region), "acl_rules": rules}
 	})
 }
 
 // createACL writes no rules: tests configure the existing ones.
 func createACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
-	d.SetId(join(region, id))
+	d.SetId(joinID(region, id))
 	return readACL(ctx, d, api, region, id)
 }
 
-// openACL allows 0.0.0.0/0, as the official provider does at destroy.
-func openACL(ctx context.Context, _ *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
+// deleteACL allows 0.0.0.0/0, as the official provider does at destroy.
+func deleteACL(ctx context.Context, _ *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	_, err := api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: id,
 		ACLs: []*k8s.ACLRuleRequest{
-			{IP: everyone(), Description: "Automatically generated after scaleway_k8s_acl resource deletion"},
+			{IP: allIPv4(), Description: "Automatically generated after scaleway_k8s_acl resource deletion"},
 		}}, scw.WithContext(ctx))
 	return err
 }

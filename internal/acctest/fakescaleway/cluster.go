@@ -12,8 +12,8 @@ import (
 
 func clusterResource() *schema.Resource {
 	return &schema.Resource{
-		Schema: clusterSchema(), ReadContext: on(readCluster), CreateContext: refused("create clusters"),
-		UpdateContext: on(updateCluster), DeleteContext: on(deleteCluster),
+		Schema: clusterSchema(), ReadContext: withAPI(readCluster), CreateContext: unsupported("create clusters"),
+		UpdateContext: withAPI(updateCluster), DeleteContext: withAPI(deleteCluster),
 		Importer: &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 		Timeouts: &schema.ResourceTimeout{
 			Create: schema.DefaultTimeout(10 * time.Minute), Default: schema.DefaultTimeout(10 * time.Minute),
@@ -23,7 +23,7 @@ func clusterResource() *schema.Resource {
 
 func readCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	c, err := api.GetCluster(&k8s.GetClusterRequest{Region: region, ClusterID: id}, scw.WithContext(ctx))
-	return fill(d, err, func() map[string]any {
+	return setAttributes(d, err, func() map[string]any {
 		version, network := c.Version, ""
 		if parts := strings.Split(version, "."); c.AutoUpgrade.Enabled {
 			version = parts[0] + "." + parts[1]

@@ -11,17 +11,17 @@ import (
 
 func poolResource() *schema.Resource {
 	return &schema.Resource{
-		Schema: poolSchema(), ReadContext: on(readPool), CreateContext: refused("create pools"),
-		UpdateContext: on(readPool), DeleteContext: on(deletePool),
+		Schema: poolSchema(), ReadContext: withAPI(readPool), CreateContext: unsupported("create pools"),
+		UpdateContext: withAPI(readPool), DeleteContext: withAPI(deletePool),
 		Importer: &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 	}
 }
 
 func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	p, err := api.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
-	return fill(d, err, func() map[string]any {
+	return setAttributes(d, err, func() map[string]any {
 		values := map[string]any{
-			"cluster_id": join(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType, "autoscaling": p.Autoscaling,
+			"cluster_id": joinID(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType, "autoscaling": p.Autoscaling,
 			"autohealing": p.Autohealing,
 			"size":        int(p.Size), "current_size": int(p.Size), "min_size": int(p.MinSize), "max_size": int(p.MaxSize),
 			"tags":              p.Tags,
@@ -33,7 +33,7 @@ func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region 
 			"upgrade_policy": []any{
 				map[string]any{"max_unavailable": int(p.UpgradePolicy.MaxUnavailable), "max_surge": int(p.UpgradePolicy.MaxSurge)},
 			},
-			"taints": taints(p.Taints), "startup_taints": taints(p.StartupTaints), "nodes": []any{},
+			"taints": flattenTaints(p.Taints), "startup_taints": flattenTaints(p.StartupTaints), "nodes": []any{},
 		}
 		if p.RootVolumeSize != nil {
 			values["root_volume_size_in_gb"] = int(*p.RootVolumeSize / scw.GB)
@@ -49,7 +49,7 @@ func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region 
 }
 
 // flattenTaints converts taints to state values.
-func taints(list []*k8s.CoreV1Taint) []any {
+func flattenTaints(list []*k8s.CoreV1Taint) []any {
 	found := []any{}
 	for _, taint := range list {
 		found = append(found, map[string]any{"key": taint.Key, "value": taint.Value, "effect": string(taint.Effect)})

@@ -39,7 +39,7 @@ func Provider(url, accessKey, secretKey, organization, project string) *schema.P
 
 // withAPI turns an operation into a CRUD function of the SDK. The operation gets the API, and region and UUID of the
 // resource's id.
-func on(
+func withAPI(
 	operation func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error,
 ) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
@@ -47,16 +47,16 @@ func on(
 		if !ok {
 			return diag.Errorf("the provider is not configured")
 		}
-		region, id := split(d.Id())
+		region, id := splitID(d.Id())
 		if d.Id() == "" {
-			region, id = split(d.Get("cluster_id").(string)) //nolint:forcetypeassert // the schema says so
+			region, id = splitID(d.Get("cluster_id").(string)) //nolint:forcetypeassert // the schema says so
 		}
 		return diag.FromErr(operation(ctx, d, api, region, id))
 	}
 }
 
 // splitID returns the region and the UUID of an id. The default region is fr-par.
-func split(id string) (scw.Region, string) {
+func splitID(id string) (scw.Region, string) {
 	region, uuid, ok := strings.Cut(id, "/")
 	if !ok {
 		return scw.RegionFrPar, id
@@ -64,17 +64,17 @@ func split(id string) (scw.Region, string) {
 	return scw.Region(region), uuid
 }
 
-func join(region scw.Region, id string) string { return string(region) + "/" + id }
+func joinID(region scw.Region, id string) string { return string(region) + "/" + id }
 
 // unsupported returns an operation that fails: the tests do not need it.
-func refused(what string) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+func unsupported(what string) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 	return func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 		return diag.Errorf("the stand-in of the official provider does not %s", what)
 	}
 }
 
 // setAttributes sets attributes. If err is that of a missing object, it removes the resource from the state.
-func fill(d *schema.ResourceData, err error, values func() map[string]any) error {
+func setAttributes(d *schema.ResourceData, err error, values func() map[string]any) error {
 	if _, missing := err.(*scw.ResourceNotFoundError); missing { //nolint:errorlint // the SDK returns it bare
 		d.SetId("")
 		return nil
@@ -90,6 +90,6 @@ func fill(d *schema.ResourceData, err error, values func() map[string]any) error
 	return nil
 }
 
-func everyone() *scw.IPNet {
+func allIPv4() *scw.IPNet {
 	return &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero, Mask: net.CIDRMask(0, 32)}}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // buildAgent builds the stand-in agent once for each process.
-var agent = sync.OnceValues(
+var buildAgent = sync.OnceValues(
 	func() ([]byte, error) { //nolint:gochecknoglobals // one for each process, since the build takes seconds
 		dir, err := os.MkdirTemp("", "agent")
 		if err != nil {
@@ -40,7 +40,7 @@ func (e *buildError) Error() string { return "go build: " + e.err.Error() + "\n"
 // Agent returns the binary of the stand-in for Scaleway's agent, and its SHA-256 digest.
 func Agent(t *testing.T) (binary []byte, digest string) {
 	t.Helper()
-	binary, err := agent()
+	binary, err := buildAgent()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,20 +21,20 @@ import (
 )
 
 //go:embed systemctl.sh
-var systemctl string
+var systemctlScript string
 
 // Machine is a Debian machine with the public address Address on a simulated internet. It has separate files,
 // processes, host name and network: it changes nothing on the host, and is removed at the end of the test.
 type Machine struct {
-	t        *testing.T
-	internet int // process id of the process that keeps the namespaces of the simulated internet
-	init     int // process id of the machine's first process
+	t           *testing.T
+	internetPID int // process id of the process that keeps the namespaces of the simulated internet
+	initPID     int // process id of the machine's first process
 }
 
 // Addresses of the machine, and of the host on its simulated internet.
 const (
-	Address  = "203.0.113.10"
-	Internet = "203.0.113.1"
+	Address         = "203.0.113.10"
+	InternetAddress = "203.0.113.1"
 )
 
 // Requires skips a test if a machine cannot be started, with the reason.
@@ -43,13 +43,13 @@ func Requires(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("The test machine requires root: its namespaces, files and packet filter are real.")
 	}
-	if _, err := root(); err != nil {
+	if _, err := debianRoot(); err != nil {
 		t.Skip(err.Error())
 	}
 }
 
 // debianRoot returns the folder of the Debian root: SRM_DEBIAN_ROOT, or the one that `make .bin/debian-root` creates.
-func root() (string, error) {
+func debianRoot() (string, error) {
 	if dir := os.Getenv("SRM_DEBIAN_ROOT"); dir != "" {
 		return dir, nil
 	}
@@ -71,7 +71,7 @@ func root() (string, error) {
 }
 
 // setupScript mounts an overlay over the Debian root, and then becomes the first process of the machine.
-const setup = `set -e
+const setupScript = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o size=8g tmpfs "$AT"
 cd "$AT"
@@ -96,30 +96,30 @@ exec chroot . /bin/bash -c 'while :; do sleep 1000 & wait $!; done'`
 func Start(t *testing.T) *Machine {
 	t.Helper()
 	Requires(t)
-	dir, err := root()
+	dir, err := debianRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &Machine{t: t}
-	m.internet = m.process(
+	m.internetPID = m.startProcess(
 		"ip link set lo up && echo ready && exec sleep infinity", syscall.CLONE_NEWNET|syscall.CLONE_NEWNS,
 	)
-	m.init = m.process(
-		setup, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
+	m.initPID = m.startProcess(
+		setupScript, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
 		"ROOT="+dir, "AT="+t.TempDir(),
 	)
 	internetScript := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && "+
-		"ip link set wan up", m.init, Internet)
+		"ip link set wan up", m.initPID, InternetAddress)
 	machineScript := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route "+
-		"add default via %s", Address, Internet)
-	m.in(m.internet, internetScript)
-	m.in(m.init, machineScript)
-	m.WriteFile("/usr/bin/systemctl", 0o755, systemctl)
+		"add default via %s", Address, InternetAddress)
+	m.runInNetwork(m.internetPID, internetScript)
+	m.runInNetwork(m.initPID, machineScript)
+	m.WriteFile("/usr/bin/systemctl", 0o755, systemctlScript)
 	return m
 }
 
 // startProcess starts a shell in new namespaces, waits until it prints "ready", and kills it at the end of the test.
-func (m *Machine) process(script string, namespaces uintptr, env ...string) int {
+func (m *Machine) startProcess(script string, namespaces uintptr, env ...string) int {
 	m.t.Helper()
 	cmd := exec.Command("/bin/sh", "-c", script) //nolint:noctx // Cleanup kills it, after the test's context has ended
 	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, env...)
@@ -147,7 +147,7 @@ func (m *Machine) process(script string, namespaces uintptr, env ...string) int 
 }
 
 // runInNetwork runs a shell script of the host in the network namespace of a process.
-func (m *Machine) in(pid int, script string) {
+func (m *Machine) runInNetwork(pid int, script string) {
 	m.t.Helper()
 	out, err := exec.CommandContext(
 		m.t.Context(), "nsenter", "--net=/proc/"+strconv.Itoa(pid)+"/ns/net", "sh", "-ec", script,
@@ -160,7 +160,7 @@ func (m *Machine) in(pid int, script string) {
 // Command returns a command that runs as root on the machine. Canceling ctx kills it and its children.
 func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
 	enter := []string{
-		"--target", strconv.Itoa(m.init), "--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--",
+		"--target", strconv.Itoa(m.initPID), "--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--",
 	}
 	cmd := exec.CommandContext(ctx, "nsenter", append(enter, argv...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
@@ -182,8 +182,8 @@ func (m *Machine) Run(argv ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// Must runs a command, and ends the test if the command fails.
-func (m *Machine) Must(argv ...string) string {
+// MustRun runs a command, and ends the test if the command fails.
+func (m *Machine) MustRun(argv ...string) string {
 	m.t.Helper()
 	out, code := m.Run(argv...)
 	if code != 0 {
@@ -193,9 +193,9 @@ func (m *Machine) Must(argv ...string) string {
 }
 
 // openRoot opens the file system of the machine. Symbolic links that lead to files of the host are errors.
-func (m *Machine) files() *os.Root {
+func (m *Machine) openRoot() *os.Root {
 	m.t.Helper()
-	files, err := os.OpenRoot(filepath.Join("/proc", strconv.Itoa(m.init), "root"))
+	files, err := os.OpenRoot(filepath.Join("/proc", strconv.Itoa(m.initPID), "root"))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func (m *Machine) files() *os.Root {
 // WriteFile writes a file of the machine.
 func (m *Machine) WriteFile(name string, mode fs.FileMode, content string) {
 	m.t.Helper()
-	files := m.files()
+	files := m.openRoot()
 	defer files.Close()
 	name = strings.TrimPrefix(name, "/")
 	if err := files.WriteFile(name, []byte(content), mode); err != nil {
@@ -219,7 +219,7 @@ func (m *Machine) WriteFile(name string, mode fs.FileMode, content string) {
 // ReadFile reads a file of the machine. ok is false if it does not exist.
 func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bool) {
 	m.t.Helper()
-	files := m.files()
+	files := m.openRoot()
 	defer files.Close()
 	name = strings.TrimPrefix(name, "/")
 	info, err := files.Stat(name)
@@ -237,10 +237,12 @@ func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bo
 }
 
 // Listen listens in the machine's network, so that a service in the test's process is reachable from the machine.
-func (m *Machine) Listen(address string) net.Listener { return m.listen(m.init, address) }
+func (m *Machine) Listen(address string) net.Listener { return m.listen(m.initPID, address) }
 
 // ListenInternet listens on the host of the simulated internet.
-func (m *Machine) ListenInternet(address string) net.Listener { return m.listen(m.internet, address) }
+func (m *Machine) ListenInternet(address string) net.Listener {
+	return m.listen(m.internetPID, address)
+}
 
 func (m *Machine) listen(pid int, address string) net.Listener {
 	m.t.Helper()
@@ -261,7 +263,7 @@ func (m *Machine) listen(pid int, address string) net.Listener {
 func (m *Machine) Dial(network string, port int) (net.Conn, error) {
 	m.t.Helper()
 	var conn net.Conn
-	err := inNetwork(m.internet, func() error {
+	err := inNetwork(m.internetPID, func() error {
 		var err error
 		conn, err = (&net.Dialer{Timeout: 300 * time.Millisecond}).DialContext(
 			m.t.Context(), network, net.JoinHostPort(Address, strconv.Itoa(port)),
@@ -271,11 +273,11 @@ func (m *Machine) Dial(network string, port int) (net.Conn, error) {
 	return conn, err
 }
 
-// Packets listens for datagrams in the machine's network.
-func (m *Machine) Packets(port int) net.PacketConn {
+// ListenPacket listens for datagrams in the machine's network.
+func (m *Machine) ListenPacket(port int) net.PacketConn {
 	m.t.Helper()
 	var conn net.PacketConn
-	err := inNetwork(m.init, func() error {
+	err := inNetwork(m.initPID, func() error {
 		var err error
 		conn, err = (&net.ListenConfig{}).ListenPacket(m.t.Context(), "udp", net.JoinHostPort(Address, strconv.Itoa(port)))
 		return err
@@ -299,7 +301,7 @@ func inNetwork(pid int, do func() error) error {
 			return
 		}
 		defer original.Close()
-		if err = enter("/proc/" + strconv.Itoa(pid) + "/ns/net"); err == nil {
+		if err = enterNetwork("/proc/" + strconv.Itoa(pid) + "/ns/net"); err == nil {
 			err = do()
 		}
 		restoreErr := unix.Setns(int(original.Fd()), unix.CLONE_NEWNET)
@@ -315,7 +317,7 @@ func inNetwork(pid int, do func() error) error {
 }
 
 // enterNetwork moves the thread into a network namespace.
-func enter(network string) error {
+func enterNetwork(network string) error {
 	file, err := os.Open(network)
 	if err != nil {
 		return err

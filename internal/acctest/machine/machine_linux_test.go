@@ -14,7 +14,7 @@ import (
 )
 
 // serveText serves a text over HTTP.
-func serve(t *testing.T, listener net.Listener, text string) {
+func serveText(t *testing.T, listener net.Listener, text string) {
 	t.Helper()
 	server := &http.Server{
 		Handler: http.HandlerFunc(
@@ -25,9 +25,9 @@ func serve(t *testing.T, listener net.Listener, text string) {
 	t.Cleanup(func() { _ = server.Close() })
 }
 
-// TestMachine checks that files, processes, host name and network are separate from those of the host, and that the
+// TestMachineIsIsolated checks that files, processes, host name and network are separate from those of the host, and that the
 // machine receives packets until its packet filter drops them.
-func TestMachine(t *testing.T) {
+func TestMachineIsIsolated(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
 	before, err := os.ReadFile("/proc/net/dev")
@@ -35,14 +35,14 @@ func TestMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(before), "wan:") || strings.Contains(string(before), "eth0: ") && strings.Contains(
-		m.Must("cat", "/proc/net/dev"), "wan:",
+		m.MustRun("cat", "/proc/net/dev"), "wan:",
 	) {
 		t.Error("the network devices of the machine are on the host")
 	}
-	if name := m.Must("hostname"); name != "edge\n" {
+	if name := m.MustRun("hostname"); name != "edge\n" {
 		t.Errorf("host name %q", name)
 	}
-	if out := m.Must("sh", "-c", "ls /proc | grep -c '^[0-9]*$'"); len(strings.TrimSpace(out)) > 1 {
+	if out := m.MustRun("sh", "-c", "ls /proc | grep -c '^[0-9]*$'"); len(strings.TrimSpace(out)) > 1 {
 		t.Errorf("the machine sees %s processes, want less than 10", out)
 	}
 	m.WriteFile("/etc/machine-only", 0o600, "yes")
@@ -55,12 +55,12 @@ func TestMachine(t *testing.T) {
 	if out, code := m.Run("sh", "-c", "cat /proc/sys/kernel/sysrq >/proc/sys/kernel/sysrq"); code == 0 {
 		t.Errorf("the machine can change settings of the host's kernel: %s", out)
 	}
-	serve(t, m.ListenInternet("203.0.113.1:80"), "internet,")
-	serve(t, m.Listen("127.0.0.1:8080"), "machine")
-	if got := m.Must("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "internet,machine" {
+	serveText(t, m.ListenInternet("203.0.113.1:80"), "internet,")
+	serveText(t, m.Listen("127.0.0.1:8080"), "machine")
+	if got := m.MustRun("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "internet,machine" {
 		t.Errorf("curl prints %q", got)
 	}
-	m.Must("systemctl", "start", "ssh")
+	m.MustRun("systemctl", "start", "ssh")
 	conn, err := m.Dial("tcp", 22)
 	if err != nil {
 		t.Fatal(err)
@@ -70,14 +70,14 @@ func TestMachine(t *testing.T) {
 		t.Errorf("sshd sends %q, %v", greeting, err)
 	}
 	_ = conn.Close()
-	m.Must("nft", "add table inet x; add chain inet x in { type filter hook input priority 0; policy drop; }")
+	m.MustRun("nft", "add table inet x; add chain inet x in { type filter hook input priority 0; policy drop; }")
 	if _, err := m.Dial("tcp", 22); err == nil {
 		t.Error("the packet filter of the machine drops nothing")
 	}
 }
 
-// TestKilledCommand checks that canceling a command also kills its children.
-func TestKilledCommand(t *testing.T) {
+// TestKilledCommandEndsChildren checks that canceling a command also kills its children.
+func TestKilledCommandEndsChildren(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -85,7 +85,7 @@ func TestKilledCommand(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for !strings.Contains(m.Must("ps", "ax"), "sleep 54321") {
+	for !strings.Contains(m.MustRun("ps", "ax"), "sleep 54321") {
 		time.Sleep(10 * time.Millisecond)
 	}
 	cancel()
@@ -103,7 +103,7 @@ func TestStandInAgent(t *testing.T) {
 	if out, code := m.Run("k8s-agent", "-kosmos"); code != 1 || !strings.Contains(out, "POOL_ID must be set") {
 		t.Errorf("the agent without POOL_ID: exit %d: %s", code, out)
 	}
-	if got := m.Must("sha256sum", "/usr/local/bin/k8s-agent"); !strings.HasPrefix(got, digest) {
+	if got := m.MustRun("sha256sum", "/usr/local/bin/k8s-agent"); !strings.HasPrefix(got, digest) {
 		t.Errorf("sha256sum prints %s, want %s", got, digest)
 	}
 }

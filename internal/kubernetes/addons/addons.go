@@ -98,7 +98,12 @@ func findComponent(object *unstructured.Unstructured) (component, bool) {
 // Inspect inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The
 // keys of objects are the plural names of the kinds.
 func Inspect(objects map[string][]unstructured.Unstructured) Result {
-	result := Result{Altered: []Alteration{}, NodeChangers: []Workload{}, UnknownManagers: []string{}, WithoutManagedFields: []string{}}
+	result := Result{
+		Altered:              []Alteration{},
+		NodeChangers:         []Workload{},
+		UnknownManagers:      []string{},
+		WithoutManagedFields: []string{},
+	}
 	for plural, all := range objects {
 		for i := range all {
 			object := &all[i]

@@ -211,9 +211,13 @@ func TestFieldPaths(t *testing.T) {
 	if got := fieldPaths([]byte("{")); len(got) != 1 || !strings.Contains(got[0], "cannot be read") {
 		t.Errorf("got %q", got)
 	}
-	if got := fieldPaths([]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
-		`"k:x": {}}}}`)); !slices.Equal(got,
-		[]string{"spec.ports[53,UDP].name", "spec.ports[x]"}) {
+	if got := fieldPaths(
+		[]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
+			`"k:x": {}}}}`),
+	); !slices.Equal(
+		got,
+		[]string{"spec.ports[53,UDP].name", "spec.ports[x]"},
+	) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -47,7 +47,9 @@ func compile(content map[string]any) (*policy, error) {
 	}
 	p := &policy{name: read.Name, spec: read.Spec}
 	var err error
-	if p.namespaceSelector, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.NamespaceSelector); err != nil {
+	if p.namespaceSelector, err = metav1.LabelSelectorAsSelector(
+		read.Spec.MatchConstraints.NamespaceSelector,
+	); err != nil {
 		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
 	}
 	if p.objectSelector, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.ObjectSelector); err != nil {

@@ -213,7 +213,10 @@ type lookupAuthorizer struct {
 }
 
 // Authorize answers one check.
-func (l *lookupAuthorizer) Authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
+func (l *lookupAuthorizer) Authorize(
+	ctx context.Context,
+	a authorizer.Attributes,
+) (authorizer.Decision, string, error) {
 	answer := Unknown
 	if l.lookup != nil {
 		answer = l.lookup(ctx, a)

@@ -18,10 +18,16 @@ func classExpr(object string) string {
 func (s Settings) claimPolicy() policy {
 	class := celString(s.ClassName)
 	return policy{
-		name: Claims, resources: inGroup(
+		name: Claims,
+		resources: inGroup(
 			"", "persistentvolumeclaims", "persistentvolumeclaims/status",
-		), operations: onChange(), rule: alwaysDeny(),
-		variables: []namedExpression{{"class", classExpr("object")}, {"oldClass", `oldObject == null ? '' : ` + classExpr("oldObject")}},
+		),
+		operations: onChange(),
+		rule:       alwaysDeny(),
+		variables: []namedExpression{
+			{"class", classExpr("object")},
+			{"oldClass", `oldObject == null ? '' : ` + classExpr("oldObject")},
+		},
 		validations: []validation{
 			{
 				expression: "oldObject != null || has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
@@ -76,13 +82,20 @@ func (s Settings) restorePolicy() policy {
 					"pending. Take a VolumeSnapshot of the source and restore it."),
 			},
 			{
-				expression: expand(`!has(object.spec.dataSource) && !has(object.spec.dataSourceRef) || {attested} == 'true' && `+
-					`request.namespace in {namespaces}`,
-					"attested", annotationExpr(AnnotationEncryptedSource), "namespaces", celList(exceptionNamespaces(s.AttestedRestores))),
-				message: celString("HDS-ENC-03: a claim with a data source is refused because the driver formats a device that is not " +
-					"encrypted, which destroys its data. If the source is encrypted with a passphrase of this cluster, attest that " +
-					"with the annotation " + AnnotationEncryptedSource + ": \"true\" on the claim. It is accepted in the namespaces " +
-					"listed in attested_restores of srm_hds_guardrails."),
+				expression: expand(
+					`!has(object.spec.dataSource) && !has(object.spec.dataSourceRef) || {attested} == 'true' && `+
+						`request.namespace in {namespaces}`,
+					"attested",
+					annotationExpr(AnnotationEncryptedSource),
+					"namespaces",
+					celList(exceptionNamespaces(s.AttestedRestores)),
+				),
+				message: celString(
+					"HDS-ENC-03: a claim with a data source is refused because the driver formats a device that is not " +
+						"encrypted, which destroys its data. If the source is encrypted with a passphrase of this cluster, attest that " +
+						"with the annotation " + AnnotationEncryptedSource + ": \"true\" on the claim. It is accepted in the namespaces " +
+						"listed in attested_restores of srm_hds_guardrails.",
+				),
 			},
 		},
 	}

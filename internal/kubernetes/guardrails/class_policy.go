@@ -36,9 +36,16 @@ func (s Settings) classPolicy() policy {
 					`class differs from theirs. Choose another name."`, celString(s.ClassName)),
 			},
 			{
-				expression: fmt.Sprintf("!(%s) || object.metadata.name in %s || %s", isScaleway, celList(ShippedClasses()), encrypted),
-				message: celString("HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\" and " +
-					"no Key Manager key (kmsKeyId): with such a key, the driver does not encrypt."),
+				expression: fmt.Sprintf(
+					"!(%s) || object.metadata.name in %s || %s",
+					isScaleway,
+					celList(ShippedClasses()),
+					encrypted,
+				),
+				message: celString(
+					"HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\" and " +
+						"no Key Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
+				),
 			},
 		},
 	}

@@ -37,7 +37,10 @@ func (s Settings) ingressVariables() []namedExpression {
 				expand(v.expression, "exists", side.exists, "o", side.object, "v", "variables."+side.name)})
 		}
 	}
-	return append(found, namedExpression{"addedAliases", addedAliases("variables.newAnnotations", "variables.oldAnnotations")})
+	return append(
+		found,
+		namedExpression{"addedAliases", addedAliases("variables.newAnnotations", "variables.oldAnnotations")},
+	)
 }
 
 // ingressPolicy validates the TLS of each host and the redirect from HTTP. A path that had no TLS before the guardrails
@@ -50,9 +53,14 @@ func (s Settings) ingressPolicy() policy {
 			`(x.pathType == 'Exact' || x.pathType == y.pathType))))))`,
 			"rules", "variables."+rules, "earlier", "variables."+earlier)
 	}
-	minion := expand(`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
-		"key", celString(annotationMergeable), "note", celString(" A minion has no spec.tls, and a policy cannot read its master: "+
-			"use one Ingress, or a VirtualServer with VirtualServerRoutes."))
+	minion := expand(
+		`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
+		"key",
+		celString(annotationMergeable),
+		"note",
+		celString(" A minion has no spec.tls, and a policy cannot read its master: "+
+			"use one Ingress, or a VirtualServer with VirtualServerRoutes."),
+	)
 	solverNote := `(size(variables.newDetours) == 0 ? '' : " The Ingress of an ACME HTTP-01 solver must not have " + ` +
 		`variables.newDetours.join(', ') + ".")`
 	return policy{
@@ -78,14 +86,18 @@ func (s Settings) ingressPolicy() policy {
 			{
 				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
 					`size(variables.addedAliases) == 0`,
-				message: celString("HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations "+
-					"must not add hosts: ") + ` + variables.addedAliases.join(', ') + ". Remove the new hosts, ` +
+				message: celString(
+					"HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations "+
+						"must not add hosts: ",
+				) + ` + variables.addedAliases.join(', ') + ". Remove the new hosts, ` +
 					`or list every host in spec.tls first."`,
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
-				message: celString("HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the "+
-					"redirect to HTTPS: ") +
+				message: celString(
+					"HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the "+
+						"redirect to HTTPS: ",
+				) +
 					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},
 		},

@@ -3,7 +3,10 @@ package guardrails
 // kubeSystemPolicy refuses changes in kube-system by identities other than the managed components.
 func (s Settings) kubeSystemPolicy() policy {
 	return policy{
-		name: KubeSystemChanges, operations: []any{"CREATE", "UPDATE", "DELETE", "CONNECT"}, namespace: KubeSystem, rule: s.KubeSystem,
+		name:       KubeSystemChanges,
+		operations: []any{"CREATE", "UPDATE", "DELETE", "CONNECT"},
+		namespace:  KubeSystem,
+		rule:       s.KubeSystem,
 		// Subresources count, too: exec, attach, ephemeralcontainers and tokens of service accounts change what a component
 		// does or allow others to act as the component, without a change of an object.
 		resources: inGroup("*", "*/*"),
@@ -16,12 +19,14 @@ func (s Settings) kubeSystemPolicy() policy {
 			{"", []string{"pods/eviction", "pods/portforward", "pods/proxy", "services/proxy"}},
 		},
 		// The namespaceSelector matches all cluster-scoped objects. In a request for a namespace, request.namespace is set.
-		conditions: []namedExpression{{"kube-system", "has(request.namespace) && request.namespace == " + celString(KubeSystem)},
+		conditions: []namedExpression{
+			{"kube-system", "has(request.namespace) && request.namespace == " + celString(KubeSystem)},
 			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"},
 			{"authentication-reader", "!(" + s.authenticationReaderExpr() + ")"},
 			// Controllers in other namespaces update the status of Ingresses and custom resources.
 			{"status-of-components", "!has(request.subResource) || request.subResource != 'status' || " +
-				"request.resource.group in ['', 'apps', 'autoscaling', 'batch', 'policy']"}},
+				"request.resource.group in ['', 'apps', 'autoscaling', 'batch', 'policy']"},
+		},
 		validations: []validation{{
 			expression: s.isComponentExpr(),
 			message: `"LIF-07: kube-system must stay as Scaleway ships it. Changes by " + request.userInfo.username + ` +

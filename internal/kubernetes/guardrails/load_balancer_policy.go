@@ -74,11 +74,21 @@ func (s Settings) loadBalancerVariablesFor() []namedExpression {
 		"q", expand(nodePort, "p", "q"), "p", expand(nodePort, "p", "p"))
 	ids := `(c.contains(':') ? c.split(':')[1] : c).matches(` + celString(certificateIDPattern) + `)`
 	ports := `c.contains(':') ? ` + portList("c.split(':')[0]") + ` : [` + everyPort + `]`
-	encrypted := expand(`!{httpFails} && !{backendFails} && !({v}Good + {v}Broken).exists(l, {certificateFails}) && `+
-		`({http} ? !{v}Broken.exists(l, {certified}) && {v}Good.exists(l, {certified}) : {v}Passthrough)`,
-		"httpFails", failsForPort("{v}HTTP", "b"), "backendFails", failsForPort("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP",
+	encrypted := expand(
+		`!{httpFails} && !{backendFails} && !({v}Good + {v}Broken).exists(l, {certificateFails}) && `+
+			`({http} ? !{v}Broken.exists(l, {certified}) && {v}Good.exists(l, {certified}) : {v}Passthrough)`,
+		"httpFails",
+		failsForPort("{v}HTTP", "b"),
+		"backendFails",
+		failsForPort("{v}BackendTLS", "b"),
+		"http",
+		inPorts("{v}HTTP",
 			"b"),
-		"certificateFails", failsForPort("l", "p.port"), "certified", inPorts("l", "p.port"))
+		"certificateFails",
+		failsForPort("l", "p.port"),
+		"certified",
+		inPorts("l", "p.port"),
+	)
 	portsWith := func(condition string) string {
 		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`, "port", port,
 			"condition", condition, "protocol", protocolSuffixExpr("p"))
@@ -137,10 +147,13 @@ func (s Settings) loadBalancerPolicy() policy {
 			notWorse("Places", "HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(),
 				", ")+". Found: ",
 				". Correct the annotation "+loadBalancerPrefix+"zone or -id."),
-			notWorse("Plain", "HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
+			notWorse(
+				"Plain",
+				"HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
 				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the workload "+
 					"terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
-					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails."),
+					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails.",
+			),
 			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
 				". Remove the annotation "+loadBalancerPrefix+"http-backend-tls-skip-verify."),
 			notWorse("Levels", "HDS-ENC-01: the SSL compatibility level of a Load Balancer must be "+
@@ -154,9 +167,11 @@ func (s Settings) loadBalancerPolicy() policy {
 					`variables.newPrivate) && ` +
 					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
 					`variables.oldRanges))`,
-				message: celString("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
-					"become accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
-					"spec.loadBalancerSourceRanges, or terminate TLS first."),
+				message: celString(
+					"HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
+						"become accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
+						"spec.loadBalancerSourceRanges, or terminate TLS first.",
+				),
 			},
 		},
 	}

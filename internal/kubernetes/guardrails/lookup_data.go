@@ -99,10 +99,22 @@ const reservedKeyExpr = `[variables.newClaim[0], variables.newClaim[1], variable
 // lookupExpr returns a CEL expression that reports whether the Role grants a name of a resource. Its CEL cost is high:
 // an expression can contain at most two. Each variable counts as a separate expression.
 func (s Settings) lookupExpr(resource, name string) string {
-	return expand(`authorizer.serviceAccount({namespace}, `+
-		`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
-		"namespace", celString(s.Namespace), "account", celString(LookupRoleName), "group", celString(lookupGroup), "resource", celString(resource),
-		"name", name, "verb", celString(lookupVerb))
+	return expand(
+		`authorizer.serviceAccount({namespace}, `+
+			`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
+		"namespace",
+		celString(s.Namespace),
+		"account",
+		celString(LookupRoleName),
+		"group",
+		celString(lookupGroup),
+		"resource",
+		celString(resource),
+		"name",
+		name,
+		"verb",
+		celString(lookupVerb),
+	)
 }
 
 // closedVariable returns a variable that reports whether the lookups of a resource are not open.
@@ -118,9 +130,11 @@ func IsOpenLookupMessage(message string) bool { return strings.Contains(message,
 
 // openLookupMessage returns the message of a policy that ignores its lookups because they are open.
 func (s Settings) openLookupMessage() string {
-	return celString(fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound "+
-		"to this account or to a group of all service accounts. An administrator must remove that binding. The next plan "+
-		"of srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName))
+	return celString(
+		fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound "+
+			"to this account or to a group of all service accounts. An administrator must remove that binding. The next plan "+
+			"of srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName),
+	)
 }
 
 // LookupKind is the kind of a lookup.

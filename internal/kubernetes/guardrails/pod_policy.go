@@ -40,8 +40,13 @@ const foreignMessage = `"HDS-ENC-03: volumes of the pod have a source with unkno
 // podVolumePolicy refuses inline volumes of other sources. Its action cannot be changed.
 func (s Settings) podVolumePolicy() policy {
 	return policy{
-		name: PodVolumes, resources: inGroup("", "pods"), operations: onCreate(), rule: alwaysDeny(),
-		variables:   []namedExpression{{"foreign", s.foreignVolumesExpr(`(has(object.spec.volumes) ? object.spec.volumes : [])`)}},
+		name:       PodVolumes,
+		resources:  inGroup("", "pods"),
+		operations: onCreate(),
+		rule:       alwaysDeny(),
+		variables: []namedExpression{
+			{"foreign", s.foreignVolumesExpr(`(has(object.spec.volumes) ? object.spec.volumes : [])`)},
+		},
 		validations: []validation{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
 	}
 }

@@ -55,9 +55,14 @@ func (s Settings) volumeTerms(object string) volumeTerms {
 		`has({o}.spec.claimRef.namespace) && has({o}.spec.claimRef.name) && {o}.metadata.name.endsWith('-' + `+
 		`{o}.spec.claimRef.uid))`,
 		"written", t.written)
-	t.attested = expand(`({attested} == 'true' && has({o}.spec.claimRef) && has({o}.spec.claimRef.namespace) && `+
-		`{o}.spec.claimRef.namespace in {namespaces})`,
-		"attested", objectAnnotationExpr("{o}", AnnotationEncryptedSource), "namespaces", celList(exceptionNamespaces(s.AttestedRestores)))
+	t.attested = expand(
+		`({attested} == 'true' && has({o}.spec.claimRef) && has({o}.spec.claimRef.namespace) && `+
+			`{o}.spec.claimRef.namespace in {namespaces})`,
+		"attested",
+		objectAnnotationExpr("{o}", AnnotationEncryptedSource),
+		"namespaces",
+		celList(exceptionNamespaces(s.AttestedRestores)),
+	)
 	for _, term := range []*string{
 		&t.scaleway, &t.encrypted, &t.secrets, &t.passes, &t.written, &t.provisioned, &t.attested,
 	} {
@@ -91,8 +96,10 @@ func (s Settings) volumePolicy() policy {
 			},
 			{
 				expression: unless(t.scaleway, t.encrypted),
-				message: celString("HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no " +
-					"Key Manager key (kmsKeyId): with such a key, the driver does not encrypt."),
+				message: celString(
+					"HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no " +
+						"Key Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
+				),
 			},
 			{
 				expression: unless(t.scaleway, t.secrets),
@@ -106,10 +113,12 @@ func (s Settings) volumePolicy() policy {
 			},
 			{
 				expression: unless(t.scaleway, `(`+t.provisioned+` || `+t.attested+`)`),
-				message: celString("HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a " +
-					"device that is not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the " +
-					"Secret, attest that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to " +
-					"a claim in one of the namespaces listed in attested_restores of srm_hds_guardrails."),
+				message: celString(
+					"HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a " +
+						"device that is not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the " +
+						"Secret, attest that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to " +
+						"a claim in one of the namespaces listed in attested_restores of srm_hds_guardrails.",
+				),
 			},
 		}, s.volumeChangeChecks()...),
 	}
@@ -163,13 +172,19 @@ func (s Settings) volumeChangeChecks() []validation {
 		{expression: `!variables.filled || variables.passes || variables.reservedClosed`, message: s.openLookupMessage()},
 		{
 			expression: `!variables.filled || variables.passes || variables.reserved`,
-			message: celString("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a " +
-				"claim. It can only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef."),
+			message: celString(
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a " +
+					"claim. It can only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef.",
+			),
 		},
 		{
-			expression: `!variables.aimed || variables.passes || variables.bound && variables.newClass != ` + celString(s.ClassName),
-			message: celString("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not " +
-				"be bound to another claim. Copy its data to a claim of the class " + s.ClassName + "."),
+			expression: `!variables.aimed || variables.passes || variables.bound && variables.newClass != ` + celString(
+				s.ClassName,
+			),
+			message: celString(
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not " +
+					"be bound to another claim. Copy its data to a claim of the class " + s.ClassName + ".",
+			),
 		},
 		{
 			expression: `!(variables.aimed || variables.freed) || !variables.passes || variables.accepted || ` +
@@ -196,8 +211,10 @@ func (s Settings) volumeChangeChecks() []validation {
 					"oldObject", AnnotationProvisionedBy,
 				),
 			),
-			message: celString("HDS-ENC-03: a provisioner sets the annotation " + AnnotationProvisionedBy + " when it creates a " +
-				"PersistentVolume. The annotation must not be added or changed later."),
+			message: celString(
+				"HDS-ENC-03: a provisioner sets the annotation " + AnnotationProvisionedBy + " when it creates a " +
+					"PersistentVolume. The annotation must not be added or changed later.",
+			),
 		},
 	}
 }

@@ -185,7 +185,7 @@ func merge(into, patch map[string]any) {
 // newGuardableCluster creates a cluster with an allow-list on its API server and returns its ID.
 func newGuardableCluster(t *testing.T, env *acctest.Env) string {
 	t.Helper()
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	office := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}
 	rules := []*k8s.ACLRuleRequest{{IP: office}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, rules); err != nil {
@@ -198,14 +198,14 @@ func newGuardableCluster(t *testing.T, env *acctest.Env) string {
 // must accept all objects, and refuse an object without any single row of the guide.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
+	acctest.SkipSecondRun(t)
 	page := readPage(t)
 	server := acctest.Kubernetes(t, nil)
 	start := func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }
-	env := acctest.New(t, start, acctest.OnKubernetes(server))
+	env := acctest.New(t, start, acctest.WithKubernetes(server))
 	config := page.guardrailsConfig(t, "fr-par/"+newGuardableCluster(t, env))
 	e := newChartCluster(t, server)
-	life := env.Protocol(t).Life("srm_hds_guardrails", nil)
+	life := env.Protocol(t).Resource("srm_hds_guardrails", nil)
 	apply := func(config map[string]any) {
 		t.Helper()
 		life.Configure(config)

@@ -73,8 +73,15 @@ func TestClaimTemplates(t *testing.T) {
 				)
 			}
 			workload := parse(t, strings.NewReplacer("NS", test.namespace, "TEMPLATE", template).Replace(object))
-			table.row(t, workload, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.dryRunCreate(t, nil, workload),
-				"The same decision as on its claim.")
+			table.row(
+				t,
+				workload,
+				kind+", "+test.what,
+				"srm-claim-templates",
+				test.expected,
+				cluster.dryRunCreate(t, nil, workload),
+				"The same decision as on its claim.",
+			)
 		}
 	}
 	// A claim template replaces a volume of the same name.
@@ -141,7 +148,7 @@ func TestCountOfTemplates(t *testing.T) {
 	} {
 		createObject(t, client, parse(t, manifest))
 	}
-	_, option := acctest.Proxied(t, server)
+	_, option := acctest.ProxiedKubernetes(t, server)
 	count, err := newCountClient(t, option, sandbox.SecretKey).CountRefused(
 		t.Context(), settings(), settings().RefusalChanges(nil, nil),
 	)

@@ -38,10 +38,26 @@ func TestClassAnnotation(t *testing.T) {
 	t.Log("object, write | policy | expected | actual | reason")
 	for what, annotations := range map[string]string{"empty": `""`, "other class": "nfs"} {
 		object := parse(t, claim("annotated", key+": "+annotations, encrypted))
-		table.row(t, object, what, guardrails.Claims, denied, cluster.dryRunCreate(t, nil, object), "Kubernetes uses the annotation.")
+		table.row(
+			t,
+			object,
+			what,
+			guardrails.Claims,
+			denied,
+			cluster.dryRunCreate(t, nil, object),
+			"Kubernetes uses the annotation.",
+		)
 	}
 	same := parse(t, claim("annotated", key+": srm-encrypted", encrypted))
-	table.row(t, same, "the same class", guardrails.Claims, allow, cluster.dryRunCreate(t, nil, same), "It is the encrypted class.")
+	table.row(
+		t,
+		same,
+		"the same class",
+		guardrails.Claims,
+		allow,
+		cluster.dryRunCreate(t, nil, same),
+		"It is the encrypted class.",
+	)
 	annotate := func(value string) string { return `{"metadata":{"annotations":{"` + key + `":` + value + `}}}` }
 	for _, test := range []struct {
 		name, what, patch, subresource string

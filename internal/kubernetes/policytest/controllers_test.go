@@ -52,7 +52,11 @@ func olderServices() []olderService {
 			{"private", set(lbPrefix+"private", "true"), allow},
 			{"zone in fr-par", set(lbPrefix+"zone", "fr-par-2"), allow},
 			{"passthrough in an unlisted namespace", set(pass, "true"), allow},
-			{"TLS", set(lbPrefix+"certificate-ids", certificate, lbPrefix+"protocol-http", "TRUE", lbPrefix+"http-backend-tls", "t"), allow},
+			{
+				"TLS",
+				set(lbPrefix+"certificate-ids", certificate, lbPrefix+"protocol-http", "TRUE", lbPrefix+"http-backend-tls", "t"),
+				allow,
+			},
 			{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
 			{"other plaintext port", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
 			{"added plaintext port", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
@@ -62,13 +66,19 @@ func olderServices() []olderService {
 			{"weak TLS", set(lbPrefix+"ssl-compatibility-level", "ssl_compatibility_level_old"), refusedLB},
 			{"failover to another host", set(lbPrefix+"failover-host", "example.org"), refusedLB},
 		}},
-		{name: "other-region", annotations: lbPrefix + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
-			{"label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
-			{"other port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
-			{"moved to fr-par", set(lbPrefix+"zone", "fr-par-1", lbPrefix+"id", "-"), allow},
-			{"moved to a third region", set(lbPrefix+"zone", "pl-waw-1"), refusedLB},
-			{"plaintext", set(lbPrefix+"protocol-http", "-"), refusedLB},
-		}},
+		{
+			name:        "other-region",
+			annotations: lbPrefix + `zone: nl-ams-1, ` + secure,
+			spec:        tls,
+			zone:        "nl-ams-1",
+			edits: []change{
+				{"label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
+				{"other port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
+				{"moved to fr-par", set(lbPrefix+"zone", "fr-par-1", lbPrefix+"id", "-"), allow},
+				{"moved to a third region", set(lbPrefix+"zone", "pl-waw-1"), refusedLB},
+				{"plaintext", set(lbPrefix+"protocol-http", "-"), refusedLB},
+			},
+		},
 		{name: "unverified", annotations: secure + `, ` + lbPrefix + `http-backend-tls-skip-verify: "true"`, spec: tls,
 			zone: "fr-par-1", edits: []change{
 				{"verified backends", set(lbPrefix+"http-backend-tls-skip-verify", "-"), allow},
@@ -81,27 +91,38 @@ func olderServices() []olderService {
 			{"plaintext", set(lbPrefix+"protocol-http", "-"), allow},
 			{"other port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
 		}},
-		{name: "weak", annotations: secure + `, ` + lbPrefix + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls,
-			zone: "fr-par-1", edits: []change{
+		{
+			name:        "weak",
+			annotations: secure + `, ` + lbPrefix + `ssl-compatibility-level: ssl_compatibility_level_old`,
+			spec:        tls,
+			zone:        "fr-par-1",
+			edits: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"default level", set(lbPrefix+"ssl-compatibility-level", "-"), allow},
 				{"invalid level", set(lbPrefix+"ssl-compatibility-level", "weakest"), refusedLB},
-			}},
+			},
+		},
 		{name: "failover", annotations: secure + `, ` + lbPrefix + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
 			edits: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"bucket website in fr-par", set(lbPrefix+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
 				{"other host", set(lbPrefix+"failover-host", "example.com"), refusedLB},
 			}},
-		{name: "private", annotations: lbPrefix + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
-			`"192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
-			{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
-			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"public", set(lbPrefix+"private", "-"), refusedLB},
-			{"public, other spelling", set(lbPrefix+"private", "f"), refusedLB},
-			{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
-			{"no loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
-		}},
+		{
+			name:        "private",
+			annotations: lbPrefix + `private: "true"`,
+			spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
+				`"192.0.2.0/24"]`,
+			zone: "fr-par-1",
+			edits: []change{
+				{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"public", set(lbPrefix+"private", "-"), refusedLB},
+				{"public, other spelling", set(lbPrefix+"private", "f"), refusedLB},
+				{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
+				{"no loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
+			},
+		},
 		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: ` +
 			`[` + manyPorts() + `]`, zone: "fr-par-1"},
 	}
@@ -276,8 +297,14 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	manual := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
 	manual.SetAnnotations(nil)
 	table.row(
-		t, manual, title(manual)+" without a provisioner", guardrails.Volumes, "deny srm-volumes", cluster.dryRunCreate(t, nil,
-			manual), "The volume has no annotation of a provisioner.",
+		t,
+		manual,
+		title(manual)+" without a provisioner",
+		guardrails.Volumes,
+		"deny srm-volumes",
+		cluster.dryRunCreate(t, nil,
+			manual),
+		"The volume has no annotation of a provisioner.",
 	)
 	// The scheduler, the provisioner and the volume controller patch the claim.
 	pending := olderClaim(t, "plaintext", "sbs-default")

@@ -131,7 +131,7 @@ func countedPolicies(count *kubernetes.RefusalCount, object *unstructured.Unstru
 // object again. Exactly the counted objects must be refused.
 func TestCountAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
+	acctest.SkipSecondRun(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.clientFor(t, nil)
@@ -143,7 +143,7 @@ func TestCountAgreesWithAPIServer(t *testing.T) {
 	installGateways(t, client)
 	createObject(t, client, parse(t, olderSecret))
 	objects := createOlderObjects(t, cluster)
-	proxied, option := acctest.Proxied(t, server)
+	proxied, option := acctest.ProxiedKubernetes(t, server)
 	reader := newCountClient(t, option, sandbox.SecretKey)
 	count, err := reader.CountRefused(t.Context(), settings(), settings().RefusalChanges(nil, nil))
 	if err != nil {
@@ -200,12 +200,16 @@ func TestCountOfChanges(t *testing.T) {
 	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "web", "legacy")
 	for _, namespace := range []string{"web", "legacy"} {
-		createObject(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: plain, namespace: `+namespace+`}, `+
-			`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`))
+		createObject(
+			t,
+			client,
+			parse(t, `{apiVersion: v1, kind: Service, metadata: {name: plain, namespace: `+namespace+`}, `+
+				`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`),
+		)
 		createObject(t, client, parse(t, `{apiVersion: v1, kind: Pod, metadata: {name: cache, namespace: `+namespace+`}, `+
 			`spec: {containers: [{name: main, image: "registry.example.org/main:1.0"}], volumes: [{name: tmp, emptyDir: {}}]}}`))
 	}
-	proxied, option := acctest.Proxied(t, server)
+	proxied, option := acctest.ProxiedKubernetes(t, server)
 	auditDisk := func(s *guardrails.Settings) { s.NodeDisk.Action = guardrails.Audit }
 	noExemption := func(s *guardrails.Settings) { s.LoadBalancers.Exemptions = nil }
 	for _, test := range []struct {
@@ -285,11 +289,15 @@ func TestCountPagination(t *testing.T) {
 	createNamespaces(t, client, "web")
 	const objects = 501 // one page has 500 objects
 	for i := range objects {
-		createObject(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
-			`namespace: web}, `+
-			`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`, i)))
+		createObject(
+			t,
+			client,
+			parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
+				`namespace: web}, `+
+				`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`, i)),
+		)
 	}
-	proxied, option := acctest.Proxied(t, server)
+	proxied, option := acctest.ProxiedKubernetes(t, server)
 	before := settings()
 	before.ClassName = "other"
 	count, err := newCountClient(t, option, sandbox.SecretKey).CountRefused(

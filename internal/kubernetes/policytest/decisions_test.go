@@ -129,7 +129,13 @@ func TestManifestDecisions(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, m := range manifests {
 		table.row(
-			t, m.object, title(m.object), testedPolicy(m.file, m.object), m.expected, cluster.dryRunCreate(t, m.user, m.object), m.reason,
+			t,
+			m.object,
+			title(m.object),
+			testedPolicy(m.file, m.object),
+			m.expected,
+			cluster.dryRunCreate(t, m.user, m.object),
+			m.reason,
 		)
 		objects := deriveObjects(t, m.object)
 		for _, name := range slices.Sorted(maps.Keys(objects)) {

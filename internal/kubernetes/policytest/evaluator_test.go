@@ -161,7 +161,7 @@ func (p inProcessPolicies) agreesWith(t *testing.T, r dryRunCase, known guardrai
 // expects stored objects.
 func TestEvaluatorAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
-	acctest.Once(t)
+	acctest.SkipSecondRun(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.clientFor(t, nil)

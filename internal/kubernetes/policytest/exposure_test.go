@@ -69,9 +69,15 @@ func exposedServices() []exposureCase {
 			"namespace: web, annotations: {"+lbPrefix+`certificate-ids: "`+certificate+`", `+
 				lbPrefix+`protocol-http: "true", `+lbPrefix+`http-backend-tls: "true"}`, 1)
 	}
-	rows = append(rows,
+	rows = append(
+		rows,
 		exposureCase{"Load Balancer of the CCM with node ports", allow, annotated(`type: LoadBalancer, ` + one), nil},
-		exposureCase{"Load Balancer of the CCM with a fixed node port", allow, annotated(`type: LoadBalancer, ` + fixed), nil},
+		exposureCase{
+			"Load Balancer of the CCM with a fixed node port",
+			allow,
+			annotated(`type: LoadBalancer, ` + fixed),
+			nil,
+		},
 		exposureCase{"Load Balancer of the CCM, local traffic policy", allow, annotated(`type: LoadBalancer, ` +
 			`externalTrafficPolicy: Local, ` + two), nil},
 		exposureCase{"Load Balancer of the CCM with externalIPs", refusedPorts,

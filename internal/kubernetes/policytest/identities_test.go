@@ -12,8 +12,8 @@ import (
 func TestConfiguredIdentitiesAreAdded(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
-	env := acctest.New(t, acctest.OnKubernetes(server))
-	life := env.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+	env := acctest.New(t, acctest.WithKubernetes(server))
+	life := env.Protocol(t).Resource("srm_hds_guardrails", map[string]any{
 		"cluster_id":        "fr-par/" + newGuardableCluster(t, env),
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 		"kube_system": map[string]any{

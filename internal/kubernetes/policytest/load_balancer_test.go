@@ -426,7 +426,11 @@ func TestPlaintextBackendsAreNamed(t *testing.T) {
 		`"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8443}]}}`
 	got := cluster.decide(func() error {
 		options := metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}
-		_, err := resourceClient(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
+		_, err := resourceClient(
+			t,
+			client,
+			service,
+		).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
 		return err
 	})
 	if warnings := strings.Join(

@@ -127,7 +127,11 @@ func TestBroadGrantsDoNotOpenLookups(t *testing.T) {
 			)
 		}
 		for _, object := range objects {
-			if err := resourceClient(t, client, object).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
+			if err := resourceClient(
+				t,
+				client,
+				object,
+			).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -210,8 +214,16 @@ func TestOlderClaimAllowsOneVolume(t *testing.T) {
 		{"other namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
 	} {
 		object := provisioned(test.change)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.dryRunCreate(t, nil, object), "The policy "+
-			"only accepts the volume of the claim.")
+		table.row(
+			t,
+			object,
+			test.what,
+			guardrails.KnownVolumes,
+			test.expected,
+			cluster.dryRunCreate(t, nil, object),
+			"The policy "+
+				"only accepts the volume of the claim.",
+		)
 	}
 	// After the claim is bound, the next apply removes the exception.
 	if _, err := resourceClient(t, client, claim).Patch(
@@ -285,10 +297,14 @@ func TestCountWithBroadGrants(t *testing.T) {
 	createObject(t, client, claim)
 	uid := readUID(t, client, claim)
 	createObject(t, client, plaintextVolume(t, "data", uid, guardrails.Provisioner))
-	_, option := acctest.Proxied(t, server)
+	_, option := acctest.ProxiedKubernetes(t, server)
 	counts := func(what, key string, refused, unknown int, message string) {
 		t.Helper()
-		count, err := newCountClient(t, option, key).CountRefused(t.Context(), settings(), settings().RefusalChanges(nil, nil))
+		count, err := newCountClient(
+			t,
+			option,
+			key,
+		).CountRefused(t.Context(), settings(), settings().RefusalChanges(nil, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

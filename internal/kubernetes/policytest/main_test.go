@@ -169,7 +169,11 @@ func (c *cluster) config(t *testing.T, user []string) *rest.Config {
 }
 
 // resourceClient returns the client for the kind and namespace of an object.
-func resourceClient(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) dynamic.ResourceInterface {
+func resourceClient(
+	t *testing.T,
+	client dynamic.Interface,
+	object *unstructured.Unstructured,
+) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
 	plural, ok := pluralNames[kind.GroupKind()]
@@ -344,7 +348,11 @@ func awaitNamespace(t *testing.T, client dynamic.Interface, name string) {
 	t.Helper()
 	object := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: tested, namespace: "+name+"}}")
 	retryUntilDone(t, func(ctx context.Context) (retry bool, err error) {
-		_, err = resourceClient(t, client, object).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		_, err = resourceClient(
+			t,
+			client,
+			object,
+		).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), err
 	})
 }

@@ -459,8 +459,16 @@ func TestManagedAddOns(t *testing.T) {
 	} {
 		resource := resourceClient(t, cluster.clientFor(t, s.who), s.object)
 		got := cluster.decide(func() error { return s.request(t.Context(), resource, s.object.GetName()) })
-		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.KubeSystemChanges, s.expected, got, "kube-system must "+
-			"stay as Scaleway ships it.")
+		table.row(
+			t,
+			s.object,
+			title(s.object)+", "+s.what,
+			guardrails.KubeSystemChanges,
+			s.expected,
+			got,
+			"kube-system must "+
+				"stay as Scaleway ships it.",
+		)
 	}
 	table.summary(t)
 }

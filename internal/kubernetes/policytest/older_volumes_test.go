@@ -98,7 +98,12 @@ func changedVolumes() []changedVolumeCase {
 			name: "exports", older: true, spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
 				{"bound to an older claim by the volume controller", binder, bindPatch("databases", "old", claimUID), allow},
-				{"bound to an older claim by the scheduler", "system:kube-scheduler", bindPatch("databases", "old", claimUID), allow},
+				{
+					"bound to an older claim by the scheduler",
+					"system:kube-scheduler",
+					bindPatch("databases", "old", claimUID),
+					allow,
+				},
 				{
 					"bound to an older claim by the controller manager",
 					"system:kube-controller-manager",
@@ -153,7 +158,12 @@ func changedVolumes() []changedVolumeCase {
 			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: nfs.example.org, path: ` +
 				`/exports}`,
 			writes: []volumeWrite{
-				{"bound to a claim of the encrypted class by the controller", binder, bindPatch("databases", "data", claimUID), denied},
+				{
+					"bound to a claim of the encrypted class by the controller",
+					binder,
+					bindPatch("databases", "data", claimUID),
+					denied,
+				},
 				{"claim without a UID", "", claimRefPatch("databases", "data", ""), denied},
 			},
 		},
@@ -161,7 +171,12 @@ func changedVolumes() []changedVolumeCase {
 			name: "annotated", older: true, annotations: beta + `: srm-encrypted`,
 			spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
-				{"bound to a claim of the encrypted class by the controller", binder, bindPatch("databases", "data", claimUID), denied},
+				{
+					"bound to a claim of the encrypted class by the controller",
+					binder,
+					bindPatch("databases", "data", claimUID),
+					denied,
+				},
 				{"annotation removed", "", annotate(beta, `null`), allow},
 			},
 		},
@@ -313,7 +328,13 @@ func TestChangesOfVolumes(t *testing.T) {
 		`{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},"spec":{"claimRef":null}}`, allow,
 		provisioned,
 	)
-	step("bound by the scheduler", "persistent-volume-binder", bindPatch("databases", "third", claimUID), allow, provisioned)
+	step(
+		"bound by the scheduler",
+		"persistent-volume-binder",
+		bindPatch("databases", "third", claimUID),
+		allow,
+		provisioned,
+	)
 	for _, v := range volumes {
 		if err := resourceClient(t, client, attested).Delete(t.Context(), v.name, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)

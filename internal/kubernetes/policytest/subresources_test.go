@@ -191,7 +191,13 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 			client := cluster.clientFor(t, sender.user)
 			got := cluster.decide(func() error { return sub.send(t.Context(), t, cluster, sender.user, client) })
 			table.row(
-				t, sub.object, title(sub.object)+", "+sub.name+" by "+sender.what, guardrails.KubeSystemChanges, want, got, sub.reason,
+				t,
+				sub.object,
+				title(sub.object)+", "+sub.name+" by "+sender.what,
+				guardrails.KubeSystemChanges,
+				want,
+				got,
+				sub.reason,
 			)
 		}
 	}

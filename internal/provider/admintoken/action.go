@@ -54,13 +54,13 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`.",
 				Required:            true,
-				Validators:          []validator.String{tfkit.ObjectID("cluster")},
+				Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, " +
 					"else the provider's region.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.Region()},
+				Validators: []validator.String{tfkit.RegionValidator()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a duration "+
@@ -71,13 +71,13 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 }
 
 func (a *resetAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	a.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan reports an id and a region that contradict each other. It does not read the cluster, which may not exist
 // yet.
 func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	if !a.provider.Ready(&resp.Diagnostics) {
+	if !a.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var config model
@@ -85,12 +85,12 @@ func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 	if resp.Diagnostics.HasError() || config.ClusterID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
-	tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
+	tfkit.ResolveObjectID(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
 }
 
 // Invoke waits until the cluster is ready and resets the token.
 func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.provider.Ready(&resp.Diagnostics) {
+	if !a.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -101,7 +101,14 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	timeout, problems := config.Timeouts.Invoke(ctx, invokeTimeout)
 	diags.Append(problems...)
-	region, uuid, ok := tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, diags)
+	region, uuid, ok := tfkit.ResolveObjectID(
+		a.provider.API,
+		"cluster_id",
+		"cluster",
+		config.ClusterID,
+		config.Region,
+		diags,
+	)
 	if !ok || diags.HasError() {
 		return
 	}
@@ -113,33 +120,33 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	cluster, err := a.provider.API.Cluster(ctx, region, uuid)
 	if err != nil {
-		tfkit.Failed(diags, unableToReset, err)
+		tfkit.AddAPIError(diags, unableToReset, err)
 		return
 	}
 	name := cluster.Name + " (" + scaleway.JoinID(region, uuid) + ")"
 	if cluster.Status != k8s.ClusterStatusReady && cluster.Status != k8s.ClusterStatusPoolRequired {
 		progress("Waiting for cluster %s, which is %s.", name, cluster.Status)
 		if _, err := a.provider.API.WaitCluster(ctx, region, uuid); err != nil {
-			tfkit.Failed(diags, unableToReset, err)
+			tfkit.AddAPIError(diags, unableToReset, err)
 			return
 		}
 	}
 	progress("Revoking the legacy admin token of cluster %s. Kubeconfigs that contain it stop working.", name)
 	if err := a.provider.API.ResetAdminToken(ctx, region, uuid); err != nil {
-		failed(err, diags)
+		addResetError(err, diags)
 		return
 	}
 	progress("The legacy admin token of cluster %s is revoked. Replace it with IAM credentials in kubeconfigs that "+
 		"contained it.", name)
 }
 
-// failed adds an error for a failed reset, or for a reset whose outcome is unknown.
-func failed(err error, diags *diag.Diagnostics) {
+// addResetError adds an error for a failed reset, or for a reset whose outcome is unknown.
+func addResetError(err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
-		tfkit.Failed(diags, unableToReset, err)
+		tfkit.AddAPIError(diags, unableToReset, err)
 		return
 	}
-	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "It is unknown whether the admin token was reset", Cause: err,
 		Fix: "Invoke the action again. If the token was already reset, a second reset only replaces the new, unused token.",
 	})

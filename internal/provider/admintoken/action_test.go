@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	action = "srm_reset_admin_token"
-	reset  = "POST /k8s/v1/regions/fr-par/clusters/{id}/reset-admin-token"
+	actionName   = "srm_reset_admin_token"
+	resetRequest = "POST /k8s/v1/regions/fr-par/clusters/{id}/reset-admin-token"
 )
 
-// token reads the admin token from the sandbox. The provider never requests it.
-func token(t *testing.T, env *acctest.Env, id string) string {
+// readAdminToken reads the admin token from the sandbox. The provider never requests it.
+func readAdminToken(t *testing.T, env *acctest.Env, id string) string {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
 	if err != nil {
@@ -42,8 +42,8 @@ func token(t *testing.T, env *acctest.Env, id string) string {
 	return string(match[1])
 }
 
-// says checks that the text contains all parts.
-func says(t *testing.T, text string, parts ...string) {
+// assertContains checks that the text contains all parts.
+func assertContains(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
@@ -52,14 +52,14 @@ func says(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func writes(t *testing.T, env *acctest.Env, want ...string) {
+func assertWrites(t *testing.T, env *acctest.Env, want ...string) {
 	t.Helper()
 	if got := env.Writes(); !slices.Equal(got, want) {
 		t.Errorf("writes %q, want %q", got, want)
 	}
 }
 
-func fault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
+func addFault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
 	t.Helper()
 	f.Method, f.Path = http.MethodPost, "*/reset-admin-token"
 	if err := env.Sandbox.AddFault(f); err != nil {
@@ -67,8 +67,8 @@ func fault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
 	}
 }
 
-// TestReset checks that the action resets the token of any cluster, and neither reads nor prints a token.
-func TestReset(t *testing.T) {
+// TestResetAdminToken checks that the action resets the token of any cluster, and neither reads nor prints a token.
+func TestResetAdminToken(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*k8s.CreateClusterRequest){
 		"dedicated":  func(*k8s.CreateClusterRequest) {},
@@ -81,16 +81,16 @@ func TestReset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, acctest.OwnKubeconfig)
-			id := env.Cluster(t, change)
-			old := token(t, env, id)
+			env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+			id := env.CreateCluster(t, change)
+			old := readAdminToken(t, env, id)
 			protocol := env.Protocol(t)
 			config := map[string]any{"cluster_id": id}
 			env.Sandbox.ClearRequests()
-			if output := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); output != "" {
+			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName, config); output != "" {
 				t.Fatal(output)
 			}
-			messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
+			messages, output := protocol.InvokeAction(t.Context(), actionName, config, nil)
 			if output != "" {
 				t.Fatal(output)
 			}
@@ -102,11 +102,11 @@ func TestReset(t *testing.T) {
 				t.Errorf("messages\n%s", strings.Join(messages, "\n"))
 			}
 			if requests := env.AllRequests(); !slices.Equal(requests, []string{
-				"GET /k8s/v1/regions/fr-par/clusters/{id}", reset,
+				"GET /k8s/v1/regions/fr-par/clusters/{id}", resetRequest,
 			}) {
 				t.Errorf("requests %q", requests)
 			}
-			fresh := token(t, env, id)
+			fresh := readAdminToken(t, env, id)
 			if fresh == old {
 				t.Error("the token did not change")
 			}
@@ -119,13 +119,13 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// TestChangingCluster checks that the action waits for a changing cluster until the timeout or an interruption.
-func TestChangingCluster(t *testing.T) {
+// TestWaitForChangingCluster checks that the action waits for a changing cluster until the timeout or an interruption.
+func TestWaitForChangingCluster(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig, acctest.Held)
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig, acctest.SlowTransitions)
 	network := sandbox.PrivateNetworkID
 	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"),
+		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.FullVersion(t, "1.35"),
 		Cni: k8s.CNICilium, PrivateNetworkID: &network,
 	})
 	if err != nil {
@@ -134,9 +134,15 @@ func TestChangingCluster(t *testing.T) {
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
 	config := map[string]any{"cluster_id": "fr-par/" + created.ID, "timeouts": map[string]any{"invoke": "2s"}}
-	messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, output, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was "+
-		"creating")
+	messages, output := protocol.InvokeAction(t.Context(), actionName, config, nil)
+	assertContains(
+		t,
+		output,
+		"ERROR: Unable to reset the admin token of the cluster",
+		"reached its timeout",
+		"its last state was "+
+			"creating",
+	)
 	if want := "Waiting for cluster new (fr-par/" + created.ID + "), which is creating."; !slices.Equal(
 		messages, []string{want},
 	) {
@@ -144,25 +150,30 @@ func TestChangingCluster(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, output = protocol.InvokeAction(ctx, action, map[string]any{"cluster_id": created.ID}, func(string) { cancel() })
-	says(t, output, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
-	writes(t, env)
+	_, output = protocol.InvokeAction(ctx, actionName, map[string]any{"cluster_id": created.ID}, func(string) { cancel() })
+	assertContains(t, output, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
+	assertWrites(t, env)
 	var once sync.Once
-	messages, output = protocol.InvokeAction(t.Context(), action, map[string]any{"cluster_id": created.ID}, func(string) {
-		once.Do(func() { t.Cleanup(env.Advance()) })
-	})
+	messages, output = protocol.InvokeAction(
+		t.Context(),
+		actionName,
+		map[string]any{"cluster_id": created.ID},
+		func(string) {
+			once.Do(func() { t.Cleanup(env.AdvanceContinuously()) })
+		},
+	)
 	if output != "" || len(messages) != 3 {
 		t.Errorf("%s\n%q", output, messages)
 	}
-	writes(t, env, reset)
+	assertWrites(t, env, resetRequest)
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
-	protocol := acctest.New(t, acctest.OwnKubeconfig).Protocol(t)
+	protocol := acctest.New(t, acctest.WithGeneratedKubeconfig).Protocol(t)
 	const id = "11111111-1111-4111-8111-111111111111"
-	validate := func(config map[string]any) string { return protocol.ValidateAction(action, config) }
-	plan := func(config map[string]any) string { return protocol.PlanAction(action, config) }
+	validate := func(config map[string]any) string { return protocol.ValidateAction(actionName, config) }
+	plan := func(config map[string]any) string { return protocol.PlanAction(actionName, config) }
 	for name, test := range map[string]struct {
 		check  func(map[string]any) string
 		config map[string]any
@@ -186,19 +197,20 @@ func TestRefusals(t *testing.T) {
 			if test.want == nil && output != "" {
 				t.Error(output)
 			}
-			says(t, output, test.want...)
+			assertContains(t, output, test.want...)
 		})
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	t.Run("no such cluster", func(t *testing.T) {
 		t.Parallel()
-		_, output := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(
-			t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil,
+		_, output := acctest.New(t, acctest.WithGeneratedKubeconfig).Protocol(t).InvokeAction(
+			t.Context(),
+			actionName, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil,
 		)
-		says(
+		assertContains(
 			t, output, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111",
 			"HTTP 404", "Check the id and its region",
 		)
@@ -208,11 +220,11 @@ func TestFailures(t *testing.T) {
 		env := acctest.New(
 			t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
 		) // adds the sandbox's read-only key
-		id := env.Cluster(t)
+		id := env.CreateCluster(t)
 		_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderSecretKey).InvokeAction(
-			t.Context(), action, map[string]any{"cluster_id": id}, nil,
+			t.Context(), actionName, map[string]any{"cluster_id": id}, nil,
 		)
-		says(
+		assertContains(
 			t, output, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id,
 			"HTTP 403", "IAM policy",
 		)
@@ -226,15 +238,21 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, acctest.OwnKubeconfig)
-			id := env.Cluster(t)
-			old := token(t, env, id)
-			fault(t, env, sandbox.Fault{Kind: test.fault})
+			env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+			id := env.CreateCluster(t)
+			old := readAdminToken(t, env, id)
+			addFault(t, env, sandbox.Fault{Kind: test.fault})
 			env.Sandbox.ClearRequests()
-			_, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": id}, nil)
-			says(t, output, "ERROR: It is unknown whether the admin token was reset", "was lost", "Invoke the action again")
-			writes(t, env, reset)
-			if current := token(t, env, id); (current != old) != test.isReset {
+			_, output := env.Protocol(t).InvokeAction(t.Context(), actionName, map[string]any{"cluster_id": id}, nil)
+			assertContains(
+				t,
+				output,
+				"ERROR: It is unknown whether the admin token was reset",
+				"was lost",
+				"Invoke the action again",
+			)
+			assertWrites(t, env, resetRequest)
+			if current := readAdminToken(t, env, id); (current != old) != test.isReset {
 				t.Errorf("reset: %t", current != old)
 			}
 		})
@@ -244,16 +262,16 @@ func TestFailures(t *testing.T) {
 // TestInterruptedRequest interrupts the action while the API request is in progress.
 func TestInterruptedRequest(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
-	fault(t, env, sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 5 * time.Second})
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
+	addFault(t, env, sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 5 * time.Second})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	start := env.Sandbox.Now()
 	_, output := env.Protocol(t).InvokeAction(
-		ctx, action, map[string]any{"cluster_id": id}, func(string) { time.AfterFunc(50*time.Millisecond, cancel) },
+		ctx, actionName, map[string]any{"cluster_id": id}, func(string) { time.AfterFunc(50*time.Millisecond, cancel) },
 	)
-	says(t, output, "ERROR: ", "reset the admin token of", "interrupted")
+	assertContains(t, output, "ERROR: ", "reset the admin token of", "interrupted")
 	if took := env.Sandbox.Now().Sub(start); took > 3*time.Second {
 		t.Errorf("the action continued for %s", took)
 	}

@@ -47,9 +47,9 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"covers the part, " +
 			quoted(responsibility.Coverages()) + "), `name` (String: id of the check or kind of attestation; null for the " +
 			"other two), `planned` (Boolean: whether that check or attestation does not exist yet), `applies_to` (String: as " +
-			"above, and also `" + responsibility.ToMutualised + "`, `" +
-			responsibility.ToDedicated + "`, `" +
-			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null means wherever the clause applies), " +
+			"above, and also `" + responsibility.AppliesToMutualised + "`, `" +
+			responsibility.AppliesToDedicated + "`, `" +
+			responsibility.AppliesToCustomNodes + "`, `" + responsibility.AppliesToNotHDS + "`; null means wherever the clause applies), " +
 			"`indicators` (List of String: checks that can contradict an attestation) and `needs` (List of String: clauses " +
 			"whose results the part depends on).\n" +
 			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or " +
@@ -68,16 +68,22 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			MarkdownDescription: "Id of the clause, in upper case, such as `HDS-RES-01`.",
 		}},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
-			"id": types.StringType, "chapter": types.StringType, "section": types.StringType, "title": types.StringType,
-			"title_fr": types.StringType,
-			"text":     types.StringType, "text_fr": types.StringType, "citation": types.StringType, "party": types.StringType,
+			"id":         types.StringType,
+			"chapter":    types.StringType,
+			"section":    types.StringType,
+			"title":      types.StringType,
+			"title_fr":   types.StringType,
+			"text":       types.StringType,
+			"text_fr":    types.StringType,
+			"citation":   types.StringType,
+			"party":      types.StringType,
 			"applies_to": types.StringType,
-			"parts": objects(map[string]attr.Type{
+			"parts": objectList(map[string]attr.Type{
 				"key": types.StringType, "text": types.StringType, "text_fr": types.StringType, "by": types.StringType,
 				"name":    types.StringType,
 				"planned": types.BoolType, "applies_to": types.StringType, "indicators": list, "needs": list,
 			}),
-			"enforced_by": objects(map[string]attr.Type{
+			"enforced_by": objectList(map[string]attr.Type{
 				"resource": types.StringType, "refuses": types.StringType, "refuses_fr": types.StringType,
 				"not_covered":    types.StringType,
 				"not_covered_fr": types.StringType, "applies_to": types.StringType,
@@ -85,13 +91,15 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"interpretation": types.ObjectType{AttrTypes: map[string]attr.Type{
 				"reading": types.StringType, "reading_fr": types.StringType, "line": types.Int64Type, "quote": types.StringType,
 			}},
-			"components": list, "hds": objects(map[string]attr.Type{"requirement": types.StringType, "binds": types.StringType}),
-			"iso27001": list, "lines": types.ListType{ElemType: types.Int64Type},
+			"components": list,
+			"hds":        objectList(map[string]attr.Type{"requirement": types.StringType, "binds": types.StringType}),
+			"iso27001":   list,
+			"lines":      types.ListType{ElemType: types.Int64Type},
 		}},
 	}
 }
 
-func objects(attributes map[string]attr.Type) types.ListType {
+func objectList(attributes map[string]attr.Type) types.ListType {
 	return types.ListType{ElemType: types.ObjectType{AttrTypes: attributes}}
 }
 
@@ -104,10 +112,10 @@ func (*clauseFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 	}
 	found, ok := responsibility.Lookup(id)
 	if !ok {
-		resp.Error = tfkit.ArgumentError(0, unknown(id))
+		resp.Error = tfkit.ArgumentError(0, unknownIDMessage(id))
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, describe(found))
+	resp.Error = resp.Result.Set(ctx, newClause(found))
 }
 
 // clause is the result of the function.
@@ -164,10 +172,10 @@ type requirement struct {
 	Binds       string `tfsdk:"binds"`
 }
 
-// describe converts a clause to the result of the function. None of its lists is nil.
-func describe(c responsibility.Clause) clause {
+// newClause converts a clause to the result of the function. None of its lists is nil.
+func newClause(c responsibility.Clause) clause {
 	result := clause{
-		ID: c.ID, Chapter: tfkit.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR,
+		ID: c.ID, Chapter: tfkit.NilIfEmpty(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR,
 		Text: c.Text.EN, TextFR: c.Text.FR,
 		Citation: c.Citation(), Party: c.Party, AppliesTo: c.AppliesTo, Parts: []part{}, EnforcedBy: []enforcement{},
 		Components: append([]string{}, c.Components...),
@@ -175,8 +183,8 @@ func describe(c responsibility.Clause) clause {
 	}
 	for _, p := range c.Parts {
 		result.Parts = append(result.Parts, part{
-			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.OrNull(p.Name), Planned: p.Planned(),
-			AppliesTo:  tfkit.OrNull(p.AppliesTo),
+			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.NilIfEmpty(p.Name), Planned: p.IsPlanned(),
+			AppliesTo:  tfkit.NilIfEmpty(p.AppliesTo),
 			Indicators: append([]string{}, p.Indicators...), Needs: append([]string{}, p.Needs...),
 		})
 	}
@@ -184,7 +192,7 @@ func describe(c responsibility.Clause) clause {
 		result.EnforcedBy = append(result.EnforcedBy, enforcement{
 			Resource: e.Resource, Refuses: e.Refuses.EN, RefusesFR: e.Refuses.FR, NotCovered: e.NotCovered.EN,
 			NotCoveredFR: e.NotCovered.FR,
-			AppliesTo:    tfkit.OrNull(e.AppliesTo),
+			AppliesTo:    tfkit.NilIfEmpty(e.AppliesTo),
 		})
 	}
 	if i := c.Interpretation; i != nil {
@@ -201,15 +209,15 @@ func describe(c responsibility.Clause) clause {
 	return result
 }
 
-// unknown returns the error message for an id that does not exist, with similar ids.
-func unknown(id string) string {
+// unknownIDMessage returns the error message for an id that does not exist, with similar ids.
+func unknownIDMessage(id string) string {
 	problem := strconv.Quote(id) + " is not a clause of the model"
 	upper := strings.ToUpper(strings.TrimSpace(id))
 	if _, ok := responsibility.Lookup(upper); ok {
 		return fmt.Sprintf("%s: ids are upper case, without surrounding spaces. Write %q", problem, upper)
 	}
 	prefix, similar := regexp.MustCompile(`-?\d*$`).ReplaceAllString(upper, ""), []string{}
-	for _, c := range responsibility.TheCatalogue().Clauses {
+	for _, c := range responsibility.EmbeddedCatalogue().Clauses {
 		if c.SectionID() == prefix {
 			similar = append(similar, c.ID)
 		}

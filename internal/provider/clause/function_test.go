@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// call calls the function over the provider protocol.
-func call(
+// callClause calls the function over the provider protocol.
+func callClause(
 	t *testing.T, server tfprotov6.ProviderServer, id string,
 ) (map[string]tftypes.Value, *tfprotov6.FunctionError) {
 	t.Helper()
@@ -52,17 +52,17 @@ func call(
 	return fields, nil
 }
 
-func serve(t *testing.T) tfprotov6.ProviderServer {
+func newServer(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	server, err := acctest.New(t).Providers()["srm"]()
+	server, err := acctest.New(t).ProviderFactories()["srm"]()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server
 }
 
-// text returns a string of the result, or "" for null.
-func text(t *testing.T, value tftypes.Value) string {
+// stringValue returns a string of the result, or "" for null.
+func stringValue(t *testing.T, value tftypes.Value) string {
 	t.Helper()
 	var found *string
 	if err := value.As(&found); err != nil {
@@ -77,13 +77,13 @@ func text(t *testing.T, value tftypes.Value) string {
 // TestEveryClause compares the result of the function with the catalogue, for every clause.
 func TestEveryClause(t *testing.T) {
 	t.Parallel()
-	server := serve(t)
-	all := responsibility.TheCatalogue().Clauses
+	server := newServer(t)
+	all := responsibility.EmbeddedCatalogue().Clauses
 	if len(all) == 0 {
 		t.Fatal("the catalogue is empty")
 	}
 	for _, c := range all {
-		found, problem := call(t, server, c.ID)
+		found, problem := callClause(t, server, c.ID)
 		if problem != nil {
 			t.Errorf("%s: %s", c.ID, problem.Text)
 			continue
@@ -93,7 +93,7 @@ func TestEveryClause(t *testing.T) {
 			"text": c.Text.EN, "text_fr": c.Text.FR,
 			"citation": c.Citation(), "party": c.Party, "applies_to": c.AppliesTo,
 		} {
-			if got := text(t, found[name]); got != want {
+			if got := stringValue(t, found[name]); got != want {
 				t.Errorf("%s: %s is %q, want %q", c.ID, name, got, want)
 			}
 		}
@@ -119,7 +119,7 @@ func TestEveryClause(t *testing.T) {
 	}
 }
 
-func fieldsOf(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
+func objectFields(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 	fields := map[string]tftypes.Value{}
 	if err := value.As(&fields); err != nil {
@@ -128,7 +128,7 @@ func fieldsOf(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
 	return fields
 }
 
-func textsOf(t *testing.T, value tftypes.Value) []string {
+func stringValues(t *testing.T, value tftypes.Value) []string {
 	t.Helper()
 	var list []tftypes.Value
 	if err := value.As(&list); err != nil || value.IsNull() {
@@ -136,24 +136,24 @@ func textsOf(t *testing.T, value tftypes.Value) []string {
 	}
 	var texts []string
 	for _, one := range list {
-		texts = append(texts, text(t, one))
+		texts = append(texts, stringValue(t, one))
 	}
 	return texts
 }
 
 func checkPart(t *testing.T, id string, shown tftypes.Value, want responsibility.Part) {
 	t.Helper()
-	fields := fieldsOf(t, shown)
+	fields := objectFields(t, shown)
 	var planned bool
-	if err := fields["planned"].As(&planned); err != nil || planned != want.Planned() {
+	if err := fields["planned"].As(&planned); err != nil || planned != want.IsPlanned() {
 		t.Errorf("%s: part %s is planned: %t, %v", id, want.Key, planned, err)
 	}
 	got := responsibility.Part{
-		Key: text(t, fields["key"]), Text: responsibility.Text{
-			EN: text(t, fields["text"]), FR: text(t, fields["text_fr"]),
-		}, By: text(t, fields["by"]),
-		Name: text(t, fields["name"]), AppliesTo: text(t, fields["applies_to"]), Indicators: textsOf(t,
-			fields["indicators"]), Needs: textsOf(t, fields["needs"]),
+		Key: stringValue(t, fields["key"]), Text: responsibility.Text{
+			EN: stringValue(t, fields["text"]), FR: stringValue(t, fields["text_fr"]),
+		}, By: stringValue(t, fields["by"]),
+		Name: stringValue(t, fields["name"]), AppliesTo: stringValue(t, fields["applies_to"]), Indicators: stringValues(t,
+			fields["indicators"]), Needs: stringValues(t, fields["needs"]),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: a part is %+v, want %+v", id, got, want)
@@ -162,14 +162,14 @@ func checkPart(t *testing.T, id string, shown tftypes.Value, want responsibility
 
 func checkEnforcement(t *testing.T, id string, shown tftypes.Value, want responsibility.Enforcement) {
 	t.Helper()
-	fields := fieldsOf(t, shown)
+	fields := objectFields(t, shown)
 	got := responsibility.Enforcement{
-		Resource: text(t, fields["resource"]), Refuses: responsibility.Text{
-			EN: text(t, fields["refuses"]), FR: text(t, fields["refuses_fr"]),
+		Resource: stringValue(t, fields["resource"]), Refuses: responsibility.Text{
+			EN: stringValue(t, fields["refuses"]), FR: stringValue(t, fields["refuses_fr"]),
 		},
 		NotCovered: responsibility.Text{
-			EN: text(t, fields["not_covered"]), FR: text(t, fields["not_covered_fr"]),
-		}, AppliesTo: text(t, fields["applies_to"]),
+			EN: stringValue(t, fields["not_covered"]), FR: stringValue(t, fields["not_covered_fr"]),
+		}, AppliesTo: stringValue(t, fields["applies_to"]),
 	}
 	if got != want {
 		t.Errorf("%s: enforced by %+v, want %+v", id, got, want)
@@ -178,10 +178,10 @@ func checkEnforcement(t *testing.T, id string, shown tftypes.Value, want respons
 
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
-	server := serve(t)
+	server := newServer(t)
 	similar := func(prefix string) string {
 		ids := []string{}
-		for _, c := range responsibility.TheCatalogue().Clauses {
+		for _, c := range responsibility.EmbeddedCatalogue().Clauses {
 			if regexp.MustCompile(`^` + prefix + `-\d+$`).MatchString(c.ID) {
 				ids = append(ids, c.ID)
 			}
@@ -201,14 +201,14 @@ func TestUnknownIDs(t *testing.T) {
 		"ISO-1":    `"ISO-1" is not a clause of the model. ` + sections,
 		"":         `"" is not a clause of the model. ` + sections,
 	} {
-		_, problem := call(t, server, id)
+		_, problem := callClause(t, server, id)
 		if problem == nil || problem.Text != want || problem.FunctionArgument == nil || *problem.FunctionArgument != 0 {
 			t.Errorf("%q: got %+v, want %q", id, problem, want)
 		}
 	}
 }
 
-func TestClauseOnTheCLI(t *testing.T) {
+func TestClauseWithCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	expect := func(name string, want knownvalue.Check) statecheck.StateCheck {

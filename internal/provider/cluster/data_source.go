@@ -28,7 +28,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read cluster"
@@ -37,7 +37,7 @@ const unableToRead = "Unable to read cluster"
 type arguments struct{ id, name, projectID, region types.String }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var given arguments
@@ -51,9 +51,9 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if found == nil {
 		return
 	}
-	m, err := d.read(ctx, found)
+	m, err := d.readDetails(ctx, found)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
@@ -68,13 +68,13 @@ func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diag
 		}
 		return d.findByName(ctx, given, region, diags)
 	}
-	region, id, ok := tfkit.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
+	region, id, ok := tfkit.ResolveObjectID(d.provider.API, "id", "cluster", given.id, given.region, diags)
 	if !ok {
 		return nil
 	}
 	found, err := d.provider.API.Cluster(ctx, region, id)
 	if err != nil {
-		tfkit.Failed(diags, unableToRead, err)
+		tfkit.AddAPIError(diags, unableToRead, err)
 		return nil
 	}
 	return found
@@ -86,26 +86,26 @@ func (d *dataSource) findByName(
 	filter := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
 	found, err := d.provider.API.Clusters(ctx, region, filter)
 	if err != nil {
-		tfkit.Failed(diags, unableToRead, err)
+		tfkit.AddAPIError(diags, unableToRead, err)
 		return nil
 	}
 	if len(found) == 1 {
 		return found[0]
 	}
-	tfkit.Refuse(diags, path.Root("name"), notOne(found, filter, region))
+	tfkit.AddError(diags, path.Root("name"), lookupProblem(found, filter, region))
 	return nil
 }
 
-// read reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot have an
+// readDetails reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot have an
 // allow-list.
-func (d *dataSource) read(ctx context.Context, found *k8s.Cluster) (*model, error) {
-	m := describe(found)
+func (d *dataSource) readDetails(ctx context.Context, found *k8s.Cluster) (*model, error) {
+	m := newModel(found)
 	if hasAllowList(found) {
 		rules, err := d.provider.API.AllowList(ctx, found.Region, found.ID)
 		if err != nil {
 			return nil, err
 		}
-		m.AllowList = describeRules(rules)
+		m.AllowList = newAllowList(rules)
 	}
 	pools, err := d.provider.API.Pools(ctx, found.Region, found.ID)
 	if err != nil {
@@ -115,6 +115,6 @@ func (d *dataSource) read(ctx context.Context, found *k8s.Cluster) (*model, erro
 	if err != nil {
 		return nil, err
 	}
-	m.Pools = describePools(pools, nodes)
+	m.Pools = newPools(pools, nodes)
 	return m, nil
 }

@@ -21,22 +21,24 @@ import (
 )
 
 const (
-	address  = "data.srm_cluster.one"
-	clusters = "GET /k8s/v1/regions/fr-par/clusters"
+	address         = "data.srm_cluster.one"
+	clustersRequest = "GET /k8s/v1/regions/fr-par/clusters"
 )
 
-func ask(arguments string) string { return "data \"srm_cluster\" \"one\" {\n" + arguments + "\n}\n" }
+func dataSourceConfig(arguments string) string {
+	return "data \"srm_cluster\" \"one\" {\n" + arguments + "\n}\n"
+}
 
-func byID(id string) string { return ask(fmt.Sprintf("id = %q", id)) }
+func configByID(id string) string { return dataSourceConfig(fmt.Sprintf("id = %q", id)) }
 
-func is(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
+func expectValue(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, path, want)
 }
 
-func attribute(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
+func attributePath(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
-// pool creates a pool of two nodes and waits until they are ready.
-func pool(t *testing.T, env *acctest.Env, clusterID, name string) string {
+// createPool creates a pool of two nodes and waits until they are ready.
+func createPool(t *testing.T, env *acctest.Env, clusterID, name string) string {
 	t.Helper()
 	client := env.Client(t)
 	created, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
@@ -55,16 +57,16 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string) string {
 	return created.ID
 }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
-func TestByID(t *testing.T) {
+func TestReadByIDAndName(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = "patients", []string{"hds"} })
-	poolID := pool(t, env, id, "workers")
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = "patients", []string{"hds"} })
+	poolID := createPool(t, env, id, "workers")
 	ip := scw.IPNet{}
 	if err := ip.UnmarshalJSON([]byte(`"192.0.2.0/24"`)); err != nil {
 		t.Fatal(err)
@@ -74,53 +76,82 @@ func TestByID(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	workers := attribute("pools").AtSliceIndex(0)
+	workers := attributePath("pools").AtSliceIndex(0)
 	first := workers.AtMapKey("nodes").AtSliceIndex(0)
 	facts := []statecheck.StateCheck{
-		is(knownvalue.StringExact("fr-par/"+id), attribute("id")), is(knownvalue.StringExact("patients"), attribute("name")),
-		is(knownvalue.StringExact("fr-par"), attribute("region")), is(
-			knownvalue.StringExact(sandbox.ProjectID), attribute("project_id"),
+		expectValue(
+			knownvalue.StringExact("fr-par/"+id),
+			attributePath("id"),
 		),
-		is(
-			knownvalue.StringExact("kapsule-dedicated-4"), attribute("type"),
-		), is(knownvalue.StringExact("ready"), attribute("status")),
-		is(
-			knownvalue.StringExact(env.Version(t, "1.35")), attribute("version"),
-		), is(knownvalue.StringExact("cilium"), attribute("cni")),
-		is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("hds")}), attribute("tags")),
-		is(knownvalue.StringExact("fr-par/"+sandbox.PrivateNetworkID), attribute("private_network_id")),
-		is(knownvalue.Bool(true), attribute("auto_upgrade").AtMapKey("enabled")), is(knownvalue.Null(), attribute("oidc")),
-		is(knownvalue.Int64Exact(2), attribute("auto_upgrade").AtMapKey("maintenance_window").AtMapKey("start_hour")),
-		is(knownvalue.NotNull(), attribute("created_at")), is(knownvalue.NotNull(), attribute("commitment_ends_at")),
-		is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
+		expectValue(knownvalue.StringExact("patients"), attributePath("name")),
+		expectValue(knownvalue.StringExact("fr-par"), attributePath("region")),
+		expectValue(
+			knownvalue.StringExact(sandbox.ProjectID), attributePath("project_id"),
+		),
+		expectValue(
+			knownvalue.StringExact("kapsule-dedicated-4"), attributePath("type"),
+		),
+		expectValue(knownvalue.StringExact("ready"), attributePath("status")),
+		expectValue(
+			knownvalue.StringExact(env.FullVersion(t, "1.35")), attributePath("version"),
+		),
+		expectValue(knownvalue.StringExact("cilium"), attributePath("cni")),
+		expectValue(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("hds")}), attributePath("tags")),
+		expectValue(knownvalue.StringExact("fr-par/"+sandbox.PrivateNetworkID), attributePath("private_network_id")),
+		expectValue(
+			knownvalue.Bool(true),
+			attributePath("auto_upgrade").AtMapKey("enabled"),
+		),
+		expectValue(knownvalue.Null(), attributePath("oidc")),
+		expectValue(
+			knownvalue.Int64Exact(2),
+			attributePath("auto_upgrade").AtMapKey("maintenance_window").AtMapKey("start_hour"),
+		),
+		expectValue(
+			knownvalue.NotNull(),
+			attributePath("created_at"),
+		),
+		expectValue(knownvalue.NotNull(), attributePath("commitment_ends_at")),
+		expectValue(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"ip": knownvalue.StringExact("192.0.2.0/24"), "scaleway_ranges": knownvalue.Bool(false),
 			"description": knownvalue.StringExact("office"),
-		})}), attribute("allow_list")),
-		is(knownvalue.ListSizeExact(1), attribute("pools")), is(
+		})}), attributePath("allow_list")),
+		expectValue(knownvalue.ListSizeExact(1), attributePath("pools")),
+		expectValue(
 			knownvalue.StringExact("fr-par/"+poolID), workers.AtMapKey("id"),
 		),
-		is(
+		expectValue(
 			knownvalue.StringExact("pop2_4c_16g"), workers.AtMapKey("node_type"),
-		), is(knownvalue.Int64Exact(2), workers.AtMapKey("size")),
-		is(
+		),
+		expectValue(knownvalue.Int64Exact(2), workers.AtMapKey("size")),
+		expectValue(
 			knownvalue.StringExact("sbs_5k"), workers.AtMapKey("root_volume").AtMapKey("type"),
-		), is(knownvalue.Bool(true), workers.AtMapKey("public_ip_disabled")),
-		is(
+		),
+		expectValue(knownvalue.Bool(true), workers.AtMapKey("public_ip_disabled")),
+		expectValue(
 			knownvalue.MapExact(
 				map[string]knownvalue.Check{"maxPods": knownvalue.StringExact("50")},
 			), workers.AtMapKey("kubelet_args"),
 		),
-		is(knownvalue.Null(), workers.AtMapKey("error_message")), is(knownvalue.ListSizeExact(2), workers.AtMapKey("nodes")),
-		is(knownvalue.StringExact("ready"), first.AtMapKey("status")), is(knownvalue.NotNull(), first.AtMapKey("created_at")),
-		is(knownvalue.Null(), first.AtMapKey("public_ip_v4")),
+		expectValue(
+			knownvalue.Null(),
+			workers.AtMapKey("error_message"),
+		),
+		expectValue(knownvalue.ListSizeExact(2), workers.AtMapKey("nodes")),
+		expectValue(
+			knownvalue.StringExact("ready"),
+			first.AtMapKey("status"),
+		),
+		expectValue(knownvalue.NotNull(), first.AtMapKey("created_at")),
+		expectValue(knownvalue.Null(), first.AtMapKey("public_ip_v4")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("fr-par/" + id)), ConfigStateChecks: facts},
-		{Config: env.Config(byID(id)), ConfigStateChecks: facts},
-		{Config: env.Config(ask(`name = "patients"`)), ConfigStateChecks: facts},
+		{Config: env.Config(configByID("fr-par/" + id)), ConfigStateChecks: facts},
+		{Config: env.Config(configByID(id)), ConfigStateChecks: facts},
+		{Config: env.Config(dataSourceConfig(`name = "patients"`)), ConfigStateChecks: facts},
 		{
 			Config: env.Config(
-				ask(fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID)),
+				dataSourceConfig(fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID)),
 			), ConfigStateChecks: facts,
 		},
 	}})
@@ -133,21 +164,26 @@ func TestRequests(t *testing.T) {
 		config func(id string) string
 		first  string
 	}{
-		"by id":   {byID, clusters + "/{id}"},
-		"by name": {func(string) string { return ask(`name = "outside"`) }, clusters},
+		"by id":   {configByID, clustersRequest + "/{id}"},
+		"by name": {func(string) string { return dataSourceConfig(`name = "outside"`) }, clustersRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			id := env.Cluster(t)
+			id := env.CreateCluster(t)
 			for _, each := range []string{"one", "two", "three"} {
-				pool(t, env, id, each)
+				createPool(t, env, id, each)
 			}
 			env.Sandbox.ClearRequests()
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(test.config(id)),
 				Check: resource.TestCheckResourceAttr(address, "pools.#", "3")}}})
 			// The CLI reads the data source several times in a step, each time with the same four requests.
-			want := []string{test.first, clusters + "/{id}/acls", clusters + "/{id}/pools", clusters + "/{id}/nodes"}
+			want := []string{
+				test.first,
+				clustersRequest + "/{id}/acls",
+				clustersRequest + "/{id}/pools",
+				clustersRequest + "/{id}/nodes",
+			}
 			got := env.AllRequests()
 			for i := 0; i < len(got); i += len(want) {
 				if read := got[i:min(i+len(want), len(got))]; !slices.Equal(read, want) {
@@ -162,14 +198,18 @@ func TestRequests(t *testing.T) {
 func TestKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) {
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
 		r.Name, r.Type, r.Cni, r.PrivateNetworkID = "edge", "multicloud", k8s.CNIKilo, nil
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(byID(id)),
+		Config: env.Config(configByID(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.StringExact("multicloud"), attribute("type")), is(knownvalue.Null(), attribute("private_network_id")),
-			is(knownvalue.ListSizeExact(0), attribute("pools")),
+			expectValue(
+				knownvalue.StringExact("multicloud"),
+				attributePath("type"),
+			),
+			expectValue(knownvalue.Null(), attributePath("private_network_id")),
+			expectValue(knownvalue.ListSizeExact(0), attributePath("pools")),
 		},
 	}}})
 }
@@ -177,15 +217,23 @@ func TestKosmos(t *testing.T) {
 func TestWithoutAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	emptyList := []statecheck.StateCheck{
-		is(knownvalue.Bool(true), attribute("acl_available")), is(knownvalue.ListSizeExact(0), attribute("allow_list")),
+		expectValue(
+			knownvalue.Bool(true),
+			attributePath("acl_available"),
+		),
+		expectValue(knownvalue.ListSizeExact(0), attributePath("allow_list")),
 	}
 	noList := []statecheck.StateCheck{
-		is(knownvalue.Bool(false), attribute("acl_available")), is(knownvalue.Null(), attribute("allow_list")),
+		expectValue(
+			knownvalue.Bool(false),
+			attributePath("acl_available"),
+		),
+		expectValue(knownvalue.Null(), attributePath("allow_list")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID(id)), ConfigStateChecks: emptyList},
+		{Config: env.Config(configByID(id)), ConfigStateChecks: emptyList},
 		{
 			PreConfig: func() {
 				if err := env.Sandbox.Patch("clusters", id, map[string]any{"acl_available": false}); err != nil {
@@ -193,10 +241,10 @@ func TestWithoutAllowList(t *testing.T) {
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(byID(id)), ConfigStateChecks: noList,
+			Config: env.Config(configByID(id)), ConfigStateChecks: noList,
 		},
 	}})
-	if slices.Contains(env.AllRequests(), clusters+"/{id}/acls") {
+	if slices.Contains(env.AllRequests(), clustersRequest+"/{id}/acls") {
 		t.Error("the allow-list was requested although the cluster cannot have one")
 	}
 }
@@ -206,48 +254,63 @@ func TestAnotherRegion(t *testing.T) {
 	env := acctest.New(t)
 	client := env.Client(t)
 	created, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	checks := []statecheck.StateCheck{
-		is(
-			knownvalue.StringExact("nl-ams/"+created.ID), attribute("id"),
-		), is(knownvalue.StringExact("nl-ams"), attribute("region")),
+		expectValue(
+			knownvalue.StringExact("nl-ams/"+created.ID), attributePath("id"),
+		), expectValue(knownvalue.StringExact("nl-ams"), attributePath("region")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(ask(`name = "patients"`)), ExpectError: saying(`There is no cluster named "patients" in ` +
-			`fr-par.*Set region to search another region`)},
-		{Config: env.Config(byID(created.ID)), ExpectError: saying(`Unable to read cluster.*` + created.ID + `.*404`)},
+		{
+			Config: env.Config(dataSourceConfig(`name = "patients"`)),
+			ExpectError: messageRegexp(`There is no cluster named "patients" in ` +
+				`fr-par.*Set region to search another region`),
+		},
+		{
+			Config:      env.Config(configByID(created.ID)),
+			ExpectError: messageRegexp(`Unable to read cluster.*` + created.ID + `.*404`),
+		},
 		{
 			Config: env.Config(
-				ask(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", created.ID)),
-			), ExpectError: saying(`The id and the region name different regions`),
+				dataSourceConfig(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", created.ID)),
+			), ExpectError: messageRegexp(`The id and the region name different regions`),
 		},
-		{Config: env.Config(byID("nl-ams/" + created.ID)), ConfigStateChecks: checks},
-		{Config: env.Config(ask(fmt.Sprintf("id = %q\nregion = \"nl-ams\"", created.ID))), ConfigStateChecks: checks},
-		{Config: env.Config(ask("name = \"patients\"\nregion = \"nl-ams\"")), ConfigStateChecks: checks},
+		{Config: env.Config(configByID("nl-ams/" + created.ID)), ConfigStateChecks: checks},
+		{
+			Config:            env.Config(dataSourceConfig(fmt.Sprintf("id = %q\nregion = \"nl-ams\"", created.ID))),
+			ConfigStateChecks: checks,
+		},
+		{Config: env.Config(dataSourceConfig("name = \"patients\"\nregion = \"nl-ams\"")), ConfigStateChecks: checks},
 	}})
 }
 
-func TestSeveralOfAName(t *testing.T) {
+func TestSeveralClustersWithOneName(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	first, second := env.Cluster(t), env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "other" })
+	first, second := env.CreateCluster(t), env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "other" })
 	if err := env.Sandbox.Patch("clusters", second, map[string]any{"name": "outside"}); err != nil {
 		t.Fatal(err)
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(`name = "outside"`)),
-		ExpectError: saying(
-			`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` + first +
-				`).*Set project_id`,
-		),
-	}, {
-		Config: env.Config(ask(`name = "outsid"`)), ExpectError: saying(`There is no cluster named "outsid" in fr-par`),
-	}}})
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: env.Config(dataSourceConfig(`name = "outside"`)),
+			ExpectError: messageRegexp(
+				`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` + first +
+					`).*Set project_id`,
+			),
+		},
+		{
+			Config: env.Config(
+				dataSourceConfig(`name = "outsid"`),
+			),
+			ExpectError: messageRegexp(`There is no cluster named "outsid" in fr-par`),
+		},
+	}})
 }
 
 func TestArguments(t *testing.T) {
@@ -265,13 +328,16 @@ func TestArguments(t *testing.T) {
 		"name = \"patients\"\nproject_id = \"web\"": `The value is not a UUID`,
 		"name = \"patients\"\nregion = \"paris\"":   `The value is not a region`,
 	} {
-		steps = append(steps, resource.TestStep{Config: env.Config(ask(arguments)), ExpectError: saying(want)})
+		steps = append(
+			steps,
+			resource.TestStep{Config: env.Config(dataSourceConfig(arguments)), ExpectError: messageRegexp(want)},
+		)
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestFailures checks that the error names the request that failed, for each of the four requests.
-func TestFailures(t *testing.T) {
+// TestAPIErrors checks that the error names the request that failed, for each of the four requests.
+func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/clusters/*":       `Unable to read cluster.*Unable to read cluster fr-par/`,
@@ -282,13 +348,18 @@ func TestFailures(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			id := env.Cluster(t)
+			id := env.CreateCluster(t)
 			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/fr-par" + path,
 				Kind:   sandbox.FaultStatus,
 				Status: http.StatusForbidden, Times: 100}); err != nil {
 				t.Fatal(err)
 			}
-			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id)), ExpectError: saying(want)}}})
+			env.Test(
+				t,
+				resource.TestCase{
+					Steps: []resource.TestStep{{Config: env.Config(configByID(id)), ExpectError: messageRegexp(want)}},
+				},
+			)
 		})
 	}
 }
@@ -297,10 +368,10 @@ func TestFailures(t *testing.T) {
 func TestNodeAges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC) })
-	id := env.Cluster(t)
-	pool(t, env, id, "workers")
+	id := env.CreateCluster(t)
+	createPool(t, env, id, "workers")
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(byID(id) + `
+		Config: env.Config(configByID(id) + `
 output "old" {
   value = length([for n in flatten(data.srm_cluster.one.pools[*].nodes) : n.name if timecmp(timeadd(n.created_at,
     "720h"), "2027-01-01T00:00:00Z") < 0])

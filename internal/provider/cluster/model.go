@@ -84,28 +84,44 @@ type allowedRange struct {
 	Description    string  `tfsdk:"description"`
 }
 
-// describe converts a cluster of the API to the model, without the allow-list and the pools.
-func describe(c *k8s.Cluster) *model {
+// newModel converts a cluster of the API to the model, without the allow-list and the pools.
+func newModel(c *k8s.Cluster) *model {
 	m := &model{
-		ID: scaleway.JoinID(c.Region, c.ID), Name: c.Name, ProjectID: c.ProjectID, Region: c.Region.String(),
-		OrganizationID: c.OrganizationID,
-		Type:           c.Type, Status: c.Status.String(), Version: c.Version, UpgradeAvailable: c.UpgradeAvailable,
-		CNI:         c.Cni.String(),
-		Description: c.Description, Tags: list(c.Tags), APIServerURL: c.ClusterURL, WildcardDNS: c.DNSWildcard,
-		PrivateNetworkID: regional(c.Region, c.PrivateNetworkID), FeatureGates: list(c.FeatureGates),
-		AdmissionPlugins: list(c.AdmissionPlugins), APIServerCertSANs: list(c.ApiserverCertSans),
-		CommitmentEndsAt: tfkit.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: tfkit.OrNull(c.IamNodesGroupID),
-		IAMControlPlaneApplicationID: tfkit.OrNull(c.IamControlPlaneApplicationID), CreatedAt: tfkit.DatePointer(c.CreatedAt),
-		UpdatedAt: tfkit.DatePointer(c.UpdatedAt), ACLAvailable: aclAvailable(c),
+		ID:                scaleway.JoinID(c.Region, c.ID),
+		Name:              c.Name,
+		ProjectID:         c.ProjectID,
+		Region:            c.Region.String(),
+		OrganizationID:    c.OrganizationID,
+		Type:              c.Type,
+		Status:            c.Status.String(),
+		Version:           c.Version,
+		UpgradeAvailable:  c.UpgradeAvailable,
+		CNI:               c.Cni.String(),
+		Description:       c.Description,
+		Tags:              nonNilList(c.Tags),
+		APIServerURL:      c.ClusterURL,
+		WildcardDNS:       c.DNSWildcard,
+		PrivateNetworkID:  regionalID(c.Region, c.PrivateNetworkID),
+		FeatureGates:      nonNilList(c.FeatureGates),
+		AdmissionPlugins:  nonNilList(c.AdmissionPlugins),
+		APIServerCertSANs: nonNilList(c.ApiserverCertSans),
+		CommitmentEndsAt:  tfkit.RFC3339PointerValue(c.CommitmentEndsAt),
+		IAMNodesGroupID:   tfkit.NilIfEmpty(c.IamNodesGroupID),
+		IAMControlPlaneApplicationID: tfkit.NilIfEmpty(
+			c.IamControlPlaneApplicationID,
+		),
+		CreatedAt:    tfkit.RFC3339PointerValue(c.CreatedAt),
+		UpdatedAt:    tfkit.RFC3339PointerValue(c.UpdatedAt),
+		ACLAvailable: aclAvailable(c),
 	}
 	if c.PodCidr.IP != nil {
-		m.PodCIDR = tfkit.OrNull(c.PodCidr.String())
+		m.PodCIDR = tfkit.NilIfEmpty(c.PodCidr.String())
 	}
 	if c.ServiceCidr.IP != nil {
-		m.ServiceCIDR = tfkit.OrNull(c.ServiceCidr.String())
+		m.ServiceCIDR = tfkit.NilIfEmpty(c.ServiceCidr.String())
 	}
 	if c.ServiceDNSIP != nil {
-		m.ServiceDNSIP = tfkit.OrNull(c.ServiceDNSIP.String())
+		m.ServiceDNSIP = tfkit.NilIfEmpty(c.ServiceDNSIP.String())
 	}
 	if u := c.AutoUpgrade; u != nil {
 		m.AutoUpgrade = &autoUpgrade{Enabled: u.Enabled}
@@ -113,19 +129,19 @@ func describe(c *k8s.Cluster) *model {
 			m.AutoUpgrade.MaintenanceWindow = &maintenanceWindow{Day: w.Day.String(), StartHour: int64(w.StartHour)}
 		}
 	}
-	m.Autoscaler = describeAutoscaler(c.AutoscalerConfig)
-	m.OIDC = describeOIDC(c.OpenIDConnectConfig)
+	m.Autoscaler = newAutoscaler(c.AutoscalerConfig)
+	m.OIDC = newOIDC(c.OpenIDConnectConfig)
 	return m
 }
 
-func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
+func newAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 	if c == nil {
 		return nil
 	}
 	return &autoscaler{
 		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd,
 		ScaleDownUnneededTime: c.ScaleDownUnneededTime,
-		ScaleDownUtilizationThreshold: tfkit.Decimal(
+		ScaleDownUtilizationThreshold: tfkit.Float64FromFloat32(
 			c.ScaleDownUtilizationThreshold,
 		), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
 		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
@@ -136,25 +152,25 @@ func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 	}
 }
 
-// describeOIDC returns nil for an empty configuration, which the API sends for a cluster without OIDC.
-func describeOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
+// newOIDC returns nil for an empty configuration, which the API sends for a cluster without OIDC.
+func newOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
 	if c == nil || c.IssuerURL == "" {
 		return nil
 	}
 	return &oidc{
 		IssuerURL: c.IssuerURL, ClientID: c.ClientID, UsernameClaim: c.UsernameClaim, UsernamePrefix: c.UsernamePrefix,
-		GroupsClaim: list(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix, RequiredClaim: list(c.RequiredClaim),
+		GroupsClaim: nonNilList(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix, RequiredClaim: nonNilList(c.RequiredClaim),
 	}
 }
 
-// describeRules never returns nil: an empty allow-list isolates the API server, whereas null means that the cluster
+// newAllowList never returns nil: an empty allow-list isolates the API server, whereas null means that the cluster
 // cannot have an allow-list.
-func describeRules(rules []*k8s.ACLRule) []allowedRange {
+func newAllowList(rules []*k8s.ACLRule) []allowedRange {
 	ranges := make([]allowedRange, 0, len(rules))
 	for _, rule := range rules {
 		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
 		if rule.IP != nil && rule.IP.IP != nil {
-			one.IP = tfkit.OrNull(rule.IP.String())
+			one.IP = tfkit.NilIfEmpty(rule.IP.String())
 		}
 		ranges = append(ranges, one)
 	}

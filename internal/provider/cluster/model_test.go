@@ -40,9 +40,9 @@ const dedicated = `{
 	  "acl_available": true,
 	"iam_nodes_group_id": "", "pod_cidr": "100.64.0.0/15", "service_cidr": "10.32.0.0/20", "service_dns_ip": "10.32.0.10"}`
 
-func TestDescribe(t *testing.T) {
+func TestNewModel(t *testing.T) {
 	t.Parallel()
-	got := describe(decode[k8s.Cluster](t, dedicated))
+	got := newModel(decode[k8s.Cluster](t, dedicated))
 	text := func(p *string) string {
 		if p == nil {
 			return "null"
@@ -72,16 +72,16 @@ func TestDescribe(t *testing.T) {
 	if got.FeatureGates == nil || len(got.AdmissionPlugins) != 1 {
 		t.Errorf("got %v, %v", got.FeatureGates, got.AdmissionPlugins)
 	}
-	bare := describe(decode[k8s.Cluster](t, `{"id": "11111111-1111-1111-1111-111111111111", "region": "fr-par"}`))
+	bare := newModel(decode[k8s.Cluster](t, `{"id": "11111111-1111-1111-1111-111111111111", "region": "fr-par"}`))
 	if bare.PrivateNetworkID != nil || bare.PodCIDR != nil || bare.AutoUpgrade != nil || bare.Autoscaler != nil ||
 		!bare.CommitmentEndsAt.IsNull() || bare.Tags == nil {
 		t.Errorf("got %+v", bare)
 	}
 }
 
-func TestOIDC(t *testing.T) {
+func TestNewOIDC(t *testing.T) {
 	t.Parallel()
-	got := describeOIDC(
+	got := newOIDC(
 		&k8s.ClusterOpenIDConnectConfig{IssuerURL: "https://id.example", ClientID: "k8s", GroupsClaim: []string{"groups"}},
 	)
 	if got == nil || got.IssuerURL != "https://id.example" || len(got.GroupsClaim) != 1 || got.RequiredClaim == nil {
@@ -89,19 +89,19 @@ func TestOIDC(t *testing.T) {
 	}
 }
 
-func TestAllowList(t *testing.T) {
+func TestNewAllowList(t *testing.T) {
 	t.Parallel()
 	var rules []*k8s.ACLRule
 	for _, rule := range []string{`{"ip": "192.0.2.0/24", "description": "office"}`, `{"scaleway_ranges": true, ` +
 		`"description": ""}`} {
 		rules = append(rules, decode[k8s.ACLRule](t, rule))
 	}
-	got := describeRules(rules)
+	got := newAllowList(rules)
 	if len(got) != 2 || *got[0].IP != "192.0.2.0/24" || got[0].ScalewayRanges || got[0].Description != "office" ||
 		got[1].IP != nil || !got[1].ScalewayRanges {
 		t.Errorf("got %+v", got)
 	}
-	if isolated := describeRules(nil); isolated == nil {
+	if isolated := newAllowList(nil); isolated == nil {
 		t.Error("an empty allow-list becomes null")
 	}
 	for answer, want := range map[string]bool{
@@ -113,7 +113,7 @@ func TestAllowList(t *testing.T) {
 	}
 }
 
-func TestPools(t *testing.T) {
+func TestNewPools(t *testing.T) {
 	t.Parallel()
 	first := decode[k8s.Pool](t, `{"id": "33333333-3333-3333-3333-333333333333", "region": "fr-par", "zone": "fr-par-2",
 	  "name": "workers", "status": "warning",
@@ -143,7 +143,7 @@ func TestPools(t *testing.T) {
 	} {
 		nodes = append(nodes, decode[k8s.Node](t, node))
 	}
-	got := describePools([]*k8s.Pool{first, second}, nodes)
+	got := newPools([]*k8s.Pool{first, second}, nodes)
 	if len(got) != 2 || got[0].Name != "edge" || got[1].Name != "workers" {
 		t.Fatalf("not sorted by name: %+v", got)
 	}
@@ -176,14 +176,14 @@ func TestPools(t *testing.T) {
 	}
 }
 
-func TestNotOne(t *testing.T) {
+func TestLookupProblem(t *testing.T) {
 	t.Parallel()
-	none := notOne(nil, scaleway.ClusterFilter{Name: "patients", ProjectID: "p"}, scw.RegionFrPar)
+	none := lookupProblem(nil, scaleway.ClusterFilter{Name: "patients", ProjectID: "p"}, scw.RegionFrPar)
 	if none.Summary != `There is no cluster named "patients" in fr-par, in Project p` {
 		t.Errorf("got %q", none.Summary)
 	}
 	one := decode[k8s.Cluster](t, dedicated)
-	several := notOne([]*k8s.Cluster{one, one}, scaleway.ClusterFilter{Name: "patients"}, scw.RegionFrPar)
+	several := lookupProblem([]*k8s.Cluster{one, one}, scaleway.ClusterFilter{Name: "patients"}, scw.RegionFrPar)
 	if several.Summary != `There are 2 clusters named "patients" in fr-par` || !strings.Contains(
 		several.Fix, "project_id",
 	) ||

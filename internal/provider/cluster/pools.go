@@ -73,14 +73,14 @@ type node struct {
 	UpdatedAt    types.String      `tfsdk:"updated_at"`
 }
 
-// describePools converts pools of the API to the model, sorted by name, with their nodes, oldest first.
-func describePools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
+// newPools converts pools of the API to the model, sorted by name, with their nodes, oldest first.
+func newPools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
 	shown := make([]pool, 0, len(pools))
 	for _, p := range pools {
-		one := describePool(p)
+		one := newPool(p)
 		for _, n := range nodes {
 			if n.PoolID == p.ID {
-				one.Nodes = append(one.Nodes, describeNode(n))
+				one.Nodes = append(one.Nodes, newNode(n))
 			}
 		}
 		slices.SortFunc(one.Nodes, func(a, b node) int {
@@ -92,21 +92,41 @@ func describePools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
 	return shown
 }
 
-func describePool(p *k8s.Pool) pool {
+func newPool(p *k8s.Pool) pool {
 	one := pool{
-		ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Status: p.Status.String(), ErrorMessage: message(p.ErrorMessage),
-		Version:  p.Version,
-		NodeType: p.NodeType, Zone: p.Zone.String(), Size: int64(p.Size), MinSize: int64(p.MinSize),
-		MaxSize:     int64(p.MaxSize),
-		Autoscaling: p.Autoscaling, Autohealing: p.Autohealing, ContainerRuntime: p.ContainerRuntime.String(),
+		ID: scaleway.JoinID(
+			p.Region,
+			p.ID,
+		),
+		Name:             p.Name,
+		Status:           p.Status.String(),
+		ErrorMessage:     errorMessage(p.ErrorMessage),
+		Version:          p.Version,
+		NodeType:         p.NodeType,
+		Zone:             p.Zone.String(),
+		Size:             int64(p.Size),
+		MinSize:          int64(p.MinSize),
+		MaxSize:          int64(p.MaxSize),
+		Autoscaling:      p.Autoscaling,
+		Autohealing:      p.Autohealing,
+		ContainerRuntime: p.ContainerRuntime.String(),
 		RootVolume: rootVolume{
 			Type: p.RootVolumeType.String(),
-		}, PublicIPDisabled: p.PublicIPDisabled, PrivateNetworkID: regional(p.Region, p.PrivateNetworkID),
-		SecurityGroupID: zonal(p.Zone, &p.SecurityGroupID), PlacementGroupID: zonal(p.Zone, p.PlacementGroupID),
-		KubeletArgs: texts(p.KubeletArgs), Labels: texts(p.Labels), Taints: describeTaints(p.Taints),
-		StartupTaints: describeTaints(p.StartupTaints),
-		Tags:          list(p.Tags), CreatedAt: tfkit.DatePointer(p.CreatedAt), UpdatedAt: tfkit.DatePointer(p.UpdatedAt),
-		Nodes: []node{},
+		},
+		PublicIPDisabled: p.PublicIPDisabled,
+		PrivateNetworkID: regionalID(p.Region, p.PrivateNetworkID),
+		SecurityGroupID:  zonalID(p.Zone, &p.SecurityGroupID),
+		PlacementGroupID: zonalID(p.Zone, p.PlacementGroupID),
+		KubeletArgs:      nonNilMap(p.KubeletArgs),
+		Labels:           nonNilMap(p.Labels),
+		Taints:           newTaints(p.Taints),
+		StartupTaints:    newTaints(p.StartupTaints),
+		Tags: nonNilList(
+			p.Tags,
+		),
+		CreatedAt: tfkit.RFC3339PointerValue(p.CreatedAt),
+		UpdatedAt: tfkit.RFC3339PointerValue(p.UpdatedAt),
+		Nodes:     []node{},
 	}
 	if p.RootVolumeSize != nil {
 		size := int64(*p.RootVolumeSize / scw.GB)
@@ -121,7 +141,7 @@ func describePool(p *k8s.Pool) pool {
 	return one
 }
 
-func describeTaints(taints []*k8s.CoreV1Taint) []taint {
+func newTaints(taints []*k8s.CoreV1Taint) []taint {
 	shown := make([]taint, 0, len(taints))
 	for _, t := range taints {
 		shown = append(shown, taint{Key: t.Key, Value: t.Value, Effect: t.Effect.String()})
@@ -129,15 +149,22 @@ func describeTaints(taints []*k8s.CoreV1Taint) []taint {
 	return shown
 }
 
-func describeNode(n *k8s.Node) node {
+func newNode(n *k8s.Node) node {
 	one := node{
-		ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, Status: n.Status.String(), ErrorMessage: message(n.ErrorMessage),
-		ProviderID: n.ProviderID,
-		CreatedAt:  tfkit.DatePointer(n.CreatedAt), UpdatedAt: tfkit.DatePointer(n.UpdatedAt),
+		ID: scaleway.JoinID(
+			n.Region,
+			n.ID,
+		),
+		Name:         n.Name,
+		Status:       n.Status.String(),
+		ErrorMessage: errorMessage(n.ErrorMessage),
+		ProviderID:   n.ProviderID,
+		CreatedAt:    tfkit.RFC3339PointerValue(n.CreatedAt),
+		UpdatedAt:    tfkit.RFC3339PointerValue(n.UpdatedAt),
 	}
 	// The SDK marks these fields as deprecated. The API still sends them, and audits need the addresses.
 	one.PublicIPv4, one.PublicIPv6 = address(n.PublicIPV4), address(n.PublicIPV6) //nolint:staticcheck
-	one.Conditions = texts(n.Conditions)                                          //nolint:staticcheck
+	one.Conditions = nonNilMap(n.Conditions)                                      //nolint:staticcheck
 	return one
 }
 
@@ -145,28 +172,28 @@ func address(ip *net.IP) *string {
 	if ip == nil || len(*ip) == 0 {
 		return nil
 	}
-	return tfkit.OrNull(ip.String())
+	return tfkit.NilIfEmpty(ip.String())
 }
 
-// list returns a copy that is never nil, so that an empty list does not become null.
-func list(values []string) []string { return append([]string{}, values...) }
+// nonNilList returns a copy that is never nil, so that an empty list does not become null.
+func nonNilList(values []string) []string { return append([]string{}, values...) }
 
-func texts(values map[string]string) map[string]string {
+func nonNilMap(values map[string]string) map[string]string {
 	if values == nil {
 		return map[string]string{}
 	}
 	return values
 }
 
-// message returns nil for the empty error message that the API sends if there is no error.
-func message(text *string) *string {
+// errorMessage returns nil for the empty error message that the API sends if there is no error.
+func errorMessage(text *string) *string {
 	if text == nil {
 		return nil
 	}
-	return tfkit.OrNull(*text)
+	return tfkit.NilIfEmpty(*text)
 }
 
-func regional(region scw.Region, id *string) *string {
+func regionalID(region scw.Region, id *string) *string {
 	if id == nil || *id == "" {
 		return nil
 	}
@@ -174,7 +201,7 @@ func regional(region scw.Region, id *string) *string {
 	return &joined
 }
 
-func zonal(zone scw.Zone, id *string) *string {
+func zonalID(zone scw.Zone, id *string) *string {
 	if id == nil || *id == "" {
 		return nil
 	}

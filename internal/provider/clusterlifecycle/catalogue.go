@@ -22,29 +22,31 @@ import (
 // externalType is the node type of pools whose machines Scaleway does not host.
 const externalType = "external"
 
-// sales holds the entries of the product catalogue for node types.
-type sales struct {
-	types map[sold]*lifecycle.Sale
-	// missing is the reason why the catalogue of a zone is unavailable, a phrase without a subject.
-	missing map[scw.Zone]string
+// nodeTypeSales holds the entries of the product catalogue for node types.
+type nodeTypeSales struct {
+	types map[nodeTypeKey]*lifecycle.Sale
+	// unavailable is the reason why the catalogue of a zone is unavailable, a phrase without a subject.
+	unavailable map[scw.Zone]string
 }
 
-// sold is the key of sales: a node type, in the catalogue's spelling, in a zone.
-type sold struct {
+// nodeTypeKey is the key of sales: a node type, in the catalogue's spelling, in a zone.
+type nodeTypeKey struct {
 	zone scw.Zone
 	name string
 }
 
-func soldAs(p *k8s.Pool) sold { return sold{p.Zone, compliance.NormalizeNodeType(p.NodeType)} }
+func newNodeTypeKey(p *k8s.Pool) nodeTypeKey {
+	return nodeTypeKey{p.Zone, compliance.NormalizeNodeType(p.NodeType)}
+}
 
-// sales reads the node types of the pools from the catalogue, with one request per zone. If the catalogue is
+// readSales reads the node types of the pools from the catalogue, with one request per zone. If the catalogue is
 // unavailable, the end of sale is unknown, with a warning; this is not an error.
-func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.Diagnostics) (sales, error) {
-	s := sales{types: map[sold]*lifecycle.Sale{}, missing: map[scw.Zone]string{}}
+func (d *dataSource) readSales(ctx context.Context, pools []*k8s.Pool, diags *diag.Diagnostics) (nodeTypeSales, error) {
+	s := nodeTypeSales{types: map[nodeTypeKey]*lifecycle.Sale{}, unavailable: map[scw.Zone]string{}}
 	names := map[scw.Zone][]string{}
 	for _, p := range pools {
 		if p.NodeType != externalType {
-			key := soldAs(p)
+			key := newNodeTypeKey(p)
 			names[key.zone] = append(names[key.zone], key.name)
 		}
 	}
@@ -55,24 +57,24 @@ func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.D
 	slices.Sort(zones)
 	for _, zone := range zones {
 		products, err := d.provider.API.InstanceProducts(ctx, zone, names[zone])
-		if reason, ok := withoutCatalogue(zone, err); ok {
-			s.missing[zone] = reason
-			tfkit.FailedLater(diags, "The end of sale of node types is unknown", err)
+		if reason, ok := unavailableReason(zone, err); ok {
+			s.unavailable[zone] = reason
+			tfkit.AddAPIWarning(diags, "The end of sale of node types is unknown", err)
 			continue
 		}
 		if err != nil {
 			return s, err
 		}
 		for _, product := range products {
-			s.types[sold{zone, compliance.NormalizeNodeType(product.Properties.Instance.OfferID)}] = sale(product)
+			s.types[nodeTypeKey{zone, compliance.NormalizeNodeType(product.Properties.Instance.OfferID)}] = newSale(product)
 		}
 	}
 	return s, nil
 }
 
-// withoutCatalogue returns the reason why the catalogue of a zone is unavailable. It returns false for errors that a
+// unavailableReason returns the reason why the catalogue of a zone is unavailable. It returns false for errors that a
 // later run may not have.
-func withoutCatalogue(zone scw.Zone, err error) (string, bool) {
+func unavailableReason(zone scw.Zone, err error) (string, bool) {
 	var answer *scaleway.APIError
 	if !errors.As(err, &answer) || !slices.Contains([]int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusNotImplemented,
@@ -82,7 +84,7 @@ func withoutCatalogue(zone scw.Zone, err error) (string, bool) {
 	return fmt.Sprintf("cannot be looked up: the product catalogue of %s answers HTTP %d", zone, answer.Status), true
 }
 
-func sale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {
+func newSale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {
 	deref := func(at *time.Time) time.Time {
 		if at == nil {
 			return time.Time{}
@@ -96,12 +98,12 @@ func sale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {
 	}
 }
 
-// of returns the catalogue entry of a pool's node type, or the reason why there is none.
-func (s sales) of(p *k8s.Pool) (*lifecycle.Sale, string) {
-	if reason, ok := s.missing[p.Zone]; ok {
+// lookup returns the catalogue entry of a pool's node type, or the reason why there is none.
+func (s nodeTypeSales) lookup(p *k8s.Pool) (*lifecycle.Sale, string) {
+	if reason, ok := s.unavailable[p.Zone]; ok {
 		return nil, reason
 	}
-	if found, ok := s.types[soldAs(p)]; ok {
+	if found, ok := s.types[newNodeTypeKey(p)]; ok {
 		return found, ""
 	}
 	return nil, fmt.Sprintf("is not in the product catalogue of %s", p.Zone)

@@ -29,13 +29,13 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read the lifecycle of the cluster"
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -46,44 +46,51 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	at, asOf, err := tfkit.AsOf(m.AsOf, d.provider.Now)
+	at, asOf, err := tfkit.ParseAsOf(m.AsOf, d.provider.Now)
 	if err != nil {
-		tfkit.RefuseError(&resp.Diagnostics, path.Root("as_of"), err)
+		tfkit.AddCheckError(&resp.Diagnostics, path.Root("as_of"), err)
 		return
 	}
-	region, id, ok := tfkit.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, &resp.Diagnostics)
+	region, id, ok := tfkit.ResolveObjectID(
+		d.provider.API,
+		"cluster_id",
+		"cluster",
+		m.ClusterID,
+		m.Region,
+		&resp.Diagnostics,
+	)
 	if !ok {
 		return
 	}
 	m.AsOf, m.Region = asOf, types.StringValue(region.String())
 	data, err := d.read(ctx, region, id, !m.TargetVersion.IsNull(), &resp.Diagnostics)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	c := data.facts()
-	if !lead(&c, m.TargetVersion, data.known, at, &resp.Diagnostics) {
+	if !resolveUpgradePath(&c, m.TargetVersion, data.known, at, &resp.Diagnostics) {
 		return
 	}
-	m.show(data, c, at)
+	m.setResults(data, c, at)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// found holds the answers of the API.
-type found struct {
+// apiData holds the answers of the API.
+type apiData struct {
 	cluster *k8s.Cluster
 	pools   []*k8s.Pool
 	nodes   []*k8s.Node
-	known   lifecycle.Knowledge
-	sales   sales
+	known   lifecycle.VersionData
+	sales   nodeTypeSales
 }
 
 // read reads all that the findings depend on: five requests for a cluster whose pools are in one zone and whose minor
 // is offered. withPath reports whether the configuration requests an upgrade path.
 func (d *dataSource) read(
 	ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics,
-) (*found, error) {
-	var f found
+) (*apiData, error) {
+	var f apiData
 	var err error
 	if f.cluster, err = d.provider.API.Cluster(ctx, region, id); err != nil {
 		return nil, err
@@ -94,9 +101,9 @@ func (d *dataSource) read(
 	if f.nodes, err = d.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: id}); err != nil {
 		return nil, err
 	}
-	if f.known, err = d.knowledge(ctx, f.cluster, withPath); err != nil {
+	if f.known, err = d.readKnowledge(ctx, f.cluster, withPath); err != nil {
 		return nil, err
 	}
-	f.sales, err = d.sales(ctx, f.pools, diags)
+	f.sales, err = d.readSales(ctx, f.pools, diags)
 	return &f, err
 }

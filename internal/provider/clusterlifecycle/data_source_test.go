@@ -23,26 +23,26 @@ import (
 )
 
 const (
-	address   = "data.srm_cluster_lifecycle.one"
-	clusters  = "/k8s/v1/regions/fr-par/clusters"
-	catalogue = "/product-catalog/v2alpha1/public-catalog/products"
+	address       = "data.srm_cluster_lifecycle.one"
+	clustersPath  = "/k8s/v1/regions/fr-par/clusters"
+	cataloguePath = "/product-catalog/v2alpha1/public-catalog/products"
 )
 
-// november returns an environment whose clock starts at noon on the given day of November 2026.
-func november(t *testing.T, day int) *acctest.Env {
+// newEnvInNovember returns an environment whose clock starts at noon on the given day of November 2026.
+func newEnvInNovember(t *testing.T, day int) *acctest.Env {
 	t.Helper()
 	return acctest.New(
 		t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, day, 12, 0, 0, 0, time.UTC) },
 	)
 }
 
-func ask(id string, arguments ...string) string {
+func dataSourceConfig(id string, arguments ...string) string {
 	return "data \"srm_cluster_lifecycle\" \"one\" {\n  cluster_id = \"" + id + "\"\n  " + strings.Join(arguments,
 		"\n  ") + "\n}\n"
 }
 
-// pool creates a pool and waits until its nodes are ready.
-func pool(t *testing.T, env *acctest.Env, clusterID, name string, change ...func(*k8s.CreatePoolRequest)) string {
+// createPool creates a pool and waits until its nodes are ready.
+func createPool(t *testing.T, env *acctest.Env, clusterID, name string, change ...func(*k8s.CreatePoolRequest)) string {
 	t.Helper()
 	client := env.Client(t)
 	request := &k8s.CreatePoolRequest{
@@ -62,8 +62,8 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string, change ...func
 	return created.ID
 }
 
-// says returns a check of the value at a path of the data source.
-func says(want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
+// expectValue returns a check of the value at a path of the data source.
+func expectValue(want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
 	at := tfjsonpath.New(name)
 	for _, step := range path {
 		if index, ok := step.(int); ok {
@@ -83,77 +83,123 @@ func matching(pattern string) knownvalue.Check {
 	return knownvalue.StringRegexp(regexp.MustCompile(pattern))
 }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
-func TestCluster(t *testing.T) {
+func TestClusterOverTime(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "patients" })
-	workers := pool(t, env, id, "workers")
-	pool(t, env, id, "batch", func(r *k8s.CreatePoolRequest) { r.NodeType = "GP1-XS" })
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "patients" })
+	workers := createPool(t, env, id, "workers")
+	createPool(t, env, id, "batch", func(r *k8s.CreatePoolRequest) { r.NodeType = "GP1-XS" })
 	today := []statecheck.StateCheck{
-		says(text("patients"), "name"), says(text("fr-par"), "region"), says(
+		expectValue(text("patients"), "name"),
+		expectValue(text("fr-par"), "region"),
+		expectValue(
 			text("2026-11-24T00:00:00Z"), "as_of",
-		), says(text("1.35.6"), "version"),
-		says(text("1.35"), "minor"), says(
+		),
+		expectValue(text("1.35.6"), "version"),
+		expectValue(text("1.35"), "minor"),
+		expectValue(
 			text("2027-03-19T00:00:00Z"), "end_of_support_at",
-		), says(text("api"), "source"), says(text("consistent"), "data_quality"),
-		says(knownvalue.ListSizeExact(0), "conflicts"), says(text("release"), "stage"), says(
+		),
+		expectValue(text("api"), "source"),
+		expectValue(text("consistent"), "data_quality"),
+		expectValue(knownvalue.ListSizeExact(0), "conflicts"),
+		expectValue(text("release"), "stage"),
+		expectValue(
 			text("2027-04-18T00:00:00Z"), "forced_upgrade_window", "end",
 		),
-		says(text("1.36"), "forced_upgrade_target", "minor"), says(
+		expectValue(text("1.36"), "forced_upgrade_target", "minor"),
+		expectValue(
 			text("1.36.4"), "forced_upgrade_target", "version",
-		), says(knownvalue.Null(), "next_legal", "patch"),
-		says(text("1.36.4"), "next_legal", "minor"), says(
+		),
+		expectValue(knownvalue.Null(), "next_legal", "patch"),
+		expectValue(text("1.36.4"), "next_legal", "minor"),
+		expectValue(
 			knownvalue.Bool(true), "auto_upgrade_enabled",
-		), says(knownvalue.Null(), "upgrade_path"),
-		says(text("upgrade"), "verdict", "topic"), says(
+		),
+		expectValue(knownvalue.Null(), "upgrade_path"),
+		expectValue(text("upgrade"), "verdict", "topic"),
+		expectValue(
 			text("notice"), "verdict", "severity",
-		), says(text("LIF-02"), "verdict", "clause"),
+		),
+		expectValue(text("LIF-02"), "verdict", "clause"),
 
-		says(knownvalue.ListSizeExact(2), "pools"), says(text("batch"), "pools", 0, "name"), says(
+		expectValue(knownvalue.ListSizeExact(2), "pools"),
+		expectValue(text("batch"), "pools", 0, "name"),
+		expectValue(
 			text("gp1_xs"), "pools", 0, "node_type",
 		),
-		says(text("end_of_growth"), "pools", 0, "end_of_sale", "stage"), says(
+		expectValue(text("end_of_growth"), "pools", 0, "end_of_sale", "stage"),
+		expectValue(
 			text("2027-03-31T00:00:00Z"), "pools", 0, "end_of_sale", "end_of_sale_at",
 		),
-		says(text("end_of_sale"), "pools", 0, "verdict", "topic"), says(text("notice"), "pools", 0, "verdict", "severity"),
-		says(
+		expectValue(
+			text("end_of_sale"),
+			"pools",
+			0,
+			"verdict",
+			"topic",
+		),
+		expectValue(text("notice"), "pools", 0, "verdict", "severity"),
+		expectValue(
 			matching("sold until 2027-03-31"), "pools", 0, "verdict", "text",
-		), says(matching("POP2-4C-16G"), "pools", 0, "verdict", "fix"),
-		says(text("fr-par/"+workers), "pools", 1, "id"), says(text("none"), "pools", 1, "skew"), says(
+		),
+		expectValue(matching("POP2-4C-16G"), "pools", 0, "verdict", "fix"),
+		expectValue(text("fr-par/"+workers), "pools", 1, "id"),
+		expectValue(text("none"), "pools", 1, "skew"),
+		expectValue(
 			text("open"), "pools", 1, "end_of_sale", "stage",
 		),
-		says(text("ok"), "pools", 1, "verdict", "severity"), says(knownvalue.Null(), "pools", 1, "verdict", "fix"),
+		expectValue(
+			text("ok"),
+			"pools",
+			1,
+			"verdict",
+			"severity",
+		),
+		expectValue(knownvalue.Null(), "pools", 1, "verdict", "fix"),
 
 		// The nodes were created at noon of the day that starts at as_of.
-		says(knownvalue.ListSizeExact(2), "nodes"), says(number(0), "nodes", 0, "age_days"), says(
+		expectValue(knownvalue.ListSizeExact(2), "nodes"),
+		expectValue(number(0), "nodes", 0, "age_days"),
+		expectValue(
 			text("ok"), "nodes", 0, "verdict", "severity",
 		),
-		says(text("notice"), "worst"), says(number(0), "counts", "unknown"), says(number(0), "counts", "critical"),
-		says(
+		expectValue(
+			text("notice"),
+			"worst",
+		),
+		expectValue(number(0), "counts", "unknown"),
+		expectValue(number(0), "counts", "critical"),
+		expectValue(
 			text("cluster"), "verdicts", 0, "subject", "kind",
-		), says(text("stage"), "verdicts", 0, "topic"), says(text("LIF-08"), "verdicts", 0, "clause"),
-		says(knownvalue.ListSizeExact(5+2*2+2), "verdicts"),
+		),
+		expectValue(text("stage"), "verdicts", 0, "topic"),
+		expectValue(text("LIF-08"), "verdicts", 0, "clause"),
+		expectValue(knownvalue.ListSizeExact(5+2*2+2), "verdicts"),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(ask("fr-par/" + id)), ConfigStateChecks: today},
-		{Config: env.Config(ask(id, `region = "fr-par"`)), ConfigStateChecks: today},
-		{Config: env.Config(ask(id, `as_of = "2026-11-23T23:59:59Z"`)), ConfigStateChecks: []statecheck.StateCheck{
-			says(knownvalue.Null(), "nodes", 0, "age_days"), says(
-				text("unknown"), "nodes", 0, "verdict", "severity",
-			), says(text("unknown"), "worst"), says(number(2), "counts", "unknown"),
-		}},
+		{Config: env.Config(dataSourceConfig("fr-par/" + id)), ConfigStateChecks: today},
+		{Config: env.Config(dataSourceConfig(id, `region = "fr-par"`)), ConfigStateChecks: today},
 		{
-			Config: env.Config(ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`)),
+			Config: env.Config(dataSourceConfig(id, `as_of = "2026-11-23T23:59:59Z"`)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				says(text("deprecation"), "stage"), says(text("stage"), "verdict", "topic"), says(
+				expectValue(knownvalue.Null(), "nodes", 0, "age_days"), expectValue(
+					text("unknown"), "nodes", 0, "verdict", "severity",
+				), expectValue(text("unknown"), "worst"), expectValue(number(2), "counts", "unknown"),
+			},
+		},
+		{
+			Config: env.Config(dataSourceConfig(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectValue(text("deprecation"), "stage"), expectValue(text("stage"), "verdict", "topic"), expectValue(
 					text("warning"), "verdict", "severity",
-				), says(text("LIF-09"), "verdict", "clause"),
-				says(knownvalue.ListExact([]knownvalue.Check{
+				), expectValue(text("LIF-09"), "verdict", "clause"),
+				expectValue(knownvalue.ListExact([]knownvalue.Check{
 					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.35"), "to": text("1.36"),
 						"by": text("2027-03-19T00:00:00Z"), "source": text("api"),
 						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.36.4")}),
@@ -161,39 +207,54 @@ func TestCluster(t *testing.T) {
 						"by": text("2027-09-07T00:00:00Z"), "source": text("api"),
 						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.37.2")}),
 				}), "upgrade_path"),
-				says(number(55), "nodes", 0, "age_days"), says(number(-26), "nodes", 0, "days_left"), says(
+				expectValue(number(55), "nodes", 0, "age_days"), expectValue(number(-26), "nodes", 0, "days_left"), expectValue(
 					text("node_age"), "nodes", 0, "verdict", "topic",
 				),
-				says(
+				expectValue(
 					text("warning"), "nodes", 0, "verdict", "severity",
-				), says(text("LIF-04"), "nodes", 0, "verdict", "clause"), says(text("ready"), "nodes", 0, "status"),
-				says(text("warning"), "worst"),
+				), expectValue(text("LIF-04"), "nodes", 0, "verdict", "clause"), expectValue(text("ready"), "nodes", 0, "status"),
+				expectValue(text("warning"), "worst"),
 			},
 		},
 		{
-			Config: env.Config(ask(id, `as_of = "2027-04-01T00:00:00+02:00"`, `target_version = "1.35"`)),
+			Config: env.Config(dataSourceConfig(id, `as_of = "2027-04-01T00:00:00+02:00"`, `target_version = "1.35"`)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				says(
+				expectValue(
 					text("2027-04-01T00:00:00+02:00"), "as_of",
-				), says(text("end_of_support"), "stage"), says(text("critical"), "worst"),
-				says(text("critical"), "verdict", "severity"), says(text("LIF-10"), "verdict", "clause"), says(
+				), expectValue(text("end_of_support"), "stage"), expectValue(text("critical"), "worst"),
+				expectValue(text("critical"), "verdict", "severity"), expectValue(text("LIF-10"), "verdict", "clause"), expectValue(
 					knownvalue.ListSizeExact(0), "upgrade_path",
 				),
-				says(
+				expectValue(
 					text("end_of_sale"), "pools", 0, "end_of_sale", "stage",
-				), says(text("warning"), "pools", 0, "verdict", "severity"),
+				), expectValue(text("warning"), "pools", 0, "verdict", "severity"),
 			},
 		},
 	}})
 }
 
-// TestPoolsBehindAndSold reads a pool with an old minor, a pool whose node type is no longer sold, and a pool whose
+// TestOldPoolsAndEndOfSale reads a pool with an old minor, a pool whose node type is no longer sold, and a pool whose
 // node type is not in the catalogue.
-func TestPoolsBehindAndSold(t *testing.T) {
+func TestOldPoolsAndEndOfSale(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
-	old, unsold, unlisted := pool(t, env, id, "a-old"), pool(t, env, id, "b-unsold"), pool(t, env, id, "c-unlisted")
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
+	old, unsold, unlisted := createPool(
+		t,
+		env,
+		id,
+		"a-old",
+	), createPool(
+		t,
+		env,
+		id,
+		"b-unsold",
+	), createPool(
+		t,
+		env,
+		id,
+		"c-unlisted",
+	)
 	for pool, change := range map[string]map[string]any{
 		old: {"version": "1.31.14"}, unsold: {"node_type": "coparm1_2c_8g"}, unlisted: {"node_type": "pop9_2c_8g"},
 	} {
@@ -207,19 +268,41 @@ func TestPoolsBehindAndSold(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(id)),
+		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("too_old"), "pools", 0, "skew"), says(text("critical"), "pools", 0, "verdict", "severity"), says(
+			expectValue(
+				text("too_old"),
+				"pools",
+				0,
+				"skew",
+			),
+			expectValue(text("critical"), "pools", 0, "verdict", "severity"),
+			expectValue(
 				text("version_skew"), "pools", 0, "verdict", "topic",
 			),
-			says(
+			expectValue(
 				text("end_of_sale"), "pools", 1, "end_of_sale", "stage",
-			), says(text("warning"), "pools", 1, "verdict", "severity"),
-			says(knownvalue.Null(), "pools", 2, "end_of_sale"), says(text("unknown"), "pools", 2, "verdict", "severity"),
-			says(text("The node type pop9_2c_8g is not in the product catalogue of fr-par-1."), "pools", 2, "verdict", "text"),
-			says(
+			),
+			expectValue(text("warning"), "pools", 1, "verdict", "severity"),
+			expectValue(
+				knownvalue.Null(),
+				"pools",
+				2,
+				"end_of_sale",
+			),
+			expectValue(text("unknown"), "pools", 2, "verdict", "severity"),
+			expectValue(
+				text("The node type pop9_2c_8g is not in the product catalogue of fr-par-1."),
+				"pools",
+				2,
+				"verdict",
+				"text",
+			),
+			expectValue(
 				knownvalue.Bool(false), "auto_upgrade_enabled",
-			), says(text("auto_upgrade"), "verdict", "topic"), says(text("LIF-03"), "verdict", "clause"),
+			),
+			expectValue(text("auto_upgrade"), "verdict", "topic"),
+			expectValue(text("LIF-03"), "verdict", "clause"),
 		},
 	}}})
 }
@@ -227,109 +310,128 @@ func TestPoolsBehindAndSold(t *testing.T) {
 // TestExternalPool checks that external pools have no end of sale, and that the catalogue is not read for them.
 func TestExternalPool(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) {
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
 		r.Type, r.Cni, r.PrivateNetworkID = "multicloud-dedicated-4", k8s.CNIKilo, nil
 	})
-	pool := pool(t, env, id, "outside", func(r *k8s.CreatePoolRequest) { r.NodeType, r.Size = "external", 0 })
+	pool := createPool(t, env, id, "outside", func(r *k8s.CreatePoolRequest) { r.NodeType, r.Size = "external", 0 })
 	env.Sandbox.ClearRequests()
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(id)),
+		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("fr-par/"+pool), "pools", 0, "id"), says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(
+			expectValue(
+				text("fr-par/"+pool),
+				"pools",
+				0,
+				"id",
+			),
+			expectValue(knownvalue.Null(), "pools", 0, "end_of_sale"),
+			expectValue(
 				text("ok"), "pools", 0, "verdict", "severity",
 			),
-			says(knownvalue.ListSizeExact(0), "nodes"),
+			expectValue(knownvalue.ListSizeExact(0), "nodes"),
 		},
 	}}})
-	if slices.Contains(env.AllRequests(), "GET "+catalogue) {
+	if slices.Contains(env.AllRequests(), "GET "+cataloguePath) {
 		t.Errorf("the catalogue was read: %v", env.AllRequests())
 	}
 }
 
-// TestDirtyDates uses the dates of autumn 2025, when the API's end of support of 1.32 was before its deprecation.
-func TestDirtyDates(t *testing.T) {
+// TestInconsistentDates uses the dates of autumn 2025, when the API's end of support of 1.32 was before its deprecation.
+func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
 	env.Sandbox.SetNow(time.Date(2025, time.December, 15, 12, 0, 0, 0, time.UTC))
 	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "1.32.8"}); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(id)),
+		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("inconsistent"), "data_quality"), says(text("calendar"), "source"), says(text("release"), "stage"), says(
+			expectValue(
+				text("inconsistent"),
+				"data_quality",
+			),
+			expectValue(text("calendar"), "source"),
+			expectValue(text("release"), "stage"),
+			expectValue(
 				text("2026-06-24T00:00:00Z"), "end_of_support_at",
 			),
-			says(text("dates"), "verdict", "topic"), says(
+			expectValue(text("dates"), "verdict", "topic"),
+			expectValue(
 				text("warning"), "verdict", "severity",
-			), says(text("LIF-06"), "verdict", "clause"),
-			says(matching("which is before its deprecation date"), "conflicts", 0),
+			),
+			expectValue(text("LIF-06"), "verdict", "clause"),
+			expectValue(matching("which is before its deprecation date"), "conflicts", 0),
 		},
 	}}})
 }
 
-// TestSameBytes checks that the result depends on as_of, not on the clock.
-func TestSameBytes(t *testing.T) {
+// TestResultIsStable checks that the result depends on as_of, not on the clock.
+func TestResultIsStable(t *testing.T) {
 	t.Parallel()
-	env := november(t, 1)
-	id := env.Cluster(t)
+	env := newEnvInNovember(t, 1)
+	id := env.CreateCluster(t)
 	for _, name := range []string{"b", "a", "c"} {
-		pool(t, env, id, name, func(r *k8s.CreatePoolRequest) { r.Size = 3 })
+		createPool(t, env, id, name, func(r *k8s.CreatePoolRequest) { r.Size = 3 })
 	}
-	config := ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`) + "output \"all\" {\n  value = " +
+	config := dataSourceConfig(
+		id,
+		`as_of = "2027-01-19T00:00:00Z"`,
+		`target_version = "1.37"`,
+	) + "output \"all\" {\n  value = " +
 		"data.srm_cluster_lifecycle.one\n}\n"
 	cli := env.CLI(t, config)
-	cli.Must("apply", "-auto-approve", "-no-color")
-	first := cli.Must("output", "-json", "all")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	first := cli.MustRun("output", "-json", "all")
 	env.Sandbox.Advance(36 * time.Hour)
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("exit %d\n%s", code, out)
 	}
-	cli.Must("apply", "-auto-approve", "-no-color")
-	if second := cli.Must("output", "-json", "all"); first != second || !strings.Contains(first, "node_age") {
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	if second := cli.MustRun("output", "-json", "all"); first != second || !strings.Contains(first, "node_age") {
 		t.Errorf("got\n%s\nwant\n%s", second, first)
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
 	steps := []resource.TestStep{}
 	for _, test := range []struct{ config, want string }{
-		{ask("patients"), `The id of the cluster is malformed.*region/UUID, or a UUID alone`},
-		{ask("nl-ams/"+id, `region = "fr-par"`), `The id and the region name different regions`},
-		{ask(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
-		{ask(id, `region = "fr-par-1"`), `The value is not a region`},
-		{ask(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
-		{ask(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API offers no ` +
+		{dataSourceConfig("patients"), `The id of the cluster is malformed.*region/UUID, or a UUID alone`},
+		{dataSourceConfig("nl-ams/"+id, `region = "fr-par"`), `The id and the region name different regions`},
+		{dataSourceConfig(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
+		{dataSourceConfig(id, `region = "fr-par-1"`), `The value is not a region`},
+		{dataSourceConfig(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
+		{dataSourceConfig(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API offers no ` +
 			`patch of this minor.*set target_version to "1.36"`},
-		{ask("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
+		{dataSourceConfig("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {
-		steps = append(steps, resource.TestStep{Config: env.Config(test.config), ExpectError: saying(test.want)})
+		steps = append(steps, resource.TestStep{Config: env.Config(test.config), ExpectError: messageRegexp(test.want)})
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestPastTheTarget checks that a cluster newer than the target is not an error, as after a forced upgrade.
-func TestPastTheTarget(t *testing.T) {
+// TestTargetOlderThanCluster checks that a cluster newer than the target is not an error, as after a forced upgrade.
+func TestTargetOlderThanCluster(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
 	for target, want := range map[string]string{
-		"1.34": "The cluster is past 1.34: it runs " + env.Version(t, "1.35") + ", and is never downgraded.",
+		"1.34": "The cluster is past 1.34: it runs " + env.FullVersion(t, "1.35") + ", and is never downgraded.",
 		"1.35": "The cluster already runs 1.35.",
 	} {
 		env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-			Config: env.Config(ask(id, fmt.Sprintf("target_version = %q", target)) + `
+			Config: env.Config(dataSourceConfig(id, fmt.Sprintf("target_version = %q", target)) + `
 output "path" {
   value = [for verdict in data.srm_cluster_lifecycle.one.verdicts : "${verdict.severity}: ${verdict.text}"
     if verdict.topic == "upgrade_path"]
 }`),
 			ConfigStateChecks: []statecheck.StateCheck{
-				says(knownvalue.ListSizeExact(0), "upgrade_path"),
+				expectValue(knownvalue.ListSizeExact(0), "upgrade_path"),
 				statecheck.ExpectKnownOutputValue("path", knownvalue.ListExact([]knownvalue.Check{text("ok: " + want)})),
 			},
 		}}})
@@ -339,9 +441,9 @@ output "path" {
 // TestExample applies the example of the docs with the id of an existing cluster.
 func TestExample(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
-	pool(t, env, id, "workers")
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
+	createPool(t, env, id, "workers")
 	example, err := os.ReadFile(
 		filepath.Join("..", "..", "..", "examples", "data-sources", "srm_cluster_lifecycle", "data-source.tf"),
 	)

@@ -14,8 +14,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// facts converts the answers of the API to the input of lifecycle.Judge.
-func (f *found) facts() lifecycle.Cluster {
+// facts converts the answers of the API to the input of lifecycle.Evaluate.
+func (f *apiData) facts() lifecycle.Cluster {
 	c := lifecycle.Cluster{
 		ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version,
 	}
@@ -26,16 +26,16 @@ func (f *found) facts() lifecycle.Cluster {
 	for _, p := range f.pools {
 		one := lifecycle.Pool{
 			ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Version: p.Version, NodeType: p.NodeType,
-			External: p.NodeType == externalType,
+			IsExternal: p.NodeType == externalType,
 		}
-		if !one.External {
-			one.Sale, one.NoSale = f.sales.of(p)
+		if !one.IsExternal {
+			one.Sale, one.NoSaleReason = f.sales.lookup(p)
 		}
-		external[p.ID] = one.External
+		external[p.ID] = one.IsExternal
 		c.Pools = append(c.Pools, one)
 	}
 	for _, n := range f.nodes {
-		one := lifecycle.Node{ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, External: external[n.PoolID]}
+		one := lifecycle.Node{ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, IsExternal: external[n.PoolID]}
 		if n.CreatedAt != nil {
 			one.CreatedAt = *n.CreatedAt
 		}
@@ -44,11 +44,11 @@ func (f *found) facts() lifecycle.Cluster {
 	return c
 }
 
-// lead sets the upgrade path to the target minor, if there is one. After an error, it returns false. The path is empty
+// resolveUpgradePath sets the upgrade path to the target minor, if there is one. After an error, it returns false. The path is empty
 // if the cluster runs the target or a newer minor: a forced upgrade must not make a configuration fail. There is no
 // path if the cluster's version is unreadable. The findings explain both cases.
-func lead(
-	c *lifecycle.Cluster, target types.String, known lifecycle.Knowledge, at time.Time, diags *diag.Diagnostics,
+func resolveUpgradePath(
+	c *lifecycle.Cluster, target types.String, known lifecycle.VersionData, at time.Time, diags *diag.Diagnostics,
 ) bool {
 	current, parseErr := lifecycle.ParseVersion(c.Version)
 	if target.IsNull() || parseErr != nil {
@@ -56,28 +56,28 @@ func lead(
 	}
 	minor, err := lifecycle.ParseMinor(target.ValueString())
 	if err == nil {
-		c.Path, err = known.Path(current.Minor, minor, at)
+		c.UpgradePath, err = known.UpgradePath(current.Minor, minor, at)
 	}
 	if errors.Is(err, lifecycle.ErrDowngrade) {
-		c.Path, err = []lifecycle.Step{}, nil
+		c.UpgradePath, err = []lifecycle.Step{}, nil
 	}
 	if err != nil {
-		refuseTarget(target.ValueString(), current, err, diags)
+		addTargetError(target.ValueString(), current, err, diags)
 		return false
 	}
-	c.Wanted = &minor
+	c.WantedMinor = &minor
 	return true
 }
 
-// refuseTarget adds an error that explains why there is no upgrade path to the target.
-func refuseTarget(target string, current lifecycle.Version, err error, diags *diag.Diagnostics) {
+// addTargetError adds an error that explains why there is no upgrade path to the target.
+func addTargetError(target string, current lifecycle.Version, err error, diags *diag.Diagnostics) {
 	at := path.Root("target_version")
 	var upgrade *lifecycle.UpgradeError
 	if !errors.As(err, &upgrade) {
-		tfkit.RefuseError(diags, at, checkMinor(target))
+		tfkit.AddCheckError(diags, at, checkMinor(target))
 		return
 	}
-	r := tfkit.Refusal{
+	r := tfkit.Problem{
 		Summary: "There is no upgrade path to Kubernetes " + target, Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("target_version %q, and the cluster runs %s", target, current),
 		Allowed: fmt.Sprintf("the cluster's minor, %s, and known later minors", current.Minor),
@@ -93,7 +93,7 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 			"does not contain it: set target_version to %q, the minor after the current one, or upgrade the provider.",
 			lifecycle.CalendarAsOf, upgrade.Allowed)
 	}
-	tfkit.Refuse(diags, at, r)
+	tfkit.AddError(diags, at, r)
 }
 
 // checkMinor returns an error unless the text is a minor.

@@ -14,31 +14,31 @@ import (
 )
 
 type model struct {
-	ClusterID           types.String     `tfsdk:"cluster_id"`
-	Region              types.String     `tfsdk:"region"`
-	AsOf                types.String     `tfsdk:"as_of"`
-	TargetVersion       types.String     `tfsdk:"target_version"`
-	Name                string           `tfsdk:"name"`
-	Version             string           `tfsdk:"version"`
-	Minor               *string          `tfsdk:"minor"`
-	ReleasedAt          types.String     `tfsdk:"released_at"`
-	DeprecatedAt        types.String     `tfsdk:"deprecated_at"`
-	EndOfSupportAt      types.String     `tfsdk:"end_of_support_at"`
-	Source              *string          `tfsdk:"source"`
-	DataQuality         string           `tfsdk:"data_quality"`
-	Conflicts           []string         `tfsdk:"conflicts"`
-	Stage               string           `tfsdk:"stage"`
-	ForcedUpgradeWindow *tfkit.Window    `tfsdk:"forced_upgrade_window"`
-	ForcedUpgradeTarget *forcedTarget    `tfsdk:"forced_upgrade_target"`
-	NextLegal           nextLegal        `tfsdk:"next_legal"`
-	AutoUpgradeEnabled  *bool            `tfsdk:"auto_upgrade_enabled"`
-	UpgradePath         []step           `tfsdk:"upgrade_path"`
-	Verdict             verdict          `tfsdk:"verdict"`
-	Pools               []pool           `tfsdk:"pools"`
-	Nodes               []node           `tfsdk:"nodes"`
-	Verdicts            []finding        `tfsdk:"verdicts"`
-	Worst               string           `tfsdk:"worst"`
-	Counts              map[string]int64 `tfsdk:"counts"`
+	ClusterID           types.String               `tfsdk:"cluster_id"`
+	Region              types.String               `tfsdk:"region"`
+	AsOf                types.String               `tfsdk:"as_of"`
+	TargetVersion       types.String               `tfsdk:"target_version"`
+	Name                string                     `tfsdk:"name"`
+	Version             string                     `tfsdk:"version"`
+	Minor               *string                    `tfsdk:"minor"`
+	ReleasedAt          types.String               `tfsdk:"released_at"`
+	DeprecatedAt        types.String               `tfsdk:"deprecated_at"`
+	EndOfSupportAt      types.String               `tfsdk:"end_of_support_at"`
+	Source              *string                    `tfsdk:"source"`
+	DataQuality         string                     `tfsdk:"data_quality"`
+	Conflicts           []string                   `tfsdk:"conflicts"`
+	Stage               string                     `tfsdk:"stage"`
+	ForcedUpgradeWindow *tfkit.ForcedUpgradeWindow `tfsdk:"forced_upgrade_window"`
+	ForcedUpgradeTarget *forcedTarget              `tfsdk:"forced_upgrade_target"`
+	NextLegal           nextLegal                  `tfsdk:"next_legal"`
+	AutoUpgradeEnabled  *bool                      `tfsdk:"auto_upgrade_enabled"`
+	UpgradePath         []step                     `tfsdk:"upgrade_path"`
+	Verdict             verdict                    `tfsdk:"verdict"`
+	Pools               []pool                     `tfsdk:"pools"`
+	Nodes               []node                     `tfsdk:"nodes"`
+	Verdicts            []finding                  `tfsdk:"verdicts"`
+	Worst               string                     `tfsdk:"worst"`
+	Counts              map[string]int64           `tfsdk:"counts"`
 }
 
 type forcedTarget struct {
@@ -112,107 +112,110 @@ type subject struct {
 	Name string `tfsdk:"name"`
 }
 
-// show sets all computed attributes.
-func (m *model) show(f *found, c lifecycle.Cluster, at time.Time) {
-	report := lifecycle.Judge(c, f.known, at)
+// setResults sets all computed attributes.
+func (m *model) setResults(f *apiData, c lifecycle.Cluster, at time.Time) {
+	report := lifecycle.Evaluate(c, f.known, at)
 	m.Name, m.Version, m.AutoUpgradeEnabled = c.Name, c.Version, c.AutoUpgrade
-	m.showVersion(c.Version, f.known, at)
-	if c.Wanted != nil {
-		m.UpgradePath = showPath(c.Path)
+	m.setVersion(c.Version, f.known, at)
+	if c.WantedMinor != nil {
+		m.UpgradePath = newSteps(c.UpgradePath)
 	}
-	m.Verdict = verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindCluster, ID: c.ID, Name: c.Name})
+	m.Verdict = worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindCluster, ID: c.ID, Name: c.Name})
 	m.Pools = []pool{}
 	for i, p := range f.pools {
-		m.Pools = append(m.Pools, showPool(p, c.Pools[i], c.Version, report, at))
+		m.Pools = append(m.Pools, newPool(p, c.Pools[i], c.Version, report, at))
 	}
 	slices.SortFunc(m.Pools, func(a, b pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	m.Nodes = []node{}
 	for i, n := range f.nodes {
-		m.Nodes = append(m.Nodes, showNode(n, c.Nodes[i], report, at))
+		m.Nodes = append(m.Nodes, newNode(n, c.Nodes[i], report, at))
 	}
 	slices.SortFunc(m.Nodes, func(a, b node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	m.Verdicts = []finding{}
 	for _, v := range report {
-		m.Verdicts = append(m.Verdicts, finding{subject{string(v.Kind), v.ID, v.Name}, showVerdict(v)})
+		m.Verdicts = append(m.Verdicts, finding{subject{string(v.Kind), v.ID, v.Name}, newVerdict(v)})
 	}
-	m.Worst, m.Counts = string(report.Worst()), map[string]int64{}
-	for severity, count := range report.Counts() {
+	m.Worst, m.Counts = string(report.WorstSeverity()), map[string]int64{}
+	for severity, count := range report.CountBySeverity() {
 		m.Counts[string(severity)] = int64(count)
 	}
 }
 
-// showVersion sets the attributes of the control plane's version. They are null or unknown if it is unreadable.
-func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time) {
+// setVersion sets the attributes of the control plane's version. They are null or unknown if it is unreadable.
+func (m *model) setVersion(name string, known lifecycle.VersionData, at time.Time) {
 	dates := lifecycle.Assessment{Quality: lifecycle.QualityUnknown, Conflicts: []string{}}
 	if version, err := lifecycle.ParseVersion(name); err == nil {
-		dates = known.Of(version.Minor)
-		m.Minor = tfkit.OrNull(version.Minor.String())
-		if target, ok := known.ForcedTarget(version.Minor); ok {
-			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: tfkit.OrNull(target.Version)}
+		dates = known.Assessment(version.Minor)
+		m.Minor = tfkit.NilIfEmpty(version.Minor.String())
+		if target, ok := known.ForcedUpgradeTarget(version.Minor); ok {
+			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: tfkit.NilIfEmpty(target.Version)}
 		}
-		patch, minor := lifecycle.NextLegal(version, known.Offered)
-		m.NextLegal = nextLegal{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
+		patch, minor := lifecycle.NextUpgrades(version, known.Offered)
+		m.NextLegal = nextLegal{Patch: tfkit.NilIfEmpty(patch), Minor: tfkit.NilIfEmpty(minor)}
 	}
-	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.Date(
+	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.RFC3339Value(
 		dates.ReleasedAt,
-	), tfkit.Date(
+	), tfkit.RFC3339Value(
 		dates.DeprecatedAt,
-	), tfkit.Date(
+	), tfkit.RFC3339Value(
 		dates.EndOfSupportAt,
 	)
-	m.Source, m.DataQuality, m.Conflicts = tfkit.OrNull(dates.Source), string(dates.Quality), dates.Conflicts
-	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), tfkit.NewWindow(dates.Dates)
+	m.Source, m.DataQuality, m.Conflicts = tfkit.NilIfEmpty(dates.Source), string(dates.Quality), dates.Conflicts
+	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), tfkit.NewForcedUpgradeWindow(dates.Dates)
 }
 
-func showPath(path []lifecycle.Step) []step {
+func newSteps(path []lifecycle.Step) []step {
 	result := []step{}
 	for _, s := range path {
 		result = append(result, step{
-			From: s.From.String(), To: s.To.String(), By: tfkit.Date(s.By), Source: tfkit.OrNull(s.Source),
+			From: s.From.String(), To: s.To.String(), By: tfkit.RFC3339Value(s.Deadline), Source: tfkit.NilIfEmpty(s.Source),
 			DataQuality: string(s.Quality),
-			Offered:     s.Version != "", Version: tfkit.OrNull(s.Version),
+			Offered:     s.Version != "", Version: tfkit.NilIfEmpty(s.Version),
 		})
 	}
 	return result
 }
 
-func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lifecycle.Report, at time.Time) pool {
-	skew, _ := lifecycle.SkewOf(controlPlane, p.Version)
+func newPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lifecycle.Report, at time.Time) pool {
+	skew, _ := lifecycle.SkewBetween(controlPlane, p.Version)
 	result := pool{
 		ID: facts.ID, Name: p.Name, Version: p.Version, Skew: string(skew), NodeType: p.NodeType, Zone: p.Zone.String(),
-		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindPool, ID: facts.ID, Name: facts.Name}),
+		Verdict: worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindPool, ID: facts.ID, Name: facts.Name}),
 	}
 	if s := facts.Sale; s != nil {
 		result.EndOfSale = &endOfSale{
-			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.Date(s.EndOfGrowthAt),
-			EndOfSaleAt: tfkit.Date(s.EndOfSaleAt),
-			EndOfLifeAt: tfkit.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
+			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.RFC3339Value(s.EndOfGrowthAt),
+			EndOfSaleAt: tfkit.RFC3339Value(s.EndOfSaleAt),
+			EndOfLifeAt: tfkit.RFC3339Value(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
 		}
 	}
 	return result
 }
 
-func showNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
+func newNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
 	result := node{
-		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: tfkit.Date(facts.CreatedAt),
-		Status:  n.Status.String(),
-		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
+		ID:        facts.ID,
+		Name:      n.Name,
+		PoolID:    scaleway.JoinID(n.Region, n.PoolID),
+		CreatedAt: tfkit.RFC3339Value(facts.CreatedAt),
+		Status:    n.Status.String(),
+		Verdict:   worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
 	}
-	if age, ok := lifecycle.AgeAt(facts.CreatedAt, at); ok {
+	if age, ok := lifecycle.NodeAgeAt(facts.CreatedAt, at); ok {
 		days, left := int64(age.Days), int64(age.Left)
 		result.AgeDays, result.DaysLeft = &days, &left
 	}
 	return result
 }
 
-// verdictOn returns the worst finding on a subject. Judge adds at least one finding for each subject.
-func verdictOn(report lifecycle.Report, on lifecycle.Subject) verdict {
-	v, _ := report.Of(on)
-	return showVerdict(v)
+// worstVerdict returns the worst finding on a subject. Judge adds at least one finding for each subject.
+func worstVerdict(report lifecycle.Report, on lifecycle.Subject) verdict {
+	v, _ := report.WorstFinding(on)
+	return newVerdict(v)
 }
 
-func showVerdict(v lifecycle.Verdict) verdict {
+func newVerdict(v lifecycle.Finding) verdict {
 	return verdict{
-		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.OrNull(v.Fix),
+		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.NilIfEmpty(v.Fix),
 	}
 }

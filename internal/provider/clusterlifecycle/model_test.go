@@ -24,44 +24,44 @@ func day(text string) *time.Time {
 	return &at
 }
 
-func version(name, released, deprecated, ended string) *k8s.Version {
+func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 	return &k8s.Version{Name: name, ReleasedAt: day(released), DeprecatedAt: day(deprecated), EndOfLifeAt: day(ended)}
 }
 
-// TestLearn checks that the newest patch of a minor decides its dates, regardless of the order of the API's answer.
-func TestLearn(t *testing.T) {
+// TestAddVersions checks that the newest patch of a minor decides its dates, regardless of the order of the API's answer.
+func TestAddVersions(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{
-		version("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), version(
+		apiVersion("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), apiVersion(
 			"1.35.10", "2026-01-19", "2027-01-19", "2027-04-19",
 		),
-		version("1.36.4", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
+		apiVersion("1.36.4", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
 		random.Shuffle(len(versions), func(i, j int) { versions[i], versions[j] = versions[j], versions[i] })
-		known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
-		learn(&known, versions)
-		learn(&known, versions[:2])
-		if end := known.Of(lifecycle.Minor{Major: 1, Minor: 35}).EndOfSupportAt; !end.Equal(*day("2027-04-19")) {
+		known := lifecycle.VersionData{Assessments: map[lifecycle.Minor]lifecycle.Assessment{}}
+		addVersions(&known, versions)
+		addVersions(&known, versions[:2])
+		if end := known.Assessment(lifecycle.Minor{Major: 1, Minor: 35}).EndOfSupportAt; !end.Equal(*day("2027-04-19")) {
 			t.Fatalf("end of support %s", end)
 		}
-		if !slices.Equal(known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"}) || len(known.Assessed) != 2 {
-			t.Fatalf("got %v, %v", known.Offered, known.Assessed)
+		if !slices.Equal(known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"}) || len(known.Assessments) != 2 {
+			t.Fatalf("got %v, %v", known.Offered, known.Assessments)
 		}
 	}
 }
 
-// TestShow checks the findings on pools and nodes, and that their order in the API's answers does not matter.
-func TestShow(t *testing.T) {
+// TestSetResults checks the findings on pools and nodes, and that their order in the API's answers does not matter.
+func TestSetResults(t *testing.T) {
 	t.Parallel()
-	data := &found{
+	data := &apiData{
 		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.6"},
-		known:   lifecycle.Knowledge{Offered: []string{"1.35.6"}},
-		sales: sales{
-			types: map[sold]*lifecycle.Sale{
+		known:   lifecycle.VersionData{Offered: []string{"1.35.6"}},
+		sales: nodeTypeSales{
+			types: map[nodeTypeKey]*lifecycle.Sale{
 				{scw.ZoneFrPar1, "GP1-XS"}: {Status: "end_of_sale"},
-			}, missing: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"},
+			}, unavailable: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"},
 		},
 		pools: []*k8s.Pool{
 			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
@@ -76,7 +76,7 @@ func TestShow(t *testing.T) {
 	}
 	at := *day("2026-11-24")
 	var first model
-	first.show(data, data.facts(), at)
+	first.setResults(data, data.facts(), at)
 	got := map[string][3]string{}
 	for _, p := range first.Pools {
 		got[p.Name] = [3]string{p.Verdict.Topic, p.Verdict.Severity, p.Skew}
@@ -105,23 +105,23 @@ func TestShow(t *testing.T) {
 	slices.Reverse(data.pools)
 	slices.Reverse(data.nodes)
 	var second model
-	second.show(data, data.facts(), at)
+	second.setResults(data, data.facts(), at)
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("in another order, got\n%+v\nwant\n%+v", second, first)
 	}
 }
 
-func TestWithoutCatalogueIsLasting(t *testing.T) {
+func TestUnavailableReason(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{
 		401: true, 403: true, 404: true, 410: true, 501: true, 400: false, 429: false, 500: false, 503: false, 0: false,
 	} {
-		if _, got := withoutCatalogue(scw.ZoneFrPar1, &scaleway.APIError{Status: status}); got != want {
+		if _, got := unavailableReason(scw.ZoneFrPar1, &scaleway.APIError{Status: status}); got != want {
 			t.Errorf("HTTP %d: %v", status, got)
 		}
 	}
 	for _, err := range []error{nil, errors.New("something else")} {
-		if reason, got := withoutCatalogue(scw.ZoneFrPar1, err); got {
+		if reason, got := unavailableReason(scw.ZoneFrPar1, err); got {
 			t.Errorf("%v: %s", err, reason)
 		}
 	}
@@ -135,7 +135,9 @@ func TestCheckMinor(t *testing.T) {
 		}
 	}
 	c := lifecycle.Cluster{Version: "1.35.6"}
-	if !lead(&c, types.StringNull(), lifecycle.Knowledge{}, *day("2026-11-24"), nil) || c.Wanted != nil || c.Path != nil {
+	if !resolveUpgradePath(&c, types.StringNull(), lifecycle.VersionData{}, *day("2026-11-24"), nil) ||
+		c.WantedMinor != nil ||
+		c.UpgradePath != nil {
 		t.Errorf("without a target: %+v", c)
 	}
 }

@@ -19,7 +19,7 @@ import (
 // TestRequests checks the requests of one read: five for three pools of one zone and thirty nodes.
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	const one, versions = "GET " + clusters + "/{id}", "GET /k8s/v1/regions/fr-par/versions"
+	const one, versions = "GET " + clustersPath + "/{id}", "GET /k8s/v1/regions/fr-par/versions"
 	base := []string{one, one + "/pools", one + "/nodes"}
 	requests := func(more ...string) []string { return append(slices.Clone(base), more...) }
 	three := []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar1, scw.ZoneFrPar1}
@@ -31,33 +31,33 @@ func TestRequests(t *testing.T) {
 		arguments []string
 		want      []string
 	}{
-		"one zone": {zones: three, want: requests(versions, "GET "+catalogue)},
+		"one zone": {zones: three, want: requests(versions, "GET "+cataloguePath)},
 		"with path": {
-			zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+catalogue),
+			zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+cataloguePath),
 		},
 		"no pools": {want: requests(versions)},
 		"two zones": {
 			zones: []scw.Zone{
 				scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1,
-			}, want: requests(versions, "GET "+catalogue, "GET "+catalogue),
+			}, want: requests(versions, "GET "+cataloguePath, "GET "+cataloguePath),
 		},
 		"deprecated": {
-			zones: three, now: deprecated, want: requests(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+			zones: three, now: deprecated, want: requests(versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath),
 		},
 		"deprecated, with path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
-			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath)},
 		"deprecated earlier than in the calendar": {
 			zones: three, withdrawn: true,
-			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := november(t, 24)
+			env := newEnvInNovember(t, 24)
 			// Auto-upgrade is off, so that the version does not change.
-			id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.AutoUpgrade = nil })
+			id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.AutoUpgrade = nil })
 			for i, zone := range test.zones {
-				pool(t, env, id, fmt.Sprintf("pool-%d", i), func(r *k8s.CreatePoolRequest) {
+				createPool(t, env, id, fmt.Sprintf("pool-%d", i), func(r *k8s.CreatePoolRequest) {
 					r.Size, r.Zone, r.NodeType = 10, zone, []string{"POP2-4C-16G", "POP2-2C-8G", "GP1-XS"}[i]
 				})
 			}
@@ -75,14 +75,14 @@ func TestRequests(t *testing.T) {
 			}
 			env.Sandbox.ClearRequests()
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: env.Config(ask(id, test.arguments...)),
+				Config: env.Config(dataSourceConfig(id, test.arguments...)),
 				ConfigStateChecks: []statecheck.StateCheck{
-					says(
+					expectValue(
 						knownvalue.ListSizeExact(10*len(test.zones)), "nodes",
-					), says(knownvalue.ListSizeExact(len(test.zones)), "pools"),
-					says(text("api"), "source"), says(
+					), expectValue(knownvalue.ListSizeExact(len(test.zones)), "pools"),
+					expectValue(text("api"), "source"), expectValue(
 						text("1.36"), "forced_upgrade_target", "minor",
-					), says(matching("^1.36."), "next_legal", "minor"),
+					), expectValue(matching("^1.36."), "next_legal", "minor"),
 				},
 			}}})
 			// The CLI reads the data source several times in a step, each time with the same requests.
@@ -97,9 +97,9 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestWithoutCatalogue checks that the end of sale is unknown, with a reason, if the catalogue is unavailable, and that
+// TestUnavailableCatalogue checks that the end of sale is unknown, with a reason, if the catalogue is unavailable, and that
 // other errors of the catalogue are errors.
-func TestWithoutCatalogue(t *testing.T) {
+func TestUnavailableCatalogue(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusNotImplemented,
@@ -107,50 +107,61 @@ func TestWithoutCatalogue(t *testing.T) {
 	} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
-			env := november(t, 24)
-			id := env.Cluster(t)
-			pool(t, env, id, "workers")
+			env := newEnvInNovember(t, 24)
+			id := env.CreateCluster(t)
+			createPool(t, env, id, "workers")
 			if err := env.Sandbox.AddFault(
-				sandbox.Fault{Method: http.MethodGet, Path: catalogue, Kind: sandbox.FaultStatus, Status: status, Times: 1000},
+				sandbox.Fault{Method: http.MethodGet, Path: cataloguePath, Kind: sandbox.FaultStatus, Status: status, Times: 1000},
 			); err != nil {
 				t.Fatal(err)
 			}
-			step := resource.TestStep{Config: env.Config(ask(id)), ConfigStateChecks: []statecheck.StateCheck{
-				says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(
+			step := resource.TestStep{Config: env.Config(dataSourceConfig(id)), ConfigStateChecks: []statecheck.StateCheck{
+				expectValue(knownvalue.Null(), "pools", 0, "end_of_sale"),
+				expectValue(
 					text("unknown"), "pools", 0, "verdict", "severity",
-				), says(text("LIF-04"), "pools", 0, "verdict", "clause"),
-				says(text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers "+
-					"HTTP %d.", status)), "pools", 0, "verdict", "text"),
+				),
+				expectValue(text("LIF-04"), "pools", 0, "verdict", "clause"),
+				expectValue(
+					text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers "+
+						"HTTP %d.", status)),
+					"pools",
+					0,
+					"verdict",
+					"text",
+				),
 			}}
 			if status == http.StatusInternalServerError {
-				step = resource.TestStep{Config: env.Config(ask(id)), ExpectError: saying(`Unable to read the lifecycle of the ` +
-					`cluster.*Unable to list products of the catalogue in fr-par-1`)}
+				step = resource.TestStep{
+					Config: env.Config(dataSourceConfig(id)),
+					ExpectError: messageRegexp(`Unable to read the lifecycle of the ` +
+						`cluster.*Unable to list products of the catalogue in fr-par-1`),
+				}
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{step}})
 		})
 	}
 }
 
-// TestFailures checks that the error names the request that failed, for each of the other requests.
-func TestFailures(t *testing.T) {
+// TestAPIErrors checks that the error names the request that failed, for each of the other requests.
+func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for path, test := range map[string]struct {
 		now  time.Time
 		want string
 	}{
-		clusters + "/*":                   {time.Time{}, `Unable to read cluster fr-par/`},
-		clusters + "/*/pools":             {time.Time{}, `Unable to list the pools of cluster`},
-		clusters + "/*/nodes":             {time.Time{}, `Unable to list the nodes of cluster`},
+		clustersPath + "/*":               {time.Time{}, `Unable to read cluster fr-par/`},
+		clustersPath + "/*/pools":         {time.Time{}, `Unable to list the pools of cluster`},
+		clustersPath + "/*/nodes":         {time.Time{}, `Unable to list the nodes of cluster`},
 		"/k8s/v1/regions/fr-par/versions": {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
 		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes ` +
 			`version fr-par/1.35`},
-		clusters + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available ` +
+		clustersPath + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available ` +
 			`versions of cluster`},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			env := november(t, 24)
-			id := env.Cluster(t)
+			env := newEnvInNovember(t, 24)
+			id := env.CreateCluster(t)
 			if !test.now.IsZero() {
 				env.Sandbox.SetNow(test.now)
 			}
@@ -162,7 +173,7 @@ func TestFailures(t *testing.T) {
 				t.Fatal(err)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: env.Config(ask(id)), ExpectError: saying(
+				Config: env.Config(dataSourceConfig(id)), ExpectError: messageRegexp(
 					"Unable to read the lifecycle of the cluster.*" + test.want + ".*403",
 				),
 			}}})
@@ -170,34 +181,42 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestForgottenVersion checks that the calendar is used for a version that the API no longer returns.
-func TestForgottenVersion(t *testing.T) {
+// TestVersionMissingFromAPI checks that the calendar is used for a version that the API no longer returns.
+func TestVersionMissingFromAPI(t *testing.T) {
 	t.Parallel()
-	env := november(t, 24)
-	id := env.Cluster(t)
+	env := newEnvInNovember(t, 24)
+	id := env.CreateCluster(t)
 	env.Sandbox.SetNow(time.Date(2027, time.February, 1, 12, 0, 0, 0, time.UTC))
 	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "1.34.99"}); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(id)),
+		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("1.34.99"), "version"), says(text("calendar"), "source"), says(
+			expectValue(text("1.34.99"), "version"), expectValue(text("calendar"), "source"), expectValue(
 				text("unknown"), "data_quality",
-			), says(text("end_of_support"), "stage"),
-			says(text("1.35"), "forced_upgrade_target", "minor"), says(matching("^1.35."), "next_legal", "minor"),
+			), expectValue(text("end_of_support"), "stage"),
+			expectValue(text("1.35"), "forced_upgrade_target", "minor"), expectValue(matching("^1.35."), "next_legal", "minor"),
 		},
 	}}})
 	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "main"}); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(id, `target_version = "1.36"`)),
+		Config: env.Config(dataSourceConfig(id, `target_version = "1.36"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("main"), "version"), says(knownvalue.Null(), "minor"), says(text("unknown"), "stage"), says(
+			expectValue(
+				text("main"),
+				"version",
+			),
+			expectValue(knownvalue.Null(), "minor"),
+			expectValue(text("unknown"), "stage"),
+			expectValue(
 				knownvalue.Null(), "forced_upgrade_window",
 			),
-			says(text("unknown"), "verdict", "severity"), says(knownvalue.Null(), "upgrade_path"), says(
+			expectValue(text("unknown"), "verdict", "severity"),
+			expectValue(knownvalue.Null(), "upgrade_path"),
+			expectValue(
 				knownvalue.Null(), "next_legal", "minor",
 			),
 		},

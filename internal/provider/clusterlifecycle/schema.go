@@ -30,65 +30,77 @@ func attributes() map[string]schema.Attribute {
 		"cluster_id": schema.StringAttribute{
 			MarkdownDescription: "Id of the cluster, as `region/UUID`, or as a UUID of `region`.",
 			Required:            true,
-			Validators:          []validator.String{tfkit.ObjectID("cluster")},
+			Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, else the " +
 				"provider's region.",
 			Optional:   true,
 			Computed:   true,
-			Validators: []validator.String{tfkit.Region()},
+			Validators: []validator.String{tfkit.RegionValidator()},
 		},
 		"as_of": tfkit.AsOfAttribute("stages, ages and findings are given"),
 		"target_version": schema.StringAttribute{
 			MarkdownDescription: "Target minor of `upgrade_path`, such as `1.37`. The path is empty if the cluster already " +
 				"runs this or a later minor. Default: none, without a path.",
 			Optional:   true,
-			Validators: []validator.String{tfkit.Checked("The value must be a minor.", checkMinor)},
+			Validators: []validator.String{tfkit.StringValidator("The value must be a minor.", checkMinor)},
 		},
-		"name":    text("Name of the cluster."),
-		"version": text("Full Kubernetes version of the control plane, such as `1.35.3`."),
-		"minor":   text("Minor of the control plane, such as `1.35`; null if the version is unreadable."),
-		"released_at": text("Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and " +
-			"UTC; null if unknown. `source` and `data_quality` describe this and the other dates."),
-		"deprecated_at": text("Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if " +
-			"unknown (clause `LIF-09`)."),
-		"end_of_support_at": text("Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and " +
-			"UTC; null if unknown (clause `LIF-10`)."),
-		"source": text("Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at " +
-			"least one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
-			"); null if no date is known."),
-		"data_quality": text("Quality of the API's dates (clause `LIF-06`): `" + string(
+		"name":    computedString("Name of the cluster."),
+		"version": computedString("Full Kubernetes version of the control plane, such as `1.35.3`."),
+		"minor":   computedString("Minor of the control plane, such as `1.35`; null if the version is unreadable."),
+		"released_at": computedString(
+			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and " +
+				"UTC; null if unknown. `source` and `data_quality` describe this and the other dates.",
+		),
+		"deprecated_at": computedString(
+			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if " +
+				"unknown (clause `LIF-09`).",
+		),
+		"end_of_support_at": computedString(
+			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and " +
+				"UTC; null if unknown (clause `LIF-10`).",
+		),
+		"source": computedString(
+			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at " +
+				"least one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
+				"); null if no date is known.",
+		),
+		"data_quality": computedString("Quality of the API's dates (clause `LIF-06`): `" + string(
 			lifecycle.QualityConsistent,
 		) + "` (complete and in order), `" +
 			string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it contains the " +
 			"minor), or `" +
 			string(lifecycle.QualityUnknown) + "` (some or all are missing)."),
-		"conflicts": texts("Contradictions between the dates of the API, the bundled calendar and the documentation, one " +
-			"sentence each."),
-		"stage": text("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
+		"conflicts": computedStrings(
+			"Contradictions between the dates of the API, the bundled calendar and the documentation, one " +
+				"sentence each.",
+		),
+		"stage": computedString("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
 			lifecycle.StageNotReleased,
 		) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
 			string(lifecycle.StageDeprecation) + "` (still patched, but no longer offered), `" + string(
 			lifecycle.StageEndOfSupport,
 		) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` if the dates do not determine it."),
-		"forced_upgrade_window": tfkit.WindowAttribute(),
-		"forced_upgrade_target": object("Target of a forced upgrade: the next minor that is released and still "+
+		"forced_upgrade_window": tfkit.ForcedUpgradeWindowAttribute(),
+		"forced_upgrade_target": computedObject("Target of a forced upgrade: the next minor that is released and still "+
 			"supported at the start of the window (clause `LIF-05`); null if the dates do not determine it.",
 			map[string]schema.Attribute{
-				"minor": text("Minor that the cluster would run, such as `1.36`."),
-				"version": text(
+				"minor": computedString("Minor that the cluster would run, such as `1.36`."),
+				"version": computedString(
 					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. Null " +
 						"if none is offered.",
 				),
 			}),
-		"next_legal": object("Versions that the cluster can be upgraded to now (clauses `LIF-02` and `MKS-04`). A "+
+		"next_legal": computedObject("Versions that the cluster can be upgraded to now (clauses `LIF-02` and `MKS-04`). A "+
 			"cluster cannot be downgraded and cannot skip a minor.",
 			map[string]schema.Attribute{
-				"patch": text("Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. " +
-					"Auto-upgrade installs it."),
-				"minor": text("Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is not " +
+				"patch": computedString(
+					"Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. " +
+						"Auto-upgrade installs it.",
+				),
+				"minor": computedString("Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is not " +
 					"offered."),
 			}),
 		"auto_upgrade_enabled": schema.BoolAttribute{
@@ -96,16 +108,19 @@ func attributes() map[string]schema.Attribute {
 				"the API does not say.",
 			Computed: true,
 		},
-		"upgrade_path": objects("Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the "+
-			"cluster already runs this or a later minor; null without `target_version`.", stepAttributes()),
-		"verdict": object("Worst finding on the cluster itself; the first one if several are equally severe.",
+		"upgrade_path": computedObjects(
+			"Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the "+
+				"cluster already runs this or a later minor; null without `target_version`.",
+			stepAttributes(),
+		),
+		"verdict": computedObject("Worst finding on the cluster itself; the first one if several are equally severe.",
 			verdictAttributes()),
-		"pools": objects("Pools of the cluster, sorted by name.", poolAttributes()),
-		"nodes": objects("Nodes of all pools, sorted by name.", nodeAttributes()),
-		"verdicts": objects(
+		"pools": computedObjects("Pools of the cluster, sorted by name.", poolAttributes()),
+		"nodes": computedObjects("Nodes of all pools, sorted by name.", nodeAttributes()),
+		"verdicts": computedObjects(
 			"All findings: on the cluster, then on the pools and the nodes, sorted by name.", findingAttributes(),
 		),
-		"worst": text("Highest severity of all findings. Severities in ascending order: " + severities() + "."),
+		"worst": computedString("Highest severity of all findings. Severities in ascending order: " + severities() + "."),
 		"counts": schema.MapAttribute{
 			MarkdownDescription: "Number of findings by severity, including zeros: " + severities() + ".",
 			Computed:            true,
@@ -116,89 +131,107 @@ func attributes() map[string]schema.Attribute {
 
 func stepAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"from": text("Minor before the upgrade, such as `1.35`."),
-		"to":   text("Minor after the upgrade, such as `1.36`."),
-		"by":   text("Deadline of the upgrade: the end of support of `from`, in RFC 3339 and UTC; null if unknown."),
-		"source": text(
+		"from": computedString("Minor before the upgrade, such as `1.35`."),
+		"to":   computedString("Minor after the upgrade, such as `1.36`."),
+		"by": computedString(
+			"Deadline of the upgrade: the end of support of `from`, in RFC 3339 and UTC; null if unknown.",
+		),
+		"source": computedString(
 			"Source of that date: `" + lifecycle.SourceAPI + "` or `" + lifecycle.SourceCalendar + "`; null if no date of " +
 				"`from` is known.",
 		),
-		"data_quality": text("Quality of the API's dates of `from`, with the values of the cluster's `data_quality`."),
+		"data_quality": computedString(
+			"Quality of the API's dates of `from`, with the values of the cluster's `data_quality`.",
+		),
 		"offered": schema.BoolAttribute{MarkdownDescription: "Whether a patch of `to` is offered now. If so, the " +
 			"upgrade is possible after the previous upgrades.", Computed: true},
-		"version": text("Newest patch of `to` that is offered now; null if there is none."),
+		"version": computedString("Newest patch of `to` that is offered now; null if there is none."),
 	}
 }
 
 func poolAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":      text("Id of the pool, as `region/UUID`."),
-		"name":    text("Name of the pool."),
-		"version": text("Full Kubernetes version of the pool, such as `1.35.3`."),
-		"skew": text("Version skew relative to the control plane (clauses `ITC-08`, and `KOS-04` for external nodes): " +
-			"`" + string(lifecycle.SkewNone) + "`, `" + string(lifecycle.SkewOlderPatch) + "`, `" +
-			string(lifecycle.SkewOlderMinor) + "` (at most three minors, which Kubernetes allows), `" +
-			string(lifecycle.SkewTooOld) + "`, `" +
-			string(lifecycle.SkewNewer) + "` (not allowed), or `" + string(lifecycle.SkewUnknown) + "` if a version is " +
-			"unreadable."),
-		"node_type": text("Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for " +
-			"machines outside Scaleway."),
-		"zone": text("Zone of the nodes, such as `fr-par-1`."),
-		"end_of_sale": object("Entry of the node type in the product catalogue (clause `LIF-04`). Null for machines "+
+		"id":      computedString("Id of the pool, as `region/UUID`."),
+		"name":    computedString("Name of the pool."),
+		"version": computedString("Full Kubernetes version of the pool, such as `1.35.3`."),
+		"skew": computedString(
+			"Version skew relative to the control plane (clauses `ITC-08`, and `KOS-04` for external nodes): " +
+				"`" + string(lifecycle.SkewNone) + "`, `" + string(lifecycle.SkewOlderPatch) + "`, `" +
+				string(lifecycle.SkewOlderMinor) + "` (at most three minors, which Kubernetes allows), `" +
+				string(lifecycle.SkewTooOld) + "`, `" +
+				string(lifecycle.SkewNewer) + "` (not allowed), or `" + string(lifecycle.SkewUnknown) + "` if a version is " +
+				"unreadable.",
+		),
+		"node_type": computedString(
+			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for " +
+				"machines outside Scaleway.",
+		),
+		"zone": computedString("Zone of the nodes, such as `fr-par-1`."),
+		"end_of_sale": computedObject("Entry of the node type in the product catalogue (clause `LIF-04`). Null for machines "+
 			"outside Scaleway, and if the catalogue does not contain the type or is unavailable; a finding on the pool then "+
 			"gives the reason.", map[string]schema.Attribute{
-			"stage": text(
+			"stage": computedString(
 				"Stage of the node type at `as_of`: " + oneOf(lifecycle.SaleStages()) + ". At the stage `end_of_sale`, " +
 					"new nodes of this type are not available, so a node may not be replaceable.",
 			),
-			"status": text("Current status of the product in the catalogue, such as `general_availability`."),
-			"end_of_growth_at": text("Time from which the type is not sold to new customers, in RFC 3339 and UTC; null " +
-				"if the catalogue contains none."),
-			"end_of_sale_at": text("Time from which the type is not sold, in RFC 3339 and UTC; null if the catalogue " +
-				"contains none."),
-			"end_of_life_at": text("Time from which the type is not supported, in RFC 3339 and UTC; null if the " +
+			"status": computedString("Current status of the product in the catalogue, such as `general_availability`."),
+			"end_of_growth_at": computedString(
+				"Time from which the type is not sold to new customers, in RFC 3339 and UTC; null " +
+					"if the catalogue contains none.",
+			),
+			"end_of_sale_at": computedString(
+				"Time from which the type is not sold, in RFC 3339 and UTC; null if the catalogue " +
+					"contains none.",
+			),
+			"end_of_life_at": computedString("Time from which the type is not supported, in RFC 3339 and UTC; null if the " +
 				"catalogue contains none."),
-			"recommended_replacements": texts("Node types that the catalogue recommends as replacements, sorted."),
+			"recommended_replacements": computedStrings("Node types that the catalogue recommends as replacements, sorted."),
 		}),
-		"verdict": object("Worst finding on the pool.", verdictAttributes()),
+		"verdict": computedObject("Worst finding on the pool.", verdictAttributes()),
 	}
 }
 
 func nodeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":      text("Id of the node, as `region/UUID`."),
-		"name":    text("Name of the node in Kubernetes."),
-		"pool_id": text("Id of the pool of the node, as `region/UUID`."),
-		"version": text("Full Kubernetes version of the node's kubelet; always null at present, because the API does not " +
-			"return it. See `version` of the pool."),
-		"created_at": text("Creation time of the node, in RFC 3339 and UTC; null if the API returns none."),
-		"age_days": number("Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if " +
-			"the node was created on a later day."),
-		"days_left": number(fmt.Sprintf("Whole days from `as_of` until the node is %d days old, rounded down and negative "+
-			"afterwards. Scaleway recommends replacing nodes by that age (clause `LIF-04`). Null if `age_days` is null.",
-			lifecycle.RecommendedNodeAgeDays)),
-		"status":  text("Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + "."),
-		"verdict": object("Worst finding on the node.", verdictAttributes()),
+		"id":      computedString("Id of the node, as `region/UUID`."),
+		"name":    computedString("Name of the node in Kubernetes."),
+		"pool_id": computedString("Id of the pool of the node, as `region/UUID`."),
+		"version": computedString(
+			"Full Kubernetes version of the node's kubelet; always null at present, because the API does not " +
+				"return it. See `version` of the pool.",
+		),
+		"created_at": computedString("Creation time of the node, in RFC 3339 and UTC; null if the API returns none."),
+		"age_days": computedInt64(
+			"Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if " +
+				"the node was created on a later day.",
+		),
+		"days_left": computedInt64(
+			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, rounded down and negative "+
+				"afterwards. Scaleway recommends replacing nodes by that age (clause `LIF-04`). Null if `age_days` is null.",
+				lifecycle.RecommendedNodeAgeDays),
+		),
+		"status":  computedString("Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + "."),
+		"verdict": computedObject("Worst finding on the node.", verdictAttributes()),
 	}
 }
 
 func findingAttributes() map[string]schema.Attribute {
 	all := verdictAttributes()
-	all["subject"] = object("Object that the finding is about.", map[string]schema.Attribute{
-		"kind": text("Kind of the object: `cluster`, `pool` or `node`."),
-		"id":   text("Id of the object, as `region/UUID`."),
-		"name": text("Name of the object."),
+	all["subject"] = computedObject("Object that the finding is about.", map[string]schema.Attribute{
+		"kind": computedString("Kind of the object: `cluster`, `pool` or `node`."),
+		"id":   computedString("Id of the object, as `region/UUID`."),
+		"name": computedString("Name of the object."),
 	})
 	return all
 }
 
 func verdictAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"topic":    text("Topic of the finding: " + oneOf(lifecycle.Topics()) + "."),
-		"severity": text("Severity of the finding, in ascending order: " + severities() + "."),
-		"clause":   text("Id of the clause of the Shared Responsibility Model, such as `LIF-10`."),
-		"text":     text("Text of the finding."),
-		"fix":      text("What to do; null if no action is needed."),
+		"topic":    computedString("Topic of the finding: " + oneOf(lifecycle.Topics()) + "."),
+		"severity": computedString("Severity of the finding, in ascending order: " + severities() + "."),
+		"clause":   computedString("Id of the clause of the Shared Responsibility Model, such as `LIF-10`."),
+		"text":     computedString("Text of the finding."),
+		"fix":      computedString("What to do; null if no action is needed."),
 	}
 }
 
@@ -213,23 +246,23 @@ func oneOf[S ~string](values []S) string {
 	return strings.Join(names, ", ")
 }
 
-func text(description string) schema.StringAttribute {
+func computedString(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-func texts(description string) schema.ListAttribute {
+func computedStrings(description string) schema.ListAttribute {
 	return schema.ListAttribute{MarkdownDescription: description, Computed: true, ElementType: types.StringType}
 }
 
-func number(description string) schema.Int64Attribute {
+func computedInt64(description string) schema.Int64Attribute {
 	return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
 }
 
-func object(description string, attributes map[string]schema.Attribute) schema.SingleNestedAttribute {
+func computedObject(description string, attributes map[string]schema.Attribute) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{MarkdownDescription: description, Computed: true, Attributes: attributes}
 }
 
-func objects(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
+func computedObjects(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}

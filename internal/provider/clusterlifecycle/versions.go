@@ -11,13 +11,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// knowledge reads the versions that a cluster depends on. If the cluster's minor is offered, the list of offered
+// readKnowledge reads the versions that a cluster depends on. If the cluster's minor is offered, the list of offered
 // versions contains everything, and all clusters of a run share that list. A deprecated minor is not in the list: its
 // dates need a request for the full version, and its upgrade targets a request for the cluster's available versions.
 // The bundled calendar decides which of the two ways to try first; if it is wrong, both are used. An upgrade path
 // always needs the list.
-func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath bool) (lifecycle.Knowledge, error) {
-	known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
+func (d *dataSource) readKnowledge(ctx context.Context, c *k8s.Cluster, withPath bool) (lifecycle.VersionData, error) {
+	known := lifecycle.VersionData{Assessments: map[lifecycle.Minor]lifecycle.Assessment{}}
 	current, err := lifecycle.ParseVersion(c.Version)
 	if err != nil {
 		return known, nil //nolint:nilerr // an unreadable version becomes a finding
@@ -29,7 +29,7 @@ func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath boo
 		if err != nil {
 			return known, err
 		}
-		learn(&known, offered)
+		addVersions(&known, offered)
 		if _, ok := lifecycle.HighestPatch(known.Offered, current.Minor); ok {
 			return known, nil
 		}
@@ -37,7 +37,7 @@ func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath boo
 	version, err := api.Version(ctx, c.Region, c.Version)
 	switch {
 	case err == nil:
-		known.Assessed[current.Minor] = lifecycle.Assess(current.Minor, tfkit.APIDates(version))
+		known.Assessments[current.Minor] = lifecycle.Assess(current.Minor, tfkit.DatesFromAPI(version))
 	case !scaleway.IsNotFound(err):
 		return known, err
 	}
@@ -45,13 +45,13 @@ func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath boo
 	if err != nil {
 		return known, err
 	}
-	learn(&known, targets)
+	addVersions(&known, targets)
 	return known, nil
 }
 
-// learn adds versions to known. If patches of a minor have different dates, the newest patch decides, regardless of the
+// addVersions adds versions to known. If patches of a minor have different dates, the newest patch decides, regardless of the
 // order of the answer. Names that are not versions are ignored.
-func learn(known *lifecycle.Knowledge, versions []*k8s.Version) {
+func addVersions(known *lifecycle.VersionData, versions []*k8s.Version) {
 	for _, v := range versions {
 		if v != nil {
 			known.Offered = append(known.Offered, v.Name)
@@ -68,7 +68,7 @@ func learn(known *lifecycle.Knowledge, versions []*k8s.Version) {
 			continue
 		}
 		if newest, ok := lifecycle.HighestPatch(known.Offered, full.Minor); ok && newest == v.Name {
-			known.Assessed[full.Minor] = lifecycle.Assess(full.Minor, tfkit.APIDates(v))
+			known.Assessments[full.Minor] = lifecycle.Assess(full.Minor, tfkit.DatesFromAPI(v))
 		}
 	}
 }

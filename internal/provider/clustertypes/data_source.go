@@ -48,7 +48,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -69,14 +69,14 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "Region of the offers, such as `fr-par`. Default: the provider's region.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{tfkit.Region()},
+				Validators:          []validator.String{tfkit.RegionValidator()},
 			},
 			"cluster_types": schema.ListNestedAttribute{
 				MarkdownDescription: "Offers, smallest control plane first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": computedString(
-						"Name of the offer, for `type` of a cluster, such as `" + compliance.DedicatedPrefix + "4`.",
+						"Name of the offer, for `type` of a cluster, such as `" + compliance.DedicatedTypePrefix + "4`.",
 					),
 					"availability": computedString(
 						"Availability of the offer: `" + string(k8s.ClusterTypeAvailabilityAvailable) + "`, `" +
@@ -110,7 +110,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -123,21 +123,21 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	found, err := d.provider.API.ClusterTypes(ctx, scw.Region(m.Region.ValueString()))
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, "Unable to read cluster types", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to read cluster types", err)
 		return
 	}
-	m.ClusterTypes = describe(found)
+	m.ClusterTypes = newClusterTypes(found)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// describe converts offers of the API to the model, smallest control plane first.
-func describe(found []*k8s.ClusterType) []clusterType {
+// newClusterTypes converts offers of the API to the model, smallest control plane first.
+func newClusterTypes(found []*k8s.ClusterType) []clusterType {
 	offers := make([]clusterType, 0, len(found))
 	for _, t := range found {
 		offer := clusterType{
-			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil,
+			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.CheckClusterType(t.Name) == nil,
 			Dedicated:          t.Dedicated,
-			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Decimal(t.SLA), Resiliency: t.Resiliency.String(),
+			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Float64FromFloat32(t.SLA), Resiliency: t.Resiliency.String(),
 			MaxNodes:    int64(t.MaxNodes),
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}

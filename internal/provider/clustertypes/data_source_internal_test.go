@@ -8,9 +8,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-func TestDescribe(t *testing.T) {
+func TestNewClusterTypes(t *testing.T) {
 	t.Parallel()
-	got := describe([]*k8s.ClusterType{
+	got := newClusterTypes([]*k8s.ClusterType{
 		{
 			Name: "kapsule-dedicated-16", Availability: k8s.ClusterTypeAvailabilityShortage, MaxNodes: 500,
 			Memory: 16 * scw.GB, MaxEtcdSize: 200 * scw.MB,
@@ -38,7 +38,7 @@ func TestDescribe(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
-	if none := describe(nil); none == nil {
+	if none := newClusterTypes(nil); none == nil {
 		t.Error("no offers become null in place of an empty list")
 	}
 }

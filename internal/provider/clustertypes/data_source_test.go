@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
@@ -32,7 +32,7 @@ func TestClusterTypes(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      env.Config(`data "srm_cluster_types" "here" { region = "paris" }`),
-		ExpectError: saying(`The value is not a region`),
+		ExpectError: messageRegexp(`The value is not a region`),
 	}, {
 		Config: env.Config(`
 data "srm_cluster_types" "here" {}
@@ -69,6 +69,6 @@ func TestServerError(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      env.Config(`data "srm_cluster_types" "here" {}`),
-		ExpectError: saying(`Unable to read cluster types.*Unable to list cluster types in fr-par.*500`),
+		ExpectError: messageRegexp(`Unable to read cluster types.*Unable to list cluster types in fr-par.*500`),
 	}}})
 }

@@ -49,7 +49,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -65,11 +65,11 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"Organization of the provider's Project.",
 				Optional: true,
 				Computed: true,
-				Validators: []validator.String{tfkit.Checked("The value must be a UUID.", func(value string) error {
+				Validators: []validator.String{tfkit.StringValidator("The value must be a UUID.", func(value string) error {
 					if validation.IsUUID(value) {
 						return nil
 					}
-					return &compliance.Refusal{Summary: "The value is not an Organization's id", Found: strconv.Quote(value),
+					return &compliance.Problem{Summary: "The value is not an Organization's id", Found: strconv.Quote(value),
 						Allowed: "a UUID",
 						Fix:     "The console shows it under Organization, Settings."}
 				})},
@@ -106,7 +106,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -115,30 +115,30 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	if m.OrganizationID.IsNull() {
-		m.OrganizationID = d.organization(ctx, &resp.Diagnostics)
+		m.OrganizationID = d.resolveOrganizationID(ctx, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	found, err := d.provider.API.ContractSignatures(ctx, m.OrganizationID.ValueString())
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	m.Signatures = describe(found)
+	m.Signatures = newSignatures(found)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
 const unableToRead = "Unable to read contract signatures"
 
-// organization returns the id of the provider's Organization, else that of its Project's Organization.
-func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) types.String {
+// resolveOrganizationID returns the id of the provider's Organization, else that of its Project's Organization.
+func (d *dataSource) resolveOrganizationID(ctx context.Context, diags *diag.Diagnostics) types.String {
 	if id := d.provider.API.OrganizationID(); id != "" {
 		return types.StringValue(id)
 	}
 	projectID := d.provider.API.DefaultProjectID()
 	if projectID == "" {
-		tfkit.Refuse(diags, path.Root("organization_id"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("organization_id"), tfkit.Problem{
 			Summary: "The Organization is not configured",
 			Found:   "neither organization_id of the data source, nor organization_id or project_id of the provider",
 			Fix:     "Set organization_id in the data source or in the provider block, or set SCW_DEFAULT_ORGANIZATION_ID.",
@@ -147,19 +147,19 @@ func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) 
 	}
 	project, err := d.provider.API.Project(ctx, projectID)
 	if err != nil {
-		tfkit.Failed(diags, unableToRead, err)
+		tfkit.AddAPIError(diags, unableToRead, err)
 		return types.StringNull()
 	}
 	return types.StringValue(project.OrganizationID)
 }
 
-// describe converts signatures of the API to the model, oldest first.
-func describe(found []*account.ContractSignature) []signature {
+// newSignatures converts signatures of the API to the model, oldest first.
+func newSignatures(found []*account.ContractSignature) []signature {
 	signatures := make([]signature, 0, len(found))
 	for _, s := range found {
 		converted := signature{
-			ID: s.ID, CreatedAt: tfkit.DatePointer(s.CreatedAt), SignedAt: tfkit.DatePointer(s.SignedAt),
-			ExpiresAt: tfkit.DatePointer(s.ExpiresAt),
+			ID: s.ID, CreatedAt: tfkit.RFC3339PointerValue(s.CreatedAt), SignedAt: tfkit.RFC3339PointerValue(s.SignedAt),
+			ExpiresAt: tfkit.RFC3339PointerValue(s.ExpiresAt),
 		}
 		if c := s.Contract; c != nil {
 			contractType, version := c.Type.String(), int64(c.Version)

@@ -7,13 +7,13 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 )
 
-func TestDescribe(t *testing.T) {
+func TestNewSignatures(t *testing.T) {
 	t.Parallel()
 	started, signed := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC), time.Date(
 		2026, 1, 15, 10, 0, 0, 0, time.FixedZone("CET", 3600),
 	)
 	later := started.Add(time.Hour)
-	got := describe([]*account.ContractSignature{
+	got := newSignatures([]*account.ContractSignature{
 		{ID: "b", CreatedAt: &later},
 		{
 			ID: "a", CreatedAt: &started, SignedAt: &signed, Contract: &account.Contract{
@@ -36,7 +36,7 @@ func TestDescribe(t *testing.T) {
 	if got[1].ContractName != nil || !got[1].SignedAt.IsNull() {
 		t.Errorf("signature without contract: %+v", got[1])
 	}
-	if none := describe(nil); none == nil {
+	if none := newSignatures(nil); none == nil {
 		t.Error("no signatures become null in place of an empty list")
 	}
 }

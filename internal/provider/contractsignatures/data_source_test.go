@@ -16,9 +16,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-const all = `data "srm_contract_signatures" "all" {}`
+const dataSourceConfig = `data "srm_contract_signatures" "all" {}`
 
-func signed() []statecheck.StateCheck {
+func signatureChecks() []statecheck.StateCheck {
 	const address = "data.srm_contract_signatures.all"
 	first := tfjsonpath.New("signatures").AtSliceIndex(0)
 	return []statecheck.StateCheck{
@@ -35,8 +35,8 @@ func signed() []statecheck.StateCheck {
 	}
 }
 
-// provider returns a provider block without Project and Organization, followed by more arguments.
-func provider(env *acctest.Env, more string) string {
+// providerConfig returns a provider block without Project and Organization, followed by more arguments.
+func providerConfig(env *acctest.Env, more string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url    = %q
@@ -47,8 +47,8 @@ provider "srm" {
 `, env.URL, sandbox.AccessKey, sandbox.SecretKey, more)
 }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
@@ -57,13 +57,16 @@ func TestSignatures(t *testing.T) {
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config:      provider(env, "") + all,
-			ExpectError: saying(`The Organization is not configured.*SCW_DEFAULT_ORGANIZATION_ID`),
+			Config:      providerConfig(env, "") + dataSourceConfig,
+			ExpectError: messageRegexp(`The Organization is not configured.*SCW_DEFAULT_ORGANIZATION_ID`),
 		},
 		{Config: env.Config(`data "srm_contract_signatures" "all" { organization_id = "acme" }`),
-			ExpectError: saying(`The value is not an Organization's id`)},
-		{Config: env.Config(all), ConfigStateChecks: signed()},
-		{Config: provider(env, fmt.Sprintf("project_id = %q", sandbox.ProjectID)) + all, ConfigStateChecks: signed()},
+			ExpectError: messageRegexp(`The value is not an Organization's id`)},
+		{Config: env.Config(dataSourceConfig), ConfigStateChecks: signatureChecks()},
+		{
+			Config:            providerConfig(env, fmt.Sprintf("project_id = %q", sandbox.ProjectID)) + dataSourceConfig,
+			ConfigStateChecks: signatureChecks(),
+		},
 	}})
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("the data source sent write requests: %v", writes)
@@ -82,7 +85,7 @@ func TestForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      env.Config(all),
-		ExpectError: saying(`Unable to read contract signatures.*403`),
+		Config:      env.Config(dataSourceConfig),
+		ExpectError: messageRegexp(`Unable to read contract signatures.*403`),
 	}}})
 }

@@ -13,54 +13,54 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// verdict is a function that looks up a name in the catalogue of eligibility.
-type verdict struct {
+// eligibilityFunction is a function that looks up a name in the catalogue of eligibility.
+type eligibilityFunction struct {
 	name       string
 	definition function.Definition
-	look       func(string) compliance.Eligibility
+	lookup     func(string) compliance.Eligibility
 }
 
 // NewNodeTypeFunction returns the function node_type_eligibility.
 func NewNodeTypeFunction() function.Function {
-	return &verdict{
-		name: "node_type_eligibility",
-		look: compliance.NodeType,
+	return &eligibilityFunction{
+		name:   "node_type_eligibility",
+		lookup: compliance.NodeTypeEligibility,
 		definition: function.Definition{
 			Summary: "Returns whether an Instance type is eligible for health data",
 			MarkdownDescription: "Returns whether an Instance type is eligible for nodes with health data (clauses " +
 				"`HDS-IDN-01` and `HDS-IDN-02`), according to the catalogue bundled with the provider. `srm_hds_pool` uses the " +
-				"same catalogue. The function sends no API requests.\n\n" + answer("the Instance family, such as `POP2-HC`"),
+				"same catalogue. The function sends no API requests.\n\n" + resultDescription("the Instance family, such as `POP2-HC`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name: "type",
 				MarkdownDescription: "Instance type, such as `POP2-4C-16G`. The API's spelling, such as `pop2_4c_16g`, is " +
 					"accepted, too. The status of a type that is not in the catalogue is `" + compliance.Undecided + "`.",
 			}},
-			Return: result(),
+			Return: returnType(),
 		},
 	}
 }
 
 // NewZoneFunction returns the function zone_eligibility.
 func NewZoneFunction() function.Function {
-	return &verdict{
-		name: "zone_eligibility",
-		look: compliance.Zone,
+	return &eligibilityFunction{
+		name:   "zone_eligibility",
+		lookup: compliance.ZoneEligibility,
 		definition: function.Definition{
 			Summary: "Returns whether a zone is eligible for health data",
 			MarkdownDescription: "Returns whether a zone is eligible for nodes with health data (clauses `HDS-RES-01` and " +
 				"`HDS-RES-02`). `srm_hds_pool` applies the same rule. The function sends no API requests.\n\n" +
-				answer("the region, `"+compliance.Region+"`"),
+				resultDescription("the region, `"+compliance.Region+"`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name:                "zone",
 				MarkdownDescription: "Zone, such as `fr-par-1`.",
 			}},
-			Return: result(),
+			Return: returnType(),
 		},
 	}
 }
 
-// answer returns the description of the result. family describes the attribute of that name.
-func answer(family string) string {
+// resultDescription returns the description of the result. family describes the attribute of that name.
+func resultDescription(family string) string {
 	return "The result is an object:\n\n" +
 		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" + compliance.Undecided +
 		"` if no public source decides it. Do not treat `" + compliance.Undecided + "` as eligible.\n" +
@@ -71,8 +71,8 @@ func answer(family string) string {
 		"- `revision` (Number): revision of the status in the catalogue, starting at 1; 0 if the catalogue has none."
 }
 
-// object is the result of both functions.
-type object struct {
+// functionResult is the result of both functions.
+type functionResult struct {
 	Status   string  `tfsdk:"status"`
 	Reason   string  `tfsdk:"reason"`
 	Source   string  `tfsdk:"source"`
@@ -81,28 +81,32 @@ type object struct {
 	Revision int64   `tfsdk:"revision"`
 }
 
-func result() function.Return {
+func returnType() function.Return {
 	return function.ObjectReturn{AttributeTypes: map[string]attr.Type{
 		"status": types.StringType, "reason": types.StringType, "source": types.StringType, "as_of": types.StringType,
 		"family": types.StringType, "revision": types.Int64Type,
 	}}
 }
 
-func (v *verdict) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+func (v *eligibilityFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = v.name
 }
 
-func (v *verdict) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+func (v *eligibilityFunction) Definition(
+	_ context.Context,
+	_ function.DefinitionRequest,
+	resp *function.DefinitionResponse,
+) {
 	resp.Definition = v.definition
 }
 
-func (v *verdict) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+func (v *eligibilityFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var name string
 	if resp.Error = req.Arguments.Get(ctx, &name); resp.Error != nil {
 		return
 	}
-	found := v.look(name)
-	resp.Error = resp.Result.Set(ctx, object{Status: found.Status, Reason: found.Reason, Source: found.Source,
+	found := v.lookup(name)
+	resp.Error = resp.Result.Set(ctx, functionResult{Status: found.Status, Reason: found.Reason, Source: found.Source,
 		AsOf:   found.AsOf,
-		Family: tfkit.OrNull(found.Family), Revision: int64(found.Revision)})
+		Family: tfkit.NilIfEmpty(found.Family), Revision: int64(found.Revision)})
 }

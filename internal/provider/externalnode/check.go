@@ -28,7 +28,7 @@ import (
 
 // checkAddress refuses a value that is not a public IP address.
 func checkAddress(text string) error {
-	problem := &compliance.Refusal{Summary: "The address of the machine is not a public IP address",
+	problem := &compliance.Problem{Summary: "The address of the machine is not a public IP address",
 		Found:   strconv.Quote(text),
 		Allowed: `one IPv4 or IPv6 address, such as "203.0.113.10"`, Fix: "Set the address with which the machine reaches " +
 			"the internet: behind a NAT, the public address of the NAT."}
@@ -47,14 +47,14 @@ func checkAddress(text string) error {
 	return nil
 }
 
-// checkRange refuses a value that is not an address range, and ranges that allow the whole internet.
-func checkRange(text string) error {
+// checkSSHRange refuses a value that is not an address range, and ranges that allow the whole internet.
+func checkSSHRange(text string) error {
 	prefix, err := compliance.ParseAllowRange(text)
 	if err != nil {
 		return err
 	}
-	if open, reason := compliance.OpenToWorld([]netip.Prefix{prefix}); open {
-		return refuseOpenSSH(reason)
+	if open, reason := compliance.IsOpenToWorld([]netip.Prefix{prefix}); open {
+		return openSSHProblem(reason)
 	}
 	return nil
 }
@@ -65,67 +65,67 @@ func checkAgentVersion(text string) error {
 	if regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$`).MatchString(text) {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The version of the agent is not a full version", Found: strconv.Quote(text),
+	return &compliance.Problem{Summary: "The version of the agent is not a full version", Found: strconv.Quote(text),
 		Allowed: `three numbers, such as "0.1.5"`,
 		Fix:     "Set the version of one release, without the `v` of its tag. `latest` changes without notice."}
 }
 
-func checkDownload(text string) error {
+func checkDownloadURL(text string) error {
 	parsed, err := url.Parse(text)
 	if err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http") && parsed.Hostname() != "" &&
 		parsed.User == nil && !strings.ContainsAny(text, " \t\r\n\"'\\") {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The download URL of the agent is invalid", Found: strconv.Quote(text),
+	return &compliance.Problem{Summary: "The download URL of the agent is invalid", Found: strconv.Quote(text),
 		Allowed: "an http or https URL without a password",
 		Fix: "Set the URL of the binary; the provider replaces {version} and {arch}. The digest protects a download " +
 			"by http."}
 }
 
-func checkPath(text string) error {
+func checkKeyFile(text string) error {
 	if filepath.IsAbs(text) && filepath.Clean(text) == text && !strings.ContainsAny(text, "\r\n") {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The path of the key file is not absolute",
+	return &compliance.Problem{Summary: "The path of the key file is not absolute",
 		Found: strconv.Quote(text), Allowed: `an absolute path, such as "/root/scaleway-key"`,
 		Fix: "Set the path of the file on the machine."}
 }
 
-func checkCommand(text string) error {
+func checkKeyCommand(text string) error {
 	if strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n") {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The command that prints the key is not one line", Found: strconv.Quote(text),
+	return &compliance.Problem{Summary: "The command that prints the key is not one line", Found: strconv.Quote(text),
 		Allowed: "one command line",
 		Fix:     "Store a longer command as a script on the machine, and set the path of the script."}
 }
 
-// check checks attributes that depend on each other, and reports all problems.
-func (m *model) check(diags *diag.Diagnostics) {
+// validate checks attributes that depend on each other, and reports all problems.
+func (m *model) validate(diags *diag.Diagnostics) {
 	tfkit.CheckAttestation(m.Attestation, path.Root("attestation"), diags)
 	m.checkDigests(diags)
-	m.checkSource(diags)
+	m.checkCredentialSource(diags)
 	m.checkSSH(diags)
 }
 
 // checkSSH checks all ranges together. The validator of the attribute checks each range.
 func (m *model) checkSSH(diags *diag.Diagnostics) {
 	prefixes := []netip.Prefix{}
-	for _, text := range tfkit.Strings(m.ranges()) {
+	for _, text := range tfkit.StringsFromSet(m.sshRanges()) {
 		prefix, err := compliance.ParseAllowRange(text)
 		if err != nil {
 			return
 		}
-		if open, _ := compliance.OpenToWorld([]netip.Prefix{prefix}); open {
+		if open, _ := compliance.IsOpenToWorld([]netip.Prefix{prefix}); open {
 			return
 		}
 		prefixes = append(prefixes, prefix)
 	}
 	at := path.Root("ssh").AtName("allowed_ip_ranges")
-	if open, reason := compliance.OpenToWorld(prefixes); open {
-		tfkit.RefuseError(diags, at, refuseOpenSSH(reason))
-	} else if wide, reason := compliance.Wide(prefixes); wide {
-		tfkit.Warn(diags, at, tfkit.Refusal{
+	if open, reason := compliance.IsOpenToWorld(prefixes); open {
+		tfkit.AddCheckError(diags, at, openSSHProblem(reason))
+	} else if wide, reason := compliance.IsWide(prefixes); wide {
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "SSH is open to a large part of the internet", Clause: "EXT-03", Found: reason,
 			Allowed: "the address ranges of the administrators",
 			Fix:     "Set smaller ranges, or connect to the machine through a bastion.",
@@ -133,8 +133,8 @@ func (m *model) checkSSH(diags *diag.Diagnostics) {
 	}
 }
 
-func refuseOpenSSH(reason string) error {
-	return &compliance.Refusal{
+func openSSHProblem(reason string) error {
+	return &compliance.Problem{
 		Rule: compliance.Rule{Clause: "EXT-03"}, Summary: "SSH would be open to the world", Found: reason,
 		Allowed: "the address ranges of the administrators",
 		Fix:     "Set these ranges, or connect to the machine through a bastion.",
@@ -145,8 +145,8 @@ func (m *model) checkDigests(diags *diag.Diagnostics) {
 	if m.Agent.IsUnknown() || m.digests().IsUnknown() {
 		return
 	}
-	if tfkit.TextOf(m.digests(), "amd64").IsNull() && tfkit.TextOf(m.digests(), "arm64").IsNull() {
-		tfkit.Refuse(diags, path.Root("agent").AtName("sha256"), tfkit.Refusal{
+	if tfkit.StringAttribute(m.digests(), "amd64").IsNull() && tfkit.StringAttribute(m.digests(), "arm64").IsNull() {
+		tfkit.AddError(diags, path.Root("agent").AtName("sha256"), tfkit.Problem{
 			Summary: "The agent has no digest", Clause: "EXT-03", Found: "sha256 without amd64 and without arm64",
 			Allowed: "at least one of amd64 and arm64",
 			Fix:     "Set the digest from checksums.txt of the release, for the architecture of the machine.",
@@ -154,28 +154,28 @@ func (m *model) checkDigests(diags *diag.Diagnostics) {
 	}
 }
 
-func (m *model) checkSource(diags *diag.Diagnostics) {
+func (m *model) checkCredentialSource(diags *diag.Diagnostics) {
 	at, source := path.Root("credential_source"), m.CredentialSource
 	if m.Enrolment.IsUnknown() || source.IsUnknown() {
 		return
 	}
 	byMachine := m.Enrolment.ValueString() == enrolledByMachine
-	file, command := tfkit.TextOf(source, "file"), tfkit.TextOf(source, "command")
+	file, command := tfkit.StringAttribute(source, "file"), tfkit.StringAttribute(source, "command")
 	switch {
 	case byMachine && source.IsNull():
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The machine has no source for its key", Found: `enrolment = "machine" without credential_source`,
 			Allowed: "credential_source with file or command",
 			Fix:     `Set where the machine reads the key, as in credential_source = { file = "/root/scaleway-key" }.`,
 		})
 	case !byMachine && !source.IsNull():
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The machine needs no key", Found: `credential_source with enrolment = "provider"`,
 			Allowed: "no credential_source: the provider enrols the machine",
 			Fix:     `Remove credential_source, or set enrolment = "machine".`,
 		})
 	case byMachine && file.IsNull() == command.IsNull() && !file.IsUnknown() && !command.IsUnknown():
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "credential_source needs exactly one of file and command",
 			Found:   map[bool]string{true: "neither", false: "both"}[file.IsNull()],
 			Allowed: "one of the two", Fix: "Set the one that provides the key on the machine.",
@@ -189,7 +189,7 @@ func reportPoolError(region scw.Region, id, summary string, err error, report tf
 		report.ReportAPIError(summary, err)
 		return
 	}
-	report.Report(path.Root("pool_id"), tfkit.Refusal{
+	report.Report(path.Root("pool_id"), tfkit.Problem{
 		Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of " +
 			"a Kosmos cluster",
 		Fix: "Check the id and its region. For a pool of the same configuration, set a reference, such as " +
@@ -199,8 +199,8 @@ func reportPoolError(region scw.Region, id, summary string, err error, report tf
 
 // checkPool reports a pool that machines cannot be enrolled in.
 func checkPool(pool *k8s.Pool, report tfkit.Reporter) {
-	if pool.NodeType != pools.External {
-		report.Report(path.Root("pool_id"), tfkit.Refusal{
+	if pool.NodeType != pools.ExternalNodeType {
+		report.Report(path.Root("pool_id"), tfkit.Problem{
 			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type "+
 				"%s", pool.Name, pool.NodeType),
 			Allowed: `a pool whose node_type is "external"`,
@@ -217,7 +217,7 @@ func (m *model) checkVersion(pool *k8s.Pool, report tfkit.Reporter) {
 	if err != nil || other != nil || configured == actual.Minor {
 		return // no version, or one that is not known yet
 	}
-	report.Report(path.Root("version"), tfkit.Refusal{
+	report.Report(path.Root("version"), tfkit.Problem{
 		Summary: "The version of the external node is not that of its pool", Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("version %q, and the pool %q has %s", configured, pool.Name, actual),
 		Allowed: strconv.Quote(actual.Minor.String()), Fix: "Set a reference to the pool's version, such as " +
@@ -232,15 +232,15 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, report tfkit.Reporter) {
 	if err != nil {
 		return // not known yet
 	}
-	allowed := tfkit.AllowedBy(rules)
+	allowed := tfkit.ParseAllowList(rules)
 	if slices.ContainsFunc(allowed.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address) }) {
 		return
 	}
 	found := "address " + address.String() + ", and the allow-list has no range"
 	if len(allowed.Ranges) > 0 {
-		found = "address " + address.String() + ", and the allow-list has " + strings.Join(allowed.Texts(), ", ")
+		found = "address " + address.String() + ", and the allow-list has " + strings.Join(allowed.CIDRs(), ", ")
 	}
-	problem := tfkit.Refusal{
+	problem := tfkit.Problem{
 		Summary: "The API server does not allow the machine", Clause: "EXT-03", Found: found,
 		Allowed: "an address in the allow-list of the cluster",
 		Fix: fmt.Sprintf(
@@ -248,18 +248,18 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, report tfkit.Reporter) {
 			netip.PrefixFrom(address, address.BitLen()),
 		),
 	}
-	if allowed.Scaleway {
+	if allowed.AllowsScaleway {
 		problem.Summary = "The API server might not allow the machine"
 		problem.Found += ", and Scaleway's own ranges, which cannot be read"
-		report.Warn(path.Root("address"), problem)
+		report.AddWarning(path.Root("address"), problem)
 		return
 	}
 	report.Report(path.Root("address"), problem)
 }
 
-// replaceKnown returns a plan modifier that replaces the node if a value changes. A value that the state does not have,
+// replaceIfSet returns a plan modifier that replaces the node if a value changes. A value that the state does not have,
 // as after an import, is only recorded.
-func replaceKnown(description string) planmodifier.String {
+func replaceIfSet(description string) planmodifier.String {
 	return stringplanmodifier.RequiresReplaceIf(func(
 		_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 	) {
@@ -267,9 +267,9 @@ func replaceKnown(description string) planmodifier.String {
 	}, description, description)
 }
 
-// rotated replaces the node if the rotation changes, is added or is removed. It does not replace an imported node,
+// replaceOnRotation replaces the node if the rotation changes, is added or is removed. It does not replace an imported node,
 // whose state has no enrolment.
-func rotated(
+func replaceOnRotation(
 	ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
 	var enrolment types.String
@@ -277,8 +277,8 @@ func rotated(
 	resp.RequiresReplace = !enrolment.IsNull()
 }
 
-// enrolsItself replaces the node if its address changes and the machine enrols itself: such a node is found by address.
-func enrolsItself(
+// replaceIfMachineEnrols replaces the node if its address changes and the machine enrols itself: such a node is found by address.
+func replaceIfMachineEnrols(
 	ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
 	var enrolment types.String

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// metadataFault makes requests for a node's metadata fail until the faults are cleared.
-func (r *rig) metadataFault(kind sandbox.FaultKind, status int) {
+// failNodeMetadata makes requests for a node's metadata fail until the faults are cleared.
+func (r *rig) failNodeMetadata(kind sandbox.FaultKind, status int) {
 	r.t.Helper()
 	if err := r.Sandbox.AddFault(
 		sandbox.Fault{Path: "*/node-metadata", Kind: kind, Status: status, Times: 1000},
@@ -42,11 +42,11 @@ func TestRefusedCredential(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			node := r.life(nil)
-			r.metadataFault(test.kind, test.status)
+			node := r.newLifecycle(nil)
+			r.failNodeMetadata(test.kind, test.status)
 			acctest.Contains(t, node.Apply(t.Context()), "its id could not be read: the next plan reads it again")
-			if !node.Exists() || node.Tainted() || node.Text("id") != "" {
-				t.Fatalf("exists %t, tainted %t, id %q", node.Exists(), node.Tainted(), node.Text("id"))
+			if !node.Exists() || node.IsTainted() || node.StringAttribute("id") != "" {
+				t.Fatalf("exists %t, tainted %t, id %q", node.Exists(), node.IsTainted(), node.StringAttribute("id"))
 			}
 			for _, output := range []string{node.Refresh(t.Context()), node.Apply(t.Context()), node.Destroy(t.Context())} {
 				acctest.Contains(t, output, "ERROR: ", test.want)
@@ -60,7 +60,7 @@ func TestRefusedCredential(t *testing.T) {
 			r.Sandbox.ClearFaults()
 			node.Apply(t.Context())
 			if action, output := node.Plan(t.Context()); action != "no-op" || !strings.HasSuffix(
-				node.Text("id"), r.nodes()[0].ID,
+				node.StringAttribute("id"), r.nodes()[0].ID,
 			) || len(r.nodes()) != 1 {
 				t.Errorf("the planned action is %s, with %d nodes: %s", action, len(r.nodes()), output)
 			}
@@ -68,13 +68,13 @@ func TestRefusedCredential(t *testing.T) {
 	}
 }
 
-// TestDeletedBeforeKnown deletes a node before its id is known. A refresh removes the resource from the state: the
+// TestNodeDeletedBeforeIDIsKnown deletes a node before its id is known. A refresh removes the resource from the state: the
 // credential is refused, and the pool has no other node.
-func TestDeletedBeforeKnown(t *testing.T) {
+func TestNodeDeletedBeforeIDIsKnown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	node := r.life(nil)
-	r.metadataFault(sandbox.FaultStatus, 401)
+	node := r.newLifecycle(nil)
+	r.failNodeMetadata(sandbox.FaultStatus, 401)
 	node.Apply(t.Context())
 	r.Sandbox.ClearFaults()
 	id := r.nodes()[0].ID

@@ -12,10 +12,10 @@ import (
 
 func accessKey() string { return sandbox.AccessKey }
 
-// many returns a configuration of ten nodes.
-func (r *rig) many() string {
+// tenNodesConfig returns a configuration of ten nodes.
+func (r *rig) tenNodesConfig() string {
 	return strings.NewReplacer(`"edge" {`, "\"edge\" {\n  count = 10", `"203.0.113.10"`, `"203.0.113.${10 + `+
-		`count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.node(""))
+		`count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.nodeConfig(""))
 }
 
 // TestTenNodesAtOnce enrols ten nodes with a parallelism of ten.
@@ -23,8 +23,8 @@ func TestTenNodesAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	cli := r.CLI(t, "")
-	cli.ConfigureRaw(r.many())
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 "+
+	cli.ConfigureRaw(r.tenNodesConfig())
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 "+
 		"destroyed")
 	if nodes := r.nodes(); len(nodes) != 10 {
 		t.Errorf("%d nodes", len(nodes))
@@ -32,14 +32,14 @@ func TestTenNodesAtOnce(t *testing.T) {
 	if _, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan is not empty: exit code %d", code)
 	}
-	cli.Must("destroy", "-auto-approve", "-no-color", "-parallelism=10")
+	cli.MustRun("destroy", "-auto-approve", "-no-color", "-parallelism=10")
 	if nodes := r.nodes(); len(nodes) != 0 {
 		t.Errorf("%d nodes were not deleted", len(nodes))
 	}
 }
 
-// wanted returns the attributes of a node for the provider protocol.
-func (r *rig) wanted(more map[string]any) map[string]any {
+// nodeAttributes returns the attributes of a node for the provider protocol.
+func (r *rig) nodeAttributes(more map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
 		"attestation": map[string]any{
@@ -60,8 +60,8 @@ func (r *rig) wanted(more map[string]any) map[string]any {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	probe := newRig(t)
-	if output := probe.Protocol(t).Life(
-		"srm_kosmos_external_node", probe.wanted(nil),
+	if output := probe.Protocol(t).Resource(
+		"srm_kosmos_external_node", probe.nodeAttributes(nil),
 	).Apply(t.Context()); strings.Contains(output, "error") {
 		t.Fatal(output)
 	}
@@ -80,13 +80,13 @@ func TestFaults(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d at request %d, %s", fault.Kind, fault.Status, n+1, request), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
-				node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
+				node := r.Protocol(t).Resource("srm_kosmos_external_node", r.nodeAttributes(nil))
 				if err := r.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				output := node.Apply(t.Context())
 				r.Sandbox.ClearFaults() // the request may not have been made in this run
-				if node.Tainted() {
+				if node.IsTainted() {
 					t.Errorf("tainted:\n%s", output)
 				}
 				action, diagnostics := node.Plan(t.Context())
@@ -96,7 +96,7 @@ func TestFaults(t *testing.T) {
 				if action, diagnostics := node.Plan(t.Context()); action != "no-op" {
 					t.Errorf("the planned action is %s:\n%s", action, output+diagnostics)
 				}
-				id, orphans := strings.TrimPrefix(node.Text("id"), "fr-par/"), 0
+				id, orphans := strings.TrimPrefix(node.StringAttribute("id"), "fr-par/"), 0
 				for _, other := range r.nodes() {
 					if other.ID == id {
 						continue

@@ -25,16 +25,16 @@ type lab struct {
 	*rig
 	*machine.Machine
 	digest string
-	// lies is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered, it
+	// clockOffset is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered, it
 	// serves another file.
-	lies              atomic.Int64
-	missing, tampered atomic.Bool
+	clockOffset                     atomic.Int64
+	isAgentMissing, isAgentTampered atomic.Bool
 }
 
-// administrator is the SSH key that the machines have, in keyFile.
+// administrator is the SSH key that the machines have, in authorizedKeysFile.
 const (
-	administrator = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv admin@example.org\n"
-	keyFile       = "/root/.ssh/authorized_keys"
+	administratorKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv admin@example.org\n"
+	authorizedKeysFile = "/root/.ssh/authorized_keys"
 )
 
 func newLab(t *testing.T) *lab { //nolint:thelper // it skips the test with a reason
@@ -49,19 +49,22 @@ func newLab(t *testing.T) *lab { //nolint:thelper // it skips the test with a re
 	}
 	l.serve(l.Listen(sandboxURL.Host), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := time.Now() //nolint:forbidigo // the machine's own clock is the real one
-		w.Header().Set("Date", now.Add(time.Duration(l.lies.Load())).UTC().Format(http.TimeFormat))
+		w.Header().Set("Date", now.Add(time.Duration(l.clockOffset.Load())).UTC().Format(http.TimeFormat))
 		l.Sandbox.ServeHTTP(w, r)
 	}))
-	l.serve(l.ListenInternet(machine.Internet+":80"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case l.missing.Load() || r.URL.Path != "/k8s-agent-0.1.5-amd64":
-			http.NotFound(w, r)
-		case l.tampered.Load():
-			_, _ = io.WriteString(w, "#!/bin/sh\ntouch /root/pwned\n")
-		default:
-			_, _ = w.Write(binary)
-		}
-	}))
+	l.serve(
+		l.ListenInternet(machine.InternetAddress+":80"),
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case l.isAgentMissing.Load() || r.URL.Path != "/k8s-agent-0.1.5-amd64":
+				http.NotFound(w, r)
+			case l.isAgentTampered.Load():
+				_, _ = io.WriteString(w, "#!/bin/sh\ntouch /root/pwned\n")
+			default:
+				_, _ = w.Write(binary)
+			}
+		}),
+	)
 	cluster, err := l.api.Cluster(t.Context(), l.pool.Region, l.pool.ClusterID)
 	if err != nil {
 		t.Fatal(err)
@@ -70,12 +73,12 @@ func newLab(t *testing.T) *lab { //nolint:thelper // it skips the test with a re
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.WriteFile("/etc/hosts", 0o644, "127.0.0.1 localhost edge\n"+machine.Internet+" "+server.Hostname()+"\n")
+	l.WriteFile("/etc/hosts", 0o644, "127.0.0.1 localhost edge\n"+machine.InternetAddress+" "+server.Hostname()+"\n")
 	for _, port := range []string{"6443", "8132"} {
-		l.serve(l.ListenInternet(net.JoinHostPort(machine.Internet, port)), http.NotFoundHandler())
+		l.serve(l.ListenInternet(net.JoinHostPort(machine.InternetAddress, port)), http.NotFoundHandler())
 	}
-	l.Must("mkdir", "-p", "-m", "0700", "/root/.ssh")
-	l.WriteFile(keyFile, 0o600, administrator)
+	l.MustRun("mkdir", "-p", "-m", "0700", "/root/.ssh")
+	l.WriteFile(authorizedKeysFile, 0o600, administratorKey)
 	return l
 }
 
@@ -85,44 +88,44 @@ func (l *lab) serve(listener net.Listener, handler http.Handler) {
 	l.t.Cleanup(func() { _ = server.Close() })
 }
 
-// agent returns the agent attribute with the mirror as its download URL.
-func (l *lab) agent() string {
+// mirrorAgentConfig returns the agent attribute with the mirror as its download URL.
+func (l *lab) mirrorAgentConfig() string {
 	return fmt.Sprintf("agent = {\n version = \"0.1.5\"\n sha256 = { amd64 = %q }\n download_url = "+
-		"\"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.Internet)
+		"\"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.InternetAddress)
 }
 
-// enrolled creates a node by the provider protocol. It returns the script, and a function that reads the node's id.
-func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
+// enrolNode creates a node by the provider protocol. It returns the script, and a function that reads the node's id.
+func (l *lab) enrolNode(more map[string]any) (script string, id func() string) {
 	l.t.Helper()
-	config := l.wanted(map[string]any{"agent": map[string]any{
-		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.Internet +
+	config := l.nodeAttributes(map[string]any{"agent": map[string]any{
+		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.InternetAddress +
 			"/k8s-agent-{version}-{arch}",
 	}})
 	for name, value := range more {
 		config[name] = value
 	}
-	life := l.Protocol(l.t).Life("srm_kosmos_external_node", config)
+	life := l.Protocol(l.t).Resource("srm_kosmos_external_node", config)
 	if output := life.Apply(l.t.Context()); !life.Exists() {
 		l.t.Fatal(output)
 	}
-	return life.Text("script"), func() string {
+	return life.StringAttribute("script"), func() string {
 		l.t.Helper()
 		life.Refresh(l.t.Context())
-		return life.Text("id")
+		return life.StringAttribute("id")
 	}
 }
 
-// boot runs a script as root, like `sudo bash node.sh`.
-func (l *lab) boot(script string) (string, int) {
+// runScript runs a script as root, like `sudo bash node.sh`.
+func (l *lab) runScript(script string) (string, int) {
 	l.t.Helper()
 	l.WriteFile("/root/node.sh", 0o700, script)
 	return l.Run("bash", "/root/node.sh")
 }
 
-// finishes runs a script that must succeed, and checks that the pool has one node, which is ready.
-func (l *lab) finishes(script string) string {
+// mustFinish runs a script that must succeed, and checks that the pool has one node, which is ready.
+func (l *lab) mustFinish(script string) string {
 	l.t.Helper()
-	out, code := l.boot(script)
+	out, code := l.runScript(script)
 	if code != 0 {
 		l.t.Fatalf("exit %d\n%s", code, out)
 	}
@@ -133,8 +136,8 @@ func (l *lab) finishes(script string) string {
 	return out
 }
 
-// killed runs a script and kills it with its child processes when it prints a word.
-func (l *lab) killed(script, word string) {
+// killAt runs a script and kills it with its child processes when it prints a word.
+func (l *lab) killAt(script, word string) {
 	l.t.Helper()
 	l.WriteFile("/root/node.sh", 0o700, script)
 	ctx, cancel := context.WithCancel(l.t.Context())
@@ -159,8 +162,8 @@ func (l *lab) killed(script, word string) {
 	}
 }
 
-// find returns the files of the machine that contain a text, except the allowed ones.
-func (l *lab) find(text string, allowed ...string) []string {
+// filesContaining returns the files of the machine that contain a text, except the allowed ones.
+func (l *lab) filesContaining(text string, allowed ...string) []string {
 	l.t.Helper()
 	out, _ := l.Run(
 		"grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e", text, "/",

@@ -13,11 +13,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-const itself = `enrolment = "machine"
+const machineEnrolmentConfig = `enrolment = "machine"
   credential_source = { file = "/root/key" }`
 
-// come enrols a machine as its program does, and sends a heartbeat from its address.
-func (r *rig) come() string {
+// enrolMachine enrols a machine as its program does, and sends a heartbeat from its address.
+func (r *rig) enrolMachine() string {
 	r.t.Helper()
 	enrolled, _, err := r.api.EnrolExternalNode(r.t.Context(), r.pool)
 	if err != nil {
@@ -27,7 +27,7 @@ func (r *rig) come() string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.beat(metadata.ID, enrolled.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`)
+	r.heartbeat(metadata.ID, enrolled.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`)
 	return metadata.ID
 }
 
@@ -40,101 +40,116 @@ func TestMachineEnrolsItself(t *testing.T) {
 	var first, second string
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config: r.node(itself),
+			Config: r.nodeConfig(machineEnrolmentConfig),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.Null()), value("node_name", knownvalue.Null()), value("status", knownvalue.Null()), value(
+				expectValue(
+					"id",
+					knownvalue.Null(),
+				),
+				expectValue("node_name", knownvalue.Null()),
+				expectValue("status", knownvalue.Null()),
+				expectValue(
 					"version_used", knownvalue.Null(),
 				),
-				value("script", matches(`(?m)^CREDENTIAL=''$`)), value(
+				expectValue("script", matches(`(?m)^CREDENTIAL=''$`)),
+				expectValue(
 					"script", matches(`(?m)^KEY_FILE='/root/key'$`),
-				), programs.AddStateValue(address, at("cloud_init")),
+				),
+				programs.AddStateValue(address, attributePath("cloud_init")),
 			},
 		},
-		{Config: r.node(itself), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectEmptyPlan()},
 		{
 			PreConfig: func() {
 				if writes := r.Writes(); len(writes) != 0 {
 					t.Errorf("the provider wrote %v", writes)
 				}
-				first = r.come()
+				first = r.enrolMachine()
 			},
-			Config: r.node(itself), ConfigPlanChecks: nothingPlanned(),
+			Config: r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectEmptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.StringFunc(func(id string) error { return equal(id, "fr-par/"+first) })),
-				value("status", knownvalue.StringExact("ready")), programs.AddStateValue(address, at("cloud_init")),
+				expectValue("id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+first) })),
+				expectValue(
+					"status",
+					knownvalue.StringExact("ready"),
+				),
+				programs.AddStateValue(address, attributePath("cloud_init")),
 			},
 		},
 		{
 			PreConfig: func() {
-				r.remove(first)
-				second = r.come()
+				r.deleteNode(first)
+				second = r.enrolMachine()
 			},
-			Config: r.node(itself), ConfigPlanChecks: nothingPlanned(),
+			Config: r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectEmptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.StringFunc(func(id string) error { return equal(id, "fr-par/"+second) })),
+				expectValue("id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+second) })),
 			},
 		},
 		{
-			PreConfig: func() { r.remove(second) },
-			Config:    r.node(itself), ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-			ConfigStateChecks: []statecheck.StateCheck{value("id", knownvalue.Null())},
+			PreConfig: func() { r.deleteNode(second) },
+			Config:    r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{expectValue("id", knownvalue.Null())},
 		},
 		{
-			Config: r.node(itself, "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: planned(
+			Config: r.nodeConfig(machineEnrolmentConfig, "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionDestroyBeforeCreate,
 			),
 		},
 	}})
 }
 
-func equal(got, want string) error {
+func expectEqual(got, want string) error {
 	if got != want {
 		return fmt.Errorf("got %s, want %s", got, want)
 	}
 	return nil
 }
 
-// remove deletes a node out of band.
-func (r *rig) remove(id string) {
+// deleteNode deletes a node out of band.
+func (r *rig) deleteNode(id string) {
 	r.t.Helper()
 	if err := r.Sandbox.Remove("nodes", id); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// TestMachineThatComesLater applies with wait_for_ready while the machine enrols itself. The next plan is empty.
-func TestMachineThatComesLater(t *testing.T) {
+// TestWaitForMachineEnrolment applies with wait_for_ready while the machine enrols itself. The next plan is empty.
+func TestWaitForMachineEnrolment(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	config := r.node(itself + "\n  wait_for_ready = true")
+	config := r.nodeConfig(machineEnrolmentConfig + "\n  wait_for_ready = true")
 	done := make(chan struct{})
 	enrol := func() {
 		go func() {
 			defer close(done)
-			r.come()
+			r.enrolMachine()
 		}()
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			PreConfig: enrol, Config: config,
-			ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("ready"))},
+			ConfigStateChecks: []statecheck.StateCheck{expectValue("status", knownvalue.StringExact("ready"))},
 		},
-		{Config: config, ConfigPlanChecks: nothingPlanned()},
+		{Config: config, ConfigPlanChecks: expectEmptyPlan()},
 	}})
 	<-done
 }
 
-// TestOutOfBand deletes a node out of band, which is then enrolled again, and sets a node to not_ready.
-func TestOutOfBand(t *testing.T) {
+// TestNodeChangedOutOfBand deletes a node out of band, which is then enrolled again, and sets a node to not_ready.
+func TestNodeChangedOutOfBand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	differ := statecheck.CompareValue(compare.ValuesDiffer())
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.node(""), ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, at("id"))}},
 		{
-			PreConfig: func() { r.remove(r.nodes()[0].ID) },
-			Config:    r.node(""), ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-			ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, at("id"))},
+			Config:            r.nodeConfig(""),
+			ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, attributePath("id"))},
+		},
+		{
+			PreConfig: func() { r.deleteNode(r.nodes()[0].ID) },
+			Config:    r.nodeConfig(""), ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, attributePath("id"))},
 		},
 		{
 			PreConfig: func() {
@@ -145,49 +160,51 @@ func TestOutOfBand(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config: r.node(""), ConfigPlanChecks: nothingPlanned(),
-			ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("not_ready"))},
+			Config: r.nodeConfig(""), ConfigPlanChecks: expectEmptyPlan(),
+			ConfigStateChecks: []statecheck.StateCheck{expectValue("status", knownvalue.StringExact("not_ready"))},
 		},
 	}})
 }
 
-// TestEnrolledAnew checks that another rotation, agent version or pool version replaces the node, and that other
+// TestReplacement checks that another rotation, agent version or pool version replaces the node, and that other
 // digests, names and addresses do not.
-func TestEnrolledAnew(t *testing.T) {
+func TestReplacement(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	replaced := planned(plancheck.ResourceActionDestroyBeforeCreate)
-	updated := planned(plancheck.ResourceActionUpdate)
+	replaced := expectAction(plancheck.ResourceActionDestroyBeforeCreate)
+	updated := expectAction(plancheck.ResourceActionUpdate)
 	ids := statecheck.CompareValue(compare.ValuesDiffer())
-	check := func() []statecheck.StateCheck { return []statecheck.StateCheck{ids.AddStateValue(address, at("id"))} }
+	check := func() []statecheck.StateCheck {
+		return []statecheck.StateCheck{ids.AddStateValue(address, attributePath("id"))}
+	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.node(`version = "1.35"`), ConfigStateChecks: check()},
+		{Config: r.nodeConfig(`version = "1.35"`), ConfigStateChecks: check()},
 		{
 			PreConfig: func() {
-				if err := r.Sandbox.Patch("pools", r.pool.ID, map[string]any{"version": r.Version(t, "1.36")}); err != nil {
+				if err := r.Sandbox.Patch("pools", r.pool.ID, map[string]any{"version": r.FullVersion(t, "1.36")}); err != nil {
 					t.Fatal(err)
 				}
 			},
-			Config: r.node(`version = "1.36"`), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
+			Config: r.nodeConfig(`version = "1.36"`), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
 		},
-		{Config: r.node(`version = "1.36"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
+		{Config: r.nodeConfig(`version = "1.36"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
 		{
-			Config: r.node(
+			Config: r.nodeConfig(
 				`version = "1.36"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6",
 			), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
 		},
 		{
-			Config: r.node(
+			Config: r.nodeConfig(
 				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6",
 			), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
 		},
 		{
-			Config: r.node(
+			Config: r.nodeConfig(
 				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10",
 				"203.0.113.11",
 			), ConfigPlanChecks: updated,
 		},
-		{Config: r.node(itself, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced},
+		{Config: r.nodeConfig(machineEnrolmentConfig, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced},
 	}})
 }
 
@@ -195,22 +212,22 @@ func TestEnrolledAnew(t *testing.T) {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	id := r.come()
+	id := r.enrolMachine()
 	r.Sandbox.ClearRequests()
-	config := r.node("rotation = \"1\"\n  version = \"1.35\"")
+	config := r.nodeConfig("rotation = \"1\"\n  version = \"1.35\"")
 	for _, name := range []string{"fr-par/" + id, id} {
 		r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 			{
 				Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, name),
-				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+				ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
-					value("id", knownvalue.StringExact("fr-par/"+id)), value(
+					expectValue("id", knownvalue.StringExact("fr-par/"+id)), expectValue(
 						"script", matches(`(?m)^ENROLMENT='kept'$`),
-					), value("script", matches(`(?m)^CREDENTIAL=''$`)),
+					), expectValue("script", matches(`(?m)^CREDENTIAL=''$`)),
 				},
 			},
-			{Config: config, ConfigPlanChecks: nothingPlanned()},
-			{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+			{Config: config, ConfigPlanChecks: expectEmptyPlan()},
+			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 		}})
 	}
 	if writes := r.Writes(); len(writes) != 0 {

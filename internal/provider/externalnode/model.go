@@ -45,7 +45,7 @@ type model struct {
 // uuid returns the node's id without its region, or "" if it is not known.
 func (m *model) uuid() string { return tfkit.BareID(m.ID.ValueString()) }
 
-// enrolsItself reports whether the machine enrols itself, so that its node is found by address.
+// replaceIfMachineEnrols reports whether the machine enrols itself, so that its node is found by address.
 func (m *model) enrolsItself() bool { return m.Enrolment.ValueString() == enrolledByMachine }
 
 func (m *model) digests() types.Object {
@@ -58,17 +58,17 @@ func (m *model) digests() types.Object {
 	return types.ObjectNull(map[string]attr.Type{"amd64": types.StringType, "arm64": types.StringType})
 }
 
-// documented reports whether all attributes that the programs depend on are known.
-func (m *model) documented() bool {
+// isBootstrapDataKnown reports whether all attributes that the programs depend on are known.
+func (m *model) isBootstrapDataKnown() bool {
 	if m.Agent.IsUnknown() || m.digests().IsUnknown() || m.CredentialSource.IsUnknown() || m.SSH.IsUnknown() ||
-		m.ranges().IsUnknown() {
+		m.sshRanges().IsUnknown() {
 		return false
 	}
 	for _, text := range []types.String{
-		m.PoolID, m.Name, m.Enrolment, tfkit.TextOf(m.Agent, "version"), tfkit.TextOf(m.Agent, "download_url"),
-		tfkit.TextOf(m.digests(), "amd64"), tfkit.TextOf(m.digests(), "arm64"), tfkit.TextOf(
+		m.PoolID, m.Name, m.Enrolment, tfkit.StringAttribute(m.Agent, "version"), tfkit.StringAttribute(m.Agent, "download_url"),
+		tfkit.StringAttribute(m.digests(), "amd64"), tfkit.StringAttribute(m.digests(), "arm64"), tfkit.StringAttribute(
 			m.CredentialSource, "file",
-		), tfkit.TextOf(
+		), tfkit.StringAttribute(
 			m.CredentialSource, "command",
 		),
 	} {
@@ -76,48 +76,51 @@ func (m *model) documented() bool {
 			return false
 		}
 	}
-	for _, element := range m.ranges().Elements() {
+	for _, element := range m.sshRanges().Elements() {
 		if element.IsUnknown() {
 			return false
 		}
 	}
-	return !tfkit.IntOf(m.SSH, "port").IsUnknown()
+	return !tfkit.Int64Attribute(m.SSH, "port").IsUnknown()
 }
 
-// ranges returns the address ranges that may reach the machine by SSH, or null.
-func (m *model) ranges() types.Set {
+// sshRanges returns the address ranges that may reach the machine by SSH, or null.
+func (m *model) sshRanges() types.Set {
 	if set, ok := m.SSH.Attributes()["allowed_ip_ranges"].(types.Set); ok {
 		return set
 	}
 	return types.SetNull(types.StringType)
 }
 
-// documents returns the data of the programs, as far as the configuration holds them. The caller adds the rest.
-func (m *model) documents(poolID string, region scw.Region) documents {
-	version, address := tfkit.TextOf(m.Agent, "version").ValueString(), tfkit.TextOf(m.Agent, "download_url").ValueString()
-	binary := func(arch string) architecture {
-		digest := tfkit.TextOf(m.digests(), arch).ValueString()
+// bootstrapData returns the data of the programs, as far as the configuration holds them. The caller adds the rest.
+func (m *model) bootstrapData(poolID string, region scw.Region) bootstrapData {
+	version, address := tfkit.StringAttribute(m.Agent, "version").
+		ValueString(),
+		tfkit.StringAttribute(m.Agent, "download_url").
+			ValueString()
+	binary := func(arch string) agentBinary {
+		digest := tfkit.StringAttribute(m.digests(), arch).ValueString()
 		if digest == "" {
-			return architecture{}
+			return agentBinary{}
 		}
-		return architecture{url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest}
+		return agentBinary{url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest}
 	}
-	port := tfkit.IntOf(m.SSH, "port").ValueInt64()
+	port := tfkit.Int64Attribute(m.SSH, "port").ValueInt64()
 	if port == 0 {
 		port = 22
 	}
-	return documents{
+	return bootstrapData{
 		name: m.Name.ValueString(), poolID: poolID, region: string(region), enrolment: m.Enrolment.ValueString(),
-		keyFile: tfkit.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.TextOf(
+		keyFile: tfkit.StringAttribute(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.StringAttribute(
 			m.CredentialSource, "command",
 		).ValueString(),
 		agentVersion: version, amd64: binary("amd64"), arm64: binary("arm64"),
-		sshPort: strconv.FormatInt(port, 10), sshRanges: tfkit.Strings(m.ranges()),
+		sshPort: strconv.FormatInt(port, 10), sshRanges: tfkit.StringsFromSet(m.sshRanges()),
 	}
 }
 
-// write sets the attributes of the programs.
-func (m *model) write(d documents) error {
+// setPrograms sets the attributes of the programs.
+func (m *model) setPrograms(d bootstrapData) error {
 	script, err := d.script()
 	if err != nil {
 		return err
@@ -131,8 +134,8 @@ func (m *model) write(d documents) error {
 	return nil
 }
 
-// settle sets values that are still unknown at the end of an apply to null.
-func (m *model) settle() {
+// nullUnknowns sets values that are still unknown at the end of an apply to null.
+func (m *model) nullUnknowns() {
 	for _, value := range []*types.String{
 		&m.ID, &m.NodeName, &m.Status, &m.VersionUsed, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt,
 	} {
@@ -149,16 +152,16 @@ func (m *model) markUnknown() {
 	}
 }
 
-// recall copies the values that can change by themselves from the state.
-func (m *model) recall(state *model) {
+// restoreComputed copies the values that can change by themselves from the state.
+func (m *model) restoreComputed(state *model) {
 	m.Status, m.KubeletVersion = state.Status, state.KubeletVersion
 	m.VersionSkew, m.LastSeenAt = state.VersionSkew, state.LastSeenAt
 	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
 }
 
-// restore replaces values that an update read by the planned ones, if these were known: an apply must return planned
+// restorePlanned replaces values that an update read by the planned ones, if these were known: an apply must return planned
 // values. The next refresh reads values that changed by themselves.
-func (m *model) restore(planned *model) {
+func (m *model) restorePlanned(planned *model) {
 	for _, value := range []struct{ target, planned *types.String }{
 		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {
 			&m.VersionUsed, &planned.VersionUsed,
@@ -173,16 +176,16 @@ func (m *model) restore(planned *model) {
 	}
 }
 
-// sameDocuments reports whether the data of the programs are the same as in a state.
-func (m *model) sameDocuments(state *model) bool {
+// hasSameBootstrapData reports whether the data of the programs are the same as in a state.
+func (m *model) hasSameBootstrapData(state *model) bool {
 	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) &&
 		m.Agent.Equal(state.Agent) &&
 		m.CredentialSource.Equal(state.CredentialSource) && m.SSH.Equal(state.SSH) &&
 		tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString())
 }
 
-// refresh sets the attributes that the Scaleway API provides.
-func (m *model) refresh(node *k8s.Node) {
+// setFromNode sets the attributes that the Scaleway API provides.
+func (m *model) setFromNode(node *k8s.Node) {
 	m.ID = types.StringValue(scaleway.JoinID(node.Region, node.ID))
 	m.NodeName, m.Status = types.StringValue(node.Name), types.StringValue(string(node.Status))
 	m.PoolID = tfkit.KeepSpelling(m.PoolID, scaleway.JoinID(node.Region, node.PoolID), tfkit.BareID)
@@ -194,8 +197,8 @@ func (m *model) refresh(node *k8s.Node) {
 	}
 }
 
-// skew compares the kubelet's version, or else the version at enrolment, to that of the control plane.
-func (m *model) skew(controlPlane string) {
+// setVersionSkew compares the kubelet's version, or else the version at enrolment, to that of the control plane.
+func (m *model) setVersionSkew(controlPlane string) {
 	version := m.KubeletVersion.ValueString()
 	if version == "" {
 		version = m.VersionUsed.ValueString()
@@ -204,6 +207,6 @@ func (m *model) skew(controlPlane string) {
 		m.VersionSkew = types.StringValue(string(lifecycle.SkewUnknown))
 		return
 	}
-	skew, _ := lifecycle.SkewOf(controlPlane, strings.TrimPrefix(version, "v"))
+	skew, _ := lifecycle.SkewBetween(controlPlane, strings.TrimPrefix(version, "v"))
 	m.VersionSkew = types.StringValue(string(skew))
 }

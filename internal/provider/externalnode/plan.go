@@ -18,7 +18,7 @@ import (
 func (r *nodeResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -32,19 +32,19 @@ func (r *nodeResource) ModifyPlan(
 	if diags.HasError() {
 		return
 	}
-	plan.check(diags)
-	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
-	tfkit.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
+	plan.validate(diags)
+	plan.AttestationExpiresAt = tfkit.AttestationExpiry(plan.Attestation)
+	tfkit.CheckAttestationDates(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
-		isReplacement := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
-		r.planEnrolment(ctx, &plan, tfkit.AtCreatePlan(diags, isReplacement))
+		isReplacement := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags)
+		r.planEnrolment(ctx, &plan, tfkit.NewCreatePlanReporter(diags, isReplacement))
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
 		if diags.HasError() {
 			return
 		}
-		r.planUpdate(&plan, &state, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags), diags)
+		r.planUpdate(&plan, &state, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags), diags)
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -73,7 +73,7 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tf
 		report.ReportAPIError("Unable to read the allow-list of the external node's cluster", err)
 		return
 	}
-	plan.checkAllowList(rules, report.Changeable())
+	plan.checkAllowList(rules, report.ForMutable())
 }
 
 // planUpdate plans the programs. They stay the same unless their data change, so that a virtual machine with cloud_init
@@ -81,21 +81,27 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tf
 // finishes an earlier apply.
 func (r *nodeResource) planUpdate(plan, state *model, isUnfinished bool, diags *diag.Diagnostics) {
 	switch {
-	case !plan.documented():
+	case !plan.isBootstrapDataKnown():
 		plan.planCleanup(state)
-	case plan.sameDocuments(state):
+	case plan.hasSameBootstrapData(state):
 		plan.Script, plan.CloudInit, plan.CleanupScript = state.Script, state.CloudInit, state.CleanupScript
 	case state.Script.IsNull(): // imported: the update reads the address of the API server
 	default:
 		_, poolID, err := scaleway.SplitID(plan.PoolID.ValueString(), r.provider.API.DefaultRegion())
 		if err == nil {
-			err = r.rewrite(plan, state, poolID, r.region(plan), assigned(state.Script.ValueString(), "CLUSTER_ENDPOINTS"))
+			err = r.rewritePrograms(
+				plan,
+				state,
+				poolID,
+				r.region(plan),
+				shellVariable(state.Script.ValueString(), "CLUSTER_ENDPOINTS"),
+			)
 		}
 		if err != nil {
-			tfkit.Failed(diags, unableToUpdate, err)
+			tfkit.AddAPIError(diags, unableToUpdate, err)
 		}
 	}
-	plan.recall(state)
+	plan.restoreComputed(state)
 	waits := plan.WaitForReady.IsUnknown() || plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool()
 	if !isUnfinished && !waits {
 		return
@@ -113,7 +119,7 @@ func (m *model) planCleanup(state *model) {
 	case m.Name.Equal(state.Name) && tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString()):
 		m.CleanupScript = state.CleanupScript
 	default:
-		m.CleanupScript = types.StringValue(m.documents(tfkit.BareID(m.PoolID.ValueString()), "").cleanupScript())
+		m.CleanupScript = types.StringValue(m.bootstrapData(tfkit.BareID(m.PoolID.ValueString()), "").cleanupScript())
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	node := r.life(nil)
+	node := r.newLifecycle(nil)
 	if output := node.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -55,8 +55,8 @@ func TestPlannedValues(t *testing.T) {
 			),
 		},
 	} {
-		node.Configure(r.wanted(test.changes))
-		found := node.PlannedUnknown(t.Context())
+		node.Configure(r.nodeAttributes(test.changes))
+		found := node.PlannedUnknownAttributes(t.Context())
 		slices.Sort(test.unknown)
 		if !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes are %v, want %v", test.name, found, test.unknown)

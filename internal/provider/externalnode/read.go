@@ -17,7 +17,7 @@ import (
 )
 
 func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -27,7 +27,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	region := r.region(&state)
 	isExpected := state.uuid() != "" || !state.enrolsItself()
-	node, err := r.look(ctx, &state)
+	node, err := r.findNode(ctx, &state)
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && node == nil && isExpected:
 		// The framework requires an identity even when the resource is removed.
@@ -35,7 +35,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	case node == nil:
 		// The machine has not run its program yet.
@@ -43,7 +43,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if known := state.uuid(); known != "" && known != node.ID {
-		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 			Summary: "The machine was enrolled again outside of this configuration",
 			Found: fmt.Sprintf("node %s does not exist any more, and node %s has the address %s of %q",
 				known, node.ID, state.Address.ValueString(), state.Name.ValueString()),
@@ -52,28 +52,28 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	if err := r.show(ctx, &state, node, cluster, &resp.Diagnostics); err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+	if err := r.readNode(ctx, &state, node, cluster, &resp.Diagnostics); err != nil {
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	warnOfStatus(node, &state, &resp.Diagnostics)
 	save(ctx, &state, node.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// look finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it finds
+// findNode finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it finds
 // the node by its credential or its address. It returns nil if there is no node, or if the node is being deleted.
-func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
+func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error) {
 	region := r.region(m)
 	if m.uuid() == "" && !m.enrolsItself() {
-		_, _, enrolled := enrolmentOf(m.Script.ValueString())
-		if err := r.identify(ctx, m, region, enrolled); err != nil {
+		_, _, enrolled := parseEnrolment(m.Script.ValueString())
+		if err := r.identifyNode(ctx, m, region, enrolled); err != nil {
 			if !scaleway.IsForbidden(err) && !scaleway.IsNotFound(err) {
 				return nil, err
 			}
-			return r.withoutCredential(ctx, m, err)
+			return r.findNodeWithoutCredential(ctx, m, err)
 		}
 	}
 	if m.uuid() != "" {
@@ -92,11 +92,11 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	return r.provider.API.ExternalNodeByAddress(ctx, pool, m.Address.ValueString())
 }
 
-// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A refused
+// findNodeWithoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A refused
 // credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording shows
 // the answer for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can be this
 // node. Otherwise it returns an error, because another enrolment would create a second node.
-func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
+func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
 	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused 
 	}
 	candidates := []string{}
 	for _, node := range nodes {
-		if !scaleway.IsDeleting(node) && !r.provider.Enrolled.Has(node.ID) {
+		if !scaleway.IsDeleting(node) && !r.provider.EnrolledNodes.Has(node.ID) {
 			candidates = append(candidates, scaleway.JoinID(node.Region, node.ID))
 		}
 	}
@@ -140,20 +140,20 @@ func (e *unidentifiedError) Hint() string {
 		"not enrol the machine again by itself."
 }
 
-// show sets the attributes that the Scaleway API and the cluster's Kubernetes API provide.
-func (r *nodeResource) show(
+// readNode sets the attributes that the Scaleway API and the cluster's Kubernetes API provide.
+func (r *nodeResource) readNode(
 	ctx context.Context, m *model, node *k8s.Node, cluster *k8s.Cluster, diags *diag.Diagnostics,
 ) error {
-	m.refresh(node)
-	if err := r.lookInside(ctx, m, node); err != nil {
+	m.setFromNode(node)
+	if err := r.readKubernetesNode(ctx, m, node); err != nil {
 		return err
 	}
-	m.skew(cluster.Version)
+	m.setVersionSkew(cluster.Version)
 	if m.VersionSkew.ValueString() == string(lifecycle.SkewTooOld) {
-		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
 			Found: fmt.Sprintf(
-				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version,
+				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runningVersion(), "v"), cluster.Version,
 			),
 			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, apply, and run its program.",
 		})
@@ -161,8 +161,8 @@ func (r *nodeResource) show(
 	return nil
 }
 
-// runs returns the version of the kubelet, or else the version at enrolment.
-func (m *model) runs() string {
+// runningVersion returns the version of the kubelet, or else the version at enrolment.
+func (m *model) runningVersion() string {
 	if version := m.KubeletVersion.ValueString(); version != "" {
 		return version
 	}
@@ -178,7 +178,7 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	}
 	switch node.Status {
 	case k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked:
-		tfkit.Warn(diags, path.Root("status"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("status"), tfkit.Problem{
 			Summary: fmt.Sprintf(
 				"The external node %s is %s", m.Name.ValueString(), strings.ReplaceAll(string(node.Status), "_", " "),
 			), Clause: "KOS-04",
@@ -192,7 +192,7 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 
 // warnOfMachine warns of what a destroy leaves on the machine.
 func (m *model) warnOfMachine(diags *diag.Diagnostics) {
-	tfkit.Warn(diags, path.Root("cleanup_script"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("cleanup_script"), tfkit.Problem{
 		Summary: "The destroy does not change the machine", Clause: "EXT-01",
 		Found: fmt.Sprintf("machine %q at %s, which keeps the kubelet, its containers, the agent, the node's credential and "+
 			"the firewall rules of the node", m.Name.ValueString(), m.Address.ValueString()),
@@ -201,16 +201,16 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	})
 }
 
-// ready reads the pool and the cluster of a node, and checks that the machine can be enrolled. access reports an
+// checkPrerequisites reads the pool and the cluster of a node, and checks that the machine can be enrolled. access reports an
 // allow-list that does not contain the machine. summary names the failed operation. It returns nil if it could not
 // read.
-func (r *nodeResource) ready(
+func (r *nodeResource) checkPrerequisites(
 	ctx context.Context, m *model, summary string, access tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Pool, *k8s.Cluster) {
-	report := tfkit.AtApply(diags)
+	report := tfkit.NewApplyReporter(diags)
 	region, id, err := scaleway.SplitID(m.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		tfkit.Failed(diags, summary, err)
+		tfkit.AddAPIError(diags, summary, err)
 		return nil, nil
 	}
 	pool, err := r.provider.API.Pool(ctx, region, id)
@@ -221,28 +221,28 @@ func (r *nodeResource) ready(
 	checkPool(pool, report)
 	cluster, err := r.provider.API.Cluster(ctx, region, pool.ClusterID)
 	if err != nil {
-		tfkit.Failed(diags, summary, err)
+		tfkit.AddAPIError(diags, summary, err)
 		return nil, nil
 	}
 	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
 	if err != nil {
-		tfkit.Failed(diags, summary, err)
+		tfkit.AddAPIError(diags, summary, err)
 		return nil, nil
 	}
 	m.checkAllowList(rules, access)
 	return pool, cluster
 }
 
-// onlyEnrolment returns the permission sets that are needed to enrol, read and delete external nodes.
-func onlyEnrolment() []string {
+// neededPermissionSets returns the permission sets that are needed to enrol, read and delete external nodes.
+func neededPermissionSets() []string {
 	return []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly", "KubernetesFullAccess"}
 }
 
-// warnOfKey warns, once in a process, that the provider's API key has more permissions than external nodes need, as far
+// warnOfBroadKey warns, once in a process, that the provider's API key has more permissions than external nodes need, as far
 // as the provider can read them.
-func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
+func (r *nodeResource) warnOfBroadKey(ctx context.Context, diags *diag.Diagnostics) {
 	const warning = "the API key has more permissions than external nodes need"
-	if !r.provider.Warned.Add(warning) {
+	if !r.provider.WarnOnce.Add(warning) {
 		return
 	}
 	permissions, err := r.provider.API.APIKeyPermissions(ctx)
@@ -253,7 +253,7 @@ func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 	if permissions.UserID == "" {
 		unneeded := []string{}
 		for _, set := range permissions.PermissionSets {
-			if !slices.Contains(onlyEnrolment(), set) {
+			if !slices.Contains(neededPermissionSets(), set) {
 				unneeded = append(unneeded, set)
 			}
 		}
@@ -262,7 +262,7 @@ func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 		}
 		found = "an API key with the permission sets " + strings.Join(unneeded, ", ")
 	}
-	tfkit.Warn(diags, path.Root("enrolment"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("enrolment"), tfkit.Problem{
 		Summary: "The API key has more permissions than external nodes need", Clause: "IAM-01", Found: found,
 		Fix: "Use a separate provider configuration for external nodes, with an alias and the key of an IAM application. " +
 			"Least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh and " +

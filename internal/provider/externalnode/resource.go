@@ -54,7 +54,7 @@ func (r *nodeResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *nodeResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *nodeResource) ValidateConfig(
@@ -64,7 +64,7 @@ func (r *nodeResource) ValidateConfig(
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {
-		m.check(&resp.Diagnostics)
+		m.validate(&resp.Diagnostics)
 		tfkit.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
 	}
 }
@@ -73,97 +73,103 @@ func (r *nodeResource) ValidateConfig(
 // be distinguished from the next node. After the node exists, problems are warnings, because an error would taint the
 // resource. The next Update continues.
 func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, timeoutDiags := plan.Timeouts.Create(ctx, operationTimeout)
 	resp.Diagnostics.Append(timeoutDiags...)
-	plan.check(&resp.Diagnostics)
+	plan.validate(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, cluster := r.ready(ctx, &plan, unableToCreate, tfkit.AtApply(&resp.Diagnostics), &resp.Diagnostics)
+	pool, cluster := r.checkPrerequisites(
+		ctx,
+		&plan,
+		unableToCreate,
+		tfkit.NewApplyReporter(&resp.Diagnostics),
+		&resp.Diagnostics,
+	)
 	if pool != nil {
-		plan.checkVersion(pool, tfkit.AtApply(&resp.Diagnostics))
+		plan.checkVersion(pool, tfkit.NewApplyReporter(&resp.Diagnostics))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
-	data := plan.documents(pool.ID, pool.Region)
+	plan.AttestationExpiresAt = tfkit.AttestationExpiry(plan.Attestation)
+	data := plan.bootstrapData(pool.ID, pool.Region)
 	var err error
-	if data.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+	if data.endpoints, err = apiServerEndpoints(cluster.ClusterURL); err != nil {
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	data.apiURL, data.serial = r.provider.API.APIURL(), uuid.NewString()
 	if plan.enrolsItself() {
-		if err := plan.write(data); err != nil {
-			tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+		if err := plan.setPrograms(data); err != nil {
+			tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 			return
 		}
 	} else if !r.enrol(ctx, &plan, pool, data, resp) {
 		return
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	if err = r.finish(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply continues", err)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	if err = r.waitAndRead(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
+		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply continues", err)
 	}
-	tfkit.Mark(
-		ctx, resp.Private, tfkit.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics,
+	tfkit.SetFlag(
+		ctx, resp.Private, tfkit.FlagUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics,
 	)
-	plan.settle()
+	plan.nullUnknowns()
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // enrol requests the node's credential and writes it into the programs before it makes other requests: the API returns
 // the credential only once.
 func (r *nodeResource) enrol(
-	ctx context.Context, plan *model, pool *k8s.Pool, data documents, resp *resource.CreateResponse,
+	ctx context.Context, plan *model, pool *k8s.Pool, data bootstrapData, resp *resource.CreateResponse,
 ) bool {
-	release, err := r.provider.Enrolments.Take(ctx, pool.ID)
+	release, err := r.provider.EnrolmentLocks.Lock(ctx, pool.ID)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
 	defer release()
-	r.warnOfKey(ctx, &resp.Diagnostics)
+	r.warnOfBroadKey(ctx, &resp.Diagnostics)
 	enrolled, waiting, err := r.provider.API.EnrolExternalNode(ctx, pool)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
-	r.warnOfWaiting(pool, waiting, &resp.Diagnostics)
+	r.warnOfWaitingNodes(pool, waiting, &resp.Diagnostics)
 	data.credential = enrolled
-	if err := plan.write(data); err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+	if err := plan.setPrograms(data); err != nil {
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
-	if err := r.identify(ctx, plan, pool.Region, enrolled); err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the next plan "+
+	if err := r.identifyNode(ctx, plan, pool.Region, enrolled); err != nil {
+		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the next plan "+
 			"reads it again", err)
 	}
 	return true
 }
 
-// warnOfWaiting warns of nodes of the pool that wait for their machine and were not enrolled by this process. A node
+// warnOfWaitingNodes warns of nodes of the pool that wait for their machine and were not enrolled by this process. A node
 // whose apply was killed is one of them: its credential is lost.
-func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
+func (r *nodeResource) warnOfWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, candidate := range waiting {
-		if !r.provider.Enrolled.Has(candidate.ID) {
-			r.provider.Enrolled.Add(candidate.ID) // one warning is enough
+		if !r.provider.EnrolledNodes.Has(candidate.ID) {
+			r.provider.EnrolledNodes.Add(candidate.ID) // one warning is enough
 			found = append(found, scaleway.JoinID(pool.Region, candidate.ID)+", "+candidate.Status)
 		}
 	}
 	if len(found) == 0 {
 		return
 	}
-	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: "Nodes of the pool wait for a machine",
 		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
 		Fix: "No action needed for a node whose id is that of a resource: its machine has not joined yet. Any other node " +
@@ -172,20 +178,25 @@ func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidat
 	})
 }
 
-// identify reads the node of a credential from the API.
-func (r *nodeResource) identify(ctx context.Context, m *model, region scw.Region, enrolled scaleway.Enrolment) error {
+// identifyNode reads the node of a credential from the API.
+func (r *nodeResource) identifyNode(
+	ctx context.Context,
+	m *model,
+	region scw.Region,
+	enrolled scaleway.Enrolment,
+) error {
 	metadata, err := r.provider.API.NodeMetadata(ctx, region, enrolled)
 	if err != nil {
 		return err
 	}
-	r.provider.Enrolled.Add(metadata.ID)
+	r.provider.EnrolledNodes.Add(metadata.ID)
 	m.ID = types.StringValue(scaleway.JoinID(region, metadata.ID))
 	m.NodeName, m.VersionUsed = types.StringValue(metadata.Name), types.StringValue(metadata.PoolVersion)
 	return nil
 }
 
-// finish reads the node, after waiting for it if the configuration requires that.
-func (r *nodeResource) finish(
+// waitAndRead reads the node, after waiting for it if the configuration requires that.
+func (r *nodeResource) waitAndRead(
 	ctx context.Context, m *model, pool *k8s.Pool, cluster *k8s.Cluster, diags *diag.Diagnostics,
 ) error {
 	if !m.WaitForReady.ValueBool() {
@@ -196,7 +207,7 @@ func (r *nodeResource) finish(
 		if err != nil {
 			return err
 		}
-		return r.show(ctx, m, node, cluster, diags)
+		return r.readNode(ctx, m, node, cluster, diags)
 	}
 	if m.uuid() == "" && !m.enrolsItself() {
 		return nil // only its credential is known
@@ -206,20 +217,20 @@ func (r *nodeResource) finish(
 		if err != nil {
 			return err
 		}
-		m.refresh(found)
+		m.setFromNode(found)
 	}
 	node, err := r.provider.API.WaitNode(ctx, pool.Region, m.uuid())
 	if node != nil {
-		m.refresh(node)
+		m.setFromNode(node)
 	}
 	if err != nil {
 		return err
 	}
-	return r.show(ctx, m, node, cluster, diags)
+	return r.readNode(ctx, m, node, cluster, diags)
 }
 
 func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan, state model
@@ -227,7 +238,7 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, timeoutDiags := plan.Timeouts.Update(ctx, operationTimeout)
 	resp.Diagnostics.Append(timeoutDiags...)
-	plan.check(&resp.Diagnostics)
+	plan.validate(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -236,42 +247,42 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	planned := plan
 	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
 	if err != nil {
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
-		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, &resp.Diagnostics)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToUpdate, err)
 	}
 	if resp.Diagnostics.HasError() {
 		return // keep the flag of an unfinished earlier apply
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, false, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	plan.restore(&planned)
-	plan.settle()
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, false, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	plan.restorePlanned(&planned)
+	plan.nullUnknowns()
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
 	// An update of an existing node that does not change its address must not fail because of the allow-list.
-	access := tfkit.OnlyWarn(diags)
+	access := tfkit.NewWarningReporter(diags)
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
-		access = tfkit.AtApply(diags)
+		access = tfkit.NewApplyReporter(diags)
 	}
-	pool, cluster := r.ready(ctx, plan, unableToUpdate, access, diags)
+	pool, cluster := r.checkPrerequisites(ctx, plan, unableToUpdate, access, diags)
 	if diags.HasError() {
 		return nil
 	}
-	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
+	plan.AttestationExpiresAt = tfkit.AttestationExpiry(plan.Attestation)
 	if plan.Script.IsUnknown() {
-		endpoints, err := endpointsOf(cluster.ClusterURL)
+		endpoints, err := apiServerEndpoints(cluster.ClusterURL)
 		if err != nil {
 			return err
 		}
-		if err := r.rewrite(plan, state, pool.ID, pool.Region, endpoints); err != nil {
+		if err := r.rewritePrograms(plan, state, pool.ID, pool.Region, endpoints); err != nil {
 			return err
 		}
 	}
 	if plan.uuid() == "" && !plan.enrolsItself() {
-		_, _, enrolled := enrolmentOf(state.Script.ValueString())
-		if err := r.identify(ctx, plan, pool.Region, enrolled); err != nil {
+		_, _, enrolled := parseEnrolment(state.Script.ValueString())
+		if err := r.identifyNode(ctx, plan, pool.Region, enrolled); err != nil {
 			return err
 		}
 	}
@@ -281,34 +292,34 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 			return err
 		}
 		if found != nil {
-			plan.refresh(found)
+			plan.setFromNode(found)
 		}
 	}
 	if plan.VersionUsed.IsUnknown() {
 		plan.VersionUsed = state.VersionUsed
 	}
-	return r.finish(ctx, plan, pool, cluster, diags)
+	return r.waitAndRead(ctx, plan, pool, cluster, diags)
 }
 
-// rewrite sets the programs of an enrolled node, with the enrolment data of the state's script. An imported node has no
+// rewritePrograms sets the programs of an enrolled node, with the enrolment data of the state's script. An imported node has no
 // script, and its machine already has the credential.
-func (r *nodeResource) rewrite(plan, state *model, poolID string, region scw.Region, endpoints string) error {
-	data := plan.documents(poolID, region)
+func (r *nodeResource) rewritePrograms(plan, state *model, poolID string, region scw.Region, endpoints string) error {
+	data := plan.bootstrapData(poolID, region)
 	data.apiURL, data.endpoints = r.provider.API.APIURL(), endpoints
 	var enrolment string
-	enrolment, data.serial, data.credential = enrolmentOf(state.Script.ValueString())
+	enrolment, data.serial, data.credential = parseEnrolment(state.Script.ValueString())
 	if data.serial == "" {
 		data.serial = state.uuid()
 	}
 	if data.enrolment == enrolledByProvider && (enrolment == "" || enrolment == enrolledKept) {
 		data.enrolment = enrolledKept
 	}
-	return plan.write(data)
+	return plan.setPrograms(data)
 }
 
 // Delete drains the node if the API server can be reached, deletes it, and warns of what stays on the machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -320,16 +331,16 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	node, err := r.look(ctx, &state)
+	node, err := r.findNode(ctx, &state)
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && node == nil:
 		state.warnOfMachine(&resp.Diagnostics)
 		return
 	case err != nil:
-		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	deletion, readErr := r.inside(ctx, node)
+	deletion, readErr := r.newNodeDeletion(ctx, node)
 	if !scaleway.IsDeleting(node) {
 		deletion.drain(ctx, readErr, timeout, &resp.Diagnostics)
 	}
@@ -338,10 +349,10 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		err = r.provider.API.WaitNodeDeleted(ctx, node.Region, node.ID)
 	}
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	deletion.forget(ctx)
+	deletion.deleteNodeObject(ctx)
 	state.warnOfMachine(&resp.Diagnostics)
 }
 
@@ -349,20 +360,20 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *nodeResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
-	region, id, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
+	region, id, err := tfkit.ParseImportIDInRegion(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
-		tfkit.Refuse(&resp.Diagnostics, path.Root("id"), tfkit.Refusal{
+		tfkit.AddError(&resp.Diagnostics, path.Root("id"), tfkit.Problem{
 			Summary: "The id of the node is malformed", Found: err.Error(), Allowed: "region/UUID, or the UUID alone",
 			Fix: "Set the id of the node.",
 		})
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, id))...)
-	identifyAs(ctx, region, types.StringValue(id), resp.Identity, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
+	setIdentity(ctx, region, types.StringValue(id), resp.Identity, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
 }
 
 // region returns the region of the node or its pool from their ids, or else the provider's region.
@@ -387,10 +398,10 @@ func save(
 	if m.uuid() != "" {
 		id = types.StringValue(m.uuid())
 	}
-	identifyAs(ctx, region, id, identity, diags)
+	setIdentity(ctx, region, id, identity, diags)
 }
 
-func identifyAs(
+func setIdentity(
 	ctx context.Context, region scw.Region, id types.String, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)

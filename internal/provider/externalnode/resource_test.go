@@ -13,19 +13,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-func at(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
+func attributePath(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
-func value(name string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(address, at(name), check)
+func expectValue(name string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, attributePath(name), check)
 }
 
-func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func expectAction(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
 		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
 	}
 }
 
-func nothingPlanned() resource.ConfigPlanChecks {
+func expectEmptyPlan() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
 
@@ -39,50 +39,72 @@ func TestProviderEnrols(t *testing.T) {
 	ids := statecheck.CompareValue(compare.ValuesSame())
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config: r.node(""),
-			ConfigPlanChecks: planned(
+			Config: r.nodeConfig(""),
+			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(
-					address, at("attestation_expires_at"), knownvalue.StringExact("2027-11-01T00:00:00Z"),
+					address, attributePath("attestation_expires_at"), knownvalue.StringExact("2027-11-01T00:00:00Z"),
 				),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", matches(`^fr-par/[0-9a-f-]{36}$`)), value("node_name", matches("^scw-edge-machines-")), value(
+				expectValue(
+					"id",
+					matches(`^fr-par/[0-9a-f-]{36}$`),
+				),
+				expectValue("node_name", matches("^scw-edge-machines-")),
+				expectValue(
 					"enrolment", knownvalue.StringExact("provider"),
 				),
-				value(
+				expectValue(
 					"status", knownvalue.StringExact("registering"),
-				), value("version_used", matches(`^1\.35\.`)), value("version_skew", knownvalue.StringExact("none")),
-				value("kubelet_version", knownvalue.Null()), value("last_seen_at", knownvalue.Null()),
-				value("cloud_init", matches("^#cloud-config\n")), value("script", matches("^#!/bin/bash\n")), value(
+				),
+				expectValue("version_used", matches(`^1\.35\.`)),
+				expectValue("version_skew", knownvalue.StringExact("none")),
+				expectValue("kubelet_version", knownvalue.Null()),
+				expectValue("last_seen_at", knownvalue.Null()),
+				expectValue(
+					"cloud_init",
+					matches("^#cloud-config\n"),
+				),
+				expectValue("script", matches("^#!/bin/bash\n")),
+				expectValue(
 					"cleanup_script", matches("^#!/bin/bash\n"),
 				),
-				statecheck.ExpectSensitiveValue(address, at("cloud_init")), statecheck.ExpectSensitiveValue(address, at("script")),
-				same.AddStateValue(address, at("cloud_init")), ids.AddStateValue(address, at("id")),
+				statecheck.ExpectSensitiveValue(
+					address,
+					attributePath("cloud_init"),
+				),
+				statecheck.ExpectSensitiveValue(address, attributePath("script")),
+				same.AddStateValue(address, attributePath("cloud_init")),
+				ids.AddStateValue(address, attributePath("id")),
 			},
 		},
-		{Config: r.node(""), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.nodeConfig(""), ConfigPlanChecks: expectEmptyPlan()},
 		{
-			Config:           r.node("", "Hospital IT", "Edge team"),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config:           r.nodeConfig("", "Hospital IT", "Edge team"),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{
-				same.AddStateValue(address, at("cloud_init")), ids.AddStateValue(address, at("id")),
+				same.AddStateValue(address, attributePath("cloud_init")), ids.AddStateValue(address, attributePath("id")),
 			},
 		},
 		{
-			Config: r.node(`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team"),
-			ConfigPlanChecks: planned(
+			Config: r.nodeConfig(`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team"),
+			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(
-					address, at("script"), matches(`SSH_RANGES='198\.51\.100\.0/24'`),
+					address, attributePath("script"), matches(`SSH_RANGES='198\.51\.100\.0/24'`),
 				),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				ids.AddStateValue(address, at("id")), value("script", matches(`CREDENTIAL='\{"metadata_url":"http`)),
+				ids.AddStateValue(
+					address,
+					attributePath("id"),
+				),
+				expectValue("script", matches(`CREDENTIAL='\{"metadata_url":"http`)),
 			},
 		},
 		{
-			Config: r.node(
+			Config: r.nodeConfig(
 				`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team",
-			), ConfigPlanChecks: nothingPlanned(),
+			), ConfigPlanChecks: expectEmptyPlan(),
 		},
 	}})
 	if left := r.nodes(); len(left) != 0 {

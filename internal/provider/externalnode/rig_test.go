@@ -33,7 +33,7 @@ func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
 	t.Helper()
 	env := acctest.New(t, change...)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
-	clusterID := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+	clusterID := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
 	})
 	r.allow(clusterID, "203.0.113.0/24")
@@ -95,8 +95,8 @@ func (r *rig) nodes() []*k8s.Node {
 	return staying
 }
 
-// beat sends a heartbeat with the node's credential, as the kubelet of a machine does.
-func (r *rig) beat(nodeID, secret, body string) {
+// heartbeat sends a heartbeat with the node's credential, as the kubelet of a machine does.
+func (r *rig) heartbeat(nodeID, secret, body string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(
 		r.t.Context(), http.MethodPost, r.URL+"/_sandbox/nodes/"+nodeID+"/heartbeat", strings.NewReader(body),
@@ -115,7 +115,7 @@ func (r *rig) beat(nodeID, secret, body string) {
 	}
 }
 
-const attestation = `attestation = {
+const attestationConfig = `attestation = {
     owner              = "Hospital IT"
     os                 = "Debian 12"
     os_patching        = "unattended upgrades, reboot on Sundays"
@@ -129,13 +129,13 @@ const attestation = `attestation = {
     valid_days         = 365
   }`
 
-const agent = `agent = {
+const agentConfig = `agent = {
     version = "0.1.5"
     sha256  = { amd64 = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b" }
   }`
 
-// node returns the configuration of one node. more is added to it; changes are pairs of a text and its replacement.
-func (r *rig) node(more string, changes ...string) string {
+// nodeConfig returns the configuration of one node. more is added to it; changes are pairs of a text and its replacement.
+func (r *rig) nodeConfig(more string, changes ...string) string {
 	body := fmt.Sprintf(`
 resource "srm_kosmos_external_node" "edge" {
   pool_id = %q
@@ -145,6 +145,6 @@ resource "srm_kosmos_external_node" "edge" {
   %s
   %s
 }
-`, r.poolID, attestation, agent, more)
-	return r.Provider("") + strings.NewReplacer(changes...).Replace(body)
+`, r.poolID, attestationConfig, agentConfig, more)
+	return r.ProviderBlock("") + strings.NewReplacer(changes...).Replace(body)
 }

@@ -41,7 +41,7 @@ func (r *nodeResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		}),
 	}
 	for _, part := range []map[string]schema.Attribute{
-		machineAttributes(), programAttributes(), lifeAttributes(), computedAttributes(),
+		machineAttributes(), programAttributes(), lifecycleAttributes(), computedAttributes(),
 	} {
 		for name, attribute := range part {
 			attributes[name] = attribute
@@ -68,20 +68,23 @@ func machineAttributes() map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "External pool, as `region/UUID` or a UUID: an `srm_kosmos_pool` whose `node_type` is " +
 				"`external`. Changing it replaces the node.",
-			Validators:    []validator.String{tfkit.ObjectID("pool")},
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "pool"), stringplanmodifier.RequiresReplace()},
+			Validators: []validator.String{tfkit.ObjectIDValidator("pool")},
+			PlanModifiers: []planmodifier.String{
+				tfkit.UseStateSpelling(tfkit.BareID, "pool"),
+				stringplanmodifier.RequiresReplace(),
+			},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Name of the machine in programs and messages. The name of the node is `node_name`.",
-			Validators:          []validator.String{tfkit.Name("machine"), stringvalidator.LengthAtMost(100)},
+			Validators:          []validator.String{tfkit.NameValidator("machine"), stringvalidator.LengthAtMost(100)},
 		},
 		"address": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Public IP address of the machine, which the allow-list of the API server must contain. " +
 				"With `enrolment = \"machine\"` changing it replaces the node, because the node is found by its address.",
-			Validators: []validator.String{tfkit.Checked("must be a public IP address", checkAddress)},
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(enrolsItself,
+			Validators: []validator.String{tfkit.StringValidator("must be a public IP address", checkAddress)},
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(replaceIfMachineEnrols,
 				"Changing it replaces the node if the machine enrols itself.",
 				"Changing it replaces the node if the machine enrols itself.")},
 		},
@@ -101,7 +104,7 @@ func programAttributes() map[string]schema.Attribute {
 		return schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Digest of the agent for " + machine + ", 64 hexadecimal digits, from " +
 				"`checksums.txt` of the release.",
-			Validators: []validator.String{tfkit.Checked("must be a SHA-256 digest", checkAgentDigest)},
+			Validators: []validator.String{tfkit.StringValidator("must be a SHA-256 digest", checkAgentDigest)},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -113,8 +116,8 @@ func programAttributes() map[string]schema.Attribute {
 				"version": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Version, such as `0.1.5`. Changing it replaces the node, so that the " +
 						"machine is enrolled again.",
-					Validators:    []validator.String{tfkit.Checked("must be a version", checkAgentVersion)},
-					PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
+					Validators:    []validator.String{tfkit.StringValidator("must be a version", checkAgentVersion)},
+					PlanModifiers: []planmodifier.String{replaceIfSet("Changing it enrols the machine again.")},
 				},
 				"sha256": schema.SingleNestedAttribute{
 					Required: true, MarkdownDescription: "SHA-256 digest of the binary for each architecture of your machines; at " +
@@ -126,7 +129,7 @@ func programAttributes() map[string]schema.Attribute {
 					Optional: true, Computed: true, Default: stringdefault.StaticString(defaultDownload),
 					MarkdownDescription: "URL of the binary, for example on a mirror. The provider replaces `{version}` and " +
 						"`{arch}` (`amd64` or `arm64`). Default: `" + defaultDownload + "`.",
-					Validators: []validator.String{tfkit.Checked("must be an http or https URL", checkDownload)},
+					Validators: []validator.String{tfkit.StringValidator("must be an http or https URL", checkDownloadURL)},
 				},
 			},
 		},
@@ -136,7 +139,7 @@ func programAttributes() map[string]schema.Attribute {
 				enrolledByMachine + "`, the program on the machine with the key of `credential_source`. See *Enrolment*. " +
 				"Default: `" + enrolledByProvider + "`. Changing it replaces the node.",
 			Validators:    []validator.String{stringvalidator.OneOf(enrolledByProvider, enrolledByMachine)},
-			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
+			PlanModifiers: []planmodifier.String{replaceIfSet("Changing it enrols the machine again.")},
 		},
 		"credential_source": schema.SingleNestedAttribute{
 			Optional: true,
@@ -147,12 +150,12 @@ func programAttributes() map[string]schema.Attribute {
 				"file": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Absolute path of a file on the machine that contains the key and that " +
 						"only root can read.",
-					Validators: []validator.String{tfkit.Checked("must be an absolute path", checkPath)},
+					Validators: []validator.String{tfkit.StringValidator("must be an absolute path", checkKeyFile)},
 				},
 				"command": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Command line that prints the key, run by root on the machine, such as " +
 						"`vault kv get -field=key secret/kosmos`. It must not contain a secret.",
-					Validators: []validator.String{tfkit.Checked("must be one line", checkCommand)},
+					Validators: []validator.String{tfkit.StringValidator("must be one line", checkKeyCommand)},
 				},
 			},
 		},
@@ -166,7 +169,7 @@ func programAttributes() map[string]schema.Attribute {
 					MarkdownDescription: "Address ranges in CIDR notation, such as `203.0.113.0/24`, but not `0.0.0.0/0` or `::/0`.",
 					Validators: []validator.Set{
 						tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(
-							tfkit.Checked("must be a CIDR", checkRange),
+							tfkit.StringValidator("must be a CIDR", checkSSHRange),
 						),
 					},
 				},
@@ -180,22 +183,24 @@ func programAttributes() map[string]schema.Attribute {
 	}
 }
 
-// lifeAttributes returns the attributes that replace the node, and wait_for_ready.
-func lifeAttributes() map[string]schema.Attribute {
+// lifecycleAttributes returns the attributes that replace the node, and wait_for_ready.
+func lifecycleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Minor version of the pool, such as `srm_kosmos_pool.edge.version`. Changing it replaces the " +
 				"node, because an upgrade of an external pool applies to new nodes only; run the program again afterwards.",
-			Validators:    []validator.String{tfkit.Checked("must be a minor version", tfkit.CheckMinor)},
-			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
+			Validators:    []validator.String{tfkit.StringValidator("must be a minor version", tfkit.CheckMinor)},
+			PlanModifiers: []planmodifier.String{replaceIfSet("Changing it enrols the machine again.")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Any text. Changing it replaces the node, for example after its credential was disclosed; " +
 				"run the program again afterwards. The first value for an imported node is only recorded.",
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(rotated, "Changing it enrols the "+
-				"machine again.", "Changing it enrols the machine again.")},
+			PlanModifiers: []planmodifier.String{
+				stringplanmodifier.RequiresReplaceIf(replaceOnRotation, "Changing it enrols the "+
+					"machine again.", "Changing it enrols the machine again."),
+			},
 		},
 		"wait_for_ready": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -233,14 +238,14 @@ func computedAttributes() map[string]schema.Attribute {
 			"refresh without access to that API keeps the known value."),
 		"version_skew": text(
 			"Difference between the kubelet's version, or else `version_used`, and the version of the control plane: " +
-				skews() + ".",
+				skewValues() + ".",
 		),
 		"last_seen_at": text("Time of the kubelet's last heartbeat (RFC 3339) from the cluster's Kubernetes API at the " +
 			"last refresh; null until it was read."),
 	}
 }
 
-func skews() string {
+func skewValues() string {
 	values := []string{}
 	for _, skew := range []lifecycle.Skew{
 		lifecycle.SkewNone, lifecycle.SkewOlderPatch, lifecycle.SkewOlderMinor, lifecycle.SkewTooOld, lifecycle.SkewNewer,

@@ -18,8 +18,8 @@ import (
 
 func kind() clusters.Kind {
 	return clusters.Kind{
-		Resource: "srm_hds_cluster", Name: "HDS cluster", Access: "HDS-CTR-03", Type: compliance.ClusterType,
-		PrivateNetwork: true,
+		Resource: "srm_hds_cluster", Name: "HDS cluster", AccessClause: "HDS-CTR-03", CheckType: compliance.CheckClusterType,
+		HasPrivateNetwork: true,
 	}
 }
 
@@ -35,13 +35,13 @@ func (r *clusterResource) checkCreate(ctx context.Context, m *model, report tfki
 // networks of the cluster.
 func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfkit.Reporter) {
 	at := path.Root("private_network_id")
-	if !clusters.Known(m.PrivateNetworkID) {
+	if !clusters.HasValue(m.PrivateNetworkID) {
 		return
 	}
 	id := tfkit.BareID(m.PrivateNetworkID.ValueString())
 	network, err := r.provider.API.PrivateNetwork(ctx, scw.RegionFrPar, id)
 	if scaleway.IsNotFound(err) {
-		report.Report(at, tfkit.Refusal{
+		report.Report(at, tfkit.Problem{
 			Summary: "The Private Network does not exist in Paris", Clause: "HDS-RES-02",
 			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network in fr-par in the cluster's Project",
 			Fix: "Correct the id, or create the Private Network in fr-par first.",
@@ -52,8 +52,8 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 		report.ReportAPIError("Unable to read the Private Network", err)
 		return
 	}
-	if clusters.Known(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
-		report.Report(at, tfkit.Refusal{
+	if clusters.HasValue(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
+		report.Report(at, tfkit.Problem{
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
 			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " +
 				m.ProjectID.ValueString(),
@@ -70,7 +70,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 	var alreadyReported, overlaps diag.Diagnostics
 	kind().CheckOverlaps(m.Networks(), &alreadyReported)
 	kind().CheckOverlaps(m.Networks(), &overlaps, subnets...)
-	report.ReportAll(slices.DeleteFunc(overlaps, alreadyReported.Contains))
+	report.ReportDiagnostics(slices.DeleteFunc(overlaps, alreadyReported.Contains))
 }
 
 // checkContract reports a contract that is not signed. It does nothing if the provider has no type and name of the
@@ -86,7 +86,7 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 	)
 	switch {
 	case scaleway.IsForbidden(err):
-		report.Warn(path.Empty(), tfkit.Refusal{
+		report.AddWarning(path.Empty(), tfkit.Problem{
 			Summary: "Unable to check whether the HDS contract is signed", Clause: "HDS-CTR-01",
 			Found: "the API key may not read the contract signatures of the Organization",
 			Fix: "No action needed: the reference " + contract.Reference + " counts as the attestation. To let the provider " +
@@ -99,7 +99,7 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 		if created {
 			found = description + " exists but is not signed"
 		}
-		report.Report(path.Empty(), tfkit.Refusal{
+		report.Report(path.Empty(), tfkit.Problem{
 			Summary: "The HDS contract is not signed", Clause: "HDS-CTR-01", Found: found,
 			Allowed: "a contract that the Organization has signed",
 			Fix:     "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's `hds_contract`.",
@@ -114,7 +114,7 @@ func checkNetworkID(id string) error {
 		return err
 	}
 	if region != scw.RegionFrPar {
-		return &compliance.Refusal{
+		return &compliance.Problem{
 			Rule: compliance.RuleFor("HDS-RES-02"), Summary: "The Private Network is not in Paris",
 			Found: "region " + string(region), Allowed: "fr-par", Fix: "Choose a Private Network in fr-par.",
 		}

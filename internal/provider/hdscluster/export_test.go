@@ -9,13 +9,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// WarnOfTime adds the warnings of a plan at the time now about a minor version with the bundled dates.
-func WarnOfTime(ctx context.Context, minor string, now time.Time, diags *diag.Diagnostics) {
+// WarnVersionLifecycle adds the warnings of a plan at the time now about a minor version with the bundled dates.
+func WarnVersionLifecycle(ctx context.Context, minor string, now time.Time, diags *diag.Diagnostics) {
 	parsed, err := lifecycle.ParseMinor(minor)
 	if err != nil {
 		panic(err)
 	}
 	var m model
-	m.SetDates(ctx, parsed, nil, diags)
-	m.WarnOfTime(ctx, now, diags)
+	m.SetVersionDates(ctx, parsed, nil, diags)
+	m.WarnAboutVersionDates(ctx, now, diags)
 }

@@ -16,26 +16,26 @@ import (
 
 type terraformState = terraform.State
 
-// open returns an allow-list that allows all of Scaleway's addresses.
-func open() []*k8s.ACLRuleRequest {
+// scalewayRangesRules returns an allow-list that allows all of Scaleway's addresses.
+func scalewayRangesRules() []*k8s.ACLRuleRequest {
 	allow := true
 	return []*k8s.ACLRuleRequest{{ScalewayRanges: &allow, Description: "everybody"}}
 }
 
-// finish lets pending operations end, applies again and expects an update in place, then an empty plan.
-func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI, want string) {
+// applyAfterInterruption lets pending operations end, applies again and expects an update in place, then an empty plan.
+func applyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.CLI, want string) {
 	t.Helper()
-	if status := cli.Status("srm_hds_cluster", "test"); status != "whole" {
+	if status := cli.ResourceStatus("srm_hds_cluster", "test"); status != "whole" {
 		t.Fatalf("status of the cluster after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, want) {
+	if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !strings.Contains(out, want) {
 		t.Errorf("the next apply does not print %q:\n%s", want, out)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the plan after the next apply: exit %d\n%s", code, out)
 	}
-	if creates := strings.Count(strings.Join(env.Writes(), "\n"), "POST "+clusters+"\n"); creates > 1 {
+	if creates := strings.Count(strings.Join(env.Writes(), "\n"), "POST "+clustersPath+"\n"); creates > 1 {
 		t.Errorf("%d create requests, want 1", creates)
 	}
 }
@@ -43,42 +43,42 @@ func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI, want string) {
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, request string }{
-		{"while setting the allow-list", "PUT " + allowList}, {"after the create request", "POST " + clusters},
+		{"while setting the allow-list", "PUT " + allowListPath}, {"after the create request", "POST " + clustersPath},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, acctest.Held)
+			env := acctest.New(t, acctest.SlowTransitions)
 			cli := env.CLI(t, cluster())
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
-			env.Until(t, test.request)
+			env.WaitForRequest(t, test.request)
 			apply.Interrupt()
 			apply.Wait()
-			finish(t, env, cli, "0 added, 1 changed, 0 destroyed")
+			applyAfterInterruption(t, env, cli, "0 added, 1 changed, 0 destroyed")
 		})
 	}
 }
 
 func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Held)
+	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
-	out := cli.Must("apply", "-auto-approve", "-no-color")
+	out := cli.MustRun("apply", "-auto-approve", "-no-color")
 	if !strings.Contains(out, "exists but is not finished") {
 		t.Errorf("no warning about the unfinished cluster:\n%s", out)
 	}
-	finish(t, env, cli, "0 added, 1 changed, 0 destroyed")
+	applyAfterInterruption(t, env, cli, "0 added, 1 changed, 0 destroyed")
 }
 
-func TestKilledProvider(t *testing.T) {
+func TestProviderKilledDuringCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Held)
+	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, cluster())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "PUT "+allowList)
+	env.WaitForRequest(t, "PUT "+allowListPath)
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists", "import {")
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: A cluster of this name already exists", "import {")
 	env.Sandbox.ClearRequests()
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import {")
@@ -87,10 +87,10 @@ func TestKilledProvider(t *testing.T) {
 	}
 }
 
-// TestKilledBeforeTheAllowList checks that the next plan warns of the open API server of a cluster that is in no state.
-func TestKilledBeforeTheAllowList(t *testing.T) {
+// TestProviderKilledBeforeAllowList checks that the next plan warns of the open API server of a cluster that is in no state.
+func TestProviderKilledBeforeAllowList(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Held)
+	env := acctest.New(t, acctest.SlowTransitions)
 	if err := env.Sandbox.AddFault(sandbox.Fault{
 		Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusServiceUnavailable, Times: 1000,
 	}); err != nil {
@@ -98,15 +98,15 @@ func TestKilledBeforeTheAllowList(t *testing.T) {
 	}
 	cli := env.CLI(t, cluster())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "PUT "+allowList)
+	env.WaitForRequest(t, "PUT "+allowListPath)
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists",
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: A cluster of this name already exists",
 		"Warning: The API server of the existing cluster is open to the world", "Clause: HDS-CTR-03")
 }
 
-func TestFaultsAtTheCreateCall(t *testing.T) {
+func TestCreateRequestFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{
 		{
@@ -116,13 +116,13 @@ func TestFaultsAtTheCreateCall(t *testing.T) {
 		t.Run(string(fault.Kind), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			fault.Method, fault.Path, fault.Times = http.MethodPost, clusters, 1
+			fault.Method, fault.Path, fault.Times = http.MethodPost, clustersPath, 1
 			if err := env.Sandbox.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
 			cli := env.CLI(t, cluster())
 			if _, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 0 {
-				cli.Must("apply", "-auto-approve", "-no-color")
+				cli.MustRun("apply", "-auto-approve", "-no-color")
 			}
 			if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 				t.Errorf("the plan after the applies is not empty: exit %d\n%s", code, out)

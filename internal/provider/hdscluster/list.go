@@ -25,8 +25,8 @@ var _ listing.ListResourceWithConfigure = (*clusterResource)(nil)
 // NewListResource returns the list resource srm_hds_cluster, which lists the clusters that the resource can manage.
 func NewListResource() listing.ListResource { return &clusterResource{} }
 
-// wanted is the configuration of a list: its filters.
-type wanted struct {
+// listConfig is the configuration of a list: its filters.
+type listConfig struct {
 	ProjectID types.String `tfsdk:"project_id"`
 	Name      types.String `tfsdk:"name"`
 	Tags      []string     `tfsdk:"tags"`
@@ -42,7 +42,7 @@ func (r *clusterResource) ListResourceConfigSchema(
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "Only clusters of this Project (UUID). Default: all Projects that the API key can read.",
 				Optional:            true,
-				Validators:          []validator.String{tfkit.ProjectID()},
+				Validators:          []validator.String{tfkit.ProjectIDValidator()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only clusters with exactly this name. Default: any name.",
@@ -63,11 +63,11 @@ func (r *clusterResource) ListResourceConfigSchema(
 // allow-list, made when Terraform reads the result, and each distinct version costs one.
 func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, stream *listing.ListResultsStream) {
 	var diags diag.Diagnostics
-	if !r.provider.Ready(&diags) {
+	if !r.provider.CheckConfigured(&diags) {
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	var config wanted
+	var config listConfig
 	if diags.Append(req.Config.Get(ctx, &config)...); diags.HasError() {
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
@@ -78,12 +78,12 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 		},
 	)
 	if err != nil {
-		tfkit.Failed(&diags, "Unable to list the HDS clusters", err)
+		tfkit.AddAPIError(&diags, "Unable to list the HDS clusters", err)
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
 	found = slices.DeleteFunc(found, func(cluster *k8s.Cluster) bool {
-		return !tfkit.Ownable(cluster) || !tfkit.HaveAll(cluster.Tags, config.Tags)
+		return !tfkit.IsImportableHDSCluster(cluster) || !tfkit.ContainsAll(cluster.Tags, config.Tags)
 	})
 	slices.SortFunc(
 		found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
@@ -93,15 +93,15 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 	}
 	stream.Results = func(push func(listing.ListResult) bool) {
 		for _, cluster := range found {
-			if ctx.Err() != nil || !push(r.listed(ctx, req, cluster)) {
+			if ctx.Err() != nil || !push(r.listResult(ctx, req, cluster)) {
 				return
 			}
 		}
 	}
 }
 
-// listed returns the result for a cluster. Its resource, if requested, equals that of an import.
-func (r *clusterResource) listed(
+// listResult returns the result for a cluster. Its resource, if requested, equals that of an import.
+func (r *clusterResource) listResult(
 	ctx context.Context, req listing.ListRequest, cluster *k8s.Cluster,
 ) listing.ListResult {
 	result := req.NewListResult(ctx)
@@ -112,7 +112,7 @@ func (r *clusterResource) listed(
 	if !req.IncludeResource {
 		return result
 	}
-	tfkit.SetAttributes(ctx, result.Resource, clusters.Imported(cluster.Region, cluster.ID), diags)
+	tfkit.SetAttributes(ctx, result.Resource, clusters.ImportedAttributes(cluster.Region, cluster.ID), diags)
 	var m model
 	diags.Append(result.Resource.Get(ctx, &m)...)
 	rules, denied := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)

@@ -14,25 +14,25 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-const listed = "srm_hds_cluster"
+const resourceType = "srm_hds_cluster"
 
-// named creates a cluster with a name and tags outside Terraform.
-func named(
+// createNamedCluster creates a cluster with a name and tags outside Terraform.
+func createNamedCluster(
 	t *testing.T, env *acctest.Env, name string, tags []string, change ...func(*k8s.CreateClusterRequest),
 ) string {
 	t.Helper()
-	return env.Cluster(t, append([]func(*k8s.CreateClusterRequest){
+	return env.CreateCluster(t, append([]func(*k8s.CreateClusterRequest){
 		func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = name, tags },
 	}, change...)...)
 }
 
-// names returns the names of list results and checks that they have no diagnostics.
-func names(t *testing.T, results []acctest.Listed) []string {
+// resultNames returns the names of list results and checks that they have no diagnostics.
+func resultNames(t *testing.T, results []acctest.ListResult) []string {
 	t.Helper()
 	all := []string{}
 	for _, result := range results {
-		if result.Said != "" {
-			t.Errorf("%s: %s", result.Name, result.Said)
+		if result.Diagnostics != "" {
+			t.Errorf("%s: %s", result.Name, result.Diagnostics)
 		}
 		if !strings.HasPrefix(result.ID, "fr-par/") {
 			t.Errorf("%s has the identity %s", result.Name, result.ID)
@@ -46,17 +46,17 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	// The list leaves out the clusters of other offers, which the resource cannot manage.
-	named(t, env, "charts", []string{"hds", "prod"})
-	named(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
-	named(
+	createNamedCluster(t, env, "charts", []string{"hds", "prod"})
+	createNamedCluster(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
+	createNamedCluster(
 		t, env, "kosmos", []string{"hds"}, func(
 			r *k8s.CreateClusterRequest,
 		) {
 			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
 		},
 	)
-	named(t, env, "archive", []string{"hds"})
-	named(t, env, "records", nil)
+	createNamedCluster(t, env, "archive", []string{"hds"})
+	createNamedCluster(t, env, "records", nil)
 	protocol := env.Protocol(t)
 	for name, test := range map[string]struct {
 		config map[string]any
@@ -78,11 +78,11 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if output := protocol.ValidateList(listed, test.config); output != "" {
+			if output := protocol.ValidateList(resourceType, test.config); output != "" {
 				t.Fatal(output)
 			}
-			results := protocol.List(listed, test.config, false, test.limit)
-			if all := names(t, results); !slices.Equal(all, test.want) {
+			results := protocol.List(resourceType, test.config, false, test.limit)
+			if all := resultNames(t, results); !slices.Equal(all, test.want) {
 				t.Errorf("clusters %q, want %q", all, test.want)
 			}
 			for _, result := range results {
@@ -94,14 +94,14 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListedResource checks that a listed resource equals an imported one, with one request for each cluster and one
+// TestListIncludesResource checks that a listed resource equals an imported one, with one request for each cluster and one
 // for each version.
-func TestListedResource(t *testing.T) {
+func TestListIncludesResource(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	named(t, env, "archive", []string{"hds"})
-	named(t, env, "charts", nil, func(r *k8s.CreateClusterRequest) {
-		r.Type, r.Version = "kapsule-dedicated-8", env.Version(t, "1.36")
+	createNamedCluster(t, env, "archive", []string{"hds"})
+	createNamedCluster(t, env, "charts", nil, func(r *k8s.CreateClusterRequest) {
+		r.Type, r.Version = "kapsule-dedicated-8", env.FullVersion(t, "1.36")
 		r.OpenIDConnectConfig = &k8s.CreateClusterRequestOpenIDConnectConfig{
 			IssuerURL: "https://id.example", ClientID: "kubernetes",
 		}
@@ -109,41 +109,41 @@ func TestListedResource(t *testing.T) {
 	})
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
-	results := protocol.List(listed, nil, true, 100)
-	if all := names(t, results); !slices.Equal(all, []string{"archive", "charts"}) {
+	results := protocol.List(resourceType, nil, true, 100)
+	if all := resultNames(t, results); !slices.Equal(all, []string{"archive", "charts"}) {
 		t.Fatalf("clusters %q", all)
 	}
 	if requests := env.AllRequests(); len(requests) != 5 {
 		t.Errorf("requests %q", requests)
 	}
 	for _, result := range results {
-		if imported := protocol.Imported(listed, result.ID); !imported.Equal(result.Resource) {
+		if imported := protocol.ImportState(resourceType, result.ID); !imported.Equal(result.Resource) {
 			difference, err := imported.Diff(result.Resource)
 			t.Errorf("%s: imported and listed differ: %v %v", result.Name, difference, err)
 		}
 	}
 }
 
-func TestListRefusals(t *testing.T) {
+func TestListInvalidConfig(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	for config, want := range map[*map[string]any]string{
 		{"project_id": "default"}: "ERROR: The id of the Project is malformed",
 		{"name": ""}:              "string length must be at least 1",
 	} {
-		if output := protocol.ValidateList(listed, *config); !strings.Contains(output, want) {
+		if output := protocol.ValidateList(resourceType, *config); !strings.Contains(output, want) {
 			t.Errorf("%v: %q", *config, output)
 		}
 	}
 }
 
-// TestListFailures checks that an error of the list request is the only result, and that an error for one cluster does
+// TestListAPIErrors checks that an error of the list request is the only result, and that an error for one cluster does
 // not affect the results of the others.
-func TestListFailures(t *testing.T) {
+func TestListAPIErrors(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	archive := named(t, env, "archive", nil)
-	named(t, env, "charts", nil)
+	archive := createNamedCluster(t, env, "archive", nil)
+	createNamedCluster(t, env, "charts", nil)
 	protocol := env.Protocol(t)
 	fault := func(path string) {
 		if err := env.Sandbox.AddFault(
@@ -153,37 +153,37 @@ func TestListFailures(t *testing.T) {
 		}
 	}
 	fault("*/clusters")
-	results := protocol.List(listed, nil, true, 100)
+	results := protocol.List(resourceType, nil, true, 100)
 	if len(results) != 1 || !strings.HasPrefix(
-		results[0].Said, "ERROR: Unable to list the HDS clusters\n",
-	) || !strings.Contains(results[0].Said, "HTTP 403") {
+		results[0].Diagnostics, "ERROR: Unable to list the HDS clusters\n",
+	) || !strings.Contains(results[0].Diagnostics, "HTTP 403") {
 		t.Errorf("results %+v", results)
 	}
 	fault("*/acls")
-	results = protocol.List(listed, nil, true, 100)
-	if len(results) != 2 || results[1].Said != "" || results[1].Name != "charts" {
+	results = protocol.List(resourceType, nil, true, 100)
+	if len(results) != 2 || results[1].Diagnostics != "" || results[1].Name != "charts" {
 		t.Fatalf("%d results, want 2 with an error in the first only", len(results))
 	}
-	if output := results[0].Said; !strings.HasPrefix(
+	if output := results[0].Diagnostics; !strings.HasPrefix(
 		output, "ERROR: Unable to read the allow-list of the HDS cluster\n",
 	) || !strings.Contains(output, "fr-par/"+archive) {
 		t.Error(output)
 	}
 }
 
-// TestQuery runs the list on a CLI that supports queries and checks the generated import blocks.
-func TestQuery(t *testing.T) {
+// TestQueryCommand runs the list on a CLI that supports queries and checks the generated import blocks.
+func TestQueryCommand(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Query)
 	env := acctest.New(t)
-	id := named(t, env, "charts", []string{"hds"})
-	named(t, env, "records", nil)
+	id := createNamedCluster(t, env, "charts", []string{"hds"})
+	createNamedCluster(t, env, "records", nil)
 	cli := env.CLI(t, "")
 	query := "list \"srm_hds_cluster\" \"estate\" {\n  provider = srm\n  config {\n    tags = [\"hds\"]\n  }\n}\n"
 	if err := os.WriteFile(filepath.Join(cli.Dir(), "estate.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out := cli.Must("query", "-no-color", "-generate-config-out=found.tf")
+	out := cli.MustRun("query", "-no-color", "-generate-config-out=found.tf")
 	if !strings.Contains(out, "charts") || !strings.Contains(out, id) || strings.Contains(out, "records") {
 		t.Errorf("output of the query:\n%s", out)
 	}

@@ -26,15 +26,15 @@ func TestLive(t *testing.T) {
 		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name, `private_network_id = ` +
 			`"` + network + `"`}, changes...)...)
 	}
-	cli := acctest.Live(t, config())
+	cli := acctest.LiveCLI(t, config())
 	defer cli.Run("destroy", "-auto-approve", "-no-color")
-	t.Log(cli.Must("apply", "-auto-approve", "-no-color"))
+	t.Log(cli.MustRun("apply", "-auto-approve", "-no-color"))
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 	cli.ConfigureRaw(config(`tags = ["live"]`))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	if out := cli.Must("destroy", "-auto-approve", "-no-color"); !strings.Contains(out, "1 destroyed") {
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	if out := cli.MustRun("destroy", "-auto-approve", "-no-color"); !strings.Contains(out, "1 destroyed") {
 		t.Error(out)
 	}
 }

@@ -30,9 +30,9 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, network, tfkit.BareID)
 }
 
-// create returns the request that creates the cluster without pools; version is a full version of the planned minor.
-func (m *model) create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
-	request, network := m.Create(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
+// createRequest returns the request that creates the cluster without pools; version is a full version of the planned minor.
+func (m *model) createRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
+	request, network := m.CreateRequest(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
 	request.PrivateNetworkID = &network
 	return request
 }

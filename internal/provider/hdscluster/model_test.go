@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
-// actual returns a cluster with default settings as the API returns it.
-func actual() *k8s.Cluster {
+// apiCluster returns a cluster with default settings as the API returns it.
+func apiCluster() *k8s.Cluster {
 	network := "44444444-4444-4444-8444-444444444444"
 	_, pods, _ := net.ParseCIDR("100.64.0.0/15")
 	_, services, _ := net.ParseCIDR("10.32.0.0/20")
@@ -33,9 +33,9 @@ func actual() *k8s.Cluster {
 	}
 }
 
-func refreshed(t *testing.T, m model, change func(*k8s.Cluster)) model {
+func refreshedModel(t *testing.T, m model, change func(*k8s.Cluster)) model {
 	t.Helper()
-	cluster := actual()
+	cluster := apiCluster()
 	if change != nil {
 		change(cluster)
 	}
@@ -47,10 +47,10 @@ func refreshed(t *testing.T, m model, change func(*k8s.Cluster)) model {
 	return m
 }
 
-func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
+func TestRefreshKeepsEquivalentValues(t *testing.T) {
 	t.Parallel()
 	set := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringValue("b")})
-	m := refreshed(t, model{
+	m := refreshedModel(t, model{
 		Model:            clusters.Model{Tags: set, Version: types.StringValue("1.35")},
 		PrivateNetworkID: types.StringValue("44444444-4444-4444-8444-444444444444"),
 	}, nil)
@@ -60,14 +60,14 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 	if !m.Autoscaler.IsNull() || !m.OIDC.IsNull() || !m.FeatureGates.IsNull() {
 		t.Errorf("defaults of the API appear as drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
 	}
-	if other := refreshed(
+	if other := refreshedModel(
 		t, model{
 			Model: clusters.Model{Name: types.StringValue("records")},
 		}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" },
 	); !other.Autoscaler.IsNull() {
 		t.Errorf("autoscaler settings appear as drift although none are configured: %s", other.Autoscaler)
 	}
-	imported := refreshed(t, model{}, nil)
+	imported := refreshedModel(t, model{}, nil)
 	if imported.Version.ValueString() != "1.35" ||
 		imported.PrivateNetworkID.ValueString() != "fr-par/44444444-4444-4444-8444-444444444444" {
 		t.Errorf("imported: %s, %s", imported.Version, imported.PrivateNetworkID)
@@ -76,7 +76,7 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 
 func TestRefreshShowsDrift(t *testing.T) {
 	t.Parallel()
-	m := refreshed(t, model{Model: clusters.Model{Version: types.StringValue("1.35")}}, func(c *k8s.Cluster) {
+	m := refreshedModel(t, model{Model: clusters.Model{Version: types.StringValue("1.35")}}, func(c *k8s.Cluster) {
 		c.AutoUpgrade.Enabled = false
 		c.AutoscalerConfig.Expander = "price"
 		c.OpenIDConnectConfig = &k8s.ClusterOpenIDConnectConfig{IssuerURL: "https://x", ClientID: "y"}
@@ -95,7 +95,7 @@ func TestRefreshVersion(t *testing.T) {
 	for _, test := range []struct{ configured, running, want string }{
 		{"1.35", "1.35.9", "1.35"}, {"1.34", "1.35.3", "1.34"}, {"1.36", "1.35.3", "1.35"}, {"", "1.35.3", "1.35"},
 	} {
-		m := refreshed(
+		m := refreshedModel(
 			t, model{
 				Model: clusters.Model{Version: types.StringValue(test.configured)},
 			}, func(c *k8s.Cluster) { c.Version = test.running },
@@ -109,14 +109,14 @@ func TestRefreshVersion(t *testing.T) {
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
-	from := refreshed(t, model{}, nil)
+	from := refreshedModel(t, model{}, nil)
 	to := from
-	if request := to.Changes(t.Context(), &from.Model, &diags); request != nil {
+	if request := to.UpdateRequest(t.Context(), &from.Model, &diags); request != nil {
 		t.Errorf("request without a change: %+v", request)
 	}
 	to.Tags = types.SetNull(types.StringType)
 	to.Description = types.StringValue("x")
-	request := to.Changes(t.Context(), &from.Model, &diags)
+	request := to.UpdateRequest(t.Context(), &from.Model, &diags)
 	if request == nil || request.Tags == nil || len(*request.Tags) != 0 || request.Description == nil {
 		t.Fatalf("%+v", request)
 	}
@@ -124,10 +124,10 @@ func TestChanges(t *testing.T) {
 		request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
 		t.Errorf("the request contains unchanged attributes: %+v", request)
 	}
-	drifted := refreshed(
+	drifted := refreshedModel(
 		t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" },
 	)
-	request = from.Changes(t.Context(), &drifted.Model, &diags)
+	request = from.UpdateRequest(t.Context(), &drifted.Model, &diags)
 	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable ||
 		request.AutoUpgrade.MaintenanceWindow == nil {
 		t.Fatalf("the request does not contain all auto-upgrade settings: %+v", request)

@@ -15,19 +15,21 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// mutualised is the shared Kapsule offer. An update changes it to a dedicated offer in place.
-const mutualised = "kapsule"
+// sharedType is the shared Kapsule offer. An update changes it to a dedicated offer in place.
+const sharedType = "kapsule"
 
 // MoveState supports a moved block from a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
+	return []resource.StateMover{
+		scalewaystate.StateMover(scalewaystate.ClusterResource, scalewaystate.ParseCluster, moveCluster),
+	}
 }
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the "+
+	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the "+
 		"CNI %s; updates change its offer, its version, auto-upgrade and the allow-list in place", compliance.Region,
-		oneOf(cnis())), diags)
+		codeList(cnis())), diags)
 	if diags.HasError() {
 		return
 	}
@@ -37,20 +39,20 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 	if diags.HasError() {
 		return
 	}
-	m.Moved(ctx, cluster, diags)
+	m.FillMoved(ctx, cluster, diags)
 	m.PrivateNetworkID = tfkit.KeepSpelling(
 		m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), tfkit.BareID,
 	)
 	m.SaveMoved(ctx, &m, resp)
 }
 
-// unmovable returns the properties of a cluster that rule out a move because no update in place can change them.
-func unmovable(cluster *k8s.Cluster) []string {
+// moveObstacles returns the properties of a cluster that rule out a move because no update in place can change them.
+func moveObstacles(cluster *k8s.Cluster) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(cluster.Region)) != nil {
 		reasons = append(reasons, fmt.Sprintf("region %s (HDS-RES-01)", cluster.Region))
 	}
-	if cluster.Type != mutualised && compliance.ClusterType(cluster.Type) != nil {
+	if cluster.Type != sharedType && compliance.CheckClusterType(cluster.Type) != nil {
 		reasons = append(reasons, fmt.Sprintf("offer %q, which is not a Kapsule offer (HDS-SCP-01)", cluster.Type))
 	}
 	if cluster.PrivateNetworkID == nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// fillContract sets contract_reference, and refuses a provider configuration without a signed HDS contract.
-func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
+// setContractReference sets contract_reference, and refuses a provider configuration without a signed HDS contract.
+func (r *clusterResource) setContractReference(m *model, diags *diag.Diagnostics) {
 	if r.provider.Contract == nil {
-		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "No HDS contract is declared", Clause: "HDS-CTR-01", Found: "a provider block without `hds_contract`",
 			Allowed: "the reference and the date of the contract that the Organization has signed",
 			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", " +
@@ -28,8 +28,8 @@ func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 	}
 	if day, err := time.Parse(
 		time.DateOnly, r.provider.Contract.SignedOn,
-	); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
-		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+	); err == nil && !compliance.HasDayBegun(day, r.provider.Now()) {
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "The HDS contract is not signed yet", Clause: "HDS-CTR-01",
 			Found: fmt.Sprintf(
 				"signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly),
@@ -51,6 +51,6 @@ func (r *clusterResource) planDestroy(
 		return
 	}
 	kind().PlanDestroy(
-		ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), clusteraccess.Storage, resp.Private, diags,
+		ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), clusteraccess.ReadStorage, resp.Private, diags,
 	)
 }

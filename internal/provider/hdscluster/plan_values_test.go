@@ -24,11 +24,11 @@ func protocolConfig(changes map[string]any) map[string]any {
 	return config
 }
 
-// TestPlannedValues checks that a computed attribute is planned as unknown only if the update can change it.
-func TestPlannedValues(t *testing.T) {
+// TestPlannedUnknownValues checks that a computed attribute is planned as unknown only if the update can change it.
+func TestPlannedUnknownValues(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Life("srm_hds_cluster", protocolConfig(nil))
+	lifecycle := env.Protocol(t).Resource("srm_hds_cluster", protocolConfig(nil))
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -61,25 +61,28 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown Private Network", map[string]any{"private_network_id": acctest.Unknown}, []string{"private_network_id"}},
 	} {
 		lifecycle.Configure(protocolConfig(test.changes))
-		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}
 }
 
-// TestUnknownVersion checks that the dates of a version that is known only at apply are planned as unknown, on create
+// TestUnknownVersionDates checks that the dates of a version that is known only at apply are planned as unknown, on create
 // and on update.
-func TestUnknownVersion(t *testing.T) {
+func TestUnknownVersionDates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Life("srm_hds_cluster", nil)
+	lifecycle := env.Protocol(t).Resource("srm_hds_cluster", nil)
 	for _, version := range []string{"1.35", "1.35", "1.36"} {
 		lifecycle.Configure(protocolConfig(map[string]any{"version": acctest.Unknown}))
-		_, output, inconsistencies := lifecycle.ApplyKnown(t.Context(), protocolConfig(map[string]any{"version": version}))
+		_, output, inconsistencies := lifecycle.ApplyWithKnownValues(
+			t.Context(),
+			protocolConfig(map[string]any{"version": version}),
+		)
 		if strings.Contains(output, "ERROR") || len(inconsistencies) > 0 {
 			t.Errorf("version %s: %v\n%s", version, inconsistencies, output)
 		}
-		if !strings.Contains(lifecycle.Dump(), `"minor":tftypes.String<"`+version+`">`) {
+		if !strings.Contains(lifecycle.StateString(), `"minor":tftypes.String<"`+version+`">`) {
 			t.Errorf("version %s: the state has the dates of another minor", version)
 		}
 	}

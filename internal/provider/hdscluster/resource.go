@@ -53,7 +53,7 @@ func (r *clusterResource) IdentitySchema(
 func (r *clusterResource) Configure(
 	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
 ) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *clusterResource) ValidateConfig(
@@ -72,7 +72,7 @@ func (r *clusterResource) ValidateConfig(
 func (r *clusterResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -86,17 +86,17 @@ func (r *clusterResource) ModifyPlan(
 	if diags.HasError() {
 		return
 	}
-	r.fillContract(&plan, diags)
+	r.setContractReference(&plan, diags)
 	if req.State.Raw.IsNull() {
-		replaced := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
-		if tfkit.Marked(ctx, req.Private, tfkit.MarkProtected, diags) {
+		replaced := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags)
+		if tfkit.HasFlag(ctx, req.Private, tfkit.FlagProtected, diags) {
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
-		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		r.checkCreate(ctx, &plan, tfkit.AtPlan(diags), diags)
+		plan.PlanDefaultProject(ctx, r.provider, req.Config, diags)
+		r.checkCreate(ctx, &plan, tfkit.NewPlanReporter(diags), diags)
 		if !replaced { // on a replacement, CLIs drop the warnings of this second plan
-			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
+			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.ReadStorage, diags)
 		}
 	} else {
 		var state model
@@ -104,12 +104,16 @@ func (r *clusterResource) ModifyPlan(
 		if diags.HasError() {
 			return
 		}
-		plan.PlanComputed(&state.Model, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
+		plan.PlanComputed(&state.Model, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
-			clusters.Fixed{Attribute: "private_network_id", To: plan.PrivateNetworkID, From: state.PrivateNetworkID})
-		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
+			clusters.ImmutableAttribute{
+				Attribute: "private_network_id",
+				To:        plan.PrivateNetworkID,
+				From:      state.PrivateNetworkID,
+			})
+		plan.WarnAboutForcedUpgrade(state.VersionUsed.ValueString(), diags)
 	}
-	plan.WarnOfTime(ctx, r.provider.Now(), diags)
+	plan.WarnAboutVersionDates(ctx, r.provider.Now(), diags)
 	plan.FillTransfers(ctx, diags)
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -117,7 +121,7 @@ func (r *clusterResource) ModifyPlan(
 // Create creates the cluster, sets its allow-list and waits until it is ready. Once the cluster exists, Create adds no
 // error, as Terraform would taint the cluster and destroy it: Create flags unfinished work, and Update completes it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -132,29 +136,29 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	defer cancel()
 
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
-	r.fillContract(&plan, diags)
+	r.setContractReference(&plan, diags)
 	planned := plan.VersionDates
-	r.checkCreate(ctx, &plan, tfkit.AtApply(diags), diags)
-	if clusters.Known(planned) {
+	r.checkCreate(ctx, &plan, tfkit.NewApplyReporter(diags), diags)
+	if clusters.HasValue(planned) {
 		plan.VersionDates = planned
 	}
 	plan.FillTransfers(ctx, diags)
-	rules := plan.Rules(ctx, diags)
-	version := clusters.Patch(ctx, r.provider, &plan.Model, diags)
-	request := plan.create(ctx, version, diags)
+	rules := plan.ACLRules(ctx, diags)
+	version := clusters.ResolvePatchVersion(ctx, r.provider, &plan.Model, diags)
+	request := plan.createRequest(ctx, version, diags)
 	if diags.HasError() {
 		return
 	}
-	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
+	kind().Create(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
 		created := plan
 		created.FillComputed(cluster)
-		created.Mark(ctx, resp.Private, unfinished, diags)
+		created.SetFlags(ctx, resp.Private, unfinished, diags)
 		save(ctx, &created, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
 func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -165,17 +169,17 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, scw.RegionFrPar, m.UUID())
 	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
-		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
+		m.SetIdentity(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		tfkit.Failed(diags, "Unable to read the HDS cluster", err)
+		tfkit.AddAPIError(diags, "Unable to read the HDS cluster", err)
 		return
 	}
 	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
 		r.provider.Clusters.Put(cluster.ID, m.ClusterState(m.PrivateNetworkID.ValueString()))
-		kind().WarnOfActual(cluster, rules, diags)
+		kind().WarnAboutDeviations(cluster, rules, diags)
 		save(ctx, &m, &resp.State, resp.Identity, diags)
 	}
 }
@@ -186,17 +190,17 @@ func (r *clusterResource) refresh(
 	ctx context.Context, m *model, cluster *k8s.Cluster, rules []*k8s.ACLRule, denied error, diags *diag.Diagnostics,
 ) {
 	if denied != nil {
-		tfkit.Failed(diags, "Unable to read the allow-list of the HDS cluster", denied)
+		tfkit.AddAPIError(diags, "Unable to read the allow-list of the HDS cluster", denied)
 		return
 	}
 	m.refresh(ctx, cluster, diags)
 	m.RefreshAllowList(rules)
-	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
+	m.RefreshVersionDates(ctx, r.provider.API, cluster.Version, diags)
 }
 
 // Update sends only what changed, as a needless PATCH costs minutes. It completes what Create left unfinished.
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -205,7 +209,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
 	diags.Append(found...)
-	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags)
+	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags)
 	if diags.HasError() {
 		return
 	}
@@ -213,15 +217,20 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	defer cancel()
 
 	u := clusters.Update{
-		API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.Rules(ctx, diags), Before: state.Rules(ctx,
-			diags), Diags: diags,
+		API:   r.provider.API,
+		Plan:  &plan.Model,
+		From:  &state.Model,
+		Rules: plan.ACLRules(ctx, diags),
+		PreviousRules: state.ACLRules(ctx,
+			diags),
+		Diags: diags,
 	}
 	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
-		tfkit.Failed(diags, "Unable to update the HDS cluster", err)
+		tfkit.AddAPIError(diags, "Unable to update the HDS cluster", err)
 	}
 	if diags.HasError() {
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, unfinished || u.Written, diags)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, unfinished || u.Written, diags)
 		return
 	}
 	if cluster != nil {
@@ -229,14 +238,14 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	plan.RestoreComputed(&state.Model)
 	if plan.VersionDates.IsUnknown() {
-		plan.RefreshDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
+		plan.RefreshVersionDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
 	}
-	plan.Mark(ctx, resp.Private, false, diags)
+	plan.SetFlags(ctx, resp.Private, false, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
 func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -249,27 +258,27 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.Storage, resp.Private, diags)
+	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.ReadStorage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
-	region, uuid, err := tfkit.ImportedID(ctx, req, diags)
+	region, uuid, err := tfkit.ParseImportID(ctx, req, diags)
 	if err != nil {
-		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{Summary: "Unable to import the HDS cluster", Cause: err})
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{Summary: "Unable to import the HDS cluster", Cause: err})
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
-		tfkit.RefuseError(diags, path.Root("id"), err)
+		tfkit.AddCheckError(diags, path.Root("id"), err)
 		return
 	}
-	tfkit.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
-	tfkit.MarkProtection(ctx, resp.Private, true, diags)
+	tfkit.SetAttributes(ctx, &resp.State, clusters.ImportedAttributes(region, uuid), diags)
+	tfkit.SetProtectionFlags(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
@@ -279,5 +288,5 @@ func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(state.Set(ctx, m)...)
-	m.Identify(ctx, identity, diags)
+	m.SetIdentity(ctx, identity, diags)
 }

@@ -43,8 +43,8 @@ func cluster(changes ...string) string {
 	return "resource \"srm_hds_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
 }
 
-// writes returns a check of the write requests since the last check.
-func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
+// checkWrites returns a check of the write requests since the last check.
+func checkWrites(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(*terraformState) error {
 		found := env.Writes()
@@ -57,9 +57,9 @@ func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFu
 }
 
 const (
-	clusters  = "/k8s/v1/regions/fr-par/clusters"
-	one       = clusters + "/{id}"
-	allowList = one + "/acls"
+	clustersPath  = "/k8s/v1/regions/fr-par/clusters"
+	clusterPath   = clustersPath + "/{id}"
+	allowListPath = clusterPath + "/acls"
 )
 
 func TestCreateAndSecondPlan(t *testing.T) {
@@ -106,7 +106,7 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	step := func(config string, want ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, want...),
+		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 			}}
@@ -116,25 +116,28 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		first,
-		step(cluster(`tags = ["a"]`), "PATCH "+one),
+		step(cluster(`tags = ["a"]`), "PATCH "+clusterPath),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
-		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowList),
-		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`), "POST "+one+"/set-type"),
+		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowListPath),
+		step(
+			cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`),
+			"POST "+clusterPath+"/set-type",
+		),
 		step(
 			cluster(
 				`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`,
-			), "POST "+one+"/upgrade",
+			), "POST "+clusterPath+"/upgrade",
 		),
 		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
 			`start_hour = 3 }`,
 			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`),
-			"PUT "+allowList, "PATCH "+one),
+			"PUT "+allowListPath, "PATCH "+clusterPath),
 		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
-			`true`), "PATCH "+one),
+			`true`), "PATCH "+clusterPath),
 	}})
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusedConfigurations(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, config string
@@ -181,7 +184,7 @@ func TestRefusals(t *testing.T) {
 				"missing Private Network", "Private Network of another Project", "overlap with the Private Network",
 			}
 			if slices.Contains(warned, test.name) {
-				cli.Must(command...)
+				cli.MustRun(command...)
 				command = []string{"apply", "-auto-approve", "-no-color"}
 				test.want[0] = "Error: " + test.want[0]
 			}
@@ -199,7 +202,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestOutOfStock(t *testing.T) {
+func TestOfferOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "kapsule-dedicated-16"`))
@@ -238,11 +241,11 @@ func TestRefusedUpdates(t *testing.T) {
 	}})
 }
 
-func TestProtection(t *testing.T) {
+func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`deletion_protection = true`))
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
 	refused := func(want string, args ...string) {
 		t.Helper()
@@ -255,57 +258,57 @@ func TestProtection(t *testing.T) {
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
 	cli.Configure(env, cluster(`deletion_protection = true`, "lifecycle {\n    create_before_destroy = true\n  }"))
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
-	cli.Must("taint", address)
+	cli.MustRun("taint", address)
 	refused("The cluster would be replaced", "plan", "-no-color")
 	cli.Configure(env, cluster(`deletion_protection = true`))
 	refused("The cluster would be replaced", "plan", "-no-color")
 	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
-	cli.Must("untaint", address)
+	cli.MustRun("untaint", address)
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("writes with deletion protection: %v", writes)
 	}
 	cli.Configure(env, cluster())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("turning deletion protection off wrote to the API: %v", writes)
 	}
-	out := cli.Must("plan", "-destroy", "-no-color")
+	out := cli.MustRun("plan", "-destroy", "-no-color")
 	if !strings.Contains(out, "Not destroyed, still billed and may contain data") {
 		t.Errorf("the destroy plan does not warn of the remaining objects:\n%s", out)
 	}
-	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Not destroyed, still billed and may contain data")
-	cli.Must("untaint", address)
-	out = cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
+	cli.MustRun("taint", address)
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Not destroyed, still billed and may contain data")
+	cli.MustRun("untaint", address)
+	out = cli.MustRun("apply", "-auto-approve", "-no-color", "-replace="+address)
 	if !strings.Contains(out, "1 added, 0 changed, 1 destroyed") {
 		t.Errorf("replacement without deletion protection:\n%s", out)
 	}
-	cli.Must("destroy", "-auto-approve", "-no-color")
+	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
-func TestContract(t *testing.T) {
+func TestHDSContract(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	signed := `hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "hds" }`
 	unsigned := `hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "other" }`
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Provider("") + cluster(), ExpectError: regexp.MustCompile("No HDS contract is declared")},
-		{Config: env.Provider(unsigned) + cluster(), ExpectError: regexp.MustCompile("The HDS contract is not signed")},
-		{Config: env.Provider(signed) + cluster()},
+		{Config: env.ProviderBlock("") + cluster(), ExpectError: regexp.MustCompile("No HDS contract is declared")},
+		{Config: env.ProviderBlock(unsigned) + cluster(), ExpectError: regexp.MustCompile("The HDS contract is not signed")},
+		{Config: env.ProviderBlock(signed) + cluster()},
 	}})
 }
 
 func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	for _, importID := range []string{"fr-par/" + id, id} {
 		cli := env.CLI(
 			t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`),
 		)
-		cli.Must("import", "-no-color", address, importID)
+		cli.MustRun("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
-		out := cli.Must("apply", "-auto-approve", "-no-color")
+		out := cli.MustRun("apply", "-auto-approve", "-no-color")
 		if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") && !strings.Contains(out, "0 added, 0 changed, 0 "+
 			"destroyed") {
 			t.Errorf("import of %s: %s", importID, out)
@@ -335,7 +338,7 @@ func TestDrift(t *testing.T) {
 		{
 			PreConfig: func() {
 				client := env.Client(t)
-				if _, err := client.SetAllowList(t.Context(), "fr-par", id, open()); err != nil {
+				if _, err := client.SetAllowList(t.Context(), "fr-par", id, scalewayRangesRules()); err != nil {
 					t.Fatal(err)
 				}
 				env.Sandbox.ClearRequests()
@@ -344,7 +347,7 @@ func TestDrift(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 			},
-			Check: writes(t, env, "PUT "+allowList),
+			Check: checkWrites(t, env, "PUT "+allowListPath),
 		},
 		{
 			PreConfig: func() {

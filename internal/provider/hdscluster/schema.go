@@ -21,28 +21,34 @@ import (
 // cnis returns the container network plug-ins that the API accepts for Kapsule.
 func cnis() []string { return []string{string(k8s.CNICilium), string(k8s.CNICalico)} }
 
-// oneOf formats values as Markdown code, separated by commas.
-func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
+// codeList formats values as Markdown code, separated by commas.
+func codeList(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
 
 // clusterSchema returns the schema of the resource.
 func clusterSchema(ctx context.Context) schema.Schema {
-	attributes := clusters.Attributes(ctx)
+	attributes := clusters.CommonAttributes(ctx)
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Dedicated control plane offer: `" + compliance.DedicatedPrefix + "4`, `-8` or `-16` " +
+			MarkdownDescription: "Dedicated control plane offer: `" + compliance.DedicatedTypePrefix + "4`, `-8` or `-16` " +
 				"(HDS-SCP-01). It changes in place, but not to a smaller offer during the 30 days of commitment.",
-			Validators: []validator.String{tfkit.Checked("must be a dedicated Kapsule offer", compliance.ClusterType)},
+			Validators: []validator.String{
+				tfkit.StringValidator("must be a dedicated Kapsule offer", compliance.CheckClusterType),
+			},
 		},
 		"private_network_id": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Private Network in `fr-par` and in the cluster's Project, as `fr-par/UUID` or a UUID " +
 				"(HDS-RES-02, NET-01). It cannot be changed.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "Private Network")},
-			Validators:    []validator.String{tfkit.Checked("must be an id of a Private Network in fr-par", checkNetworkID)},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "Private Network")},
+			Validators: []validator.String{
+				tfkit.StringValidator("must be an id of a Private Network in fr-par", checkNetworkID),
+			},
 		},
-		"allowed_ip_ranges": clusters.AllowedIPRanges("Address ranges that may reach the API server (HDS-CTR-03). They " +
-			"replace Scaleway's default, which allows every address (OTC-14); an empty set allows none from the Internet."),
+		"allowed_ip_ranges": clusters.AllowedIPRangesAttribute(
+			"Address ranges that may reach the API server (HDS-CTR-03). They " +
+				"replace Scaleway's default, which allows every address (OTC-14); an empty set allows none from the Internet.",
+		),
 		"delete_additional_resources": schema.BoolAttribute{
 			Required: true,
 			MarkdownDescription: "Whether a destroy also deletes the volumes and Load Balancers of the cluster, and its " +
@@ -50,18 +56,20 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		},
 		"cni": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.CNICilium)),
-			MarkdownDescription: "Container network plug-in: " + oneOf(cnis()) + ". Default: `cilium`. It cannot be changed.",
+			MarkdownDescription: "Container network plug-in: " + codeList(cnis()) + ". Default: `cilium`. It cannot be changed.",
 			Validators:          []validator.String{stringvalidator.OneOf(cnis()...)},
 		},
 
-		"id": clusters.Computed("Identifier, `fr-par/UUID`.", stringplanmodifier.UseStateForUnknown()),
+		"id": clusters.ComputedString("Identifier, `fr-par/UUID`.", stringplanmodifier.UseStateForUnknown()),
 		"region": schema.StringAttribute{
 			Computed: true, Default: stringdefault.StaticString(compliance.Region),
 			MarkdownDescription: "Region, always `fr-par` (HDS-RES-01).",
 		},
-		"contract_reference": clusters.Computed("Reference of the HDS contract that covers the cluster (HDS-CTR-01), from " +
-			"the provider's `hds_contract`."),
-		"commitment_ends_at": clusters.Computed("When the commitment to the offer ends (RFC 3339): 30 days after the " +
+		"contract_reference": clusters.ComputedString(
+			"Reference of the HDS contract that covers the cluster (HDS-CTR-01), from " +
+				"the provider's `hds_contract`.",
+		),
+		"commitment_ends_at": clusters.ComputedString("When the commitment to the offer ends (RFC 3339): 30 days after the " +
 			"creation or the last change of `type`."),
 	})
 	return schema.Schema{

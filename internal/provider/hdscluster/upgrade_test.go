@@ -12,18 +12,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// withPool creates a cluster of version 1.35 with the resource, and a pool outside Terraform.
-func withPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.Life, pool *k8s.Pool) {
+// newClusterWithPool creates a cluster of version 1.35 with the resource, and a pool outside Terraform.
+func newClusterWithPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.ResourceLifecycle, pool *k8s.Pool) {
 	t.Helper()
 	env = acctest.New(t)
-	lifecycle = env.Protocol(t).Life("srm_hds_cluster", protocolConfig(nil))
+	lifecycle = env.Protocol(t).Resource("srm_hds_cluster", protocolConfig(nil))
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	client := env.Client(t)
 	pool, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: strings.TrimPrefix(
-			lifecycle.Text("id"), "fr-par/",
+			lifecycle.StringAttribute("id"), "fr-par/",
 		), Name: "beside", NodeType: "POP2-2C-8G",
 		Zone: scw.ZoneFrPar1, Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
@@ -36,9 +36,9 @@ func withPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.Life, pool *k8
 	return env, lifecycle, pool
 }
 
-// TestPoolsThatDoNotFollow checks that a cluster upgrade waits for the pools that it upgrades, and warns of pools that
+// TestUpgradeWarnsOfPoolsLeftBehind checks that a cluster upgrade waits for the pools that it upgrades, and warns of pools that
 // keep an older version.
-func TestPoolsThatDoNotFollow(t *testing.T) {
+func TestUpgradeWarnsOfPoolsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -61,7 +61,7 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env, lifecycle, pool := withPool(t)
+			env, lifecycle, pool := newClusterWithPool(t)
 			changePool := func() {
 				var err error
 				if test.removed {
@@ -75,9 +75,14 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 			}
 			config := protocolConfig(map[string]any{"version": "1.36", "timeouts": map[string]any{"update": "30s"}})
 			lifecycle.Configure(config)
-			output := lifecycle.ApplyLate(t.Context(), func() {
+			output := lifecycle.ApplyAfterChange(t.Context(), func() {
 				if err := env.Sandbox.AddFault(sandbox.Fault{
-					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, OnMatch: changePool,
+					Method:  "GET",
+					Path:    "*/pools",
+					Kind:    sandbox.FaultDelay,
+					Delay:   time.Millisecond,
+					Times:   1000,
+					OnMatch: changePool,
 				}); err != nil {
 					t.Fatal(err)
 				}
@@ -97,16 +102,16 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 	}
 }
 
-// TestPinnedPool checks that the plan of a cluster upgrade names the pools that it upgrades, and that afterwards the
+// TestUpgradeWithPinnedPool checks that the plan of a cluster upgrade names the pools that it upgrades, and that afterwards the
 // plan of a pool with the older version warns, changes nothing and downgrades no node.
-func TestPinnedPool(t *testing.T) {
+func TestUpgradeWithPinnedPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	lifecycle := protocol.Life("srm_hds_cluster", protocolConfig(nil))
+	lifecycle := protocol.Resource("srm_hds_cluster", protocolConfig(nil))
 	lifecycle.Apply(t.Context())
-	id := lifecycle.Text("id")
-	pool := protocol.Life("srm_hds_pool", map[string]any{
+	id := lifecycle.StringAttribute("id")
+	pool := protocol.Resource("srm_hds_pool", map[string]any{
 		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "pinned", "node_type": "POP2-2C-8G",
 		"zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{
@@ -127,15 +132,22 @@ func TestPinnedPool(t *testing.T) {
 	}
 	lifecycle.Configure(protocolConfig(map[string]any{"version": "1.36"}))
 	_, output := lifecycle.Plan(t.Context())
-	acctest.Contains(t, output, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to `+
-		`"1.36" in the same change`)
+	acctest.Contains(
+		t,
+		output,
+		summary,
+		"Clause: LIF-02",
+		`pool "pinned" (`+pool.StringAttribute("id")+`) on 1.35.`,
+		`set it to `+
+			`"1.36" in the same change`,
+	)
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	env.Sandbox.ClearRequests()
 	action, output := pool.Plan(t.Context())
-	if action != "no-op" || !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
-		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.Text("version_used"))
+	if action != "no-op" || !strings.HasPrefix(pool.StringAttribute("version_used"), "1.36.") {
+		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.StringAttribute("version_used"))
 	}
 	acctest.Contains(t, output, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
 		"LIF-02", "version "+

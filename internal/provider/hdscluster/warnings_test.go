@@ -10,11 +10,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 )
 
-// warnings returns the summaries of the warnings of a plan on 1.35, with the bundled dates, at the time now.
-func warnings(t *testing.T, now time.Time) string {
+// versionWarnings returns the summaries of the warnings of a plan on 1.35, with the bundled dates, at the time now.
+func versionWarnings(t *testing.T, now time.Time) string {
 	t.Helper()
 	var diags diag.Diagnostics
-	hdscluster.WarnOfTime(t.Context(), "1.35", now, &diags)
+	hdscluster.WarnVersionLifecycle(t.Context(), "1.35", now, &diags)
 	summaries := []string{}
 	for _, found := range diags.Warnings() {
 		summaries = append(summaries, found.Summary())

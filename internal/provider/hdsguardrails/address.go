@@ -14,31 +14,31 @@ import (
 // a refresh keep the token; an import creates a new one.
 const addressKey = "address"
 
-// keepAddress creates the token of an address that has none.
-func keepAddress(ctx context.Context, private privateStore, diags *diag.Diagnostics) {
+// ensureAddressToken creates the token of an address that has none.
+func ensureAddressToken(ctx context.Context, private privateStore, diags *diag.Diagnostics) {
 	token := ""
 	if readPrivate(ctx, private, addressKey, &token, diags) || diags.HasError() {
 		return
 	}
-	keepPrivate(ctx, private, addressKey, rand.Text(), diags)
+	writePrivate(ctx, private, addressKey, rand.Text(), diags)
 }
 
-// checkAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one address
+// checkDuplicateAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one address
 // changes the guardrails of the other. It refuses the second address that is planned. A `removed` block with
 // `destroy = false` calls no plan in the provider, so that it can resolve the conflict. The check needs only the states
 // of the addresses.
-func (r *guardrailsResource) checkAddress(
+func (r *guardrailsResource) checkDuplicateAddress(
 	ctx context.Context, private privateReader, state *model, destroyed bool, diags *diag.Diagnostics,
 ) {
 	token := ""
 	readPrivate(ctx, private, addressKey, &token, diags)
-	owner := ownerOf(ctx, private, state, diags)
+	owner := savedOwner(ctx, private, state, diags)
 	// A state that an older version of the provider wrote has no token until it is refreshed.
 	if token == "" || owner == "" || diags.HasError() ||
-		!r.provider.Guardrails.Add(state.uuid()+"/"+owner, token, destroyed) {
+		!r.provider.GuardrailsAddresses.Add(state.uuid()+"/"+owner, token, destroyed) {
 		return
 	}
-	tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("cluster_id"), tfkit.Problem{
 		Summary: "Two resource addresses have the same guardrails",
 		Found: "two srm_hds_guardrails in this configuration or its state for the guardrails " +
 			tfkit.GuardrailsID(state.uuid()) + " (owner " + owner + ")",

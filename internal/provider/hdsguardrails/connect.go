@@ -19,9 +19,9 @@ func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*ku
 	return clusteraccess.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
 }
 
-// isGone reports whether the cluster of the guardrails does not exist or is being deleted. The guardrails are deleted
+// isClusterDeleted reports whether the cluster of the guardrails does not exist or is being deleted. The guardrails are deleted
 // with it.
-func (r *guardrailsResource) isGone(ctx context.Context, clusterID string) bool {
+func (r *guardrailsResource) isClusterDeleted(ctx context.Context, clusterID string) bool {
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, clusterID)
 	if err != nil {
 		return scaleway.IsNotFound(err)
@@ -29,12 +29,12 @@ func (r *guardrailsResource) isGone(ctx context.Context, clusterID string) bool 
 	return cluster.Status == k8s.ClusterStatusDeleting || cluster.Status == k8s.ClusterStatusDeleted
 }
 
-// waysOn returns the steps that continue a destroy when the provider cannot delete the guardrails in the cluster, so
+// destroyFix returns the steps that continue a destroy when the provider cannot delete the guardrails in the cluster, so
 // that they do not block the destroy of the cluster. A provider cannot determine the address of its resource: "example"
 // is a placeholder.
-func waysOn(err error, id string) string {
+func destroyFix(err error, id string) string {
 	first := "Solve the problem above, then destroy again."
-	if clusteraccess.Unreachable(err) {
+	if clusteraccess.IsUnreachable(err) {
 		first = "Allow this machine: add its address to allowed_ip_ranges of the cluster, apply, then destroy again."
 	}
 	return strings.Join([]string{
@@ -70,11 +70,11 @@ func removedBlock() string {
 // fingerprintsKey is the private state key of the fingerprints of the passphrases.
 const fingerprintsKey = "fingerprints"
 
-// fingerprints returns the saved fingerprints, or new ones if none are saved.
-func fingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
+// readFingerprints returns the saved fingerprints, or new ones if none are saved.
+func readFingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
 	var kept guardrails.Fingerprints
 	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.BySecret == nil && !diags.HasError() {
-		addDamaged(fingerprintsKey, diags)
+		addDamagedPrivate(fingerprintsKey, diags)
 	}
 	if kept.BySecret == nil {
 		return guardrails.NewFingerprints()

@@ -14,12 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// TestDriftIsSeenAndRepaired makes many kinds of out-of-band changes, one after another. The next plan shows each
+// TestDriftIsDetectedAndRepaired makes many kinds of out-of-band changes, one after another. The next plan shows each
 // change, and the next apply reverts it. A changed passphrase is refused instead.
-func TestDriftIsSeenAndRepaired(t *testing.T) {
+func TestDriftIsDetectedAndRepaired(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	in := r.inside
+	in := r.kube
 	steps := []resource.TestStep{{Config: r.config(passphrase, 1, "", "")}}
 	for _, test := range []struct {
 		name          string
@@ -29,13 +29,13 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		wanted        string
 	}{
 		{"a policy is deleted", func() {
-			in.remove(
+			in.mustDelete(
 				policies, "", "srm-volumes",
 			)
 		}, "ValidatingAdmissionPolicy/srm-volumes", "",
 			func() string { return in.field(policies, "", "srm-volumes", "kind") }, "ValidatingAdmissionPolicy"},
 		{"a binding is deleted", func() {
-			in.remove(
+			in.mustDelete(
 				bindings, "", "srm-claims",
 			)
 		}, "ValidatingAdmissionPolicyBinding/srm-claims", "",
@@ -68,7 +68,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			in.patch(policies, "", "srm-claims", `{"metadata":{"annotations":{"terraform-srm.github.io/settings":"{}"}}}`)
 		}, "ValidatingAdmissionPolicy/srm-claims", "metadata.annotations[terraform-srm.github.io/settings]",
 			func() string { return in.field(policies, "", "srm-claims", "spec", "failurePolicy") }, "Fail"},
-		{"the class is deleted", func() { in.remove(classes, "", "srm-encrypted") }, "StorageClass/srm-encrypted", "",
+		{"the class is deleted", func() { in.mustDelete(classes, "", "srm-encrypted") }, "StorageClass/srm-encrypted", "",
 			func() string { return in.field(classes, "", "srm-encrypted", "parameters", "encrypted") }, "true"},
 		{"the class is not default", func() {
 			in.patch(
@@ -88,7 +88,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		}, "StorageClass/srm-encrypted", "allowVolumeExpansion",
 			func() string { return in.field(classes, "", "srm-encrypted", "allowVolumeExpansion") }, "true"},
 		{"the Secret is deleted", func() {
-			in.remove(
+			in.mustDelete(
 				secrets, "srm-system", "srm-passphrase-v1",
 			)
 		}, "Secret/srm-system/srm-passphrase-v1", "",
@@ -106,7 +106,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			func() string {
 				return fmt.Sprint(strings.Contains(in.field(roles, "srm-system", "srm-known", "rules"), "a/b/c/d"))
 			}, "false"},
-		{"the Role is deleted", func() { in.remove(roles, "srm-system", "srm-known") }, "Role/srm-known", "",
+		{"the Role is deleted", func() { in.mustDelete(roles, "srm-system", "srm-known") }, "Role/srm-known", "",
 			func() string { return in.field(roles, "srm-system", "srm-known", "kind") }, "Role"},
 		{"the RoleBinding has another subject", func() {
 			in.patch(roleBindings, "srm-system", "srm-known", `{"subjects":[{"kind":"ServiceAccount","name":"other",`+
@@ -116,8 +116,8 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 				return fmt.Sprint(strings.Contains(in.field(roleBindings, "srm-system", "srm-known", "subjects"), "other"))
 			}, "false"},
 		{"the RoleBinding binds another role", func() {
-			in.remove(roleBindings, "srm-system", "srm-known")
-			in.must(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: `+
+			in.mustDelete(roleBindings, "srm-system", "srm-known")
+			in.mustCreate(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: `+
 				`{name: srm-known, labels: {app.kubernetes.io/managed-by: terraform-provider-srm}}, `+
 				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: ServiceAccount, `+
 				`name: srm-known, namespace: srm-system}]}`)
@@ -135,7 +135,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			func() string {
 				return in.field(namespaces, "", "srm-system", "metadata", "labels", "pod-security.kubernetes.io/warn")
 			}, "restricted"},
-		{"the NetworkPolicy is deleted", func() { in.remove(networkPolicies, "srm-system", "srm-default-deny") },
+		{"the NetworkPolicy is deleted", func() { in.mustDelete(networkPolicies, "srm-system", "srm-default-deny") },
 			"NetworkPolicy/srm-default-deny", "",
 			func() string {
 				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "policyTypes")
@@ -183,28 +183,36 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 	// The Secret is immutable: a change is a delete and a create.
 	steps = append(steps, resource.TestStep{
 		PreConfig: func() {
-			in.remove(secrets, "srm-system", "srm-passphrase-v1")
-			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
-				`{encryptionPassphrase: something-else-entirely-0123456789}}`)
+			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
+			in.mustCreate(
+				secrets,
+				"srm-system",
+				`{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
+					`{encryptionPassphrase: something-else-entirely-0123456789}}`,
+			)
 		},
 		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
 			`changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase\s+is\s+another\s+value`),
 	}, resource.TestStep{
 		PreConfig: func() {
-			in.remove(secrets, "srm-system", "srm-passphrase-v1")
-			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
-				`{encryptionPassphrase: `+passphrase+`}}`)
+			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
+			in.mustCreate(
+				secrets,
+				"srm-system",
+				`{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
+					`{encryptionPassphrase: `+passphrase+`}}`,
+			)
 		},
 		Config: r.config(passphrase, 1, "", ""),
 	})
 	r.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestShippedClassesAppearLater uses a cluster whose shipped classes are created after the guardrails. No recording of
+// TestShippedClassesCreatedLater uses a cluster whose shipped classes are created after the guardrails. No recording of
 // the API shows that case.
-func TestShippedClassesAppearLater(t *testing.T) {
+func TestShippedClassesCreatedLater(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, bare)
+	r := newRig(t, seedAccessOnly)
 	// Kubernetes still reads the beta annotation.
 	annotations := map[string]string{
 		"sbs-default": "storageclass.kubernetes.io/is-default-class",
@@ -215,7 +223,7 @@ func TestShippedClassesAppearLater(t *testing.T) {
 		{
 			PreConfig: func() {
 				for name, annotation := range annotations {
-					r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, `+
+					r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, `+
 						`annotations: {`+annotation+`: "true"}}, provisioner: csi.scaleway.com}`)
 				}
 			},
@@ -223,14 +231,14 @@ func TestShippedClassesAppearLater(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				if _, err := r.inside.create(claims, "default", claim("none", "")); err == nil {
+				if _, err := r.kube.create(claims, "default", claimManifest("none", "")); err == nil {
 					t.Error("a claim of the plaintext class was accepted")
 				}
 			},
 			Config: r.config(passphrase, 1, "iops = 15000", ""),
 			Check: func(*terraform.State) error {
 				for name, annotation := range annotations {
-					if found := r.inside.field(classes, "", name, "metadata", "annotations", annotation); found != "false" {
+					if found := r.kube.field(classes, "", name, "metadata", "annotations", annotation); found != "false" {
 						return fmt.Errorf("%s is still default: %s", name, found)
 					}
 				}
@@ -250,8 +258,8 @@ func TestPassphraseVersions(t *testing.T) {
 		steps = append(steps, resource.TestStep{
 			Config: r.config(phrase(version), version, "", ""),
 			Check: func(*terraform.State) error {
-				r.inside.must(volumes, "", volume(fmt.Sprintf("pvc-%d", version), version))
-				if found := r.inside.field(
+				r.kube.mustCreate(volumes, "", volumeManifest(fmt.Sprintf("pvc-%d", version), version))
+				if found := r.kube.field(
 					classes, "", "srm-encrypted", "parameters", "csi.storage.k8s.io/node-stage-secret-name",
 				); found != fmt.Sprintf("srm-passphrase-v%d", version) {
 					return fmt.Errorf("the class points to %s", found)
@@ -262,10 +270,10 @@ func TestPassphraseVersions(t *testing.T) {
 	}
 	checkVolumes := func(*terraform.State) error {
 		for version := 1; version <= 3; version++ {
-			secret := r.inside.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
-			if held := r.inside.field(
+			secret := r.kube.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
+			if held := r.kube.field(
 				secrets, "srm-system", secret, "data", "encryptionPassphrase",
-			); held != encoded(phrase(version)) {
+			); held != base64Encode(phrase(version)) {
 				return fmt.Errorf("the volume of version %d references %s, which does not hold its passphrase", version, secret)
 			}
 		}
@@ -278,13 +286,13 @@ func TestPassphraseVersions(t *testing.T) {
 			"version cannot be changed")},
 		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes}, // back to an older version
 		resource.TestStep{
-			PreConfig: func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") },
+			PreConfig: func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") },
 			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
 				`changed or deleted.*srm-passphrase-v1 is absent`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				r.inside.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
+				r.kube.mustCreate(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
 					`immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
 			},
 			Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes,
@@ -294,10 +302,10 @@ func TestPassphraseVersions(t *testing.T) {
 	if err := checkVolumes(nil); err != nil {
 		t.Errorf("after the destroy: %v", err)
 	}
-	if found := r.inside.field(classes, "", "srm-encrypted", "kind"); found != "StorageClass" {
+	if found := r.kube.field(classes, "", "srm-encrypted", "kind"); found != "StorageClass" {
 		t.Errorf("the destroy deleted a class that volumes use: %s", found)
 	}
-	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+	if found := r.kube.field(policies, "", "srm-claims", "kind"); found != "absent" {
 		t.Errorf("the destroy left a policy: %s", found)
 	}
 }

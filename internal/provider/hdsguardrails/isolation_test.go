@@ -12,15 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
-// labelsOf returns the labels of the guardrails' namespace.
-func (r rig) labelsOf(t *testing.T) string {
+// namespaceLabels returns the labels of the guardrails' namespace.
+func (r rig) namespaceLabels(t *testing.T) string {
 	t.Helper()
-	return r.inside.field(namespaces, "", "srm-system", "metadata", "labels")
+	return r.kube.field(namespaces, "", "srm-system", "metadata", "labels")
 }
 
-// TestOwnNamespaceIsIsolated creates the guardrails, tries to create a pod with hostPID in their namespace, and
+// TestNamespaceIsIsolated creates the guardrails, tries to create a pod with hostPID in their namespace, and
 // destroys them.
-func TestOwnNamespaceIsIsolated(t *testing.T) {
+func TestNamespaceIsIsolated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: intruder}, spec: {hostPID: true, containers: [{name: ` +
@@ -33,34 +33,34 @@ func TestOwnNamespaceIsIsolated(t *testing.T) {
 		},
 		Check: func(*terraform.State) error {
 			for _, mode := range []string{"enforce", "audit", "warn"} {
-				if label := "pod-security.kubernetes.io/" + mode + ":restricted"; !strings.Contains(r.labelsOf(t), label) {
-					return fmt.Errorf("no label %s: %s", label, r.labelsOf(t))
+				if label := "pod-security.kubernetes.io/" + mode + ":restricted"; !strings.Contains(r.namespaceLabels(t), label) {
+					return fmt.Errorf("no label %s: %s", label, r.namespaceLabels(t))
 				}
 			}
-			if _, err := r.inside.create(pods, "srm-system", pod); err == nil || !strings.Contains(err.Error(), "PodSecurity") {
+			if _, err := r.kube.create(pods, "srm-system", pod); err == nil || !strings.Contains(err.Error(), "PodSecurity") {
 				return fmt.Errorf("a pod with hostPID: %w", errors.Join(err))
 			}
-			found := r.inside.field(networkPolicies, "srm-system", "srm-default-deny", "spec")
+			found := r.kube.field(networkPolicies, "srm-system", "srm-default-deny", "spec")
 			if found != "map[podSelector:map[] policyTypes:[Ingress Egress]]" {
 				return fmt.Errorf("the NetworkPolicy is %s", found)
 			}
 			return nil
 		},
 	}}})
-	if found := r.inside.field(networkPolicies, "srm-system", "srm-default-deny", "kind"); found != "absent" {
+	if found := r.kube.field(networkPolicies, "srm-system", "srm-default-deny", "kind"); found != "absent" {
 		t.Errorf("the destroy left the NetworkPolicy: %s", found)
 	}
-	if found := r.inside.field(namespaces, "", "srm-system", "metadata", "deletionTimestamp"); found == "<nil>" {
+	if found := r.kube.field(namespaces, "", "srm-system", "metadata", "deletionTimestamp"); found == "<nil>" {
 		t.Errorf("the destroy left the namespace: %s", found)
 	}
 }
 
-// TestNamespaceOfOthers uses an existing namespace. Its labels stay, and the destroy removes the labels of the
+// TestExistingNamespace uses an existing namespace. Its labels stay, and the destroy removes the labels of the
 // guardrails.
-func TestNamespaceOfOthers(t *testing.T) {
+func TestExistingNamespace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, labels: {team: `+
+	r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, labels: {team: `+
 		`records}}}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
@@ -69,7 +69,7 @@ func TestNamespaceOfOthers(t *testing.T) {
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
 			Check: func(*terraform.State) error {
-				if found := r.labelsOf(t); !strings.Contains(
+				if found := r.namespaceLabels(t); !strings.Contains(
 					found, "enforce:restricted",
 				) || !strings.Contains(found, "team:records") {
 					return fmt.Errorf("the labels are %s", found)
@@ -78,19 +78,19 @@ func TestNamespaceOfOthers(t *testing.T) {
 			},
 		},
 	}})
-	if found := r.labelsOf(t); found != "map[kubernetes.io/metadata.name:srm-system team:records]" {
+	if found := r.namespaceLabels(t); found != "map[kubernetes.io/metadata.name:srm-system team:records]" {
 		t.Errorf("the destroy left the labels %s", found)
 	}
-	if found := r.inside.field(networkPolicies, "srm-system", "srm-default-deny", "kind"); found != "absent" {
+	if found := r.kube.field(networkPolicies, "srm-system", "srm-default-deny", "kind"); found != "absent" {
 		t.Errorf("the destroy left the NetworkPolicy: %s", found)
 	}
 }
 
-// TestNamespaceThatOthersOpened uses an existing namespace with a label that conflicts with the isolation.
-func TestNamespaceThatOthersOpened(t *testing.T) {
+// TestExistingNamespaceWithPrivilegedLabel uses an existing namespace with a label that conflicts with the isolation.
+func TestExistingNamespaceWithPrivilegedLabel(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, `+
+	r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, `+
 		`labels: {pod-security.kubernetes.io/enforce: privileged}}}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
@@ -101,7 +101,7 @@ func TestNamespaceThatOthersOpened(t *testing.T) {
 			),
 		},
 	}})
-	if found := r.labelsOf(t); !strings.Contains(found, "enforce:privileged") {
+	if found := r.namespaceLabels(t); !strings.Contains(found, "enforce:privileged") {
 		t.Errorf("the labels of others were changed: %s", found)
 	}
 }

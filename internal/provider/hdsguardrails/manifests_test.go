@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// sync applies manifests as a GitOps controller does, with its own field manager.
-func (in inside) sync(manifests string, force bool) {
+// gitOpsApply applies manifests as a GitOps controller does, with its own field manager.
+func (in kubeClient) gitOpsApply(manifests string, force bool) {
 	in.t.Helper()
 	for _, document := range strings.Split(manifests, "---\n") {
 		object := &unstructured.Unstructured{}
@@ -38,8 +38,8 @@ func (in inside) sync(manifests string, force bool) {
 	}
 }
 
-// TestManifestsOfAnotherManager applies the manifests with the provider and with a GitOps controller.
-func TestManifestsOfAnotherManager(t *testing.T) {
+// TestManifestsAppliedByGitOps applies the manifests with the provider and with a GitOps controller.
+func TestManifestsAppliedByGitOps(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	configured := func(action string) map[string]any {
@@ -49,7 +49,7 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 			"ingress":           map[string]any{"action": action},
 		}
 	}
-	life := r.Protocol(t).Life("srm_hds_guardrails", configured("deny"))
+	life := r.Protocol(t).Resource("srm_hds_guardrails", configured("deny"))
 	apply := func(name string) {
 		t.Helper()
 		if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
@@ -65,38 +65,38 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 		return output
 	}
 	apply("create")
-	first := life.Text("manifests")
-	if strings.Contains(first, passphrase) || strings.Contains(first, encoded(passphrase)) {
+	first := life.StringAttribute("manifests")
+	if strings.Contains(first, passphrase) || strings.Contains(first, base64Encode(passphrase)) {
 		t.Error("the manifests contain the passphrase")
 	}
 	if size := len(first); size < 10_000 || size > 200_000 {
 		t.Errorf("the manifests have %d bytes", size)
 	}
-	r.inside.sync(first, false)
+	r.kube.gitOpsApply(first, false)
 	plan("equal content", "no-op")
 
 	life.Configure(configured("audit"))
 	plan("a change", "update")
 	apply("a change of objects with two managers")
-	if found := r.inside.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Audit]" {
+	if found := r.kube.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Audit]" {
 		t.Errorf("the binding has %s", found)
 	}
-	second := life.Text("manifests")
+	second := life.StringAttribute("manifests")
 	if second == first {
 		t.Error("the manifests did not change")
 	}
-	r.inside.sync(second, false)
+	r.kube.gitOpsApply(second, false)
 	plan("equal content after a change", "no-op")
 
-	r.inside.remove(policies, "", "srm-ingresses")
-	r.inside.remove(bindings, "", "srm-ingresses")
-	r.inside.sync(second, false)
+	r.kube.mustDelete(policies, "", "srm-ingresses")
+	r.kube.mustDelete(bindings, "", "srm-ingresses")
+	r.kube.gitOpsApply(second, false)
 	plan("equal content that only the other manager applied", "no-op")
 	life.Configure(configured("deny"))
 	apply("a change of objects that only the other manager applied")
 	plan("after that change", "no-op")
 
-	r.inside.sync(second, true)
+	r.kube.gitOpsApply(second, true)
 	output := plan("other content", "update")
 	for _, part := range []string{
 		"ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions", "argocd-controller",
@@ -107,28 +107,28 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 	}
 	apply("other content")
 	plan("after the other content was reverted", "no-op")
-	if found := r.inside.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Deny]" {
+	if found := r.kube.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Deny]" {
 		t.Errorf("the binding has %s", found)
 	}
 }
 
-// TestChangesOfOthersMeanwhile changes a field out of band between plan and apply. The apply does not revert a change
+// TestChangeBetweenPlanAndApply changes a field out of band between plan and apply. The apply does not revert a change
 // that no plan showed.
-func TestChangesOfOthersMeanwhile(t *testing.T) {
+func TestChangeBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	config := map[string]any{
 		"cluster_id":        "fr-par/" + r.cluster,
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 	}
-	life := r.Protocol(t).Life("srm_hds_guardrails", config)
+	life := r.Protocol(t).Resource("srm_hds_guardrails", config)
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	config["ingress"] = map[string]any{"action": "audit"}
 	life.Configure(config)
-	output := life.ApplyLate(t.Context(), func() {
-		r.inside.patch(bindings, "", "srm-ingresses", `{"spec":{"validationActions":["Warn"]}}`)
+	output := life.ApplyAfterChange(t.Context(), func() {
+		r.kube.patch(bindings, "", "srm-ingresses", `{"spec":{"validationActions":["Warn"]}}`)
 	})
 	if !strings.Contains(output, "ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions") {
 		t.Errorf("the apply does not report the change: %s", output)

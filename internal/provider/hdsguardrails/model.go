@@ -46,59 +46,75 @@ func (m *model) uuid() string { return tfkit.BareID(m.ClusterID.ValueString()) }
 
 // settings returns the configured settings, and false while a part of them is unknown.
 func (m *model) settings() (guardrails.Settings, bool) {
-	if !wholly(m.VolumeEncryption) || !m.rulesKnown() {
+	if !isObjectKnown(m.VolumeEncryption) || !m.rulesKnown() {
 		return guardrails.Settings{}, false
 	}
-	return m.settingsOf(), true
+	return m.knownSettings(), true
 }
 
 // rulesKnown reports whether all attributes that can loosen the policies are known.
 func (m *model) rulesKnown() bool {
-	return wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) &&
-		(m.NodePorts.IsNull() || wholly(m.NodePorts)) && fullyKnown(m.HTTPRedirect) && fullyKnown(m.DefaultCertificates) &&
-		!m.BackendTLS.IsUnknown() && fullyKnown(m.TLSPassthrough) && fullyKnown(m.AttestedRestores) &&
-		fullyKnown(m.InlineDrivers)
+	return isObjectKnown(m.LoadBalancers) && isObjectKnown(m.Ingress) && isObjectKnown(m.NodeDisk) && isObjectKnown(m.KubeSystem) &&
+		(m.NodePorts.IsNull() || isObjectKnown(m.NodePorts)) && isSetKnown(m.HTTPRedirect) && isSetKnown(m.DefaultCertificates) &&
+		!m.BackendTLS.IsUnknown() && isSetKnown(m.TLSPassthrough) &&
+		isSetKnown(m.AttestedRestores) &&
+		isSetKnown(m.InlineDrivers)
 }
 
-// settingsOf returns the configured settings. Unknown values are zero.
-func (m *model) settingsOf() guardrails.Settings {
+// knownSettings returns the configured settings. Unknown values are zero.
+func (m *model) knownSettings() guardrails.Settings {
 	return guardrails.Settings{
-		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
-		Version: number(
+		ClassName: stringValue(m.VolumeEncryption, "class_name"),
+		Namespace: stringValue(m.VolumeEncryption, "namespace"),
+		Version: int64Value(
 			m.VolumeEncryption, "passphrase_wo_version",
-		), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
-		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
-		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk),
-		KubeSystem: ruleOf(m.KubeSystem),
-		BackendTLS: m.BackendTLS.ValueString(), TLSPassthrough: exceptionsOf(m.TLSPassthrough),
-		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: tfkit.Strings(m.InlineDrivers),
-		NodePorts: nodePortsOf(m.NodePorts), HTTPRedirect: exceptionsOf(m.HTTPRedirect),
-		DefaultCertificateClasses: tfkit.Strings(m.DefaultCertificates),
-		Users:                     append(guardrails.DefaultUsers(), textsOf(m.KubeSystem, "users")...),
-		Groups:                    append(guardrails.DefaultGroups(), textsOf(m.KubeSystem, "groups")...),
+		),
+		ReclaimPolicy: stringValue(m.VolumeEncryption, "reclaim_policy"),
+		IOPS:          int64Value(m.VolumeEncryption, "iops"),
+		Zones:         stringValues(m.VolumeEncryption, "zones"),
+		LoadBalancers: ruleFromObject(
+			m.LoadBalancers,
+		),
+		Ingress:                   ruleFromObject(m.Ingress),
+		NodeDisk:                  ruleFromObject(m.NodeDisk),
+		KubeSystem:                ruleFromObject(m.KubeSystem),
+		BackendTLS:                m.BackendTLS.ValueString(),
+		TLSPassthrough:            exceptionsFromSet(m.TLSPassthrough),
+		AttestedRestores:          exceptionsFromSet(m.AttestedRestores),
+		InlineDrivers:             tfkit.StringsFromSet(m.InlineDrivers),
+		NodePorts:                 nodePortsRule(m.NodePorts),
+		HTTPRedirect:              exceptionsFromSet(m.HTTPRedirect),
+		DefaultCertificateClasses: tfkit.StringsFromSet(m.DefaultCertificates),
+		Users:                     append(guardrails.DefaultUsers(), stringValues(m.KubeSystem, "users")...),
+		Groups:                    append(guardrails.DefaultGroups(), stringValues(m.KubeSystem, "groups")...),
 	}
 }
 
-// fullyKnown reports whether a set and all its elements are known.
-func fullyKnown(set types.Set) bool {
+// isSetKnown reports whether a set and all its elements are known.
+func isSetKnown(set types.Set) bool {
 	if set.IsUnknown() {
 		return false
 	}
 	for _, element := range set.Elements() {
-		if object, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(object) {
+		if object, ok := element.(types.Object); element.IsUnknown() || ok && !isObjectKnown(object) {
 			return false
 		}
 	}
 	return true
 }
 
-func exceptionsOf(set types.Set) []guardrails.Exception {
+func exceptionsFromSet(set types.Set) []guardrails.Exception {
 	found := []guardrails.Exception{}
 	for _, element := range set.Elements() {
 		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, guardrails.Exception{
-					Namespace: text(object, "namespace"), Reason: text(object, "reason"), Approver: text(object, "approver"),
+					Namespace: stringValue(
+						object,
+						"namespace",
+					),
+					Reason:   stringValue(object, "reason"),
+					Approver: stringValue(object, "approver"),
 				},
 			)
 		}
@@ -106,8 +122,8 @@ func exceptionsOf(set types.Set) []guardrails.Exception {
 	return found
 }
 
-// exceptionSet is the inverse of exceptionsOf.
-func exceptionSet(exceptions []guardrails.Exception) types.Set {
+// exceptionsToSet is the inverse of exceptionsFromSet.
+func exceptionsToSet(exceptions []guardrails.Exception) types.Set {
 	elements := []attr.Value{}
 	for _, e := range exceptions {
 		elements = append(elements, types.ObjectValueMust(exceptionTypes(), map[string]attr.Value{
@@ -118,9 +134,9 @@ func exceptionSet(exceptions []guardrails.Exception) types.Set {
 	return types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, elements)
 }
 
-// wholly reports whether an object and all its attributes are known. It ignores the write-only passphrase, which is
+// isObjectKnown reports whether an object and all its attributes are known. It ignores the write-only passphrase, which is
 // null in a plan.
-func wholly(object types.Object) bool {
+func isObjectKnown(object types.Object) bool {
 	if object.IsNull() || object.IsUnknown() {
 		return false
 	}
@@ -131,55 +147,60 @@ func wholly(object types.Object) bool {
 		if value.IsUnknown() {
 			return false
 		}
-		if set, ok := value.(types.Set); ok && !fullyKnown(set) {
+		if set, ok := value.(types.Set); ok && !isSetKnown(set) {
 			return false
 		}
 	}
 	return true
 }
 
-func text(object types.Object, name string) string {
-	return tfkit.TextOf(object, name).ValueString()
+func stringValue(object types.Object, name string) string {
+	return tfkit.StringAttribute(object, name).ValueString()
 }
 
-func number(object types.Object, name string) int64 {
-	return tfkit.IntOf(object, name).ValueInt64()
+func int64Value(object types.Object, name string) int64 {
+	return tfkit.Int64Attribute(object, name).ValueInt64()
 }
 
-func textsOf(object types.Object, name string) []string {
+func stringValues(object types.Object, name string) []string {
 	set, _ := object.Attributes()[name].(types.Set)
-	return tfkit.Strings(set)
+	return tfkit.StringsFromSet(set)
 }
 
-func ruleOf(object types.Object) guardrails.Rule {
-	found := guardrails.Rule{Action: text(object, "action"), Exemptions: []guardrails.Exemption{}}
+func ruleFromObject(object types.Object) guardrails.Rule {
+	found := guardrails.Rule{Action: stringValue(object, "action"), Exemptions: []guardrails.Exemption{}}
 	set, _ := object.Attributes()["exemptions"].(types.Set)
 	for _, element := range set.Elements() {
 		if exemption, ok := element.(types.Object); ok {
 			found.Exemptions = append(found.Exemptions, guardrails.Exemption{
-				Namespace: text(exemption, "namespace"), Reason: text(exemption, "reason"),
-				Approver: text(exemption, "approver"), Until: text(exemption, "until"),
+				Namespace: stringValue(exemption, "namespace"), Reason: stringValue(exemption, "reason"),
+				Approver: stringValue(exemption, "approver"), Until: stringValue(exemption, "until"),
 			})
 		}
 	}
 	return found
 }
 
-// nodePortsOf returns the rule of node ports, with its default action for a state of an older version of the provider,
+// nodePortsRule returns the rule of node ports, with its default action for a state of an older version of the provider,
 // which has no such rule.
-func nodePortsOf(object types.Object) guardrails.Rule {
-	found := ruleOf(object)
+func nodePortsRule(object types.Object) guardrails.Rule {
+	found := ruleFromObject(object)
 	found.Action = cmp.Or(found.Action, guardrails.Audit)
 	return found
 }
 
-// take sets the configurable attributes from settings that were read from the cluster, for an import.
-func (m *model) take(ctx context.Context, s guardrails.Settings) {
+// setFrom sets the configurable attributes from settings that were read from the cluster, for an import.
+func (m *model) setFrom(ctx context.Context, s guardrails.Settings) {
 	m.VolumeEncryption = types.ObjectValueMust(m.VolumeEncryption.AttributeTypes(ctx), map[string]attr.Value{
-		"passphrase_wo": types.StringNull(), "passphrase_wo_version": types.Int64Value(s.Version),
-		"reclaim_policy": types.StringValue(s.ReclaimPolicy),
-		"iops":           types.Int64Value(s.IOPS), "zones": texts(s.Zones), "class_name": types.StringValue(s.ClassName),
-		"namespace": types.StringValue(s.Namespace),
+		"passphrase_wo":         types.StringNull(),
+		"passphrase_wo_version": types.Int64Value(s.Version),
+		"reclaim_policy":        types.StringValue(s.ReclaimPolicy),
+		"iops": types.Int64Value(
+			s.IOPS,
+		),
+		"zones":      stringSetValue(s.Zones),
+		"class_name": types.StringValue(s.ClassName),
+		"namespace":  types.StringValue(s.Namespace),
 	})
 	ruleObject := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
@@ -204,13 +225,13 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.NodeDisk = ruleObject(m.NodeDisk, s.NodeDisk, nil)
 	m.NodePorts = ruleObject(m.NodePorts, s.NodePorts, nil)
 	m.KubeSystem = ruleObject(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
-		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(
-			beyond(s.Groups, guardrails.DefaultGroups()),
+		"users": stringSetValue(excludeDefaults(s.Users, guardrails.DefaultUsers())), "groups": stringSetValue(
+			excludeDefaults(s.Groups, guardrails.DefaultGroups()),
 		),
 	})
-	m.BackendTLS, m.InlineDrivers = types.StringValue(s.BackendTLS), texts(s.InlineDrivers)
-	m.TLSPassthrough, m.AttestedRestores = exceptionSet(s.TLSPassthrough), exceptionSet(s.AttestedRestores)
-	m.HTTPRedirect, m.DefaultCertificates = exceptionSet(s.HTTPRedirect), texts(s.DefaultCertificateClasses)
+	m.BackendTLS, m.InlineDrivers = types.StringValue(s.BackendTLS), stringSetValue(s.InlineDrivers)
+	m.TLSPassthrough, m.AttestedRestores = exceptionsToSet(s.TLSPassthrough), exceptionsToSet(s.AttestedRestores)
+	m.HTTPRedirect, m.DefaultCertificates = exceptionsToSet(s.HTTPRedirect), stringSetValue(s.DefaultCertificateClasses)
 }
 
 // compute sets the attributes that depend on the configuration only.
@@ -218,19 +239,19 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 	objects := s.Objects()
 	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
 	m.Objects = objectNames(s, objects)
-	m.Manifests = manifestsOf(s, diags)
-	m.Transfers = transfersOf(ctx, s, diags)
-	m.Drift = driftOf(nil)
+	m.Manifests = renderManifests(s, diags)
+	m.Transfers = transfersList(ctx, s, diags)
+	m.Drift = driftList(nil)
 }
 
-func transfersOf(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) types.List {
-	return tfkit.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
+func transfersList(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) types.List {
+	return tfkit.NewTransfersList(ctx, responsibility.GuardrailTransfers(responsibilityRules(s)), diags)
 }
 
-func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
+func renderManifests(s guardrails.Settings, diags *diag.Diagnostics) types.String {
 	text, err := s.Manifests()
 	if err != nil {
-		tfkit.Failed(diags, "Unable to render the manifests of the guardrails", err)
+		tfkit.AddAPIError(diags, "Unable to render the manifests of the guardrails", err)
 	}
 	return types.StringValue(text)
 }
@@ -238,7 +259,7 @@ func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
 // objectNames returns the names of the applied objects, as `kind/name`.
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{
-		types.StringValue(ownerMark),
+		types.StringValue(ownerRecord),
 		types.StringValue(kubernetes.SecretRef(s.Namespace, guardrails.SecretName(s.Version))),
 	}
 	for _, object := range slices.Concat(s.IsolationObjects(), s.LookupObjects(guardrails.LookupData{}), objects) {
@@ -250,24 +271,24 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 // computeKnown does the work of compute while a part of the configuration is unknown: the digest depends on the whole
 // configuration, the responsibility transfers on the rules, and the names of the objects on three attributes.
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
-	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
+	m.PolicyDigest, m.Drift = types.StringUnknown(), driftList(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
 	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	named := !m.VolumeEncryption.IsUnknown()
 	for _, name := range []string{"class_name", "namespace"} {
-		named = named && !tfkit.TextOf(m.VolumeEncryption, name).IsUnknown()
+		named = named && !tfkit.StringAttribute(m.VolumeEncryption, name).IsUnknown()
 	}
-	settings := m.settingsOf()
-	if named && !tfkit.IntOf(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
+	settings := m.knownSettings()
+	if named && !tfkit.Int64Attribute(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
 		m.Objects = objectNames(settings, settings.Objects())
 	}
 	if m.rulesKnown() {
-		m.Transfers = transfersOf(ctx, settings, diags)
+		m.Transfers = transfersList(ctx, settings, diags)
 	}
 }
 
-// rules returns the policies that can be loosened.
-func rules(s guardrails.Settings) []responsibility.GuardrailRule {
+// responsibilityRules returns the policies that can be loosened.
+func responsibilityRules(s guardrails.Settings) []responsibility.GuardrailRule {
 	policyRule := func(name, clause, component, defaultAction string, rule guardrails.Rule) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{
 			Name: name, Clause: clause, Component: component, Action: rule.Action, Default: defaultAction,
@@ -278,10 +299,10 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 		return found
 	}
 	system := policyRule("kube_system", "TRF-02", "managed add-ons", guardrails.Warn, s.KubeSystem)
-	for _, name := range beyond(s.Users, guardrails.DefaultUsers()) {
+	for _, name := range excludeDefaults(s.Users, guardrails.DefaultUsers()) {
 		system.Identities = append(system.Identities, "users/"+name)
 	}
-	for _, name := range beyond(s.Groups, guardrails.DefaultGroups()) {
+	for _, name := range excludeDefaults(s.Groups, guardrails.DefaultGroups()) {
 		system.Identities = append(system.Identities, "groups/"+name)
 	}
 	exceptionRule := func(
@@ -305,20 +326,20 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 			"http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect,
 		),
 		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
-			Identities: s.DefaultCertificateClasses, NoDefaults: true},
+			Identities: s.DefaultCertificateClasses, HasNoDefaults: true},
 		policyRule("node_ports", "HDS-ENC-01", "ports opened on nodes", guardrails.Audit, s.NodePorts),
 		policyRule("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
 		exceptionRule(
 			"attested_restores", "HDS-ENC-03", "encryption of the sources of restored volumes", "", s.AttestedRestores,
 		),
 		{Name: "inline_csi_drivers", Clause: "HDS-ENC-03", Component: "inline volumes of CSI drivers",
-			Identities: beyond(s.InlineDrivers, guardrails.DefaultInlineDrivers())},
+			Identities: excludeDefaults(s.InlineDrivers, guardrails.DefaultInlineDrivers())},
 		system,
 	}
 }
 
-// beyond returns the values that are not among the defaults.
-func beyond(values, defaults []string) []string {
+// excludeDefaults returns the values that are not among the defaults.
+func excludeDefaults(values, defaults []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(value string) bool { return slices.Contains(defaults, value) })
 }
 
@@ -328,7 +349,7 @@ func driftTypes() map[string]attr.Type {
 	}
 }
 
-func driftOf(found []kubernetes.Difference) types.List {
+func driftList(found []kubernetes.Difference) types.List {
 	elements := []attr.Value{}
 	for _, d := range found {
 		elements = append(elements, types.ObjectValueMust(driftTypes(), map[string]attr.Value{
@@ -339,15 +360,15 @@ func driftOf(found []kubernetes.Difference) types.List {
 	return types.ListValueMust(types.ObjectType{AttrTypes: driftTypes()}, elements)
 }
 
-// shown returns the differences that the last plan showed.
-func (m *model) shown() []kubernetes.Difference {
+// plannedDrift returns the differences that the last plan showed.
+func (m *model) plannedDrift() []kubernetes.Difference {
 	found := []kubernetes.Difference{}
 	for _, element := range m.Drift.Elements() {
 		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, kubernetes.Difference{
-					Object: text(object, "object"), Field: text(object, "field"), Found: text(object, "found"),
-					Owner: text(object, "owner"),
+					Object: stringValue(object, "object"), Field: stringValue(object, "field"), Found: stringValue(object, "found"),
+					Owner: stringValue(object, "owner"),
 				},
 			)
 		}

@@ -41,8 +41,8 @@ func olderClaimsAttribute() schema.ListNestedAttribute {
 	}
 }
 
-// olderClaimsOf returns the value of older_claims, sorted.
-func olderClaimsOf(claims []guardrails.OlderClaim) types.List {
+// olderClaimsList returns the value of older_claims, sorted.
+func olderClaimsList(claims []guardrails.OlderClaim) types.List {
 	elements := []attr.Value{}
 	for _, c := range slices.SortedFunc(slices.Values(claims), func(a, b guardrails.OlderClaim) int {
 		return cmp.Compare(a.Key(), b.Key())
@@ -64,5 +64,5 @@ func (m *model) readOlderClaims(
 	if err != nil {
 		written = pending
 	}
-	m.OlderClaims = olderClaimsOf(written)
+	m.OlderClaims = olderClaimsList(written)
 }

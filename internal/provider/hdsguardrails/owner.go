@@ -18,47 +18,47 @@ import (
 // ownerKey is the private state key of the owner that the ownership record in the cluster names.
 const ownerKey = "owner"
 
-// ownerMark is the ownership record, named as in differences.
-const ownerMark = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
+// ownerRecord is the ownership record, named as in differences.
+const ownerRecord = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
 
-// ownerOf returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
+// savedOwner returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
 // without its private state, and plans the create of any other replacement with the private state only. The owner is
 // empty for guardrails of provider versions that wrote no ownership record.
-func ownerOf(ctx context.Context, private privateReader, state *model, diags *diag.Diagnostics) string {
+func savedOwner(ctx context.Context, private privateReader, state *model, diags *diag.Diagnostics) string {
 	owner := state.OwnerID.ValueString()
 	readPrivate(ctx, private, ownerKey, &owner, diags)
 	return owner
 }
 
-// isForeign reports whether an ownership record names another owner, or none.
-func isForeign(record *kubernetes.OwnerRecord, owner string) bool {
+// hasOtherOwner reports whether an ownership record names another owner, or none.
+func hasOtherOwner(record *kubernetes.OwnerRecord, owner string) bool {
 	return record != nil && (record.Owner == "" || record.Owner != owner)
 }
 
-// adoptable reports whether a create may take over guardrails: those of an unfinished create with the same settings
-// that can no longer be running. checkFound checks that the passphrase is the same.
-func adoptable(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Time) bool {
+// canAdopt reports whether a create may take over guardrails: those of an unfinished create with the same settings
+// that can no longer be running. checkExistingObjects checks that the passphrase is the same.
+func canAdopt(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Time) bool {
 	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating && record.Settings == s.Encode() &&
 		!record.MayStillRun(now)
 }
 
-// occupied returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns nil
+// occupiedProblem returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns nil
 // for a cluster without guardrails, or with guardrails that can be adopted.
-func occupied(
+func occupiedProblem(
 	record *kubernetes.OwnerRecord, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
-) *tfkit.Refusal {
-	if record == nil && !withoutRecord || adoptable(record, s, now) {
+) *tfkit.Problem {
+	if record == nil && !withoutRecord || canAdopt(record, s, now) {
 		return nil
 	}
-	const unfinished = " (ownership record " + ownerMark + ", phase creating)"
-	problem := &tfkit.Refusal{
+	const unfinished = " (ownership record " + ownerRecord + ", phase creating)"
+	problem := &tfkit.Problem{
 		Summary: "The cluster already has guardrails",
 		Allowed: "one srm_hds_guardrails for each cluster, in one state",
 	}
 	fixes := []string{}
 	switch {
 	case record == nil:
-		problem.Found = "guardrails without an ownership record (" + ownerMark + ")"
+		problem.Found = "guardrails without an ownership record (" + ownerRecord + ")"
 		fixes = append(fixes, "If no state contains them, import them: the next apply writes the ownership record.")
 	case record.Phase == guardrails.Creating && record.MayStillRun(now):
 		problem.Found = "guardrails of " + record.OwnerText() + " whose create has not finished" + unfinished
@@ -77,7 +77,7 @@ func occupied(
 		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
 			"this configuration.")
 	default:
-		problem.Found = "guardrails of " + record.OwnerText() + " (ownership record " + ownerMark + ", phase " +
+		problem.Found = "guardrails of " + record.OwnerText() + " (ownership record " + ownerRecord + ", phase " +
 			string(record.Phase) + ")"
 		fixes = append(fixes, "If another state or another resource block contains them, remove this resource block, or "+
 			"remove them from that state with `removed { lifecycle { destroy = false } }` and import them here. If no state "+
@@ -90,12 +90,12 @@ func occupied(
 	return problem
 }
 
-// lookBefore inspects a cluster before the apply that creates its guardrails, and reports guardrails of an owner other
+// inspectBeforeCreate inspects a cluster before the apply that creates its guardrails, and reports guardrails of an owner other
 // than the one that is replaced. An empty passphrase is one that is not known yet. It returns the claims that need an
 // exception, and why Secrets could not be read.
-func lookBefore(
+func inspectBeforeCreate(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
-	unfinished *tfkit.Seen, report tfkit.Reporter,
+	unfinished *tfkit.StringSet, report tfkit.Reporter,
 ) (pending []guardrails.OlderClaim, unreadable, err error) {
 	fingerprints := guardrails.NewFingerprints()
 	status, err := client.Inspect(ctx, s, fingerprints)
@@ -107,15 +107,21 @@ func lookBefore(
 	replaced = replaced || status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
 		unfinished.Has(status.OwnerRecord.Owner)
 	if !replaced {
-		if problem := occupied(status.OwnerRecord, status.HasNoOwnerRecord, s, client.ServerTime(), id); problem != nil {
+		if problem := occupiedProblem(
+			status.OwnerRecord,
+			status.HasNoOwnerRecord,
+			s,
+			client.ServerTime(),
+			id,
+		); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
 			return nil, nil, nil
 		}
 	}
 	if status.OpenLookup != nil {
-		report.Report(path.Root("cluster_id"), openProblem(status.OpenLookup))
+		report.Report(path.Root("cluster_id"), lookupAccessProblem(status.OpenLookup))
 	}
-	return status.PendingClaims, status.UnreadableErr, checkFound(status, s, passphrase, fingerprints)
+	return status.PendingClaims, status.UnreadableErr, checkExistingObjects(status, s, passphrase, fingerprints)
 }
 
 // importBlock returns a block that imports guardrails. A provider cannot determine the address of its resource.
@@ -141,35 +147,35 @@ func claimOwnership(
 		if kubernetes.Is(err, reason) {
 			// An earlier attempt of the same request may have written the record.
 			found, readErr := client.ReadOwnerRecord(ctx)
-			return readErr == nil && (found == nil || isForeign(found, record.Owner)), err
+			return readErr == nil && (found == nil || hasOtherOwner(found, record.Owner)), err
 		}
 	}
 	return false, err
 }
 
-// refuseOccupied adds the error of a create that could not write the ownership record.
-func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, diags *diag.Diagnostics) {
+// addOwnershipError adds the error of a create that could not write the ownership record.
+func addOwnershipError(err error, s guardrails.Settings, now time.Time, id string, diags *diag.Diagnostics) {
 	var other *kubernetes.OwnerError
 	if !errors.As(err, &other) {
-		tfkit.Failed(diags, unableToCreate, err)
+		tfkit.AddAPIError(diags, unableToCreate, err)
 		return
 	}
-	if problem := occupied(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id); problem != nil {
-		tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
+	if problem := occupiedProblem(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id); problem != nil {
+		tfkit.AddError(diags, path.Root("cluster_id"), *problem)
 		return
 	}
-	tfkit.Failed(diags, unableToCreate, err)
+	tfkit.AddAPIError(diags, unableToCreate, err)
 }
 
-// foreign returns the problem of guardrails in a state whose ownership record names another owner.
-func foreign(record *kubernetes.OwnerRecord, owner, id string) tfkit.Refusal {
+// otherOwnerProblem returns the problem of guardrails in a state whose ownership record names another owner.
+func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.Problem {
 	own := "owner " + owner
 	if owner == "" {
 		own = "no owner"
 	}
-	return tfkit.Refusal{
+	return tfkit.Problem{
 		Summary: "The guardrails belong to another owner",
-		Found:   "the ownership record " + ownerMark + " names " + record.OwnerText() + ", this state has " + own,
+		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
 		Allowed: "one owner: an update is refused, and a destroy deletes nothing",
 		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { destroy = " +
 			"false } }`. If no other state contains them, remove them from this state and import them. The import sets the " +
@@ -179,10 +185,16 @@ func foreign(record *kubernetes.OwnerRecord, owner, id string) tfkit.Refusal {
 	}
 }
 
-// readOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write the
+// reconcileOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write the
 // record, and warns if the record names another owner. It returns the new owner of the state: an import takes the owner
 // of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be repeated.
-func readOwner(owner string, imported bool, status *kubernetes.GuardrailStatus, id string, diags *diag.Diagnostics) string {
+func reconcileOwner(
+	owner string,
+	imported bool,
+	status *kubernetes.GuardrailStatus,
+	id string,
+	diags *diag.Diagnostics,
+) string {
 	record := status.OwnerRecord
 	if record != nil && imported {
 		owner = record.Owner
@@ -193,17 +205,17 @@ func readOwner(owner string, imported bool, status *kubernetes.GuardrailStatus, 
 		if owner == "" {
 			owner = guardrails.NewOwnerID()
 		}
-	case isForeign(record, owner):
-		tfkit.Warn(diags, path.Root("cluster_id"), foreign(record, owner, id))
+	case hasOtherOwner(record, owner):
+		tfkit.AddWarning(diags, path.Root("cluster_id"), otherOwnerProblem(record, owner, id))
 	case record.Phase != guardrails.Applied:
 		status.Differences = append(status.Differences, kubernetes.UnfinishedOwnerRecord(record))
 	}
 	return owner
 }
 
-// warnOfMark warns that an apply will write the ownership record.
-func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
-	problem := tfkit.Refusal{
+// warnOfOwnerRecord warns that an apply will write the ownership record.
+func warnOfOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
+	problem := tfkit.Problem{
 		Summary: "The guardrails have no ownership record", Found: d.String(),
 		Fix: "Apply: it writes the ownership record. Until then another state can write its own record, after which this " +
 			"state can no longer change the guardrails.",
@@ -212,12 +224,12 @@ func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
 		problem.Summary = "The create of the guardrails has not finished"
 		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: it finishes the create."
 	}
-	tfkit.Warn(diags, path.Root("drift"), problem)
+	tfkit.AddWarning(diags, path.Root("drift"), problem)
 }
 
-// holdMark checks before an update that the guardrails belong to the owner, and writes the ownership record if it is
+// ensureOwnership checks before an update that the guardrails belong to the owner, and writes the ownership record if it is
 // absent. isUnfinished reports that the create of the guardrails has not finished, so that the update has to finish it.
-func holdMark(
+func ensureOwnership(
 	ctx context.Context, client *kubernetes.Client, owner, id string, diags *diag.Diagnostics,
 ) (isUnfinished, ok bool) {
 	record, err := client.ReadOwnerRecord(ctx)
@@ -228,27 +240,31 @@ func holdMark(
 	var other *kubernetes.OwnerError
 	switch {
 	case errors.As(err, &other):
-		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, owner, id))
+		tfkit.AddError(
+			diags,
+			path.Root("cluster_id"),
+			otherOwnerProblem(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, owner, id),
+		)
 		return false, false
 	case err != nil:
-		tfkit.Failed(diags, unableToUpdate, err)
+		tfkit.AddAPIError(diags, unableToUpdate, err)
 		return false, false
-	case isForeign(record, owner):
-		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(record, owner, id))
+	case hasOtherOwner(record, owner):
+		tfkit.AddError(diags, path.Root("cluster_id"), otherOwnerProblem(record, owner, id))
 		return false, false
 	}
 	return record != nil && record.Phase != guardrails.Applied, true
 }
 
-// warnForeignDestroy warns of a destroy that deletes nothing because the guardrails belong to another owner.
-func warnForeignDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
+// warnOfSkippedDestroy warns of a destroy that deletes nothing because the guardrails belong to another owner.
+func warnOfSkippedDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
 	own := "owner " + owner
 	if owner == "" {
 		own = "no owner"
 	}
-	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: summary,
-		Found:   "the ownership record " + ownerMark + " names " + record.OwnerText() + ", this state has " + own,
+		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
 		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in the " +
 			"cluster. If no state contains them, import them, then destroy them.",
 	})

@@ -14,29 +14,29 @@ import (
 )
 
 const (
-	ownerMark       = "srm-owner"
+	ownerRecord     = "srm-owner"
 	annotationOwner = "terraform-srm.github.io/owner"
 	annotationPhase = "terraform-srm.github.io/phase"
-	looser          = `load_balancers = { action = "audit" }`
+	looserRules     = `load_balancers = { action = "audit" }`
 )
 
-// mark returns the owner and the phase of the ownership record in the cluster; both are "absent" if there is none.
-func (r rig) mark() (owner, phase string) {
-	r.inside.t.Helper()
+// ownerRecord returns the owner and the phase of the ownership record in the cluster; both are "absent" if there is none.
+func (r rig) ownerRecord() (owner, phase string) {
+	r.kube.t.Helper()
 	annotation := func(name string) string {
-		return r.inside.field(policies, "", ownerMark, "metadata", "annotations", name)
+		return r.kube.field(policies, "", ownerRecord, "metadata", "annotations", name)
 	}
 	return annotation(annotationOwner), annotation(annotationPhase)
 }
 
-// writes returns the resource versions of all policies, bindings and classes, which change with each write.
-func (r rig) writes() string {
-	r.inside.t.Helper()
+// resourceVersions returns the resource versions of all policies, bindings and classes, which change with each write.
+func (r rig) resourceVersions() string {
+	r.kube.t.Helper()
 	found := []string{}
 	for _, resource := range []schema.GroupVersionResource{policies, bindings, classes} {
-		list, err := r.inside.at(resource, "").List(r.inside.t.Context(), metav1.ListOptions{})
+		list, err := r.kube.resourceClient(resource, "").List(r.kube.t.Context(), metav1.ListOptions{})
 		if err != nil {
-			r.inside.t.Fatal(err)
+			r.kube.t.Fatal(err)
 		}
 		for _, item := range list.Items {
 			found = append(found, item.GetKind()+"/"+item.GetName()+" "+item.GetResourceVersion())
@@ -65,12 +65,12 @@ func expect(t *testing.T, cli *acctest.CLI, code int, args []string, patterns ..
 	return out
 }
 
-func apply() []string   { return []string{"apply", "-auto-approve", "-no-color"} }
-func destroy() []string { return []string{"destroy", "-auto-approve", "-no-color"} }
-func plan() []string    { return []string{"plan", "-no-color", "-detailed-exitcode"} }
+func applyArgs() []string   { return []string{"apply", "-auto-approve", "-no-color"} }
+func destroyArgs() []string { return []string{"destroy", "-auto-approve", "-no-color"} }
+func planArgs() []string    { return []string{"plan", "-no-color", "-detailed-exitcode"} }
 
-// importing returns the import block that an error printed, with the address of the tests.
-func importing(t *testing.T, output string) string {
+// printedImportBlock returns the import block that an error printed, with the address of the tests.
+func printedImportBlock(t *testing.T, output string) string {
 	t.Helper()
 	output = strings.ReplaceAll(output, "│", "")
 	block := regexp.MustCompile(`(?s)import \{\s*to = srm_hds_guardrails\.example\s*id = "[^"]+"\s*\}`).FindString(output)
@@ -80,44 +80,50 @@ func importing(t *testing.T, output string) string {
 	return strings.Replace(block, ".example", ".test", 1) + "\n"
 }
 
-// tainted returns a state whose create of the guardrails was interrupted, and the owner in the ownership record.
-func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string) {
+// newTaintedState returns a state whose create of the guardrails was interrupted, and the owner in the ownership record.
+func (r rig) newTaintedState(t *testing.T, more string) (cli *acctest.CLI, owner string) {
 	t.Helper()
-	cli = r.CLI(t, r.guardrails(passphrase, 1, "", more))
-	run := cli.Start(apply()...)
-	for r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind") == "absent" {
+	cli = r.CLI(t, r.guardrailsConfig(passphrase, 1, "", more))
+	run := cli.Start(applyArgs()...)
+	for r.kube.field(secrets, "srm-system", "srm-passphrase-v1", "kind") == "absent" {
 		if t.Context().Err() != nil {
 			t.Fatal(t.Context().Err())
 		}
 	}
 	run.Interrupt()
 	out, code := run.Wait()
-	if code == 0 || cli.Status("srm_hds_guardrails", "test") != "tainted" {
-		t.Fatalf("exit %d, %s\n%s", code, cli.Status("srm_hds_guardrails", "test"), out)
+	if code == 0 || cli.ResourceStatus("srm_hds_guardrails", "test") != "tainted" {
+		t.Fatalf("exit %d, %s\n%s", code, cli.ResourceStatus("srm_hds_guardrails", "test"), out)
 	}
 	if !strings.Contains(out, "Apply again: the next apply removes") {
 		t.Errorf("the error of an interrupted create has no next step:\n%s", out)
 	}
-	owner, phase := r.mark()
+	owner, phase := r.ownerRecord()
 	if phase != "creating" {
 		t.Errorf("the phase is %s", phase)
 	}
 	return cli, owner
 }
 
-// faultyRig returns a rig whose API server is behind a proxy that injects faults.
-func faultyRig(t *testing.T) (rig, *sandbox.FaultInjector) {
+// newFaultyRig returns a rig whose API server is behind a proxy that injects faults.
+func newFaultyRig(t *testing.T) (rig, *sandbox.FaultInjector) {
 	t.Helper()
 	server := acctest.Kubernetes(t, nil)
-	faulty, proxied := acctest.Proxied(t, server)
-	return rigOn(t, server, proxied), faulty
+	faulty, proxied := acctest.ProxiedKubernetes(t, server)
+	return newRigOn(t, server, proxied), faulty
 }
 
 const policiesPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
-// kill runs a command, kills the provider after a request reached the API server, and returns the output of the
+// killProviderAt runs a command, kills the provider after a request reached the API server, and returns the output of the
 // command.
-func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.FaultInjector, method, path string, args []string) string {
+func killProviderAt(
+	t *testing.T,
+	cli *acctest.CLI,
+	faulty *sandbox.FaultInjector,
+	method, path string,
+	args []string,
+) string {
 	t.Helper()
 	met, killed := make(chan struct{}), make(chan struct{})
 	fault := sandbox.Fault{Method: method, Path: path, Kind: sandbox.FaultLostResponse}
@@ -143,20 +149,20 @@ func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.FaultInjector, method,
 	return out
 }
 
-// applied returns a state that has the guardrails, and their owner.
-func (r rig) applied(t *testing.T) (cli *acctest.CLI, owner string) {
+// newAppliedState returns a state that has the guardrails, and their owner.
+func (r rig) newAppliedState(t *testing.T) (cli *acctest.CLI, owner string) {
 	t.Helper()
-	cli = r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
-	owner, _ = r.mark()
+	cli = r.CLI(t, r.resourceConfig(passphrase, 1))
+	expect(t, cli, 0, applyArgs())
+	owner, _ = r.ownerRecord()
 	return cli, owner
 }
 
-// finish checks that the plan is empty, and destroys.
-func finish(t *testing.T, cli *acctest.CLI) {
+// expectEmptyPlanAndDestroy checks that the plan is empty, and destroys.
+func expectEmptyPlanAndDestroy(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
-	expect(t, cli, 0, plan())
-	expect(t, cli, 0, destroy())
+	expect(t, cli, 0, planArgs())
+	expect(t, cli, 0, destroyArgs())
 }
 
 // importBlock returns a block that imports the guardrails to a resource name.
@@ -167,7 +173,7 @@ func (r rig) importBlock(name string) string {
 // checkOwner checks that the ownership record names the owner and the phase applied.
 func (r rig) checkOwner(t *testing.T, owner string) {
 	t.Helper()
-	if now, phase := r.mark(); now != owner || phase != "applied" {
+	if now, phase := r.ownerRecord(); now != owner || phase != "applied" {
 		t.Errorf("the ownership record names %s, want %s, phase %s", now, owner, phase)
 	}
 }
@@ -175,23 +181,23 @@ func (r rig) checkOwner(t *testing.T, owner string) {
 // checkOtherOwner checks that the ownership record names another owner than before, and the phase applied.
 func (r rig) checkOtherOwner(t *testing.T, before string) {
 	t.Helper()
-	if now, phase := r.mark(); now == before || now == "absent" || phase != "applied" {
+	if now, phase := r.ownerRecord(); now == before || now == "absent" || phase != "applied" {
 		t.Errorf("the ownership record names %s, was %s, phase %s", now, before, phase)
 	}
 }
 
-// checkUnowned checks that a destroy deleted the ownership record.
-func (r rig) checkUnowned(t *testing.T) {
+// checkNoOwner checks that a destroy deleted the ownership record.
+func (r rig) checkNoOwner(t *testing.T) {
 	t.Helper()
-	if now, _ := r.mark(); now != "absent" {
+	if now, _ := r.ownerRecord(); now != "absent" {
 		t.Errorf("the destroy left the ownership record of %s", now)
 	}
 }
 
-// checkUnwritten checks that nothing was written since before.
-func (r rig) checkUnwritten(t *testing.T, before, operation string) {
+// checkNoWrites checks that nothing was written since before.
+func (r rig) checkNoWrites(t *testing.T, before, operation string) {
 	t.Helper()
-	if now := r.writes(); now != before {
+	if now := r.resourceVersions(); now != before {
 		t.Errorf("%s wrote\n%s\nbefore\n%s", operation, now, before)
 	}
 }

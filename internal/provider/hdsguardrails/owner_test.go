@@ -14,37 +14,43 @@ import (
 func TestOwnerTwoStates(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	first, second := r.CLI(t, r.resources(passphrase, 1)), r.CLI(t, r.guardrails(passphrase, 1, "", looser))
-	expect(t, first, 0, apply())
-	owner, phase := r.mark()
+	first, second := r.CLI(
+		t,
+		r.resourceConfig(passphrase, 1),
+	), r.CLI(
+		t,
+		r.guardrailsConfig(passphrase, 1, "", looserRules),
+	)
+	expect(t, first, 0, applyArgs())
+	owner, phase := r.ownerRecord()
 	if phase != "applied" || len(owner) < 20 {
 		t.Errorf("the ownership record names %q, phase %q", owner, phase)
 	}
-	before := r.writes()
+	before := r.resourceVersions()
 	const taken = "The cluster already has guardrails.*one srm_hds_guardrails for each cluster"
-	expect(t, second, 2, plan(), "Warning: "+taken)
-	expect(t, second, 1, apply(), "Error: "+taken,
+	expect(t, second, 2, planArgs(), "Warning: "+taken)
+	expect(t, second, 1, applyArgs(), "Error: "+taken,
 		`import \{ to = srm_hds_guardrails.example id = "fr-par/`+r.cluster+`/guardrails" \}`)
-	if status := second.Status("srm_hds_guardrails", "test"); status != "absent" {
+	if status := second.ResourceStatus("srm_hds_guardrails", "test"); status != "absent" {
 		t.Errorf("the status in the second state is %s", status)
 	}
-	r.checkUnwritten(t, before, "the second state")
-	expect(t, second, 0, destroy())
-	finish(t, first)
-	r.checkUnowned(t)
+	r.checkNoWrites(t, before, "the second state")
+	expect(t, second, 0, destroyArgs())
+	expectEmptyPlanAndDestroy(t, first)
+	r.checkNoOwner(t)
 }
 
 // TestOwnerTwoAddresses creates two guardrails of one cluster at the same time. One of them is refused.
 func TestOwnerTwoAddresses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	test := r.resources(passphrase, 1)
-	other := strings.Replace(r.guardrails(passphrase, 1, "", looser), `"test"`, `"other"`, 1)
+	test := r.resourceConfig(passphrase, 1)
+	other := strings.Replace(r.guardrailsConfig(passphrase, 1, "", looserRules), `"test"`, `"other"`, 1)
 	cli := r.CLI(t, test+other)
-	expect(t, cli, 1, apply(), "Error: The cluster already has guardrails", `import \{`)
+	expect(t, cli, 1, applyArgs(), "Error: The cluster already has guardrails", `import \{`)
 	kept := map[string]string{"test": test, "other": other}
 	for name := range kept {
-		switch status := cli.Status("srm_hds_guardrails", name); status {
+		switch status := cli.ResourceStatus("srm_hds_guardrails", name); status {
 		case "absent":
 			delete(kept, name)
 		case "tainted":
@@ -56,151 +62,151 @@ func TestOwnerTwoAddresses(t *testing.T) {
 	}
 	for _, config := range kept {
 		cli.Configure(r.Env, config)
-		finish(t, cli)
+		expectEmptyPlanAndDestroy(t, cli)
 	}
 }
 
-// TestOwnerAfterAnImport imports guardrails: the state gets the owner of the ownership record without a write, and can
+// TestOwnerImport imports guardrails: the state gets the owner of the ownership record without a write, and can
 // then change the guardrails.
-func TestOwnerAfterAnImport(t *testing.T) {
+func TestOwnerImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	first, owner := r.applied(t)
-	before := r.writes()
-	second := r.CLI(t, r.importBlock("test")+r.resources(passphrase, 1))
-	expect(t, second, 0, apply(), "1 imported, 0 added, 0 changed, 0 destroyed")
-	r.checkUnwritten(t, before, "the import")
-	second.Configure(r.Env, r.guardrails(passphrase, 1, "iops = 15000", ""))
-	expect(t, second, 0, apply())
+	first, owner := r.newAppliedState(t)
+	before := r.resourceVersions()
+	second := r.CLI(t, r.importBlock("test")+r.resourceConfig(passphrase, 1))
+	expect(t, second, 0, applyArgs(), "1 imported, 0 added, 0 changed, 0 destroyed")
+	r.checkNoWrites(t, before, "the import")
+	second.Configure(r.Env, r.guardrailsConfig(passphrase, 1, "iops = 15000", ""))
+	expect(t, second, 0, applyArgs())
 	r.checkOwner(t, owner)
 	// Two states have one owner, like two copies of one state. The provider cannot distinguish them: both can apply.
-	expect(t, first, 0, apply())
-	expect(t, first, 0, destroy())
+	expect(t, first, 0, applyArgs())
+	expect(t, first, 0, destroyArgs())
 }
 
 // TestOwnerRemovedAndImportedElsewhere moves guardrails to another state.
 func TestOwnerRemovedAndImportedElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	first, owner := r.applied(t)
+	first, owner := r.newAppliedState(t)
 	first.Configure(r.Env, "removed {\n  from = srm_hds_guardrails.test\n  lifecycle {\n    destroy = false\n  }\n}\n")
-	expect(t, first, 0, apply())
-	second := r.CLI(t, r.importBlock("test")+r.guardrails(passphrase, 1, "iops = 15000", ""))
-	expect(t, second, 0, apply(), "1 imported, 0 added, 1 changed")
+	expect(t, first, 0, applyArgs())
+	second := r.CLI(t, r.importBlock("test")+r.guardrailsConfig(passphrase, 1, "iops = 15000", ""))
+	expect(t, second, 0, applyArgs(), "1 imported, 0 added, 1 changed")
 	r.checkOwner(t, owner)
-	first.Configure(r.Env, r.resources(passphrase, 1))
-	expect(t, first, 1, apply(), "Error: The cluster already has guardrails")
-	finish(t, second)
+	first.Configure(r.Env, r.resourceConfig(passphrase, 1))
+	expect(t, first, 1, applyArgs(), "Error: The cluster already has guardrails")
+	expectEmptyPlanAndDestroy(t, second)
 }
 
-// TestOwnerAfterAMove moves guardrails to another address, and keeps the owner.
-func TestOwnerAfterAMove(t *testing.T) {
+// TestOwnerMoved moves guardrails to another address, and keeps the owner.
+func TestOwnerMoved(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli, owner := r.applied(t)
-	moved := strings.Replace(r.guardrails(passphrase, 1, "iops = 15000", ""), `"test"`, `"other"`, 1)
+	cli, owner := r.newAppliedState(t)
+	moved := strings.Replace(r.guardrailsConfig(passphrase, 1, "iops = 15000", ""), `"test"`, `"other"`, 1)
 	cli.Configure(r.Env, "moved {\n  from = srm_hds_guardrails.test\n  to   = srm_hds_guardrails.other\n}\n"+moved)
-	expect(t, cli, 0, apply(), "0 added, 1 changed, 0 destroyed")
+	expect(t, cli, 0, applyArgs(), "0 added, 1 changed, 0 destroyed")
 	r.checkOwner(t, owner)
-	expect(t, cli, 0, destroy())
+	expect(t, cli, 0, destroyArgs())
 }
 
-// TestOwnerWithoutAMark deletes the ownership record. The plan shows an update that writes it with the same owner, and
+// TestOwnerRecordMissing deletes the ownership record. The plan shows an update that writes it with the same owner, and
 // does not write it itself.
-func TestOwnerWithoutAMark(t *testing.T) {
+func TestOwnerRecordMissing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli, owner := r.applied(t)
-	r.inside.remove(policies, "", ownerMark)
-	expect(t, cli, 2, plan(), "Warning: The guardrails have no ownership record",
+	cli, owner := r.newAppliedState(t)
+	r.kube.mustDelete(policies, "", ownerRecord)
+	expect(t, cli, 2, planArgs(), "Warning: The guardrails have no ownership record",
 		"0 to add, 1 to change, 0 to destroy")
-	if found, _ := r.mark(); found != "absent" {
+	if found, _ := r.ownerRecord(); found != "absent" {
 		t.Error("a plan wrote the ownership record")
 	}
-	expect(t, cli, 0, apply())
+	expect(t, cli, 0, applyArgs())
 	r.checkOwner(t, owner)
-	expect(t, cli, 0, plan())
+	expect(t, cli, 0, planArgs())
 
 	// Guardrails without an ownership record that no state contains, as of an earlier version of this provider: a create
 	// is refused, an import succeeds.
-	r.inside.remove(policies, "", ownerMark)
-	second := r.CLI(t, r.guardrails(passphrase, 1, "", looser))
-	output := expect(t, second, 1, apply(), "Error: The cluster already has guardrails.*without an ownership record")
-	second.Configure(r.Env, importing(t, output)+r.resources(passphrase, 1))
-	expect(t, second, 0, apply(), "1 imported, 0 added, 1 changed")
+	r.kube.mustDelete(policies, "", ownerRecord)
+	second := r.CLI(t, r.guardrailsConfig(passphrase, 1, "", looserRules))
+	output := expect(t, second, 1, applyArgs(), "Error: The cluster already has guardrails.*without an ownership record")
+	second.Configure(r.Env, printedImportBlock(t, output)+r.resourceConfig(passphrase, 1))
+	expect(t, second, 0, applyArgs(), "1 imported, 0 added, 1 changed")
 	r.checkOtherOwner(t, owner)
-	finish(t, second)
+	expectEmptyPlanAndDestroy(t, second)
 }
 
-// TestOwnerOfAForeignMark sets another owner in the ownership record. A plan warns, an update is refused, and a destroy
+// TestOwnerRecordOfOtherOwner sets another owner in the ownership record. A plan warns, an update is refused, and a destroy
 // deletes nothing.
-func TestOwnerOfAForeignMark(t *testing.T) {
+func TestOwnerRecordOfOtherOwner(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli := r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
+	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
+	expect(t, cli, 0, applyArgs())
 	for name, annotations := range map[string]string{
 		"another owner": `{"` + annotationOwner + `":"OTHER"}`, "no owner": `{"` + annotationOwner + `":null}`,
 	} {
-		r.inside.patch(policies, "", ownerMark, `{"metadata":{"annotations":`+annotations+`}}`)
-		before := r.writes()
-		cli.Configure(r.Env, r.resources(passphrase, 1))
-		expect(t, cli, 0, plan(), "Warning: The guardrails belong to another owner")
-		cli.Configure(r.Env, r.guardrails(passphrase, 1, "iops = 15000", looser))
-		expect(t, cli, 1, apply(), "Error: The guardrails belong to another owner", `import \{`)
-		r.checkUnwritten(t, before, name+": the refused update")
+		r.kube.patch(policies, "", ownerRecord, `{"metadata":{"annotations":`+annotations+`}}`)
+		before := r.resourceVersions()
+		cli.Configure(r.Env, r.resourceConfig(passphrase, 1))
+		expect(t, cli, 0, planArgs(), "Warning: The guardrails belong to another owner")
+		cli.Configure(r.Env, r.guardrailsConfig(passphrase, 1, "iops = 15000", looserRules))
+		expect(t, cli, 1, applyArgs(), "Error: The guardrails belong to another owner", `import \{`)
+		r.checkNoWrites(t, before, name+": the refused update")
 	}
-	r.inside.patch(policies, "", ownerMark, `{"metadata":{"annotations":{"`+annotationOwner+`":"OTHER"}}}`)
-	before := r.writes()
+	r.kube.patch(policies, "", ownerRecord, `{"metadata":{"annotations":{"`+annotationOwner+`":"OTHER"}}}`)
+	before := r.resourceVersions()
 	// Without this error a replacement would remove the resource from the state and then fail.
-	cli.Configure(r.Env, r.resources(passphrase, 1))
-	expect(t, cli, 1, append(apply(), "-replace="+address), "Error: The cluster already has guardrails")
-	if status := cli.Status("srm_hds_guardrails", "test"); status != "whole" {
+	cli.Configure(r.Env, r.resourceConfig(passphrase, 1))
+	expect(t, cli, 1, append(applyArgs(), "-replace="+address), "Error: The cluster already has guardrails")
+	if status := cli.ResourceStatus("srm_hds_guardrails", "test"); status != "whole" {
 		t.Errorf("the status in the state after a refused replacement is %s", status)
 	}
-	expect(t, cli, 2, append(plan(), "-destroy"),
+	expect(t, cli, 2, append(planArgs(), "-destroy"),
 		"Warning: The destroy deletes nothing: the guardrails belong to another owner")
-	expect(t, cli, 0, destroy(),
+	expect(t, cli, 0, destroyArgs(),
 		"Warning: The guardrails stay in the cluster: they belong to another owner.*owner OTHER")
-	r.checkUnwritten(t, before, "the destroy")
-	if status := cli.Status("srm_hds_guardrails", "test"); status != "absent" {
+	r.checkNoWrites(t, before, "the destroy")
+	if status := cli.ResourceStatus("srm_hds_guardrails", "test"); status != "absent" {
 		t.Errorf("the status in the state is %s", status)
 	}
 }
 
-// TestOwnerAfterAReplacement replaces the guardrails, which get a new owner. With create_before_destroy the replacement
+// TestOwnerReplacement replaces the guardrails, which get a new owner. With create_before_destroy the replacement
 // is refused, and the old guardrails stay.
-func TestOwnerAfterAReplacement(t *testing.T) {
+func TestOwnerReplacement(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli, owner := r.applied(t)
-	replace := append(apply(), "-replace="+address)
+	cli, owner := r.newAppliedState(t)
+	replace := append(applyArgs(), "-replace="+address)
 	output := expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
-	acctest.Lacks(t, output, "already has guardrails")
+	acctest.NotContains(t, output, "already has guardrails")
 	r.checkOtherOwner(t, owner)
-	before := r.writes()
-	cli.Configure(r.Env, r.guardrails(passphrase, 1, "", "lifecycle {\n    create_before_destroy = true\n  }"))
+	before := r.resourceVersions()
+	cli.Configure(r.Env, r.guardrailsConfig(passphrase, 1, "", "lifecycle {\n    create_before_destroy = true\n  }"))
 	expect(t, cli, 1, replace, "Error: The cluster already has guardrails.*do not set `create_before_destroy` on this "+
 		"resource")
 	// Terraform also applies create_before_destroy of a dependent resource to the guardrails.
-	cli.Configure(r.Env, r.resources(passphrase, 1)+"resource \"terraform_data\" \"later\" {\n"+
+	cli.Configure(r.Env, r.resourceConfig(passphrase, 1)+"resource \"terraform_data\" \"later\" {\n"+
 		"  input = srm_hds_guardrails.test.id\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n")
 	expect(t, cli, 1, replace, "Error: The cluster already has guardrails")
-	r.checkUnwritten(t, before, "the refused replacement")
-	cli.Configure(r.Env, r.resources(passphrase, 1))
-	expect(t, cli, 0, plan())
+	r.checkNoWrites(t, before, "the refused replacement")
+	cli.Configure(r.Env, r.resourceConfig(passphrase, 1))
+	expect(t, cli, 0, planArgs())
 
 	// A replacement of guardrails without an ownership record.
-	r.inside.remove(policies, "", ownerMark)
+	r.kube.mustDelete(policies, "", ownerRecord)
 	output = expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
-	acctest.Lacks(t, output, "already has guardrails")
-	expect(t, cli, 0, destroy())
-	r.checkUnowned(t)
+	acctest.NotContains(t, output, "already has guardrails")
+	expect(t, cli, 0, destroyArgs())
+	r.checkNoOwner(t)
 }
 
-// TestOwnerOfAnAdoption checks that a create takes over the guardrails of an unfinished create only with the same
+// TestOwnerAdoption checks that a create takes over the guardrails of an unfinished create only with the same
 // settings and passphrase, and only after its timeout. Afterwards the first owner cannot change them.
-func TestOwnerOfAnAdoption(t *testing.T) {
+func TestOwnerAdoption(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	config := func(phrase string, iops int64) map[string]any {
@@ -208,12 +214,12 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 			"passphrase_wo": phrase, "passphrase_wo_version": int64(1), "iops": iops,
 		}}
 	}
-	first := r.Protocol(t).Life("srm_hds_guardrails", config(passphrase, 5000))
+	first := r.Protocol(t).Resource("srm_hds_guardrails", config(passphrase, 5000))
 	if output := first.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	const annotationSettings = "terraform-srm.github.io/settings"
-	settings := r.inside.field(policies, "", "srm-claims", "metadata", "annotations", annotationSettings)
+	settings := r.kube.field(policies, "", "srm-claims", "metadata", "annotations", annotationSettings)
 	unfinished := func(started string) {
 		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{
 			annotationPhase: "creating", annotationSettings: settings,
@@ -222,10 +228,10 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.inside.patch(policies, "", ownerMark, string(patch))
+		r.kube.patch(policies, "", ownerRecord, string(patch))
 	}
 	const past, future = "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
-	owner, _ := r.mark()
+	owner, _ := r.ownerRecord()
 	for name, test := range map[string]struct {
 		started, phrase string
 		iops            int64
@@ -237,25 +243,25 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 		"another passphrase": {past, otherPassphrase, 5000, "holds another passphrase"},
 	} {
 		unfinished(test.started)
-		before := r.writes()
-		second := r.Protocol(t).Life("srm_hds_guardrails", config(test.phrase, test.iops))
+		before := r.resourceVersions()
+		second := r.Protocol(t).Resource("srm_hds_guardrails", config(test.phrase, test.iops))
 		output := second.Apply(t.Context())
 		if !strings.Contains(output, "ERROR") || !strings.Contains(output, test.want) || second.Exists() {
 			t.Errorf("%s: exists %t: %s", name, second.Exists(), output)
 		}
-		r.checkUnwritten(t, before, name+": the refused create")
+		r.checkNoWrites(t, before, name+": the refused create")
 	}
 	unfinished(past)
-	second := r.Protocol(t).Life("srm_hds_guardrails", config(passphrase, 5000))
+	second := r.Protocol(t).Resource("srm_hds_guardrails", config(passphrase, 5000))
 	if output := second.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	r.checkOtherOwner(t, owner)
-	before := r.writes()
+	before := r.resourceVersions()
 	first.Configure(config(passphrase, 15000))
 	acctest.Contains(t, first.Apply(t.Context()), "ERROR: The guardrails belong to another owner")
 	acctest.Contains(t, first.Destroy(t.Context()), "WARNING: The guardrails stay in the cluster")
-	if now := r.writes(); now != before || first.Exists() {
+	if now := r.resourceVersions(); now != before || first.Exists() {
 		t.Errorf("the first owner wrote\n%s\nbefore\n%s", now, before)
 	}
 	if action, output := second.Plan(t.Context()); action != "no-op" {
@@ -264,23 +270,23 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 	second.Destroy(t.Context())
 }
 
-// TestOwnerIsNoSecret checks that the state contains the owner in plain text, so that a user can find the state of an
+// TestOwnerIDIsNotSensitive checks that the state contains the owner in plain text, so that a user can find the state of an
 // ownership record, and that the record contains no passphrase.
-func TestOwnerIsNoSecret(t *testing.T) {
+func TestOwnerIDIsNotSensitive(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli := r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
-	record := r.inside.field(policies, "", ownerMark, "metadata") + r.inside.field(policies, "", ownerMark, "spec")
-	if strings.Contains(record, passphrase) || strings.Contains(record, encoded(passphrase)) {
+	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
+	expect(t, cli, 0, applyArgs())
+	record := r.kube.field(policies, "", ownerRecord, "metadata") + r.kube.field(policies, "", ownerRecord, "spec")
+	if strings.Contains(record, passphrase) || strings.Contains(record, base64Encode(passphrase)) {
 		t.Error("the ownership record contains the passphrase")
 	}
 	state, err := os.ReadFile(filepath.Join(cli.Dir(), "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if owner, _ := r.mark(); !strings.Contains(string(state), `"owner_id": "`+owner+`"`) {
+	if owner, _ := r.ownerRecord(); !strings.Contains(string(state), `"owner_id": "`+owner+`"`) {
 		t.Error("the state does not contain the owner of the ownership record")
 	}
-	expect(t, cli, 0, destroy())
+	expect(t, cli, 0, destroyArgs())
 }

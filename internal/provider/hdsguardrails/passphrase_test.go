@@ -19,12 +19,12 @@ const (
 	secondPassphrase    = "passphrase-of-version-two-0123456789abcdef"
 )
 
-// TestPassphraseIsReadWhereASecretIsWritten plans and applies with the passphrase, with another one, and without one:
+// TestPassphraseIsReadOnlyToWriteSecret plans and applies with the passphrase, with another one, and without one:
 // at create, in an update that writes no Secret, for a new version, for an older version, and for a deleted Secret.
-func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
+func TestPassphraseIsReadOnlyToWriteSecret(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	life := r.Protocol(t).Life("srm_hds_guardrails", nil)
+	life := r.Protocol(t).Resource("srm_hds_guardrails", nil)
 	configure := func(phrase any, version, iops int64) {
 		life.Configure(map[string]any{"cluster_id": "fr-par/" + r.cluster, "volume_encryption": map[string]any{
 			"passphrase_wo": phrase, "passphrase_wo_version": version, "iops": iops,
@@ -49,14 +49,14 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 		}
 		acctest.Contains(t, output, want...)
 		for _, phrase := range []string{passphrase, otherPassphrase, secondPassphrase} {
-			acctest.Lacks(t, output+life.Dump(), phrase, encoded(phrase))
+			acctest.NotContains(t, output+life.StateString(), phrase, base64Encode(phrase))
 		}
 	}
 	checkSecret := func(version, wanted string) {
 		t.Helper()
-		if held := r.inside.field(
+		if held := r.kube.field(
 			secrets, "srm-system", "srm-passphrase-"+version, "data", "encryptionPassphrase",
-		); held != encoded(wanted) {
+		); held != base64Encode(wanted) {
 			t.Errorf("the Secret of %s contains another passphrase", version)
 		}
 	}
@@ -86,7 +86,7 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	configure(nil, 1, 5000)
 	checkApply()
 	checkSecret("v1", passphrase)
-	r.inside.patch(
+	r.kube.patch(
 		secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`,
 	)
 	checkApply("The guardrails were changed in the cluster")
@@ -106,7 +106,7 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	checkApply()
 	checkPlan("no-op")
 
-	r.inside.remove(secrets, "srm-system", "srm-passphrase-v1")
+	r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
 	checkPlan("error", passphraseIsMissing, "srm-passphrase-v1")
 	configure(otherPassphrase, 1, 5000)
 	checkPlan("error", passphraseChanged)
@@ -118,12 +118,12 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	checkSecret("v2", secondPassphrase)
 }
 
-// TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply deletes the Secret between plan and apply, with no
+// TestSecretDeletedBeforeApplyWithoutPassphrase deletes the Secret between plan and apply, with no
 // passphrase or another one. The apply fails, and writes neither an empty Secret nor one with another passphrase.
-func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
+func TestSecretDeletedBeforeApplyWithoutPassphrase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	life := r.Protocol(t).Life("srm_hds_guardrails", nil)
+	life := r.Protocol(t).Resource("srm_hds_guardrails", nil)
 	configure := func(phrase any, iops int64) {
 		life.Configure(map[string]any{"cluster_id": "fr-par/" + r.cluster, "volume_encryption": map[string]any{
 			"passphrase_wo": phrase, "passphrase_wo_version": int64(1), "iops": iops,
@@ -134,9 +134,9 @@ func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase is not " +
 		"the one that it held"} {
 		configure(phrase, 15000)
-		output := life.ApplyLate(t.Context(), func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") })
+		output := life.ApplyAfterChange(t.Context(), func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") })
 		acctest.Contains(t, output, "ERROR: Unable to update the guardrails", wanted)
-		if found := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
+		if found := r.kube.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
 			t.Error("a Secret was written")
 		}
 		configure(passphrase, 5000)
@@ -146,15 +146,15 @@ func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	}
 }
 
-// TestImportNeedsNoPassphrase imports guardrails into a configuration without a passphrase.
-func TestImportNeedsNoPassphrase(t *testing.T) {
+// TestImportWithoutPassphrase imports guardrails into a configuration without a passphrase.
+func TestImportWithoutPassphrase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli := r.CLI(t, r.resources(passphrase, 1))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	without := strings.Replace(r.resources(passphrase, 1), `"`+passphrase+`"`, "null", 1)
+	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	without := strings.Replace(r.resourceConfig(passphrase, 1), `"`+passphrase+`"`, "null", 1)
 	cli.Configure(r.Env, without)
-	cli.Must("plan", "-no-color", "-detailed-exitcode")
+	cli.MustRun("plan", "-no-color", "-detailed-exitcode")
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config("short", 1, "", ""), ExpectError: regexp.MustCompile(`(?s)The passphrase is too ` +
 			`short.*pass\s+null`)},
@@ -167,9 +167,9 @@ func TestImportNeedsNoPassphrase(t *testing.T) {
 	}})
 }
 
-// TestPassphrasesThatHideAMistake checks that leading or trailing white space and one repeated character are refused,
+// TestPassphraseValidation checks that leading or trailing white space and one repeated character are refused,
 // and that errors contain no character of the passphrase.
-func TestPassphrasesThatHideAMistake(t *testing.T) {
+func TestPassphraseValidation(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	validate := func(text string) string {
@@ -201,11 +201,11 @@ func TestPassphrasesThatHideAMistake(t *testing.T) {
 	}
 }
 
-// TestDestroyHintIsSaidOnce checks that each error of a plan contains the hint for a destroy once, for each of the two
+// TestDestroyHintIsShownOnce checks that each error of a plan contains the hint for a destroy once, for each of the two
 // CLIs.
-func TestDestroyHintIsSaidOnce(t *testing.T) {
+func TestDestroyHintIsShownOnce(t *testing.T) {
 	t.Parallel()
-	life := acctest.New(t).Protocol(t).Life("srm_hds_guardrails", map[string]any{
+	life := acctest.New(t).Protocol(t).Resource("srm_hds_guardrails", map[string]any{
 		"cluster_id":        "fr-par/11111111-1111-4111-8111-111111111111",
 		"volume_encryption": map[string]any{"passphrase_wo_version": int64(1)},
 		"ingress": map[string]any{"exemptions": []any{map[string]any{

@@ -22,8 +22,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// longestExemption is the maximum duration of an exemption.
-const longestExemption = 180 * 24 * time.Hour
+// maxExemptionDuration is the maximum duration of an exemption.
+const maxExemptionDuration = 180 * 24 * time.Hour
 
 // ValidateConfig checks what can be checked with the configuration only.
 func (r *guardrailsResource) ValidateConfig(
@@ -36,35 +36,35 @@ func (r *guardrailsResource) ValidateConfig(
 		return
 	}
 	tfkit.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
-	namespace := text(m.VolumeEncryption, "namespace")
+	namespace := stringValue(m.VolumeEncryption, "namespace")
 	if namespace == "" {
 		namespace = "srm-system"
 	}
 	checkExceptions("tls_passthrough", namespace, m.TLSPassthrough, &resp.Diagnostics)
 	checkExceptions("attested_restores", namespace, m.AttestedRestores, &resp.Diagnostics)
 	checkExceptions("http_redirect", namespace, m.HTTPRedirect, &resp.Diagnostics)
-	m.checkIdentities(&resp.Diagnostics)
-	rules := m.rules()
+	m.warnOfDefaultIdentities(&resp.Diagnostics)
+	rules := m.ruleObjects()
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		seen := map[string]bool{}
-		for _, e := range ruleOf(rules[name]).Exemptions {
+		for _, e := range ruleFromObject(rules[name]).Exemptions {
 			at := path.Root(name).AtName("exemptions")
 			switch {
 			case e.Namespace == "":
 			case e.Namespace == namespace:
-				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{
+				tfkit.AddError(&resp.Diagnostics, at, tfkit.Problem{
 					Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
 					Allowed: "a namespace of workloads",
 					Fix: "Remove the exemption: the provider verifies the policies in that namespace, and no workload may run " +
 						"there.",
 				})
 			case seen[e.Namespace]:
-				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{
+				tfkit.AddError(&resp.Diagnostics, at, tfkit.Problem{
 					Summary: "A namespace has two exemptions from one policy", Found: e.Namespace, Allowed: "one exemption",
 					Fix: "Remove one of the two.",
 				})
 			default:
-				checkEffect(name, e.Namespace, at, &resp.Diagnostics)
+				checkExemptionEffect(name, e.Namespace, at, &resp.Diagnostics)
 			}
 			seen[e.Namespace] = true
 		}
@@ -75,21 +75,21 @@ func (r *guardrailsResource) ValidateConfig(
 // namespace.
 func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 	seen := map[string]bool{}
-	for _, e := range exceptionsOf(set) {
+	for _, e := range exceptionsFromSet(set) {
 		if e.Namespace == own {
-			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The guardrails' own namespace cannot be listed",
+			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The guardrails' own namespace cannot be listed",
 				Found: e.Namespace, Allowed: "a namespace of workloads",
 				Fix: "Remove the entry: the provider verifies the policies in that namespace, and no workload may run there."})
 		}
 		if e.Namespace != "" && seen[e.Namespace] {
-			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
+			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "A namespace is listed twice", Found: e.Namespace,
 				Allowed: "each namespace once", Fix: "Remove one of the two."})
 		}
 		seen[e.Namespace] = true
 	}
 }
 
-func (m *model) rules() map[string]types.Object {
+func (m *model) ruleObjects() map[string]types.Object {
 	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk,
 		"kube_system": m.KubeSystem,
 		"node_ports":  m.NodePorts}
@@ -100,7 +100,7 @@ func (m *model) rules() map[string]types.Object {
 func (r *guardrailsResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -126,8 +126,8 @@ func (r *guardrailsResource) ModifyPlan(
 		plan.computeKnown(ctx, diags)
 	}
 	plan.OlderClaims = types.ListUnknown(olderClaimType())
-	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
-	passphrase := passphraseOf(ctx, req.Config, diags)
+	r.checkExemptions(&plan, exemptionsFromState(ctx, req.State, diags), diags)
+	passphrase := configuredPassphrase(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
 		knownSettings := &settings
 		if !known {
@@ -135,13 +135,13 @@ func (r *guardrailsResource) ModifyPlan(
 		}
 		checkPassphrase(nil, knownSettings, passphrase, guardrails.NewFingerprints(), diags)
 		if !plan.ClusterID.IsUnknown() {
-			r.planCreate(ctx, &plan, passphrase.ValueString(), ownerOf(ctx, req.Private, &model{}, diags), diags)
+			r.planCreate(ctx, &plan, passphrase.ValueString(), savedOwner(ctx, req.Private, &model{}, diags), diags)
 		}
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
-		kept := fingerprints(ctx, req.Private, diags)
-		r.checkAddress(ctx, req.Private, &state, false, diags)
+		kept := readFingerprints(ctx, req.Private, diags)
+		r.checkDuplicateAddress(ctx, req.Private, &state, false, diags)
 		if diags.HasError() {
 			return
 		}
@@ -152,10 +152,10 @@ func (r *guardrailsResource) ModifyPlan(
 			checkPassphrase(&state, &settings, passphrase, kept, diags)
 		}
 		if known {
-			refuseSecrets(&state, settings, diags)
+			checkSecretDrift(&state, settings, diags)
 		}
-		if before := text(state.VolumeEncryption, "namespace"); known && before != settings.Namespace {
-			tfkit.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
+		if before := stringValue(state.VolumeEncryption, "namespace"); known && before != settings.Namespace {
+			tfkit.AddError(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Problem{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf(
 					"%s, was %s", settings.Namespace, before,
 				),
@@ -165,19 +165,20 @@ func (r *guardrailsResource) ModifyPlan(
 		state.warnOfDrift(diags)
 		// The exceptions that an update writes are known after it.
 		changes := plan
-		if changes.OlderClaims = state.OlderClaims; !isChange(ctx, &changes, req.State, diags) {
+		if changes.OlderClaims = state.OlderClaims; !differsFromState(ctx, &changes, req.State, diags) {
 			plan.OlderClaims = state.OlderClaims
 		}
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
-		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), tfkit.AtPlan(diags)) && known {
-			r.planCount(ctx, &state, settings, diags)
+		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), tfkit.NewPlanReporter(diags)) &&
+			known {
+			r.warnOfExistingObjects(ctx, &state, settings, diags)
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// isChange reports whether a plan differs from the state.
-func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.Diagnostics) bool {
+// differsFromState reports whether a plan differs from the state.
+func differsFromState(ctx context.Context, plan *model, state tfsdk.State, diags *diag.Diagnostics) bool {
 	planned := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
 	diags.Append(planned.Set(ctx, plan)...)
 	return !planned.Raw.Equal(state.Raw)
@@ -187,10 +188,10 @@ func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.D
 func (r *guardrailsResource) planCreate(
 	ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics,
 ) {
-	report := tfkit.AtCreatePlan(diags, owner != "")
+	report := tfkit.NewCreatePlanReporter(diags, owner != "")
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if err != nil {
-		tfkit.ReportHDSClusterError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
+		tfkit.ReportHDSClusterReadError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
 		return
 	}
 	tfkit.CheckHDSCluster(cluster, report)
@@ -199,23 +200,23 @@ func (r *guardrailsResource) planCreate(
 		return // the cluster is still being created, or an error is reported
 	}
 	settings, known := plan.settings()
-	if r.reportIsolated(rules, report.Changeable()) || !known || diags.HasError() {
+	if r.reportIsolated(rules, report.ForMutable()) || !known || diags.HasError() {
 		return
 	}
 	var unreadable error
 	var pending []guardrails.OlderClaim
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		pending, unreadable, err = lookBefore(
-			ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.Unfinished, report,
+		pending, unreadable, err = inspectBeforeCreate(
+			ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.UnfinishedGuardrails, report,
 		)
 	}
 	if err == nil {
-		err = reportPods(ctx, client, settings, report)
+		err = reportNamespacePods(ctx, client, settings, report)
 	}
 	switch {
-	case clusteraccess.Unreachable(err):
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	case clusteraccess.IsUnreachable(err):
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The cluster's Kubernetes API could not be reached", Cause: err,
 			Fix: "Make sure that the apply can reach it: the apply fails otherwise. Existing objects that the policies will " +
 				"refuse were not counted.",
@@ -223,15 +224,15 @@ func (r *guardrailsResource) planCreate(
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
 	case unreadable != nil:
-		tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
 			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: unreadable,
 			Fix: "No action needed for a plan. Apply with an API key that may read and write Secrets.",
 		})
 	}
 	if err == nil {
-		warnOfPending(pending, diags)
-		warnOfAbsent(ctx, client, newlyListed(settings, nil), diags)
-		warnOfRefused(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
+		warnOfOlderClaims(pending, diags)
+		warnOfMissingNamespaces(ctx, client, newlyListedNamespaces(settings, nil), diags)
+		warnOfRefusedObjects(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
 	}
 }
 
@@ -252,7 +253,7 @@ func (r *guardrailsResource) checkReachable(
 
 func (r *guardrailsResource) usesPublicAddress() bool {
 	settings := r.provider.Kubernetes
-	return !settings.Unknown && !settings.VPC && settings.Host == ""
+	return !settings.IsUnknown && !settings.UseVPC && settings.Host == ""
 }
 
 // reportIsolated reports a problem if the provider uses the public address and the allow-list is empty. It returns
@@ -260,7 +261,7 @@ func (r *guardrailsResource) usesPublicAddress() bool {
 func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.Reporter) bool {
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
-		report.Report(path.Root("cluster_id"), tfkit.Refusal{
+		report.Report(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the " +
 				"provider uses the public address",
 			Allowed: "an allow-list with the address range of this machine, or a connection through the Private Network",
@@ -277,28 +278,28 @@ func (r *guardrailsResource) checkExemptions(
 	m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics,
 ) {
 	now := r.provider.Now().UTC()
-	rules, expired := m.rules(), []string{}
+	rules, expired := m.ruleObjects(), []string{}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		isOld := func(e guardrails.Exemption) bool {
 			return slices.ContainsFunc(
 				before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until },
 			)
 		}
-		for _, e := range ruleOf(rules[name]).Exemptions {
+		for _, e := range ruleFromObject(rules[name]).Exemptions {
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
 				continue // unknown, or refused by the validator
 			}
 			at := path.Root(name).AtName("exemptions")
 			switch {
-			case until.After(now.Add(longestExemption)):
-				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf(
+			case until.After(now.Add(maxExemptionDuration)):
+				tfkit.AddError(diags, at, tfkit.Problem{Summary: "The exemption lasts too long", Found: fmt.Sprintf(
 					"%s until %s", e.Namespace, e.Until,
 				),
-					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly),
+					Allowed: "at most 180 days ahead, " + now.Add(maxExemptionDuration).Format(time.DateOnly),
 					Fix:     "Set an earlier day, and renew the exemption after a review."})
 			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
-				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The new exemption has already expired",
+				tfkit.AddError(diags, at, tfkit.Problem{Summary: "The new exemption has already expired",
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
 					Allowed: "a last day that is today or later, at most 180 days ahead",
 					Fix:     "Set a later day after a review, or remove the exemption."})
@@ -308,7 +309,7 @@ func (r *guardrailsResource) checkExemptions(
 		}
 	}
 	if len(expired) > 0 { // one warning: Terraform shows only one of several warnings with the same summary
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "Exemptions have expired",
 			Found:   "\n" + strings.Join(expired, "\n"),
 			Fix: "Remove each exemption, or renew it after a review. Until it is removed, the policy still excludes its " +
@@ -317,8 +318,12 @@ func (r *guardrailsResource) checkExemptions(
 	}
 }
 
-// exemptionsOf returns the exemptions of a state, by policy.
-func exemptionsOf(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) map[string][]guardrails.Exemption {
+// exemptionsFromState returns the exemptions of a state, by policy.
+func exemptionsFromState(
+	ctx context.Context,
+	from tfsdk.State,
+	diags *diag.Diagnostics,
+) map[string][]guardrails.Exemption {
 	var state model
 	if !from.Raw.IsNull() {
 		diags.Append(from.Get(ctx, &state)...)
@@ -328,16 +333,16 @@ func exemptionsOf(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics
 
 func (m *model) exemptions() map[string][]guardrails.Exemption {
 	found := map[string][]guardrails.Exemption{}
-	for name, object := range m.rules() {
-		found[name] = ruleOf(object).Exemptions
+	for name, object := range m.ruleObjects() {
+		found[name] = ruleFromObject(object).Exemptions
 	}
 	return found
 }
 
-// isWritten reports whether the Secret of the planned version was written before.
-func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
-	_, known := kept.BySecret[current(s)]
-	return known || state != nil && number(state.VolumeEncryption, "passphrase_wo_version") == s.Version
+// isSecretWritten reports whether the Secret of the planned version was written before.
+func isSecretWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
+	_, known := kept.BySecret[currentSecret(s)]
+	return known || state != nil && int64Value(state.VolumeEncryption, "passphrase_wo_version") == s.Version
 }
 
 // checkPassphrase refuses a configuration without a passphrase if a Secret has to be written: at create (state is nil),
@@ -352,22 +357,22 @@ func checkPassphrase(
 		return
 	}
 	if s == nil {
-		refuseNoPassphrase(at, "the Secret with the passphrase", diags)
+		addMissingPassphrase(at, "the Secret with the passphrase", diags)
 		return
 	}
-	secret := "Secret " + current(*s)
-	absent := state != nil && slices.ContainsFunc(state.shown(), func(d kubernetes.Difference) bool {
-		return d.Object == "Secret/"+current(*s) && d.IsAbsent()
+	secret := "Secret " + currentSecret(*s)
+	absent := state != nil && slices.ContainsFunc(state.plannedDrift(), func(d kubernetes.Difference) bool {
+		return d.Object == "Secret/"+currentSecret(*s) && d.IsAbsent()
 	})
 	switch {
-	case given.IsNull() && (absent || !isWritten(state, *s, kept)):
-		refuseNoPassphrase(at, secret, diags)
-	case given.IsNull() || !kept.Differs(current(*s), given.ValueString()):
-	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+	case given.IsNull() && (absent || !isSecretWritten(state, *s, kept)):
+		addMissingPassphrase(at, secret, diags)
+	case given.IsNull() || !kept.Differs(currentSecret(*s), given.ValueString()):
+	case absent || int64Value(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The passphrase of a version cannot be changed", Clause: "HDS-ENC-03",
 			Found: fmt.Sprintf(
-				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret, number(
+				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret, int64Value(
 					state.VolumeEncryption, "passphrase_wo_version",
 				),
 			),
@@ -376,7 +381,7 @@ func checkPassphrase(
 				"volumes keep theirs.",
 		})
 	default:
-		tfkit.Warn(diags, at, tfkit.Refusal{
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The passphrase differs from the one in the cluster and is not used", Clause: "HDS-ENC-03",
 			Found:   fmt.Sprintf("a passphrase that differs from that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
@@ -386,8 +391,8 @@ func checkPassphrase(
 	}
 }
 
-func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
-	tfkit.Refuse(diags, at, tfkit.Refusal{
+func addMissingPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
+	tfkit.AddError(diags, at, tfkit.Problem{
 		Summary: "The passphrase is missing",
 		Clause:  "HDS-ENC-03",
 		Found:   "passphrase_wo is null, and " + secret + " has to be written",
@@ -398,15 +403,15 @@ func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 	})
 }
 
-// refuseSecrets refuses a plan if a Secret with a passphrase was changed or deleted: the provider cannot restore its
+// checkSecretDrift refuses a plan if a Secret with a passphrase was changed or deleted: the provider cannot restore its
 // value.
-func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
-	for _, d := range state.shown() {
+func checkSecretDrift(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
+	for _, d := range state.plannedDrift() {
 		_, isSecret := strings.CutPrefix(d.Object, "Secret/")
-		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+current(s)) {
+		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+currentSecret(s)) {
 			continue
 		}
-		tfkit.Refuse(diags, path.Root("volume_encryption"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("volume_encryption"), tfkit.Problem{
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
 			Allowed: "the unchanged Secret: volumes that were encrypted with its passphrase need it at their next mount",
 			Fix: "Restore the Secret by hand with its old passphrase, then plan again. The provider does not overwrite it. If " +
@@ -417,17 +422,17 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 
 // warnOfDrift warns of the fields that the apply reverts, with the field manager that set each.
 func (m *model) warnOfDrift(diags *diag.Diagnostics) {
-	found := m.shown()
+	found := m.plannedDrift()
 	if len(found) == 0 {
 		return
 	}
 	lines := []string{}
 	for _, d := range found {
-		if d.Object == ownerMark {
-			warnOfMark(d, diags)
+		if d.Object == ownerRecord {
+			warnOfOwnerRecord(d, diags)
 			continue
 		}
-		if warnOfKnown(d, diags) {
+		if warnOfLookupDrift(d, diags) {
 			continue
 		}
 		lines = append(lines, d.String())
@@ -435,7 +440,7 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	if len(lines) == 0 {
 		return
 	}
-	tfkit.Warn(diags, path.Root("drift"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("drift"), tfkit.Problem{
 		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
 		Fix: "Find out who changed these fields, then apply: it reverts exactly these fields.",
 	})
@@ -451,7 +456,7 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	for _, other := range others {
 		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.UnmarkCommand())
 	}
-	tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
 		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
 		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the policy " +
 			"refuses claims of another class",
@@ -459,9 +464,9 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	})
 }
 
-func warnNotes(notes []string, diags *diag.Diagnostics) {
+func warnOfNotes(notes []string, diags *diag.Diagnostics) {
 	if len(notes) > 0 {
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails are enforced, with notes", Found: strings.Join(notes, "\n"),
 		})
 	}

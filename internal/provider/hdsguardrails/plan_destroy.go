@@ -17,9 +17,9 @@ import (
 func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	owner := ownerOf(ctx, req.Private, &state, diags)
+	owner := savedOwner(ctx, req.Private, &state, diags)
 	settings, known := state.settings()
-	r.checkAddress(ctx, req.Private, &state, true, diags)
+	r.checkDuplicateAddress(ctx, req.Private, &state, true, diags)
 	if diags.HasError() || !known {
 		return
 	}
@@ -30,8 +30,8 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	if err == nil {
 		record, err = client.ReadOwnerRecord(ctx)
 	}
-	if err == nil && isForeign(record, owner) {
-		warnForeignDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
+	if err == nil && hasOtherOwner(record, owner) {
+		warnOfSkippedDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {
@@ -41,34 +41,34 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 		waiting, err = client.PendingClaims(ctx, settings)
 	}
 	if err == nil && len(waiting) > 0 {
-		warnOfWaiting(waiting, len(found) > 0, settings.ClassName, diags)
+		warnOfUnboundClaims(waiting, len(found) > 0, settings.ClassName, diags)
 	}
 	switch {
-	case err != nil && r.isGone(ctx, state.uuid()):
+	case err != nil && r.isClusterDeleted(ctx, state.uuid()):
 	case err != nil:
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The volumes of the cluster could not be read", Cause: err,
 			Found: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, and " +
 				"fails if it cannot reach the API server.",
-			Fix: waysOn(err, tfkit.GuardrailsID(state.uuid())),
+			Fix: destroyFix(err, tfkit.GuardrailsID(state.uuid())),
 		})
 	case len(found) > 0:
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "Encrypted volumes need the StorageClass and the Secrets of the guardrails",
-			Clause:  "DEL-01", Found: volumeList(found),
+			Clause:  "DEL-01", Found: formatVolumes(found),
 			Fix: "Delete the data of these volumes first, then the passphrases. The destroy deletes the policies and keeps " +
 				"the StorageClass and the Secrets in the cluster.",
 		})
 	}
 }
 
-// warnOfWaiting warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether the
+// warnOfUnboundClaims warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether the
 // destroy keeps the class.
-func warnOfWaiting(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
+func warnOfUnboundClaims(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
 	slices.Sort(waiting)
-	problem := tfkit.Refusal{
+	problem := tfkit.Problem{
 		Summary: "Claims wait for a volume of the encrypted StorageClass",
-		Clause:  "HDS-ENC-03", Found: listed("claim", waiting) + " of the class " + class,
+		Clause:  "HDS-ENC-03", Found: formatNames("claim", waiting) + " of the class " + class,
 		Fix: "Wait until the claims are bound, or create them again with another class after the destroy: the class of a " +
 			"claim cannot be changed. The destroy deletes the class and the Secrets: these claims then stay pending, and " +
 			"their pods do not start.",
@@ -77,11 +77,11 @@ func warnOfWaiting(waiting []string, keepsClass bool, class string, diags *diag.
 		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, because volumes need them, and " +
 			"these claims still get an encrypted volume. Claims that are pending when the class is deleted later get none."
 	}
-	tfkit.Warn(diags, path.Empty(), problem)
+	tfkit.AddWarning(diags, path.Empty(), problem)
 }
 
-// volumeList formats one line for each volume.
-func volumeList(found []kubernetes.Volume) string {
+// formatVolumes formats one line for each volume.
+func formatVolumes(found []kubernetes.Volume) string {
 	lines := []string{}
 	for _, v := range found {
 		line := v.Name

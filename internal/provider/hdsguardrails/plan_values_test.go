@@ -24,7 +24,7 @@ func TestPlannedValues(t *testing.T) {
 		}
 		return attributes
 	}
-	life := r.Protocol(t).Life("srm_hds_guardrails", config(nil, nil))
+	life := r.Protocol(t).Resource("srm_hds_guardrails", config(nil, nil))
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -50,7 +50,7 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown passphrase", map[string]any{"passphrase_wo": acctest.Unknown}, nil, nil},
 	} {
 		life.Configure(config(test.encryption, test.changes))
-		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+		if found := life.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes are %v, want %v", test.name, found, test.unknown)
 		}
 	}

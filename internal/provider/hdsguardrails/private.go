@@ -32,23 +32,23 @@ func readPrivate(ctx context.Context, private privateReader, key string, value a
 		return false
 	}
 	if err := json.Unmarshal(raw, value); err != nil {
-		addDamaged(key, diags)
+		addDamagedPrivate(key, diags)
 	}
 	return true
 }
 
-func addDamaged(key string, diags *diag.Diagnostics) {
-	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+func addDamagedPrivate(key string, diags *diag.Diagnostics) {
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "The private state of the guardrails cannot be read",
 		Found:   "the value of " + key + " is not valid",
 		Fix:     "Remove the resource from the state and import it again.",
 	})
 }
 
-func keepPrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
+func writePrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
 	raw, err := json.Marshal(value)
 	if err != nil {
-		tfkit.Failed(diags, "Unable to save the private state of the guardrails", err)
+		tfkit.AddAPIError(diags, "Unable to save the private state of the guardrails", err)
 		return
 	}
 	diags.Append(private.SetKey(ctx, key, raw)...)

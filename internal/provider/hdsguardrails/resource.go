@@ -69,20 +69,20 @@ func (r *guardrailsResource) IdentitySchema(
 func (r *guardrailsResource) Configure(
 	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
 ) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create creates the guardrails. Unlike in other resources, an error after the first write is reported as an error and
 // taints the resource: pools must not be created after guardrails that are not enforced. The replacement loses no data,
 // because Delete keeps what volumes need.
 func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
-	passphrase := passphraseOf(ctx, req.Config, diags)
+	passphrase := configuredPassphrase(ctx, req.Config, diags)
 	timeout, timeoutDiags := plan.Timeouts.Create(ctx, createTimeout)
 	diags.Append(timeoutDiags...)
 	settings, known := plan.settings()
@@ -91,16 +91,16 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
 	checkPassphrase(nil, &settings, passphrase, guardrails.NewFingerprints(), diags)
-	tfkit.RefuseError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
+	tfkit.AddCheckError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
 	if diags.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
-	report := tfkit.AtApply(diags)
+	report := tfkit.NewApplyReporter(diags)
 	if err != nil {
-		tfkit.ReportHDSClusterError(plan.uuid(), unableToCreate, err, report)
+		tfkit.ReportHDSClusterReadError(plan.uuid(), unableToCreate, err, report)
 		return
 	}
 	tfkit.CheckHDSCluster(cluster, report)
@@ -112,49 +112,53 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	client, err := r.connect(ctx, cluster.ID)
 	if err != nil {
-		tfkit.Failed(diags, unableToCreate, err)
+		tfkit.AddAPIError(diags, unableToCreate, err)
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
 	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
 	status, err := client.Inspect(ctx, settings, fingerprints)
 	if err == nil {
-		if problem := occupied(
+		if problem := occupiedProblem(
 			status.OwnerRecord, status.HasNoOwnerRecord, settings, client.ServerTime(), plan.ID.ValueString(),
 		); problem != nil {
-			tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
+			tfkit.AddError(diags, path.Root("cluster_id"), *problem)
 			return
 		}
 		if status.OpenLookup != nil {
-			tfkit.Refuse(diags, path.Root("cluster_id"), openProblem(status.OpenLookup))
+			tfkit.AddError(diags, path.Root("cluster_id"), lookupAccessProblem(status.OpenLookup))
 			return
 		}
-		err = cmp.Or(checkFound(status, settings, passphrase.ValueString(), fingerprints), status.UnreadableErr, status.ClaimsErr)
+		err = cmp.Or(
+			checkExistingObjects(status, settings, passphrase.ValueString(), fingerprints),
+			status.UnreadableErr,
+			status.ClaimsErr,
+		)
 	}
 	if err == nil {
-		err = reportPods(ctx, client, settings, report)
+		err = reportNamespacePods(ctx, client, settings, report)
 	}
 	if err != nil {
-		tfkit.Failed(diags, unableToCreate, err)
+		tfkit.AddAPIError(diags, unableToCreate, err)
 	}
 	if diags.HasError() {
 		return
 	}
-	fingerprints.Set(current(settings), passphrase.ValueString())
+	fingerprints.Set(currentSecret(settings), passphrase.ValueString())
 	plan.compute(ctx, settings, diags)
-	plan.OlderClaims = olderClaimsOf(status.PendingClaims)
+	plan.OlderClaims = olderClaimsList(status.PendingClaims)
 	owner := guardrails.NewOwnerID()
 	plan.OwnerID = types.StringValue(owner)
-	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
-	keepAddress(ctx, resp.Private, diags)
-	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
+	ensureAddressToken(ctx, resp.Private, diags)
+	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.OwnerRecord{
 		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encode(),
 		Started: client.ServerTime(), Timeout: timeout,
 	})
 	if err != nil {
-		refuseOccupied(err, settings, client.ServerTime(), plan.ID.ValueString(), diags)
+		addOwnershipError(err, settings, client.ServerTime(), plan.ID.ValueString(), diags)
 		if isUnwritten {
 			resp.State.RemoveResource(ctx)
 		}
@@ -167,30 +171,30 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		err = client.CompleteOwnerRecord(ctx, owner)
 	}
 	if err != nil {
-		tfkit.Failed(diags, unableToCreate, interrupted(err))
+		tfkit.AddAPIError(diags, unableToCreate, withInterruptHint(err))
 		return
 	}
-	warnNotes(notes, diags)
+	warnOfNotes(notes, diags)
 	plan.readOlderClaims(ctx, client, settings, status.PendingClaims)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
 func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
-	keepAddress(ctx, resp.Private, diags)
+	fingerprints, owner := readFingerprints(ctx, req.Private, diags), savedOwner(ctx, req.Private, &state, diags)
+	ensureAddressToken(ctx, resp.Private, diags)
 	if diags.HasError() {
 		return
 	}
 	imported := state.VolumeEncryption.IsNull()
 	client, err := r.connect(ctx, state.uuid())
 	if scaleway.IsNotFound(err) {
-		identify(ctx, &state, resp.Identity, diags)
+		setIdentity(ctx, &state, resp.Identity, diags)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -199,14 +203,14 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		var settings guardrails.Settings
 		if settings, found, err = client.ReadSettings(ctx); err == nil {
 			if !found {
-				tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
+				tfkit.AddError(diags, path.Root("cluster_id"), tfkit.Problem{
 					Summary: "The cluster has no guardrails to import",
 					Found:   "no policy " + guardrails.Claims + " with settings of this provider in the cluster",
 					Fix:     "Create the resource instead of importing it.",
 				})
 				return
 			}
-			state.take(ctx, settings)
+			state.setFrom(ctx, settings)
 		}
 	}
 	var status *kubernetes.GuardrailStatus
@@ -218,8 +222,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		err = status.ClaimsErr
 	}
 	switch {
-	case clusteraccess.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	case clusteraccess.IsUnreachable(err) && !imported && !r.provider.Kubernetes.FailOnUnreachable:
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails could not be read", Cause: err,
 			Fix: "No action needed: the state stays unchanged, and a later refresh reads the guardrails. To fail instead, " +
 				"set `on_unreachable = \"error\"` in the provider's `kubernetes` block.",
@@ -227,47 +231,48 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		save(ctx, &state, &resp.State, resp.Identity, diags)
 		return
 	case err != nil:
-		tfkit.Failed(diags, "Unable to read the guardrails", err)
+		tfkit.AddAPIError(diags, "Unable to read the guardrails", err)
 		return
 	}
 	if len(status.UnreadableSecrets) > 0 {
-		tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
 			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: status.UnreadableErr,
 			Found: strings.Join(status.UnreadableSecrets, ", "),
 			Fix:   "No action needed: a read-only API key cannot read Secrets. The state keeps the last known values.",
 		})
-		for _, known := range state.shown() {
+		for _, known := range state.plannedDrift() {
 			if slices.Contains(status.UnreadableSecrets, known.Object) {
 				status.Differences = append(status.Differences, known)
 			}
 		}
 	}
-	owner = readOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
-	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
+	owner = reconcileOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
+	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
 	state.OwnerID = types.StringValue(owner)
-	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating && !isForeign(status.OwnerRecord, owner) {
-		r.provider.Unfinished.Add(owner)
+	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
+		!hasOtherOwner(status.OwnerRecord, owner) {
+		r.provider.UnfinishedGuardrails.Add(owner)
 	}
-	inForce, pending := readKnown(ctx, req.Private, status, diags)
-	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
+	inForce, pending := readLookups(ctx, req.Private, status, diags)
+	writePrivate(ctx, resp.Private, pendingClaimsKey, pending, diags)
 	state.compute(ctx, settings, diags)
-	state.OlderClaims = olderClaimsOf(inForce)
-	state.Drift, state.PolicyDigest = driftOf(status.Differences), types.StringValue(status.Digest)
+	state.OlderClaims = olderClaimsList(inForce)
+	state.Drift, state.PolicyDigest = driftList(status.Differences), types.StringValue(status.Digest)
 	warnOfDefaults(status.OtherDefaults, settings.ClassName, diags)
-	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
 
 func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
 	var plan, state model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	diags.Append(req.State.Get(ctx, &state)...)
-	passphrase := passphraseOf(ctx, req.Config, diags)
-	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
+	passphrase := configuredPassphrase(ctx, req.Config, diags)
+	fingerprints, owner := readFingerprints(ctx, req.Private, diags), savedOwner(ctx, req.Private, &state, diags)
 	timeout, timeoutDiags := plan.Timeouts.Update(ctx, updateTimeout)
 	diags.Append(timeoutDiags...)
 	settings, known := plan.settings()
@@ -281,38 +286,41 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if r.checkReachable(ctx, plan.uuid(), tfkit.AtApply(diags)); diags.HasError() {
+	if r.checkReachable(ctx, plan.uuid(), tfkit.NewApplyReporter(diags)); diags.HasError() {
 		return
 	}
 	client, err := r.connect(ctx, plan.uuid())
 	if err != nil {
-		tfkit.Failed(diags, unableToUpdate, err)
+		tfkit.AddAPIError(diags, unableToUpdate, err)
 		return
 	}
 	owner = cmp.Or(owner, guardrails.NewOwnerID())
-	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
-	isUnfinished, ok := holdMark(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
+	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
+	isUnfinished, ok := ensureOwnership(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
 	}
-	planned := state.shown()
+	planned := state.plannedDrift()
 	if before, known := state.settings(); known {
 		planned = append(planned, kubernetes.OverwritableFields(before)...)
 	}
-	written := isWritten(&state, settings, fingerprints)
+	written := isSecretWritten(&state, settings, fingerprints)
 	notes, err := client.Apply(
-		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Fingerprints: fingerprints}, planned,
+		ctx,
+		settings,
+		kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Fingerprints: fingerprints},
+		planned,
 	)
-	keepProof(ctx, resp.Private, err, diags)
+	saveUnverifiedPolicy(ctx, resp.Private, err, diags)
 	if err != nil {
-		tfkit.Failed(diags, unableToUpdate, err)
+		tfkit.AddAPIError(diags, unableToUpdate, err)
 		return
 	}
-	if old := text(state.VolumeEncryption, "class_name"); old != settings.ClassName {
+	if old := stringValue(state.VolumeEncryption, "class_name"); old != settings.ClassName {
 		removed, err := client.RemoveOldClass(ctx, old)
 		switch {
 		case err != nil:
-			tfkit.Failed(diags, unableToUpdate, err)
+			tfkit.AddAPIError(diags, unableToUpdate, err)
 			return
 		case !removed:
 			notes = append(notes, "The StorageClass "+old+" stays in the cluster, because volumes or claims use it. New "+
@@ -321,22 +329,22 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	if isUnfinished {
 		if err := client.CompleteOwnerRecord(ctx, owner); err != nil {
-			tfkit.Failed(diags, unableToUpdate, err)
+			tfkit.AddAPIError(diags, unableToUpdate, err)
 			return
 		}
 	}
-	warnNotes(notes, diags)
-	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	warnOfNotes(notes, diags)
+	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
 	pending := []guardrails.OlderClaim{}
-	readPrivate(ctx, req.Private, pendingKey, &pending, diags)
+	readPrivate(ctx, req.Private, pendingClaimsKey, &pending, diags)
 	plan.compute(ctx, settings, diags)
 	plan.readOlderClaims(ctx, client, settings, pending)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
 func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -344,7 +352,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, timeoutDiags := state.Timeouts.Delete(ctx, deleteTimeout)
 	diags.Append(timeoutDiags...)
-	owner := ownerOf(ctx, req.Private, &state, diags)
+	owner := savedOwner(ctx, req.Private, &state, diags)
 	settings, _ := state.settings()
 	if diags.HasError() {
 		return
@@ -358,8 +366,8 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if err == nil {
 		record, err = client.ReadOwnerRecord(ctx)
 	}
-	if err == nil && isForeign(record, owner) {
-		warnForeignDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
+	if err == nil && hasOtherOwner(record, owner) {
+		warnOfSkippedDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {
@@ -370,22 +378,22 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		err = client.DeleteOwnerRecord(ctx, owner)
 	}
 	if err != nil {
-		if !r.isGone(ctx, state.uuid()) {
-			tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
-				Summary: "Unable to remove the guardrails", Cause: err, Fix: waysOn(err, tfkit.GuardrailsID(state.uuid())),
+		if !r.isClusterDeleted(ctx, state.uuid()) {
+			tfkit.AddError(diags, path.Empty(), tfkit.Problem{
+				Summary: "Unable to remove the guardrails", Cause: err, Fix: destroyFix(err, tfkit.GuardrailsID(state.uuid())),
 			})
 		}
 		return
 	}
 	if len(notes) > 0 {
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The cluster has no default StorageClass", Found: strings.Join(notes, "\n"),
 		})
 	}
 	if len(kept) > 0 {
-		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The encrypted StorageClass and its Secrets stay in the cluster",
-			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
+			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + formatVolumes(kept),
 			Fix: "The policies are deleted. Either create the guardrails again, or delete the class and the Secrets by hand " +
 				"after the data of these volumes is deleted (DEL-01), and make another class the default.",
 		})
@@ -397,23 +405,23 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 func (r *guardrailsResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
 	if uuid, err := tfkit.ParseGuardrailsID(req.ID); err == nil {
 		req.ID = uuid
 	}
-	region, uuid, err := tfkit.ImportedID(ctx, req, diags)
+	region, uuid, err := tfkit.ParseImportID(ctx, req, diags)
 	if err != nil {
-		tfkit.Refuse(diags, path.Root("id"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("id"), tfkit.Problem{
 			Summary: "Unable to import the guardrails", Found: err.Error(),
 			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID or the UUID alone",
 		})
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
-		tfkit.RefuseError(diags, path.Root("id"), err)
+		tfkit.AddCheckError(diags, path.Root("id"), err)
 		return
 	}
 	diags.Append(resp.State.SetAttribute(ctx, path.Root("id"), tfkit.GuardrailsID(uuid))...)
@@ -427,38 +435,43 @@ func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(state.Set(ctx, m)...)
-	identify(ctx, m, identity, diags)
+	setIdentity(ctx, m, identity, diags)
 }
 
-func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func setIdentity(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if identity != nil {
 		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
 		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
 	}
 }
 
-// checkFound checks the objects that exist in a cluster before its guardrails are created. It refuses objects of others
+// checkExistingObjects checks the objects that exist in a cluster before its guardrails are created. It refuses objects of others
 // that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is one that
 // is not known yet.
-func checkFound(status *kubernetes.GuardrailStatus, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
-	if passphrase != "" && kept.Differs(current(s), passphrase) {
+func checkExistingObjects(
+	status *kubernetes.GuardrailStatus,
+	s guardrails.Settings,
+	passphrase string,
+	kept guardrails.Fingerprints,
+) error {
+	if passphrase != "" && kept.Differs(currentSecret(s), passphrase) {
 		return &kubernetes.PassphraseMismatchError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
 	}
 	return status.ForeignConflicts()
 }
 
-// current returns the key, in the fingerprints, of the Secret of the settings' version.
-func current(s guardrails.Settings) string {
+// currentSecret returns the key, in the fingerprints, of the Secret of the settings' version.
+func currentSecret(s guardrails.Settings) string {
 	return s.Namespace + "/" + guardrails.SecretName(s.Version)
 }
 
-// passphraseOf returns the passphrase from the configuration, the only place that holds a write-only value. It is
+// configuredPassphrase returns the passphrase from the configuration, the only place that holds a write-only value. It is
 // unknown if all of volume_encryption is unknown.
-func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
+func configuredPassphrase(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
 	var encryption types.Object
 	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)
 	if encryption.IsUnknown() {
 		return types.StringUnknown()
 	}
-	return tfkit.TextOf(encryption, "passphrase_wo")
+	return tfkit.StringAttribute(encryption, "passphrase_wo")
 }

@@ -53,15 +53,15 @@ var (
 	networkPolicies = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 )
 
-// inside is a client of the cluster's API server with the rights of an administrator.
-type inside struct {
+// kubeClient is a client of the cluster's API server with the rights of an administrator.
+type kubeClient struct {
 	t *testing.T
 	// host is the API server's address and port.
 	host string
 	dynamic.Interface
 }
 
-func enter(t *testing.T, server *apiserver.Server) inside {
+func newKubeClient(t *testing.T, server *apiserver.Server) kubeClient {
 	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
 	if err != nil {
@@ -72,11 +72,11 @@ func enter(t *testing.T, server *apiserver.Server) inside {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return inside{t: t, host: strings.TrimPrefix(server.URL(), "https://"), Interface: client}
+	return kubeClient{t: t, host: strings.TrimPrefix(server.URL(), "https://"), Interface: client}
 }
 
 // create creates an object from a manifest.
-func (in inside) create(
+func (in kubeClient) create(
 	resource schema.GroupVersionResource, namespace, manifest string,
 ) (*unstructured.Unstructured, error) {
 	in.t.Helper()
@@ -84,17 +84,17 @@ func (in inside) create(
 	if err := yaml.Unmarshal([]byte(manifest), &object.Object); err != nil {
 		in.t.Fatal(err)
 	}
-	return in.at(resource, namespace).Create(in.t.Context(), object, metav1.CreateOptions{})
+	return in.resourceClient(resource, namespace).Create(in.t.Context(), object, metav1.CreateOptions{})
 }
 
-func (in inside) at(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+func (in kubeClient) resourceClient(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
 		return in.Resource(resource)
 	}
 	return in.Resource(resource).Namespace(namespace)
 }
 
-func (in inside) must(resource schema.GroupVersionResource, namespace, manifest string) {
+func (in kubeClient) mustCreate(resource schema.GroupVersionResource, namespace, manifest string) {
 	in.t.Helper()
 	if _, err := in.create(resource, namespace, manifest); err != nil {
 		in.t.Fatal(err)
@@ -102,29 +102,29 @@ func (in inside) must(resource schema.GroupVersionResource, namespace, manifest 
 }
 
 // patch changes an object out of band, as `kubectl edit` does.
-func (in inside) patch(resource schema.GroupVersionResource, namespace, name, patch string) {
+func (in kubeClient) patch(resource schema.GroupVersionResource, namespace, name, patch string) {
 	in.t.Helper()
 	kind := types.MergePatchType
 	if patch[0] == '[' {
 		kind = types.JSONPatchType
 	}
-	if _, err := in.at(resource, namespace).Patch(
+	if _, err := in.resourceClient(resource, namespace).Patch(
 		in.t.Context(), name, kind, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-edit"},
 	); err != nil {
 		in.t.Fatal(err)
 	}
 }
 
-func (in inside) remove(resource schema.GroupVersionResource, namespace, name string) {
+func (in kubeClient) mustDelete(resource schema.GroupVersionResource, namespace, name string) {
 	in.t.Helper()
-	if err := in.at(resource, namespace).Delete(in.t.Context(), name, metav1.DeleteOptions{}); err != nil {
+	if err := in.resourceClient(resource, namespace).Delete(in.t.Context(), name, metav1.DeleteOptions{}); err != nil {
 		in.t.Fatal(err)
 	}
 }
 
-func (in inside) field(resource schema.GroupVersionResource, namespace, name string, path ...string) string {
+func (in kubeClient) field(resource schema.GroupVersionResource, namespace, name string, path ...string) string {
 	in.t.Helper()
-	object, err := in.at(resource, namespace).Get(in.t.Context(), name, metav1.GetOptions{})
+	object, err := in.resourceClient(resource, namespace).Get(in.t.Context(), name, metav1.GetOptions{})
 	if errors.IsNotFound(err) {
 		return "absent"
 	}
@@ -141,41 +141,41 @@ func (in inside) field(resource schema.GroupVersionResource, namespace, name str
 // rig is a sandbox with a cluster, and the API server of its kubeconfig.
 type rig struct {
 	*acctest.Env
-	inside  inside
+	kube    kubeClient
 	cluster string
 }
 
 func newRig(t *testing.T, seed func(context.Context, *apiserver.Server) error) rig {
 	t.Helper()
 	server := acctest.Kubernetes(t, seed)
-	return rigOn(t, server, acctest.OnKubernetes(server))
+	return newRigOn(t, server, acctest.WithKubernetes(server))
 }
 
-// rigOn does the work of newRig with a sandbox option that sets the API server.
-func rigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)) rig {
+// newRigOn does the work of newRig with a sandbox option that sets the API server.
+func newRigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)) rig {
 	t.Helper()
 	env := acctest.New(t, option)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	office := scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(192, 0, 2, 0), Mask: net.CIDRMask(24, 32)}}
 	if _, err := env.Client(t).SetAllowList(
 		t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: &office}},
 	); err != nil {
 		t.Fatal(err)
 	}
-	return rig{Env: env, inside: enter(t, server), cluster: cluster}
+	return rig{Env: env, kube: newKubeClient(t, server), cluster: cluster}
 }
 
-// resources returns the guardrails of the rig's cluster, without a provider block.
-func (r rig) resources(phrase string, version int) string {
-	return r.guardrails(phrase, version, "", "")
+// resourceConfig returns the guardrails of the rig's cluster, without a provider block.
+func (r rig) resourceConfig(phrase string, version int) string {
+	return r.guardrailsConfig(phrase, version, "", "")
 }
 
 // config returns the guardrails with a provider block. more is added to volume_encryption, after follows it.
 func (r rig) config(phrase string, version int, more, after string) string {
-	return r.Config(r.guardrails(phrase, version, more, after))
+	return r.Config(r.guardrailsConfig(phrase, version, more, after))
 }
 
-func (r rig) guardrails(phrase string, version int, more, after string) string {
+func (r rig) guardrailsConfig(phrase string, version int, more, after string) string {
 	return fmt.Sprintf(`
 resource "srm_hds_guardrails" "test" {
   cluster_id = %q
@@ -189,14 +189,14 @@ resource "srm_hds_guardrails" "test" {
 `, "fr-par/"+r.cluster, phrase, version, more, after)
 }
 
-func claim(name, class string) string {
+func claimManifest(name, class string) string {
 	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: `+
 		`[ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
 }
 
-// volume returns a PersistentVolume as the driver creates it for a claim, encrypted with the passphrase of a version.
+// volumeManifest returns a PersistentVolume as the driver creates it for a claim, encrypted with the passphrase of a version.
 // Its name ends with the UID of the claim.
-func volume(name string, version int) string {
+func volumeManifest(name string, version int) string {
 	return fmt.Sprintf(
 		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s,
   annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
@@ -215,8 +215,8 @@ func volume(name string, version int) string {
 	)
 }
 
-// TestCreateIsInForceAndASecondPlanIsEmpty creates, imports and destroys guardrails.
-func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
+// TestCreateEnforcesPolicies creates, imports and destroys guardrails.
+func TestCreateEnforcesPolicies(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -240,19 +240,23 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0)),
 			},
 			Check: func(*terraform.State) error {
-				if found := r.inside.field(
+				if found := r.kube.field(
 					classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class",
 				); found != "false" {
 					return fmt.Errorf("sbs-default is still default: %s", found)
 				}
-				created, err := r.inside.create(claims, "default", claim("none", ""))
+				created, err := r.kube.create(claims, "default", claimManifest("none", ""))
 				if err != nil {
 					return err
 				}
 				if class, _, _ := unstructured.NestedString(created.Object, "spec", "storageClassName"); class != "srm-encrypted" {
 					return fmt.Errorf("a claim without class got %q", class)
 				}
-				if _, err := r.inside.create(claims, "default", claim("plain", "storageClassName: sbs-default,")); err == nil {
+				if _, err := r.kube.create(
+					claims,
+					"default",
+					claimManifest("plain", "storageClassName: sbs-default,"),
+				); err == nil {
 					return fmt.Errorf("a claim of sbs-default was accepted")
 				}
 				return nil
@@ -276,10 +280,10 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 		},
 		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true},
 	}})
-	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+	if found := r.kube.field(policies, "", "srm-claims", "kind"); found != "absent" {
 		t.Errorf("the destroy left a policy: %s", found)
 	}
-	if found := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
+	if found := r.kube.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
 		t.Errorf("the destroy left a Secret that no volume needs: %s", found)
 	}
 }

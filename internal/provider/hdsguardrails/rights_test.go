@@ -21,13 +21,17 @@ var (
 	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// broad makes all service accounts administrators, until the test ends or the returned function is called.
-func (in inside) broad() (end func()) {
+// grantAllServiceAccounts makes all service accounts administrators, until the test ends or the returned function is called.
+func (in kubeClient) grantAllServiceAccounts() (end func()) {
 	in.t.Helper()
-	in.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: `+
-		`{name: srm-test-everyone}, `+
-		`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, `+
-		`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
+	in.mustCreate(
+		clusterRoleBindings,
+		"",
+		`{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: `+
+			`{name: srm-test-everyone}, `+
+			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, `+
+			`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`,
+	)
 	end = func() {
 		_ = in.Resource(clusterRoleBindings).Delete(in.t.Context(), "srm-test-everyone", metav1.DeleteOptions{})
 	}
@@ -36,10 +40,10 @@ func (in inside) broad() (end func()) {
 }
 
 // setPhase sets the phase of a claim, as the volume controller does.
-func (in inside) setPhase(namespace, name, phase string) {
+func (in kubeClient) setPhase(namespace, name, phase string) {
 	in.t.Helper()
 	status := []byte(`{"status":{"phase":"` + phase + `"}}`)
-	if _, err := in.at(claims, namespace).Patch(
+	if _, err := in.resourceClient(claims, namespace).Patch(
 		in.t.Context(), name, types.MergePatchType, status, metav1.PatchOptions{}, "status",
 	); err != nil {
 		in.t.Fatal(err)
@@ -49,35 +53,35 @@ func (in inside) setPhase(namespace, name, phase string) {
 const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group " +
 	"system:serviceaccounts"
 
-// life returns a resource with the guardrails of the rig's cluster and minimal settings.
-func (r rig) life(t *testing.T) *acctest.Life {
+// newLifecycle returns a resource with the guardrails of the rig's cluster and minimal settings.
+func (r rig) newLifecycle(t *testing.T) *acctest.ResourceLifecycle {
 	t.Helper()
-	return r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+	return r.Protocol(t).Resource("srm_hds_guardrails", map[string]any{
 		"cluster_id":        "fr-par/" + r.cluster,
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 	})
 }
 
-// appliedLife returns such a resource after its create.
-func (r rig) appliedLife(t *testing.T) *acctest.Life {
+// newAppliedLifecycle returns such a resource after its create.
+func (r rig) newAppliedLifecycle(t *testing.T) *acctest.ResourceLifecycle {
 	t.Helper()
-	life := r.life(t)
+	life := r.newLifecycle(t)
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	return life
 }
 
-// TestBroadRightsAreShown grants all rights to all service accounts. The plan names the binding, and is not empty until
+// TestBroadRightsInPlan grants all rights to all service accounts. The plan names the binding, and is not empty until
 // the binding is deleted and an apply verified the policies.
-func TestBroadRightsAreShown(t *testing.T) {
+func TestBroadRightsInPlan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	life := r.life(t)
+	life := r.newLifecycle(t)
 	if output := life.Apply(t.Context()); output != "" {
 		t.Fatal(output)
 	}
-	end := r.inside.broad()
+	end := r.kube.grantAllServiceAccounts()
 	checkPlan := func(name, wantAction string, want ...string) {
 		t.Helper()
 		action, output := life.Plan(t.Context())
@@ -99,13 +103,13 @@ func TestBroadRightsAreShown(t *testing.T) {
 	checkPlan("verified", "no-op")
 }
 
-// TestBroadRightsRefuseACreate creates guardrails in a cluster with such a binding. The plan warns, and the apply fails
+// TestBroadRightsBlockCreate creates guardrails in a cluster with such a binding. The plan warns, and the apply fails
 // before it writes anything.
-func TestBroadRightsRefuseACreate(t *testing.T) {
+func TestBroadRightsBlockCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	end := r.inside.broad()
-	life := r.life(t)
+	end := r.kube.grantAllServiceAccounts()
+	life := r.newLifecycle(t)
 	action, output := life.Plan(t.Context())
 	if action != "create" {
 		t.Errorf("the planned action is %s", action)
@@ -113,7 +117,7 @@ func TestBroadRightsRefuseACreate(t *testing.T) {
 	acctest.Contains(t, output, broadGrant)
 	acctest.Contains(t, life.Apply(t.Context()), "ERROR", broadGrant)
 	for _, policy := range []string{"srm-owner", "srm-claims"} {
-		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
+		if found := r.kube.field(policies, "", policy, "kind"); found != "absent" {
 			t.Errorf("the create wrote the policy %s", policy)
 		}
 	}
@@ -123,13 +127,13 @@ func TestBroadRightsRefuseACreate(t *testing.T) {
 	}
 }
 
-// TestNamedRightsAreShown grants single names of the lookups to all service accounts, which the check with a name that
+// TestSingleNameRights grants single names of the lookups to all service accounts, which the check with a name that
 // is never granted cannot detect. A create is refused, the plan names the binding, and an apply fails until it is
 // deleted.
-func TestNamedRightsAreShown(t *testing.T) {
+func TestSingleNameRights(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	life := r.life(t)
+	life := r.newLifecycle(t)
 	role := func(name, group, resource, verb string) string {
 		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, rules: ` +
 			`[{apiGroups: ["` + group +
@@ -140,19 +144,19 @@ func TestNamedRightsAreShown(t *testing.T) {
 		grant = "ClusterRoleBinding srm-test-names binds the ClusterRole srm-test-names to the group system:serviceaccounts"
 	)
 	bind := func(manifest string) (end func()) {
-		r.inside.must(clusterRoles, "", manifest)
-		r.inside.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, `+
+		r.kube.mustCreate(clusterRoles, "", manifest)
+		r.kube.mustCreate(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, `+
 			`metadata: {name: srm-test-names}, `+
 			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: srm-test-names}, `+
 			`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
 		return func() {
-			r.inside.remove(clusterRoleBindings, "", "srm-test-names")
-			r.inside.remove(clusterRoles, "", "srm-test-names")
+			r.kube.mustDelete(clusterRoleBindings, "", "srm-test-names")
+			r.kube.mustDelete(clusterRoles, "", "srm-test-names")
 		}
 	}
 	end := bind(role(claim, "*", "olderclaims", "*"))
 	acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant)
-	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+	if found := r.kube.field(policies, "", "srm-claims", "kind"); found != "absent" {
 		t.Error("the create wrote the policy srm-claims")
 	}
 	end()
@@ -190,17 +194,17 @@ func TestNamedRightsAreShown(t *testing.T) {
 	}
 }
 
-// TestAProofIsOwed reverts a deleted binding with an apply that cannot verify the policies. The next plan is not empty.
-func TestAProofIsOwed(t *testing.T) {
+// TestUnverifiedPolicyKeepsPlanNonEmpty reverts a deleted binding with an apply that cannot verify the policies. The next plan is not empty.
+func TestUnverifiedPolicyKeepsPlanNonEmpty(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
-	proxied, option := acctest.Proxied(t, server)
-	r := rigOn(t, server, option)
-	life := r.life(t)
+	proxied, option := acctest.ProxiedKubernetes(t, server)
+	r := newRigOn(t, server, option)
+	life := r.newLifecycle(t)
 	if output := life.Apply(t.Context()); output != "" {
 		t.Fatal(output)
 	}
-	r.inside.remove(bindings, "", "srm-volumes")
+	r.kube.mustDelete(bindings, "", "srm-volumes")
 	fault := sandbox.Fault{
 		Method: "POST", Path: "/api/v1/persistentvolumes", Kind: sandbox.FaultStatus, Status: 500, Persistent: true,
 	}
@@ -209,7 +213,7 @@ func TestAProofIsOwed(t *testing.T) {
 	}
 	acctest.Contains(t, life.Apply(t.Context()), "ERROR", "that the policy srm-volumes is enforced")
 	proxied.ClearFaults()
-	if found := r.inside.field(bindings, "", "srm-volumes", "kind"); found == "absent" {
+	if found := r.kube.field(bindings, "", "srm-volumes", "kind"); found == "absent" {
 		t.Fatal("the apply did not write the binding, so that the plan is not empty for another reason")
 	}
 	for range 2 {
@@ -232,28 +236,28 @@ func TestAProofIsOwed(t *testing.T) {
 func TestExceptionsOfOlderClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.inside.must(claims, "default", claim("waiting", "storageClassName: sbs-default,"))
-	r.inside.must(claims, "default", claim("other", "storageClassName: sbs-5k,"))
-	r.inside.must(claims, "default", claim("foreign", "storageClassName: nfs-client,"))
-	r.inside.must(claims, "default", claim("reserved", "storageClassName: nfs-client,"))
-	r.inside.must(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: `+
+	r.kube.mustCreate(claims, "default", claimManifest("waiting", "storageClassName: sbs-default,"))
+	r.kube.mustCreate(claims, "default", claimManifest("other", "storageClassName: sbs-5k,"))
+	r.kube.mustCreate(claims, "default", claimManifest("foreign", "storageClassName: nfs-client,"))
+	r.kube.mustCreate(claims, "default", claimManifest("reserved", "storageClassName: nfs-client,"))
+	r.kube.mustCreate(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: `+
 		`{storage: 1Gi}, `+
 		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, `+
 		`path: /}}}`)
-	life := r.life(t)
+	life := r.newLifecycle(t)
 	_, output := life.Plan(t.Context())
 	acctest.Contains(t, output, "3 claims (default/other, default/reserved, default/waiting)")
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
 	for _, value := range []string{"waiting", "sbs-default", "other", "sbs-5k", "reserved", "exports"} {
-		acctest.Contains(t, life.Dump(), `String<"`+value+`">`)
+		acctest.Contains(t, life.StateString(), `String<"`+value+`">`)
 	}
-	acctest.Lacks(t, life.Dump(), `String<"foreign">`)
+	acctest.NotContains(t, life.StateString(), `String<"foreign">`)
 	if action, output := life.Plan(t.Context()); action != "no-op" {
 		t.Errorf("the second planned action is %s: %s", action, output)
 	}
-	r.inside.setPhase("default", "waiting", "Bound")
+	r.kube.setPhase("default", "waiting", "Bound")
 	action, output := life.Plan(t.Context())
 	if action != "update" {
 		t.Errorf("the claim has its volume, and the planned action is %s", action)
@@ -262,9 +266,9 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Error(output)
 	}
-	acctest.Lacks(t, life.Dump(), `String<"waiting">`)
-	acctest.Lacks(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/waiting/")
-	acctest.Contains(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/other/")
+	acctest.NotContains(t, life.StateString(), `String<"waiting">`)
+	acctest.NotContains(t, r.kube.field(roles, "srm-system", "srm-known", "rules"), "default/waiting/")
+	acctest.Contains(t, r.kube.field(roles, "srm-system", "srm-known", "rules"), "default/other/")
 	if action, output := life.Plan(t.Context()); action != "no-op" {
 		t.Errorf("the last planned action is %s: %s", action, output)
 	}

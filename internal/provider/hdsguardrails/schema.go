@@ -43,59 +43,84 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "Cluster for health data, as `fr-par/UUID` or a UUID, such as an `srm_hds_cluster` " +
 				"(HDS-SCP-01, HDS-RES-01), with a restricted allow-list (HDS-CTR-03). Changing it replaces the guardrails.",
-			Validators: []validator.String{tfkit.Checked("The value must be fr-par/UUID, or a UUID alone.", checkClusterID)},
+			Validators: []validator.String{
+				tfkit.StringValidator("The value must be fr-par/UUID, or a UUID alone.", checkClusterID),
+			},
 			PlanModifiers: []planmodifier.String{
-				tfkit.SameSpelling(tfkit.BareID, "cluster"), stringplanmodifier.RequiresReplace(),
+				tfkit.UseStateSpelling(tfkit.BareID, "cluster"), stringplanmodifier.RequiresReplace(),
 			},
 		},
-		"volume_encryption": volumeEncryption(),
-		"load_balancers": rule("Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS "+
-			"terminated at the Load Balancer or declared as passthrough, and verified backends. See *What the policies check*.",
-			guardrails.Deny, nil),
-		"ingress": rule("Policy on Ingresses, Gateways and ListenerSets (HDS-ENC-01): `spec.tls` with a `secretName` for "+
-			"every host, no annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See *What the policies "+
-			"check*.", guardrails.Deny, nil),
-		"node_ports": rule("Policy on ports that nodes open besides the Load Balancer (HDS-ENC-01, NET-03): Services of "+
-			"type NodePort, `externalIPs` and `hostPort` of pods. Set `deny` if the nodes of a pool have public addresses.",
-			guardrails.Audit, nil),
-		"node_disk": rule("Policy on pods that write to the disk of their node, through an emptyDir on disk or a hostPath "+
-			"(HDS-ENC-03): no API encrypts that disk. The policy does not apply to kube-system.", guardrails.Audit, nil),
-		"kube_system": rule("Policy on changes in kube-system by identities other than the managed components (LIF-07, "+
-			"TRF-02), including subresources such as service account tokens and `exec`. Events, leases and evictions are "+
-			"excluded.", guardrails.Warn,
-			map[string][]string{users: guardrails.DefaultUsers(), groups: guardrails.DefaultGroups()}),
+		"volume_encryption": volumeEncryptionAttribute(),
+		"load_balancers": ruleAttribute(
+			"Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS "+
+				"terminated at the Load Balancer or declared as passthrough, and verified backends. See *What the policies check*.",
+			guardrails.Deny,
+			nil,
+		),
+		"ingress": ruleAttribute(
+			"Policy on Ingresses, Gateways and ListenerSets (HDS-ENC-01): `spec.tls` with a `secretName` for "+
+				"every host, no annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See *What the policies "+
+				"check*.",
+			guardrails.Deny,
+			nil,
+		),
+		"node_ports": ruleAttribute(
+			"Policy on ports that nodes open besides the Load Balancer (HDS-ENC-01, NET-03): Services of "+
+				"type NodePort, `externalIPs` and `hostPort` of pods. Set `deny` if the nodes of a pool have public addresses.",
+			guardrails.Audit,
+			nil,
+		),
+		"node_disk": ruleAttribute(
+			"Policy on pods that write to the disk of their node, through an emptyDir on disk or a hostPath "+
+				"(HDS-ENC-03): no API encrypts that disk. The policy does not apply to kube-system.",
+			guardrails.Audit,
+			nil,
+		),
+		"kube_system": ruleAttribute(
+			"Policy on changes in kube-system by identities other than the managed components (LIF-07, "+
+				"TRF-02), including subresources such as service account tokens and `exec`. Events, leases and evictions are "+
+				"excluded.",
+			guardrails.Warn,
+			map[string][]string{kindUsers: guardrails.DefaultUsers(), kindGroups: guardrails.DefaultGroups()},
+		),
 		"backend_tls": schema.StringAttribute{Optional: true, Computed: true,
 			Default: stringdefault.StaticString(guardrails.Warn),
 			MarkdownDescription: "Action for a Service whose Load Balancer terminates TLS and sends plaintext to the nodes " +
 				"(HDS-ENC-01), as the cloud controller manager does without `scw-loadbalancer-http-backend-tls`: `deny`, `warn` " +
 				"or `audit`. Default: `warn`.",
-			Validators: actions()},
-		"tls_passthrough": exceptions("Namespaces whose Services may declare TLS passthrough to the workload, with the " +
-			"annotation `" + guardrails.AnnotationPassthrough + ": \"true\"` (HDS-ENC-01), usually the namespace of the " +
-			"ingress controller."),
-		"attested_restores": exceptions("Namespaces in which the annotation `" + guardrails.AnnotationEncryptedSource +
-			": \"true\"` may attest that the source of a volume is encrypted with a passphrase of this cluster (HDS-ENC-03). " +
-			"See *Attested restores*."),
-		"http_redirect": exceptions("Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or " +
-			"8000 that redirects to HTTPS (HDS-ENC-01). The policy cannot read the HTTPRoutes: the approver states that they " +
-			"only redirect."),
+			Validators: actionValidators()},
+		"tls_passthrough": exceptionsAttribute(
+			"Namespaces whose Services may declare TLS passthrough to the workload, with the " +
+				"annotation `" + guardrails.AnnotationPassthrough + ": \"true\"` (HDS-ENC-01), usually the namespace of the " +
+				"ingress controller.",
+		),
+		"attested_restores": exceptionsAttribute(
+			"Namespaces in which the annotation `" + guardrails.AnnotationEncryptedSource +
+				": \"true\"` may attest that the source of a volume is encrypted with a passphrase of this cluster (HDS-ENC-03). " +
+				"See *Attested restores*.",
+		),
+		"http_redirect": exceptionsAttribute(
+			"Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or " +
+				"8000 that redirects to HTTPS (HDS-ENC-01). The policy cannot read the HTTPRoutes: the approver states that they " +
+				"only redirect.",
+		),
 		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
-			Default: setdefault.StaticValue(texts(nil)),
+			Default: setdefault.StaticValue(stringSetValue(nil)),
 			MarkdownDescription: "IngressClasses whose controller has a valid default certificate (HDS-ENC-01): `spec.tls` of " +
 				"such an Ingress lists its hosts and needs no `secretName`. Each is listed in `responsibility_transfers`. " +
 				"Default: none.",
-			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(ingressClass())}},
+			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(ingressClassValidator())}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
-			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
+			Default: setdefault.StaticValue(stringSetValue(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): only drivers that "+
 				"store no data. Drivers that are not in the default are listed in `responsibility_transfers`. Default: `%v`.",
 				guardrails.DefaultInlineDrivers()),
-			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(inlineDriver())}},
+			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(inlineDriverValidator())}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` with the " +
 			"UUID of the cluster. Known at plan if `cluster_id` is known."},
 		"owner_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Random id of the owner, which the " +
-			"ownership record in the cluster contains (`" + ownerMark + "`). It is not a secret. See *Ownership*."},
+			"ownership record in the cluster contains (`" + ownerRecord + "`). It is not a secret. See *Ownership*."},
 		"policy_digest": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, " +
 				"known at plan. A plan shows a change if the policies in the cluster differ."},
@@ -121,7 +146,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 	}}
 }
 
-func volumeEncryption() schema.SingleNestedAttribute {
+func volumeEncryptionAttribute() schema.SingleNestedAttribute {
 	zones := []attr.Value{}
 	for _, zone := range compliance.Zones() {
 		zones = append(zones, types.StringValue(zone))
@@ -163,13 +188,13 @@ func volumeEncryption() schema.SingleNestedAttribute {
 				Default: stringdefault.StaticString("srm-encrypted"),
 				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. After a change claims must use the new " +
 					"name; the old class stays in the cluster while volumes or pending claims use it.",
-				Validators: []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
+				Validators: []validator.String{dnsNameValidator(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
 			"namespace": schema.StringAttribute{Optional: true, Computed: true,
 				Default: stringdefault.StaticString("srm-system"),
 				MarkdownDescription: "Namespace of the Secrets, created if it is absent, not `default` and not one that begins " +
 					"with `kube-`. It cannot be changed, because volumes reference it. Default: `srm-system`. See *Namespace of the " +
 					"Secrets*.",
-				Validators: []validator.String{dnsName(), ownNamespace()}},
+				Validators: []validator.String{dnsNameValidator(), namespaceValidator()}},
 		},
 	}
 }
@@ -178,8 +203,8 @@ func exceptionTypes() map[string]attr.Type {
 	return map[string]attr.Type{"namespace": types.StringType, "reason": types.StringType, "approver": types.StringType}
 }
 
-// exceptions returns the attribute of namespaces with an exception from a policy.
-func exceptions(what string) schema.SetNestedAttribute {
+// exceptionsAttribute returns the attribute of namespaces with an exception from a policy.
+func exceptionsAttribute(what string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{tfkit.NoNulls{}},
 		Default: setdefault.StaticValue(
 			types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{}),
@@ -187,26 +212,26 @@ func exceptions(what string) schema.SetNestedAttribute {
 		MarkdownDescription: what + " Each is listed in `responsibility_transfers` and does not expire. Default: none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Namespace.", Validators: []validator.String{dnsName()},
+				Required: true, MarkdownDescription: "Namespace.", Validators: []validator.String{dnsNameValidator()},
 			},
 			"reason": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Reason for the entry.", Validators: states("reason"),
+				Required: true, MarkdownDescription: "Reason for the entry.", Validators: statementValidators("reason"),
 			},
 			"approver": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Person or function that approved the entry, not its author.",
-				Validators: states("approver"),
+				Validators: statementValidators("approver"),
 			},
 		}}}
 }
 
-// states returns validators that refuse an empty reason or approver.
-func states(name string) []validator.String {
+// statementValidators returns validators that refuse an empty reason or approver.
+func statementValidators(name string) []validator.String {
 	return []validator.String{
-		tfkit.Checked("must not be empty", func(text string) error { return checkStatement(name, text) }),
+		tfkit.StringValidator("must not be empty", func(text string) error { return checkStatement(name, text) }),
 	}
 }
 
-func actions() []validator.String {
+func actionValidators() []validator.String {
 	return []validator.String{stringvalidator.OneOf(guardrails.Deny, guardrails.Warn, guardrails.Audit)}
 }
 
@@ -216,9 +241,9 @@ func exemptionTypes() map[string]attr.Type {
 	}
 }
 
-// rule returns the attribute of a policy that can be loosened. identityLists holds the default identities that the
+// ruleAttribute returns the attribute of a policy that can be loosened. identityLists holds the default identities that the
 // policy allows, by attribute.
-func rule(what, action string, identityLists map[string][]string) schema.SingleNestedAttribute {
+func ruleAttribute(what, action string, identityLists map[string][]string) schema.SingleNestedAttribute {
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
 	exempt := "Namespaces that the policy excludes. Each is listed in `responsibility_transfers`. Default: none."
 	if identityLists != nil {
@@ -229,23 +254,23 @@ func rule(what, action string, identityLists map[string][]string) schema.SingleN
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
 			MarkdownDescription: fmt.Sprintf("Action for objects that violate the policy: `deny`, `warn` or `audit`. Default: "+
 				"`%s`. An action less strict than the default is listed in `responsibility_transfers`.", action),
-			Validators: actions()},
+			Validators: actionValidators()},
 		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{tfkit.NoNulls{}},
 			Default:             setdefault.StaticValue(none),
 			MarkdownDescription: exempt,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"namespace": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Namespace that the policy excludes.",
-					Validators: []validator.String{dnsName()},
+					Validators: []validator.String{dnsNameValidator()},
 				},
 				"reason": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Reason for the exemption.", Validators: states("reason"),
+					Required: true, MarkdownDescription: "Reason for the exemption.", Validators: statementValidators("reason"),
 				},
 				"approver": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Person or function that approved the exemption, not its author.",
-					Validators: states("approver"),
+					Validators: statementValidators("approver"),
 				},
-				"until": schema.StringAttribute{Required: true, Validators: []validator.String{day()},
+				"until": schema.StringAttribute{Required: true, Validators: []validator.String{dateValidator()},
 					MarkdownDescription: "Last day of the exemption, `YYYY-MM-DD`, at most 180 days ahead. Plans warn after this " +
 						"day; the policy excludes the namespace until the exemption is removed."},
 			}}},
@@ -253,8 +278,8 @@ func rule(what, action string, identityLists map[string][]string) schema.SingleN
 	values := map[string]attr.Value{"action": types.StringValue(action), "exemptions": none}
 	attributeTypes := map[string]attr.Type{"action": types.StringType, "exemptions": types.SetType{ElemType: exemption}}
 	for name, defaults := range identityLists {
-		attributes[name] = identities(name, defaults)
-		values[name], attributeTypes[name] = texts(nil), types.SetType{ElemType: types.StringType}
+		attributes[name] = identitiesAttribute(name, defaults)
+		values[name], attributeTypes[name] = stringSetValue(nil), types.SetType{ElemType: types.StringType}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true, Computed: true, MarkdownDescription: what, Attributes: attributes,
@@ -262,18 +287,18 @@ func rule(what, action string, identityLists map[string][]string) schema.SingleN
 	}
 }
 
-func identities(what string, defaults []string) schema.SetAttribute {
+func identitiesAttribute(what string, defaults []string) schema.SetAttribute {
 	return schema.SetAttribute{
-		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
+		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(stringSetValue(nil)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, named as in requests to the API "+
 			"server, in addition to those of the cluster's components: `%v`. Identities that cover all users or all service "+
 			"accounts, such as `system:authenticated`, are refused. Default: none.",
 			what, defaults),
-		Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(identity(what))},
+		Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(identityValidator(what))},
 	}
 }
 
-func texts(values []string) types.Set {
+func stringSetValue(values []string) types.Set {
 	elements := []attr.Value{}
 	for _, value := range slices.Sorted(slices.Values(values)) {
 		elements = append(elements, types.StringValue(value))

@@ -17,13 +17,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestSecretsLeaveNoTrace runs a whole lifecycle at the log level TRACE, and searches for the passphrases, the secret
+// TestSecretsAreNotLeaked runs a whole lifecycle at the log level TRACE, and searches for the passphrases, the secret
 // key and the cluster's admin token in the state, the plan file, the plan as JSON, the logs and the requests to the
 // sandbox.
-func TestSecretsLeaveNoTrace(t *testing.T) {
+func TestSecretsAreNotLeaked(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
-	env := acctest.New(t, acctest.OnKubernetes(server))
+	env := acctest.New(t, acctest.WithKubernetes(server))
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
@@ -66,41 +66,41 @@ resource "srm_hds_guardrails" "test" {
 	}
 	cli := env.CLI(t, "")
 	log := filepath.Join(cli.Dir(), "trace.log")
-	cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
+	cli.AddEnv("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
 		"SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
 		"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	output := ""
 	for version, phrase := range []string{passphrase, second} {
 		cli.ConfigureRaw(text(version + 1))
-		cli.Environ("TF_VAR_passphrase=" + phrase)
-		output += cli.Must("plan", "-no-color", "-out=plan.bin") + cli.Must("show", "-json", "plan.bin")
-		scan(t, "plan file", unzipped(t, filepath.Join(cli.Dir(), "plan.bin")), needles)
-		output += cli.Must("apply", "-no-color", "plan.bin")
-		scan(t, "state", read(t, filepath.Join(cli.Dir(), "terraform.tfstate")), needles)
-		output += cli.Must("plan", "-no-color", "-detailed-exitcode")
+		cli.AddEnv("TF_VAR_passphrase=" + phrase)
+		output += cli.MustRun("plan", "-no-color", "-out=plan.bin") + cli.MustRun("show", "-json", "plan.bin")
+		checkSecretsAbsent(t, "plan file", unzip(t, filepath.Join(cli.Dir(), "plan.bin")), needles)
+		output += cli.MustRun("apply", "-no-color", "plan.bin")
+		checkSecretsAbsent(t, "state", readFile(t, filepath.Join(cli.Dir(), "terraform.tfstate")), needles)
+		output += cli.MustRun("plan", "-no-color", "-detailed-exitcode")
 	}
-	cli.Environ("TF_VAR_passphrase=too-short")
+	cli.AddEnv("TF_VAR_passphrase=too-short")
 	out, _ := cli.Run("plan", "-no-color")
 	output += out
 	needles["short passphrase"] = "too-short"
-	scan(t, "output", []byte(output), needles)
+	checkSecretsAbsent(t, "output", []byte(output), needles)
 	delete(needles, "short passphrase")
-	cli.Environ("TF_VAR_passphrase=" + second)
-	scan(t, "output of the destroy", []byte(cli.Must("destroy", "-auto-approve", "-no-color")), needles)
-	trace := read(t, log)
+	cli.AddEnv("TF_VAR_passphrase=" + second)
+	checkSecretsAbsent(t, "output of the destroy", []byte(cli.MustRun("destroy", "-auto-approve", "-no-color")), needles)
+	trace := readFile(t, log)
 	if !bytes.Contains(trace, []byte("Kubernetes API request")) || !bytes.Contains(trace, []byte("Scaleway API request")) {
 		t.Error("the log does not contain the provider's requests")
 	}
-	scan(t, "log", trace, needles)
+	checkSecretsAbsent(t, "log", trace, needles)
 	requests, err := json.Marshal(env.Sandbox.Requests())
 	if err != nil {
 		t.Fatal(err)
 	}
-	scan(t, "requests", requests, needles)
+	checkSecretsAbsent(t, "requests", requests, needles)
 }
 
-// scan checks that a text contains none of the needles.
-func scan(t *testing.T, source string, text []byte, needles map[string]string) {
+// checkSecretsAbsent checks that a text contains none of the needles.
+func checkSecretsAbsent(t *testing.T, source string, text []byte, needles map[string]string) {
 	t.Helper()
 	if len(text) == 0 {
 		t.Errorf("the %s is empty", source)
@@ -114,7 +114,7 @@ func scan(t *testing.T, source string, text []byte, needles map[string]string) {
 	t.Logf("%s: %d bytes, %d needles", source, len(text), len(needles))
 }
 
-func read(t *testing.T, path string) []byte {
+func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -123,7 +123,7 @@ func read(t *testing.T, path string) []byte {
 	return raw
 }
 
-func unzipped(t *testing.T, path string) []byte {
+func unzip(t *testing.T, path string) []byte {
 	t.Helper()
 	archive, err := zip.OpenReader(path)
 	if err != nil {

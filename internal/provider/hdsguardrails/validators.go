@@ -39,20 +39,20 @@ func (passphraseValidator) ValidateString(
 	_, size := utf8.DecodeRuneInString(text)
 	switch {
 	case strings.TrimSpace(text) != text:
-		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
+		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
 			Summary: "The passphrase starts or ends with white space", Clause: "HDS-ENC-07",
 			Found:   "leading or trailing white space, such as the newline at the end of a file",
 			Allowed: "a passphrase without leading and trailing white space",
 			Fix:     "Remove the white space, for example with trimspace(file(\"passphrase\")).",
 		})
 	case n >= guardrails.MinPassphraseLength && strings.Repeat(text[:size], n) == text:
-		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
+		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
 			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07",
 			Found: fmt.Sprintf("one character, repeated %d times", n), Allowed: "a random passphrase",
 			Fix: "Generate one, for example with `openssl rand -base64 48`, and store it in a secret manager.",
 		})
 	case n < guardrails.MinPassphraseLength:
-		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
+		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
 			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphraseLength),
 			Fix: "Generate a random passphrase, for example with `openssl rand -base64 48`, and store it in a secret manager. " +
@@ -61,22 +61,22 @@ func (passphraseValidator) ValidateString(
 	}
 }
 
-func dnsName() validator.String {
-	return tfkit.Checked("The value must be a valid Kubernetes name.", func(value string) error {
+func dnsNameValidator() validator.String {
+	return tfkit.StringValidator("The value must be a valid Kubernetes name.", func(value string) error {
 		if len(validation.IsDNS1123Label(value)) == 0 {
 			return nil
 		}
-		return &compliance.Refusal{Summary: "The name is not a valid Kubernetes name", Found: fmt.Sprintf("%q", value),
+		return &compliance.Problem{Summary: "The name is not a valid Kubernetes name", Found: fmt.Sprintf("%q", value),
 			Allowed: "at most 63 lower-case letters, digits and -, without - at the start or the end"}
 	})
 }
 
-func day() validator.String {
-	return tfkit.Checked("The value must be a date, YYYY-MM-DD.", func(value string) error {
+func dateValidator() validator.String {
+	return tfkit.StringValidator("The value must be a date, YYYY-MM-DD.", func(value string) error {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
-		return &compliance.Refusal{
+		return &compliance.Problem{
 			Summary: "The value is not a date", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD, such as 2026-12-31",
 		}
 	})
@@ -87,7 +87,7 @@ func checkStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
 		return compliance.CheckDeclaration("", "The "+name+" of an entry", text)
 	}
-	return &compliance.Refusal{Summary: "The " + name + " of an entry is empty", Found: fmt.Sprintf("%q", text),
+	return &compliance.Problem{Summary: "The " + name + " of an entry is empty", Found: fmt.Sprintf("%q", text),
 		Allowed: "text that a reviewer can check", Fix: "Set why the namespace is listed, and who approved it."}
 }
 
@@ -95,21 +95,21 @@ func checkStatement(name, text string) error {
 func checkClusterID(id string) error {
 	region, _, err := scaleway.SplitID(id, scw.RegionFrPar)
 	if err != nil {
-		return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(),
+		return &compliance.Problem{Summary: "The id of the cluster is malformed", Found: err.Error(),
 			Allowed: "fr-par/UUID, or a UUID alone",
 			Fix:     "Set the id of an srm_hds_cluster."}
 	}
 	return compliance.CheckRegion(string(region))
 }
 
-// ownNamespace returns a validator that refuses the namespaces that every cluster has: the namespace of the guardrails
+// namespaceValidator returns a validator that refuses the namespaces that every cluster has: the namespace of the guardrails
 // is isolated.
-func ownNamespace() validator.String {
-	return tfkit.Checked("The value must be the name of a namespace without workloads.", func(value string) error {
+func namespaceValidator() validator.String {
+	return tfkit.StringValidator("The value must be the name of a namespace without workloads.", func(value string) error {
 		if value != "default" && !strings.HasPrefix(value, "kube-") {
 			return nil
 		}
-		return &compliance.Refusal{
+		return &compliance.Problem{
 			Rule: compliance.Rule{Clause: "HDS-ENC-03"}, Summary: "The namespace of the Secrets is a system namespace",
 			Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none that begins with " +
 				"kube-",

@@ -18,10 +18,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// checkOffer refuses a node type that the zone does not offer. If the API key may not read the offers, the API decides
+// checkNodeTypeOffered refuses a node type that the zone does not offer. If the API key may not read the offers, the API decides
 // on create.
-func (r *poolResource) checkOffer(ctx context.Context, plan *model, report tfkit.Reporter, diags *diag.Diagnostics) {
-	eligible := func(name string) bool { return compliance.NodeType(name).Status == compliance.Eligible }
+func (r *poolResource) checkNodeTypeOffered(
+	ctx context.Context,
+	plan *model,
+	report tfkit.Reporter,
+	diags *diag.Diagnostics,
+) {
+	eligible := func(name string) bool { return compliance.NodeTypeEligibility(name).Status == compliance.Eligible }
 	r.kind().CheckNodeType(ctx, &plan.Model, eligible, nil, func(error) {}, report, diags)
 }
 
@@ -31,13 +36,13 @@ func (r *poolResource) checkCluster(ctx context.Context, plan *model, cluster *k
 	r.provider.CheckHDSSettings(ctx, cluster, report)
 	plan.CheckNewVersion(cluster, report)
 	if plan.PublicIP.IsNull() {
-		r.checkGateway(ctx, cluster, report.Changeable())
+		r.checkGateway(ctx, cluster, report.ForMutable())
 	}
 }
 
-// checkGuarded reports a guardrails_id of another cluster than the pool's.
-func (m *model) checkGuarded(report tfkit.Reporter) {
-	if !pools.Known(m.ClusterID) || !pools.Known(m.GuardrailsID) {
+// checkGuardrailsOfCluster reports a guardrails_id of another cluster than the pool's.
+func (m *model) checkGuardrailsOfCluster(report tfkit.Reporter) {
+	if !pools.HasValue(m.ClusterID) || !pools.HasValue(m.GuardrailsID) {
 		return
 	}
 	_, cluster, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
@@ -45,7 +50,7 @@ func (m *model) checkGuarded(report tfkit.Reporter) {
 	if err != nil || guardrailsErr != nil || guarded == cluster {
 		return // check refuses malformed ids
 	}
-	report.Report(path.Root("guardrails_id"), tfkit.Refusal{
+	report.Report(path.Root("guardrails_id"), tfkit.Problem{
 		Summary: "The guardrails belong to another cluster", Clause: "HDS-ENC-03", Found: m.GuardrailsID.ValueString(),
 		Allowed: tfkit.GuardrailsID(cluster) + ", the guardrails of cluster " + m.ClusterID.ValueString(),
 		Fix:     "Set guardrails_id to the id of the srm_hds_guardrails of the pool's cluster.",
@@ -62,7 +67,7 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, r
 	gateway, err := r.provider.API.DefaultRouteGateway(ctx, scw.Region(compliance.Region), network)
 	switch {
 	case scaleway.IsForbidden(err):
-		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
+		report.AddWarning(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "Unable to check whether nodes can reach the Internet", Cause: err,
 			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the API key " +
 				"to read Public Gateways.",
@@ -70,7 +75,7 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, r
 	case err != nil:
 		report.ReportAPIError("Unable to read the Public Gateway of the HDS pool's nodes", err)
 	case gateway == nil:
-		report.Report(path.Root("cluster_id"), tfkit.Refusal{
+		report.Report(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "Nodes without a public IP would have no route to the Internet",
 			Found: fmt.Sprintf(
 				"no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region, network,
@@ -89,15 +94,15 @@ func (r *poolResource) checkGuardrails(ctx context.Context, cluster *k8s.Cluster
 	missing, err := clusteraccess.MissingGuardrails(ctx, r.provider, cluster.ID)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		tfkit.Failed(diags, unableToCreate, err)
+		tfkit.AddAPIError(diags, unableToCreate, err)
 	case err != nil:
-		tfkit.Warn(diags, at, tfkit.Refusal{
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "Unable to check whether the cluster has guardrails", Cause: err, Clause: "HDS-ENC-03",
 			Fix: "Make sure that the cluster has guardrails: `kubectl get validatingadmissionpolicies` must list " +
 				guardrails.Claims + ".",
 		})
 	case len(missing) > 0:
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The cluster has no guardrails", Clause: "HDS-ENC-03",
 			Found: fmt.Sprintf("cluster %s/%s without "+
 				"%s", compliance.Region, cluster.ID, strings.Join(missing, ", ")),

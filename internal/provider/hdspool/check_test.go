@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// refusals returns the diagnostics of check, each as path, summary and detail.
-func refusals(m model) []string {
+// checkFindings returns the diagnostics of check, each as path, summary and detail.
+func checkFindings(m model) []string {
 	var diags diag.Diagnostics
 	m.check(&diags)
 	found := []string{}
@@ -27,7 +27,7 @@ func refusals(m model) []string {
 	return found
 }
 
-func TestRefusals(t *testing.T) {
+func TestCheckRefuses(t *testing.T) {
 	t.Parallel()
 	const undecidedOnly = "; node_type_attestation is only for types whose eligibility the catalogue leaves undecided"
 	const source = `(Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12)`
@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 			`node_type: Node type "dev1_m" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
 Found: The DEV1 family is listed as not eligible for health data. ` + source + `
-Allowed: ` + eligibleTypes + `
+Allowed: ` + eligibleTypeExamples + `
 Fix: Choose an eligible node type.`},
 		{"ineligible type with attestation", func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("PRO2-XS"), attestation("it is new", "2026-11-24")
@@ -68,16 +68,16 @@ Found: "nl-ams-1" is not a zone of fr-par, the only authorized region: use one o
 			`zone: Zone "fr-par-4" is not authorized for health data
 Clause: ` + residency + `
 Found: "fr-par-4" is in fr-par, but no source lists it as a zone for health data. (`},
-		{"b_ssd", func(m *model) { m.RootVolume = volume("b_ssd", 100) },
+		{"b_ssd", func(m *model) { m.RootVolume = rootVolume("b_ssd", 100) },
 			`root_volume.type: Root volume type "b_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
 Found: "b_ssd", the legacy Block Storage that the HDS rules for storage exclude
 Allowed: "sbs_5k", "sbs_15k"
 Fix: Set the type to "sbs_5k", or to "sbs_15k" for more operations per second.`},
-		{"l_ssd", func(m *model) { m.RootVolume = volume("l_ssd", 100) },
+		{"l_ssd", func(m *model) { m.RootVolume = rootVolume("l_ssd", 100) },
 			`root_volume.type: Root volume type "l_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification},
-		{"small volume", func(m *model) { m.RootVolume = volume("sbs_5k", 19) },
+		{"small volume", func(m *model) { m.RootVolume = rootVolume("sbs_5k", 19) },
 			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is " +
 				"recommended\nFix: Set size_gb to 20 or more."},
 		{"cluster of another region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
@@ -108,14 +108,14 @@ Allowed: "fr-par"
 				"The placement group's id is malformed\nFound: \"near\""},
 		{"empty reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
 			"empty\n"},
-		{"size and autoscaling", func(m *model) { m.Autoscaling = scaled(1, 2) },
+		{"size and autoscaling", func(m *model) { m.Autoscaling = autoscaling(1, 2) },
 			"size: The pool has both size and autoscaling\nFound: size and autoscaling\n"},
 		{"neither size nor autoscaling", func(m *model) { m.Size = types.Int64Null() },
 			"size: The pool has neither size nor autoscaling\nFound: neither\n"},
-		{"min greater than max", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
+		{"min greater than max", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(3, 2) },
 			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max 2\nAllowed: min " +
 				"not greater than max\nFix: Lower min or raise max."},
-		{"upgrade policy without replacement", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) },
+		{"upgrade policy without replacement", func(m *model) { m.UpgradePolicy = pools.UpgradePolicyObject(0, 0) },
 			"upgrade_policy: The upgrade policy does not allow the replacement of nodes\n"},
 		{"patch version", func(m *model) { m.Version = types.StringValue("1.35.3") },
 			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, but a minor version is " +
@@ -130,65 +130,65 @@ Allowed: "fr-par"
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m := planned()
+			m := plannedModel()
 			test.change(&m)
-			if found := refusals(m); len(found) != 1 || !strings.HasPrefix(found[0], test.want) {
+			if found := checkFindings(m); len(found) != 1 || !strings.HasPrefix(found[0], test.want) {
 				t.Errorf("got %d:\n%s\nwant:\n%s", len(found), strings.Join(found, "\n---\n"), test.want)
 			}
 		})
 	}
 }
 
-func TestAccepted(t *testing.T) {
+func TestCheckAccepts(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*model){
 		"minimal": func(*model) {},
 		"attested node type": func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("MEMORY3-X2C-16G"), attestation("asked", "2026-11-24")
 		},
-		"unknown values": func(m *model) { *m = unknown() },
+		"unknown values": func(m *model) { *m = unknownModel() },
 		"unknown attestation": func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("MEMORY3-X2C-16G"), types.ObjectUnknown(attestationTypes())
 		},
-		"autoscaling to zero": func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(0, 0) },
+		"autoscaling to zero": func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(0, 0) },
 		"ids without region and zone": func(m *model) {
 			m.ClusterID, m.SecurityGroupID = types.StringValue(clusterID), types.StringValue(groupID)
 		},
 	} {
-		m := planned()
+		m := plannedModel()
 		change(&m)
-		if found := refusals(m); len(found) > 0 {
+		if found := checkFindings(m); len(found) > 0 {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
 }
 
-// unknown returns a model in which every checked value is unknown.
-func unknown() model {
+// unknownModel returns a model in which every checked value is unknown.
+func unknownModel() model {
 	text := types.StringUnknown()
 	return model{Model: pools.Model{
 		ClusterID: text, Name: text, NodeType: text, Zone: text, Version: text, MaxTerminationGracePeriod: text,
 		SecurityGroupID: text, PlacementGroupID: text,
 		Size: types.Int64Unknown(), Autoscaling: types.ObjectUnknown(pools.AutoscalingTypes()),
 		RootVolume:    types.ObjectUnknown(pools.RootVolumeTypes()),
-		UpgradePolicy: types.ObjectUnknown(pools.PolicyTypes()),
+		UpgradePolicy: types.ObjectUnknown(pools.UpgradePolicyTypes()),
 	}, PublicIP: types.ObjectUnknown(publicIPTypes()), NodeTypeAttestation: types.ObjectUnknown(attestationTypes())}
 }
 
 func TestAllFindingsAtOnce(t *testing.T) {
 	t.Parallel()
-	m := planned()
-	m.NodeType, m.Zone, m.RootVolume = types.StringValue("GP1-S"), types.StringValue("pl-waw-1"), volume("b_ssd", 10)
-	if found := refusals(m); len(found) != 4 {
+	m := plannedModel()
+	m.NodeType, m.Zone, m.RootVolume = types.StringValue("GP1-S"), types.StringValue("pl-waw-1"), rootVolume("b_ssd", 10)
+	if found := checkFindings(m); len(found) != 4 {
 		t.Errorf("%d findings: %v", len(found), found)
 	}
 }
 
-func TestEligibleExamples(t *testing.T) {
+func TestEligibleTypeExamples(t *testing.T) {
 	t.Parallel()
-	_, list, _ := strings.Cut(eligibleTypes, "such as ")
+	_, list, _ := strings.Cut(eligibleTypeExamples, "such as ")
 	for _, name := range strings.Split(strings.ReplaceAll(list, " or ", ", "), ", ") {
-		if verdict := compliance.NodeType(name); verdict.Status != compliance.Eligible {
+		if verdict := compliance.NodeTypeEligibility(name); verdict.Status != compliance.Eligible {
 			t.Errorf("%s: %+v", name, verdict)
 		}
 	}

@@ -20,16 +20,16 @@ import (
 func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	attributes := []string{
 		`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = ` +
 			`"only", effect = "NoSchedule" }]`,
 	}
 	cli := env.CLI(t, pool(cluster, attributes...))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	id := only(t, env, cluster).ID
-	cli.Must("state", "rm", address)
-	cli.Must("import", "-no-color", address, id)
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	id := onlyPool(t, env, cluster).ID
+	cli.MustRun("state", "rm", address)
+	cli.MustRun("import", "-no-color", address, id)
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the plan after the import is not empty: exit %d\n%s", code, out)
 	}
@@ -40,10 +40,17 @@ func TestImport(t *testing.T) {
 			`version = "1.35"`, `tags = []`, `max_termination_grace_period = "900s"`)...),
 	)
 	for _, importID := range []string{"fr-par/" + id, strings.ToUpper(id)} {
-		cli.Must("state", "rm", address)
-		cli.Must("import", "-no-color", address, importID)
+		cli.MustRun("state", "rm", address)
+		cli.MustRun("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
-		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		if out := cli.MustRun(
+			"apply",
+			"-auto-approve",
+			"-no-color",
+		); !strings.Contains(
+			out,
+			"0 added, 1 changed, 0 destroyed",
+		) {
 			t.Errorf("import of %s: %s", importID, out)
 		}
 		if found := env.Writes(); len(found) > 0 {
@@ -53,11 +60,11 @@ func TestImport(t *testing.T) {
 			t.Errorf("the second plan after the import is not empty: exit %d\n%s", code, out)
 		}
 	}
-	cli.Must("state", "rm", address)
+	cli.MustRun("state", "rm", address)
 	for importID, want := range map[string]string{
-		"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", nobody: "Cannot import non-existent remote object",
+		"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", absentID: "Cannot import non-existent remote object",
 	} {
-		if out, code := cli.Run("import", "-no-color", address, importID); code == 0 || !says(want).MatchString(out) {
+		if out, code := cli.Run("import", "-no-color", address, importID); code == 0 || !wrappedText(want).MatchString(out) {
 			t.Errorf("import of %s: exit %d\n%s", importID, code, out)
 		}
 	}
@@ -67,10 +74,10 @@ func TestImport(t *testing.T) {
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
-	env.CLI(t, pool(cluster)).Must("apply", "-auto-approve", "-no-color")
-	id := only(t, env, cluster).ID
-	server, err := env.Providers()["srm"]()
+	cluster := env.CreateCluster(t)
+	env.CLI(t, pool(cluster)).MustRun("apply", "-auto-approve", "-no-color")
+	id := onlyPool(t, env, cluster).ID
+	server, err := env.ProviderFactories()["srm"]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,14 +145,20 @@ func TestImportByIdentity(t *testing.T) {
 	}
 }
 
-func TestVersions(t *testing.T) {
+func TestVersionUpgrades(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	upgradeCluster := func(minor string, pools bool) func() {
 		return func() {
 			client := env.Client(t)
-			if _, err := client.UpgradeCluster(t.Context(), scw.RegionFrPar, cluster, env.Version(t, minor), pools); err != nil {
+			if _, err := client.UpgradeCluster(
+				t.Context(),
+				scw.RegionFrPar,
+				cluster,
+				env.FullVersion(t, minor),
+				pools,
+			); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
@@ -160,31 +173,31 @@ func TestVersions(t *testing.T) {
 			// An upgrade of the cluster without its pools is no drift of the pool.
 			PreConfig: upgradeCluster("1.36", false), Config: env.Config(
 				pool(cluster, `version = "1.35"`),
-			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 		},
 		{
 			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
 				pool(cluster, `version = "1.36"`),
-			), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
-			Check: writes(env, "POST "+one+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{
-				state("version_used", knownvalue.StringExact(env.Version(t, "1.36"))),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+			Check: checkWrites(env, "POST "+poolPath+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{
+				expectState("version_used", knownvalue.StringExact(env.FullVersion(t, "1.36"))),
 			},
 		},
 		{
 			// After a forced upgrade the nodes run a newer minor than configured, which is no drift.
 			PreConfig: upgradeCluster("1.37", true), Config: env.Config(
 				pool(cluster, `version = "1.36"`),
-			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 		},
 		{
 			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
 				pool(cluster, `version = "1.37"`),
-			), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			), Check: checkWrites(env), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 	}})
 }
 
-func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
+func TestUpgradeClusterAndPoolInOneApply(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	config := func(version, pools string) string {
@@ -206,25 +219,32 @@ func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
 		{Config: config("1.35", "false")},
 		{
 			Config: config("1.36", "false"), ConfigStateChecks: []statecheck.StateCheck{
-				state("version_used", knownvalue.StringExact(env.Version(t, "1.36"))),
+				expectState("version_used", knownvalue.StringExact(env.FullVersion(t, "1.36"))),
 			},
 		},
 		{
 			Config: config("1.37", "true"), ConfigStateChecks: []statecheck.StateCheck{
-				state("version_used", knownvalue.StringExact(env.Version(t, "1.37"))),
+				expectState("version_used", knownvalue.StringExact(env.FullVersion(t, "1.37"))),
 			},
 		},
 	}})
 }
 
-// unfinished lets pending operations end, applies again and expects an update in place, then an empty plan.
-func unfinished(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
+// applyAfterInterruption lets pending operations end, applies again and expects an update in place, then an empty plan.
+func applyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
-	if status := cli.Status("srm_hds_pool", "test"); status != "whole" {
+	if status := cli.ResourceStatus("srm_hds_pool", "test"); status != "whole" {
 		t.Fatalf("status of the pool after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+	if out := cli.MustRun(
+		"apply",
+		"-auto-approve",
+		"-no-color",
+	); !strings.Contains(
+		out,
+		"0 added, 1 changed, 0 destroyed",
+	) {
 		t.Errorf("the next apply:\n%s", out)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
@@ -232,12 +252,12 @@ func unfinished(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	}
 }
 
-// slowed returns an environment with a ready cluster, whose API operations end only when the clock is advanced.
-func slowed(t *testing.T) (env *acctest.Env, cluster string) {
+// newHeldEnv returns an environment with a ready cluster, whose API operations end only when the clock is advanced.
+func newHeldEnv(t *testing.T) (env *acctest.Env, cluster string) {
 	t.Helper()
-	env = acctest.New(t, acctest.Held)
-	stop := env.Advance()
-	cluster = env.Cluster(t)
+	env = acctest.New(t, acctest.SlowTransitions)
+	stop := env.AdvanceContinuously()
+	cluster = env.CreateCluster(t)
 	stop()
 	env.Sandbox.ClearRequests()
 	return env, cluster
@@ -245,13 +265,13 @@ func slowed(t *testing.T) (env *acctest.Env, cluster string) {
 
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
-	env, cluster := slowed(t)
+	env, cluster := newHeldEnv(t)
 	cli := env.CLI(t, pool(cluster))
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "GET "+one)
+	env.WaitForRequest(t, "GET "+poolPath)
 	apply.Interrupt()
 	apply.Wait()
-	unfinished(t, env, cli)
+	applyAfterInterruption(t, env, cli)
 	if found := env.Writes(); len(found) != 1 {
 		t.Errorf("writes %q", found)
 	}
@@ -259,38 +279,38 @@ func TestInterruptedCreate(t *testing.T) {
 
 func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
-	env, cluster := slowed(t)
+	env, cluster := newHeldEnv(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "2s" }`))
-	if out := cli.Must("apply", "-auto-approve", "-no-color"); !says(
+	if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !wrappedText(
 		"The HDS pool exists, but its nodes are not ready yet",
 	).MatchString(out) {
 		t.Errorf("no warning about the unfinished pool:\n%s", out)
 	}
-	unfinished(t, env, cli)
+	applyAfterInterruption(t, env, cli)
 }
 
 func TestInterruptedUpdate(t *testing.T) {
 	t.Parallel()
-	env, cluster := slowed(t)
+	env, cluster := newHeldEnv(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "1s" }`))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	unfinished(t, env, cli)
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	applyAfterInterruption(t, env, cli)
 	env.Sandbox.ClearRequests()
 	cli.Configure(env, pool(cluster, `timeouts = { create = "1s" }`, `size = 3`, `rotation = "november"`))
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "PATCH "+one)
+	env.WaitForRequest(t, "PATCH "+poolPath)
 	env.Sandbox.Advance(time.Hour)
-	env.Until(t, replace)
+	env.WaitForRequest(t, replaceNodeRequest)
 	apply.Interrupt()
 	apply.Wait()
 	// The interrupted apply has replaced one of the two nodes: the next one replaces the other.
-	stop := env.Advance()
-	out := cli.Must("apply", "-auto-approve", "-no-color")
+	stop := env.AdvanceContinuously()
+	out := cli.MustRun("apply", "-auto-approve", "-no-color")
 	stop()
 	if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the next apply:\n%s", out)
 	}
-	if found := env.Writes(); strings.Count(strings.Join(found, "\n"), replace) != 2 {
+	if found := env.Writes(); strings.Count(strings.Join(found, "\n"), replaceNodeRequest) != 2 {
 		t.Errorf("want one replacement of each of the two nodes, writes %q", found)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {

@@ -28,8 +28,8 @@ const unableToList = "Unable to list the HDS pools"
 // can manage.
 func NewListResource() list.ListResource { return &poolResource{} }
 
-// wanted is the configuration of a list: its filters.
-type wanted struct {
+// listConfig is the configuration of a list: its filters.
+type listConfig struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	ProjectID types.String `tfsdk:"project_id"`
 	Name      types.String `tfsdk:"name"`
@@ -47,13 +47,13 @@ func (r *poolResource) ListResourceConfigSchema(
 				MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, which " +
 					"`srm_hds_cluster` must be able to manage. Default: all such clusters.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.ObjectID("cluster")},
+				Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: all Projects that the API key " +
 					"can read.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.ProjectID()},
+				Validators: []validator.String{tfkit.ProjectIDValidator()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only pools with exactly this name. Default: any name.",
@@ -74,16 +74,16 @@ func (r *poolResource) ListResourceConfigSchema(
 // each pool costs a request for the keys of its user data and one for each key, made when Terraform reads the result.
 func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	if !r.provider.Ready(&diags) {
+	if !r.provider.CheckConfigured(&diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	var config wanted
+	var config listConfig
 	if diags.Append(req.Config.Get(ctx, &config)...); diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	pools := r.find(ctx, config, &diags)
+	pools := r.findPools(ctx, config, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
@@ -93,16 +93,16 @@ func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *l
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
 		for _, pool := range pools {
-			if ctx.Err() != nil || !push(r.listed(ctx, req, pool)) {
+			if ctx.Err() != nil || !push(r.listResult(ctx, req, pool)) {
 				return
 			}
 		}
 	}
 }
 
-// find returns the pools that match the filters, sorted by name and id.
-func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diagnostics) []*k8s.Pool {
-	clusters, err := r.clusters(ctx, config, diags)
+// findPools returns the pools that match the filters, sorted by name and id.
+func (r *poolResource) findPools(ctx context.Context, config listConfig, diags *diag.Diagnostics) []*k8s.Pool {
+	clusters, err := r.findClusters(ctx, config, diags)
 	found := []*k8s.Pool{}
 	for _, cluster := range clusters {
 		var pools []*k8s.Pool
@@ -116,12 +116,12 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 		found = append(found, pools...)
 	}
 	if err != nil {
-		tfkit.Failed(diags, unableToList, err)
+		tfkit.AddAPIError(diags, unableToList, err)
 		return nil
 	}
 	found = slices.DeleteFunc(found, func(pool *k8s.Pool) bool {
 		return pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted ||
-			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.HaveAll(pool.Tags, config.Tags)
+			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.ContainsAll(pool.Tags, config.Tags)
 	})
 	slices.SortFunc(
 		found, func(a, b *k8s.Pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
@@ -129,36 +129,47 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 	return found
 }
 
-// clusters returns the clusters whose pools to list: the configured one, which must be manageable by srm_hds_cluster,
+// findClusters returns the clusters whose pools to list: the configured one, which must be manageable by srm_hds_cluster,
 // or all such clusters.
-func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.Diagnostics) ([]*k8s.Cluster, error) {
+func (r *poolResource) findClusters(
+	ctx context.Context,
+	config listConfig,
+	diags *diag.Diagnostics,
+) ([]*k8s.Cluster, error) {
 	region := scw.Region(compliance.Region)
 	if config.ClusterID.IsNull() {
 		clusters, err := r.provider.API.Clusters(
 			ctx, region, scaleway.ClusterFilter{ProjectID: config.ProjectID.ValueString()},
 		)
-		return slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool { return !tfkit.Ownable(cluster) }), err
+		return slices.DeleteFunc(
+			clusters,
+			func(cluster *k8s.Cluster) bool { return !tfkit.IsImportableHDSCluster(cluster) },
+		), err
 	}
 	clusterRegion, uuid, err := scaleway.SplitID(config.ClusterID.ValueString(), region)
 	if err != nil {
 		return nil, err
 	}
-	if tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(clusterRegion))); diags.HasError() {
+	if tfkit.AddCheckError(
+		diags,
+		path.Root("cluster_id"),
+		compliance.CheckRegion(string(clusterRegion)),
+	); diags.HasError() {
 		return nil, nil
 	}
 	cluster, err := r.provider.API.Cluster(ctx, clusterRegion, uuid)
 	if err != nil {
 		return nil, err
 	}
-	tfkit.CheckHDSCluster(cluster, tfkit.AtApply(diags))
+	tfkit.CheckHDSCluster(cluster, tfkit.NewApplyReporter(diags))
 	if diags.HasError() || !config.ProjectID.IsNull() && cluster.ProjectID != config.ProjectID.ValueString() {
 		return nil, nil
 	}
 	return []*k8s.Cluster{cluster}, nil
 }
 
-// listed returns the result for a pool. Its resource, if requested, equals that of an import.
-func (r *poolResource) listed(ctx context.Context, req list.ListRequest, pool *k8s.Pool) list.ListResult {
+// listResult returns the result for a pool. Its resource, if requested, equals that of an import.
+func (r *poolResource) listResult(ctx context.Context, req list.ListRequest, pool *k8s.Pool) list.ListResult {
 	result := req.NewListResult(ctx)
 	diags := &result.Diagnostics
 	result.DisplayName = pool.Name
@@ -173,7 +184,7 @@ func (r *poolResource) listed(ctx context.Context, req list.ListRequest, pool *k
 	if diags.HasError() {
 		return result
 	}
-	if r.adopt(ctx, &m, pool, diags); !diags.HasError() {
+	if r.fillImported(ctx, &m, pool, diags); !diags.HasError() {
 		diags.Append(result.Resource.Set(ctx, &m)...)
 	}
 	return result

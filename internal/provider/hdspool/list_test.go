@@ -16,18 +16,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-const listed = "srm_hds_pool"
+const resourceType = "srm_hds_pool"
 
-// estate holds the UUIDs of two HDS clusters, which have three pools together, and of a shared Kapsule cluster with a
+// listFixture holds the UUIDs of two HDS clusters, which have three pools together, and of a shared Kapsule cluster with a
 // fourth pool, which the list must leave out.
-type estate struct{ first, second, mutualised string }
+type listFixture struct{ first, second, shared string }
 
-// build creates the clusters and pools for a list.
-func build(t *testing.T, env *acctest.Env) estate {
+// newListFixture creates the clusters and pools for a list.
+func newListFixture(t *testing.T, env *acctest.Env) listFixture {
 	t.Helper()
 	client := env.Client(t)
 	cluster := func(name string, change ...func(*k8s.CreateClusterRequest)) string {
-		return env.Cluster(t, append(change, func(r *k8s.CreateClusterRequest) { r.Name = name })...)
+		return env.CreateCluster(t, append(change, func(r *k8s.CreateClusterRequest) { r.Name = name })...)
 	}
 	pool := func(cluster, name string, tags []string, change ...func(*k8s.CreatePoolRequest)) {
 		request := &k8s.CreatePoolRequest{
@@ -45,8 +45,8 @@ func build(t *testing.T, env *acctest.Env) estate {
 			t.Fatal(err)
 		}
 	}
-	e := estate{
-		first: cluster("charts"), second: cluster("archive"), mutualised: cluster(
+	e := listFixture{
+		first: cluster("charts"), second: cluster("archive"), shared: cluster(
 			"web", func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" },
 		),
 	}
@@ -60,17 +60,17 @@ func build(t *testing.T, env *acctest.Env) estate {
 		r.Autoscaling, r.MinSize, r.MaxSize, r.PublicIPDisabled = true, scw.Uint32Ptr(1), scw.Uint32Ptr(3), true
 	})
 	pool(e.second, "workers", nil)
-	pool(e.mutualised, "front", []string{"hds"})
+	pool(e.shared, "front", []string{"hds"})
 	return e
 }
 
-// names returns the names of list results and checks that they have no diagnostics.
-func names(t *testing.T, results []acctest.Listed) []string {
+// resultNames returns the names of list results and checks that they have no diagnostics.
+func resultNames(t *testing.T, results []acctest.ListResult) []string {
 	t.Helper()
 	all := []string{}
 	for _, result := range results {
-		if result.Said != "" {
-			t.Errorf("%s: %s", result.Name, result.Said)
+		if result.Diagnostics != "" {
+			t.Errorf("%s: %s", result.Name, result.Diagnostics)
 		}
 		if !strings.HasPrefix(result.ID, "fr-par/") {
 			t.Errorf("%s has the identity %s", result.Name, result.ID)
@@ -83,7 +83,7 @@ func names(t *testing.T, results []acctest.Listed) []string {
 func TestList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	e := build(t, env)
+	e := newListFixture(t, env)
 	protocol := env.Protocol(t)
 	const otherProject = "11111111-2222-4333-8444-555555555555"
 	for name, test := range map[string]struct {
@@ -113,15 +113,15 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if output := protocol.ValidateList(listed, test.config); output != "" {
+			if output := protocol.ValidateList(resourceType, test.config); output != "" {
 				t.Fatal(output)
 			}
-			results := protocol.List(listed, test.config, false, test.limit)
-			if all := names(t, results); !slices.Equal(all, test.want) {
+			results := protocol.List(resourceType, test.config, false, test.limit)
+			if all := resultNames(t, results); !slices.Equal(all, test.want) {
 				t.Errorf("pools %q, want %q", all, test.want)
 			}
 			// Pools with the same name are sorted by id.
-			byNameAndID := func(a, b acctest.Listed) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) }
+			byNameAndID := func(a, b acctest.ListResult) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) }
 			if !slices.IsSortedFunc(results, byNameAndID) {
 				t.Errorf("results are not sorted: %v", results)
 			}
@@ -129,15 +129,15 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListedResource checks that a listed resource equals an imported one, user data included.
-func TestListedResource(t *testing.T) {
+// TestListIncludesResource checks that a listed resource equals an imported one, user data included.
+func TestListIncludesResource(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	build(t, env)
+	newListFixture(t, env)
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
-	results := protocol.List(listed, nil, true, 100)
-	if all := names(t, results); len(all) != 3 {
+	results := protocol.List(resourceType, nil, true, 100)
+	if all := resultNames(t, results); len(all) != 3 {
 		t.Fatalf("pools %q", all)
 	}
 	// One request for the clusters, two for their pools, three for the keys of user data, one for the only key.
@@ -146,7 +146,7 @@ func TestListedResource(t *testing.T) {
 	}
 	withUserData := 0
 	for _, result := range results {
-		if imported := protocol.Imported(listed, result.ID); !imported.Equal(result.Resource) {
+		if imported := protocol.ImportState(resourceType, result.ID); !imported.Equal(result.Resource) {
 			difference, err := imported.Diff(result.Resource)
 			t.Errorf("%s: imported and listed differ: %v %v", result.Name, difference, err)
 		}
@@ -163,7 +163,7 @@ func TestListedResource(t *testing.T) {
 	}
 }
 
-func TestListRefusals(t *testing.T) {
+func TestListInvalidConfig(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
@@ -173,29 +173,29 @@ func TestListRefusals(t *testing.T) {
 		{"cluster_id": "records"}: "ERROR: The id of the cluster is malformed",
 		{"cluster_id": "fr-par-1/11111111-2222-4333-8444-555555555555"}: "zone fr-par-1",
 	} {
-		if output := protocol.ValidateList(listed, *config); !strings.Contains(output, want) {
+		if output := protocol.ValidateList(resourceType, *config); !strings.Contains(output, want) {
 			t.Errorf("%v: %q", *config, output)
 		}
 	}
-	mutualised := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
+	mutualised := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
 	for id, want := range map[string]string{
 		mutualised: "Clause: HDS-SCP-01",
 		"nl-ams/11111111-2222-4333-8444-555555555555": "Clause: HDS-RES-01",
 		"11111111-2222-4333-8444-555555555555":        "ERROR: Unable to list the HDS pools",
 	} {
-		results := protocol.List(listed, map[string]any{"cluster_id": id}, true, 100)
-		if len(results) != 1 || !strings.Contains(results[0].Said, want) {
+		results := protocol.List(resourceType, map[string]any{"cluster_id": id}, true, 100)
+		if len(results) != 1 || !strings.Contains(results[0].Diagnostics, want) {
 			t.Errorf("%s: %+v", id, results)
 		}
 	}
 }
 
-// TestListFailures checks that an error of a list request is the only result, and that an error for one pool does not
+// TestListAPIErrors checks that an error of a list request is the only result, and that an error for one pool does not
 // affect the results of the others.
-func TestListFailures(t *testing.T) {
+func TestListAPIErrors(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	e := build(t, env)
+	e := newListFixture(t, env)
 	protocol := env.Protocol(t)
 	for _, path := range []string{"*/clusters", "*/pools", "*/clusters/" + e.first} {
 		config := map[string]any{}
@@ -207,10 +207,10 @@ func TestListFailures(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		results := protocol.List(listed, config, true, 100)
+		results := protocol.List(resourceType, config, true, 100)
 		if len(results) != 1 || !strings.HasPrefix(
-			results[0].Said, "ERROR: Unable to list the HDS pools\n",
-		) || !strings.Contains(results[0].Said, "HTTP 403") {
+			results[0].Diagnostics, "ERROR: Unable to list the HDS pools\n",
+		) || !strings.Contains(results[0].Diagnostics, "HTTP 403") {
 			t.Errorf("%s: results %+v", path, results)
 		}
 	}
@@ -219,27 +219,27 @@ func TestListFailures(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	results := protocol.List(listed, nil, true, 100)
+	results := protocol.List(resourceType, nil, true, 100)
 	if len(results) != 3 || !strings.HasPrefix(
-		results[0].Said, "ERROR: Unable to read the user data of the HDS pool\n",
-	) || results[1].Said+results[2].Said != "" {
+		results[0].Diagnostics, "ERROR: Unable to read the user data of the HDS pool\n",
+	) || results[1].Diagnostics+results[2].Diagnostics != "" {
 		t.Errorf("results %+v", results)
 	}
 }
 
-// TestQuery runs the list on a CLI that supports queries.
-func TestQuery(t *testing.T) {
+// TestQueryCommand runs the list on a CLI that supports queries.
+func TestQueryCommand(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Query)
 	env := acctest.New(t)
-	e := build(t, env)
+	e := newListFixture(t, env)
 	cli := env.CLI(t, "")
 	query := "list \"srm_hds_pool\" \"estate\" {\n  provider         = srm\n  include_resource = true\n  config {\n    " +
 		"cluster_id = \"" + e.first + "\"\n    tags       = [\"night\"]\n  }\n}\n"
 	if err := os.WriteFile(filepath.Join(cli.Dir(), "estate.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out := cli.Must("query", "-no-color"); !strings.Contains(out, "batch") || strings.Contains(out, "workers") {
+	if out := cli.MustRun("query", "-no-color"); !strings.Contains(out, "batch") || strings.Contains(out, "workers") {
 		t.Errorf("output of the query:\n%s", out)
 	}
 }

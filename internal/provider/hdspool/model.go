@@ -34,12 +34,12 @@ func publicIPTypes() map[string]attr.Type {
 // transfers returns the responsibility transfers of the configuration, and false if they are not known yet. Unknown
 // values in kubelet_args and user_data do not matter, as only their keys count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
-	reason := tfkit.TextOf(m.PublicIP, "reason")
+	reason := tfkit.StringAttribute(m.PublicIP, "reason")
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.PublicIP.IsUnknown() || reason.IsUnknown() {
 		return nil, false
 	}
 	facts := responsibility.PoolFacts{
-		KubeletArgs:  pools.MapOf(m.KubeletArgs),
+		KubeletArgs:  pools.StringMap(m.KubeletArgs),
 		UserDataKeys: slices.Collect(maps.Keys(m.UserData.Elements())),
 	}
 	if !m.PublicIP.IsNull() {
@@ -51,12 +51,12 @@ func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	return responsibility.PoolTransfers(facts), true
 }
 
-// finish sets the computed attributes, all of which are known once the pool exists.
-func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
+// setComputed sets the computed attributes, all of which are known once the pool exists.
+func (m *model) setComputed(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.ID = types.StringValue(scaleway.JoinID(scw.Region(compliance.Region), pool.ID))
 	m.VersionUsed = types.StringValue(pool.Version)
 	transfers, _ := m.transfers()
-	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
+	m.Transfers = tfkit.NewTransfersList(ctx, transfers, diags)
 }
 
 // refresh sets the attributes from the pool as the API returns it. It keeps what only the configuration has: the
@@ -69,21 +69,21 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	case m.PublicIP.IsNull():
 		m.PublicIP = types.ObjectValueMust(publicIPTypes(), map[string]attr.Value{"reason": types.StringNull()})
 	}
-	m.finish(ctx, pool, diags)
+	m.setComputed(ctx, pool, diags)
 }
 
-// replacing returns the changed attributes that require a replacement of the pool.
-func (m *model) replacing(state *model) []string {
-	found := m.Replacing(&state.Model)
+// replacedAttributes returns the changed attributes that require a replacement of the pool.
+func (m *model) replacedAttributes(state *model) []string {
+	found := m.ReplacingAttributes(&state.Model)
 	if m.PublicIP.IsNull() != state.PublicIP.IsNull() {
 		found = append(found, "public_ip")
 	}
 	return found
 }
 
-// create returns the request that creates the pool. All values of the plan must be known.
-func (m *model) create() *k8s.CreatePoolRequest {
-	request := m.Create(scw.Region(compliance.Region))
+// createRequest returns the request that creates the pool. All values of the plan must be known.
+func (m *model) createRequest() *k8s.CreatePoolRequest {
+	request := m.CreateRequest(scw.Region(compliance.Region))
 	request.PublicIPDisabled = m.PublicIP.IsNull()
 	return request
 }

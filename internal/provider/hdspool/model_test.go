@@ -22,8 +22,8 @@ const (
 	groupID   = "77777777-7777-4777-8777-777777777777"
 )
 
-// actual returns a pool as the API returns it.
-func actual() *k8s.Pool {
+// apiPool returns a pool as the API returns it.
+func apiPool() *k8s.Pool {
 	size := 100 * scw.GB
 	return &k8s.Pool{
 		ID: poolID, ClusterID: clusterID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, Name: "workers",
@@ -37,14 +37,14 @@ func actual() *k8s.Pool {
 	}
 }
 
-// planned returns the plan of the same pool.
-func planned() model {
+// plannedModel returns the plan of the same pool.
+func plannedModel() model {
 	return model{Model: pools.Model{
 		ID: types.StringValue("fr-par/" + poolID), ClusterID: types.StringValue("fr-par/" + clusterID),
 		Name:     types.StringValue("workers"),
 		NodeType: types.StringValue("POP2-2C-8G"), Zone: types.StringValue("fr-par-1"), Size: types.Int64Value(2),
-		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: volume("sbs_5k", 100),
-		UpgradePolicy:             pools.PolicyObject(0, 1),
+		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: rootVolume("sbs_5k", 100),
+		UpgradePolicy:             pools.UpgradePolicyObject(0, 1),
 		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
 		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType),
 		UserData: types.MapNull(types.StringType),
@@ -65,19 +65,19 @@ func attestation(reason, day string) types.Object {
 	)
 }
 
-func volume(kind string, size int64) types.Object {
+func rootVolume(kind string, size int64) types.Object {
 	return types.ObjectValueMust(
 		pools.RootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)},
 	)
 }
 
-func scaled(minimum, maximum int64) types.Object {
+func autoscaling(minimum, maximum int64) types.Object {
 	return types.ObjectValueMust(
 		pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(minimum), "max": types.Int64Value(maximum)},
 	)
 }
 
-func texts(pairs ...string) types.Map {
+func stringMap(pairs ...string) types.Map {
 	elements := map[string]attr.Value{}
 	for i := 0; i < len(pairs); i += 2 {
 		elements[pairs[i]] = types.StringValue(pairs[i+1])
@@ -85,7 +85,7 @@ func texts(pairs ...string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-func words(list ...string) types.Set {
+func stringSet(list ...string) types.Set {
 	elements := []attr.Value{}
 	for _, word := range list {
 		elements = append(elements, types.StringValue(word))
@@ -93,7 +93,7 @@ func words(list ...string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-func taints(value types.String) types.Set {
+func taintSet(value types.String) types.Set {
 	return types.SetValueMust(pools.TaintType(), []attr.Value{types.ObjectValueMust(pools.TaintType().AttrTypes,
 		map[string]attr.Value{
 			"key": types.StringValue("only"), "value": value, "effect": types.StringValue("NoSchedule"),
@@ -104,8 +104,8 @@ func publicIP(reason types.String) types.Object {
 	return types.ObjectValueMust(publicIPTypes(), map[string]attr.Value{"reason": reason})
 }
 
-// sent returns a request as JSON.
-func sent(t *testing.T, request any) string {
+// requestBody returns a request as JSON.
+func requestBody(t *testing.T, request any) string {
 	t.Helper()
 	raw, err := json.Marshal(request)
 	if err != nil {
@@ -114,9 +114,9 @@ func sent(t *testing.T, request any) string {
 	return string(raw)
 }
 
-func TestCreateSendsTheWholePool(t *testing.T) {
+func TestCreateRequestIsComplete(t *testing.T) {
 	t.Parallel()
-	m := planned()
+	m := plannedModel()
 	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,"container_runtime":"containerd",` +
 		`"autohealing":true,` +
 		`"tags":[],"kubelet_args":{},"upgrade_policy":{"max_unavailable":0,"max_surge":1},"zone":"fr-par-1",` +
@@ -124,13 +124,13 @@ func TestCreateSendsTheWholePool(t *testing.T) {
 		`"root_volume_size":100000000000,"public_ip_disabled":true,"labels":{},"taints":[],"startup_taints":[],` +
 		`"user_data":{},` +
 		`"max_termination_grace_period":"900.000000000s"}`
-	if got := sent(t, m.create()); got != want {
+	if got := requestBody(t, m.createRequest()); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}
-	m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5)
+	m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5)
 	m.PublicIP, m.SecurityGroupID = publicIP(types.StringValue("a reason")), types.StringValue("fr-par-1/"+groupID)
-	m.UserData, m.Taints, m.Tags = texts("cloud-init", "#!"), taints(types.StringNull()), words("b", "a")
-	got := sent(t, m.create())
+	m.UserData, m.Taints, m.Tags = stringMap("cloud-init", "#!"), taintSet(types.StringNull()), stringSet("b", "a")
+	got := requestBody(t, m.createRequest())
 	for _, part := range []string{
 		`"autoscaling":true,"size":1,"min_size":1,"max_size":5`, `"public_ip_disabled":false`, `"security_group_id":"` +
 			groupID + `"`,
@@ -156,31 +156,31 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 		}, `null`},
 		{"security group chosen by the API", func(_ *model, p *k8s.Pool) { p.SecurityGroupID = clusterID }, `null`},
 		{"size chosen by the autoscaler", func(m *model, p *k8s.Pool) {
-			m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5)
+			m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5)
 			p.Autoscaling, p.Size, p.MinSize, p.MaxSize = true, 4, 1, 5
 		}, `null`},
 		{
-			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = texts(), words(), nil }, `null`,
+			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = stringMap(), stringSet(), nil }, `null`,
 		},
 		{"size", func(m *model, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
 		{"autohealing turned off outside Terraform", func(_ *model, p *k8s.Pool) { p.Autohealing = false },
 			`{"autohealing":true}`},
-		{"size to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5) },
+		{"size to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5) },
 			`{"autoscaling":true,"min_size":1,"max_size":5}`},
 		{"size to autoscaling with a greater min", func(m *model,
 			_ *k8s.Pool) {
-			m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 5)
+			m.Size, m.Autoscaling = types.Int64Null(), autoscaling(3, 5)
 		},
 			`{"autoscaling":true,"size":3,"min_size":3,"max_size":5}`},
 		{"autoscaling to size", func(_ *model, p *k8s.Pool) { p.Autoscaling = true }, `{"autoscaling":false,"size":2}`},
-		{"tags", func(m *model, _ *k8s.Pool) { m.Tags = words("a") }, `{"tags":["a"]}`},
+		{"tags", func(m *model, _ *k8s.Pool) { m.Tags = stringSet("a") }, `{"tags":["a"]}`},
 		{"removed tags", func(_ *model, p *k8s.Pool) { p.Tags = []string{"a"} }, `{"tags":[]}`},
 		{
-			"kubelet_args", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") },
+			"kubelet_args", func(m *model, _ *k8s.Pool) { m.KubeletArgs = stringMap("maxPods", "50") },
 			`{"kubelet_args":{"maxPods":"50"}}`,
 		},
 		{
-			"upgrade policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) },
+			"upgrade policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.UpgradePolicyObject(1, 0) },
 			`{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`,
 		},
 		{
@@ -194,10 +194,10 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, pool := planned(), actual()
+			m, pool := plannedModel(), apiPool()
 			test.change(&m, pool)
 			found := m.Changes(pool, true)
-			if got := sent(t, found.Patch); got != test.want {
+			if got := requestBody(t, found.Patch); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 			if found.Labels != nil || found.Taints != nil || found.StartupTaints != nil {
@@ -209,24 +209,24 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 
 func TestChangesOfLabelsAndTaints(t *testing.T) {
 	t.Parallel()
-	m, pool := planned(), actual()
-	m.Labels, m.Taints = texts("a", "b"), taints(types.StringValue("x"))
+	m, pool := plannedModel(), apiPool()
+	m.Labels, m.Taints = stringMap("a", "b"), taintSet(types.StringValue("x"))
 	pool.StartupTaints = []*k8s.CoreV1Taint{{Key: "only", Effect: "NoSchedule"}}
 	found := m.Changes(pool, true)
-	got := sent(t, []any{found.Patch, found.Labels, found.Taints, found.StartupTaints})
+	got := requestBody(t, []any{found.Patch, found.Labels, found.Taints, found.StartupTaints})
 	if want := `[null,{"a":"b"},[{"key":"only","value":"x","effect":"NoSchedule"}],[]]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
+func TestRefreshKeepsEquivalentValues(t *testing.T) {
 	t.Parallel()
-	m := planned()
+	m := plannedModel()
 	m.ClusterID, m.NodeType = types.StringValue(strings.ToUpper(clusterID)), types.StringValue("pop2_2C-8g")
-	m.MaxTerminationGracePeriod, m.Tags = types.StringValue("0h15m"), words()
+	m.MaxTerminationGracePeriod, m.Tags = types.StringValue("0h15m"), stringSet()
 	m.Rotation, m.Version = types.StringValue("november"), types.StringValue("1.34")
 	want := m
-	pool := actual()
+	pool := apiPool()
 	pool.MaxTerminationGracePeriod = scw.NewDurationFromTimeDuration(15 * time.Minute)
 	var diags diag.Diagnostics
 	m.refresh(t.Context(), pool, &diags)
@@ -242,11 +242,11 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 	}
 }
 
-func TestRefreshShowsWhatChanged(t *testing.T) {
+func TestRefreshShowsDrift(t *testing.T) {
 	t.Parallel()
-	m := planned()
+	m := plannedModel()
 	m.Version, m.SecurityGroupID = types.StringValue("1.36"), types.StringValue(clusterID)
-	pool := actual()
+	pool := apiPool()
 	pool.Autoscaling, pool.MaxSize, pool.PublicIPDisabled = true, 7, false
 	pool.Taints = []*k8s.CoreV1Taint{{Key: "only", Effect: "NoSchedule"}}
 	pool.Labels, pool.Tags, pool.KubeletArgs = map[string]string{
@@ -263,11 +263,11 @@ func TestRefreshShowsWhatChanged(t *testing.T) {
 		t.Fatal(diags)
 	}
 	for _, pair := range [][2]attr.Value{
-		{m.Size, types.Int64Null()}, {m.Autoscaling, scaled(2, 7)}, {
+		{m.Size, types.Int64Null()}, {m.Autoscaling, autoscaling(2, 7)}, {
 			m.PublicIP, publicIP(types.StringNull()),
-		}, {m.Taints, taints(types.StringNull())},
-		{m.Labels, texts("a", "b")}, {m.Tags, words("x")}, {
-			m.KubeletArgs, texts("maxPods", "9"),
+		}, {m.Taints, taintSet(types.StringNull())},
+		{m.Labels, stringMap("a", "b")}, {m.Tags, stringSet("x")}, {
+			m.KubeletArgs, stringMap("maxPods", "9"),
 		}, {m.Version, types.StringValue("1.35")},
 		{m.SecurityGroupID, types.StringValue("fr-par-1/" + groupID)}, {m.MaxTerminationGracePeriod, types.StringValue("1h")},
 	} {
@@ -280,9 +280,9 @@ func TestRefreshShowsWhatChanged(t *testing.T) {
 	}
 }
 
-func TestTransfersAreKnownWithTheNames(t *testing.T) {
+func TestTransfersKnownWithUnknownValues(t *testing.T) {
 	t.Parallel()
-	m := planned()
+	m := plannedModel()
 	m.KubeletArgs = types.MapValueMust(types.StringType, map[string]attr.Value{"maxPods": types.StringUnknown()})
 	found, ok := m.transfers()
 	if !ok || len(found) != 1 || found[0].Key != "kubelet_args/maxPods" {
@@ -294,7 +294,7 @@ func TestTransfersAreKnownWithTheNames(t *testing.T) {
 		"public_ip":    func(m *model) { m.PublicIP = types.ObjectUnknown(publicIPTypes()) },
 		"reason":       func(m *model) { m.PublicIP = publicIP(types.StringUnknown()) },
 	} {
-		unknown := planned()
+		unknown := plannedModel()
 		change(&unknown)
 		if found, ok := unknown.transfers(); ok {
 			t.Errorf("unknown %s: the transfers are known: %v", name, found)
@@ -308,31 +308,31 @@ func TestMissing(t *testing.T) {
 	ready := node(k8s.NodeStatusReady)
 	message := "out of stock"
 	failed := &k8s.Node{Name: "n", Status: k8s.NodeStatusCreationError, ErrorMessage: &message}
-	upgraded := planned()
+	upgraded := plannedModel()
 	upgraded.Version = types.StringValue("1.36")
-	autoscaled := planned()
-	autoscaled.Size, autoscaled.Autoscaling = types.Int64Null(), scaled(1, 2)
+	autoscaled := plannedModel()
+	autoscaled.Size, autoscaled.Autoscaling = types.Int64Null(), autoscaling(1, 2)
 	for _, test := range []struct {
 		m     model
 		nodes []*k8s.Node
 		want  string
 	}{
-		{planned(), []*k8s.Node{ready, ready}, ""},
-		{planned(), []*k8s.Node{ready}, "the pool has 1 nodes, fewer than 2"},
-		{planned(), []*k8s.Node{ready, ready, ready}, "the pool has 3 nodes, more than 2"},
-		{planned(), []*k8s.Node{ready, ready, node(k8s.NodeStatusDeleting)}, "2 of 3 nodes are ready; n is deleting"},
-		{planned(), []*k8s.Node{ready, failed}, "1 of 2 nodes are ready; n is creation_error: out of stock"},
+		{plannedModel(), []*k8s.Node{ready, ready}, ""},
+		{plannedModel(), []*k8s.Node{ready}, "the pool has 1 nodes, fewer than 2"},
+		{plannedModel(), []*k8s.Node{ready, ready, ready}, "the pool has 3 nodes, more than 2"},
+		{plannedModel(), []*k8s.Node{ready, ready, node(k8s.NodeStatusDeleting)}, "2 of 3 nodes are ready; n is deleting"},
+		{plannedModel(), []*k8s.Node{ready, failed}, "1 of 2 nodes are ready; n is creation_error: out of stock"},
 		{upgraded, []*k8s.Node{ready, ready}, "the pool runs 1.35.3, not 1.36"},
 		{autoscaled, []*k8s.Node{ready}, ""},
 		{autoscaled, nil, "the pool has 0 nodes, fewer than 1"},
 	} {
-		if got := test.m.Missing(actual(), test.nodes); got != test.want {
+		if got := test.m.DescribeMissing(apiPool(), test.nodes); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
 }
 
-func TestDurations(t *testing.T) {
+func TestNormalizeDuration(t *testing.T) {
 	t.Parallel()
 	for duration, want := range map[string]string{
 		"900s": "15m", "15m": "15m", "0h15m0s": "15m", "60m": "1h", "1h0m1s": "1h0m1s", "90s": "1m30s", "10s": "10s",

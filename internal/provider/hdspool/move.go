@@ -21,16 +21,22 @@ import (
 
 // MoveState supports a moved block from a scaleway_k8s_pool of the official provider.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
+	return []resource.StateMover{scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool)}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a "+
-		"root volume of type %s and at least %d GB; updates change autohealing, labels, taints and the upgrade policy in "+
-		"place", strings.Join(compliance.Zones(), ", "), oneOf(
-		compliance.RootVolumeTypes(),
-	), compliance.MinRootVolumeGB), diags)
+	pools.RefuseMove(
+		"srm_hds_pool",
+		pool,
+		moveObstacles(pool),
+		fmt.Sprintf("a pool in %s, of an eligible node type, with a "+
+			"root volume of type %s and at least %d GB; updates change autohealing, labels, taints and the upgrade policy in "+
+			"place", strings.Join(compliance.Zones(), ", "), codeList(
+			compliance.RootVolumeTypes(),
+		), compliance.MinRootVolumeGB),
+		diags,
+	)
 	if diags.HasError() {
 		return
 	}
@@ -43,39 +49,42 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 	m.refresh(ctx, pool, diags)
 	m.GuardrailsID = types.StringNull() // the official provider has no guardrails: the first apply sets the id
 	diags.Append(resp.TargetState.Set(ctx, &m)...)
-	pools.MarkMove(ctx, resp)
-	identify(ctx, &m, resp.TargetIdentity, diags)
+	pools.SetMoveFlags(ctx, resp)
+	setIdentity(ctx, &m, resp.TargetIdentity, diags)
 }
 
-// unmovable returns the properties of a pool that rule out a move because no update in place can change them. A node
+// moveObstacles returns the properties of a pool that rule out a move because no update in place can change them. A node
 // type whose eligibility is undecided can be attested, and does not rule out a move.
-func unmovable(pool *k8s.Pool) []string {
+func moveObstacles(pool *k8s.Pool) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(pool.Region)) != nil {
 		reasons = append(reasons, fmt.Sprintf("region %s (HDS-RES-01)", pool.Region))
 	}
-	if verdict := compliance.Zone(string(pool.Zone)); verdict.Status != compliance.Eligible {
-		reasons = append(reasons, fmt.Sprintf("zone %s: %s (HDS-RES-02)", pool.Zone, because(verdict)))
+	if verdict := compliance.ZoneEligibility(string(pool.Zone)); verdict.Status != compliance.Eligible {
+		reasons = append(reasons, fmt.Sprintf("zone %s: %s (HDS-RES-02)", pool.Zone, eligibilityReason(verdict)))
 	}
-	if verdict := compliance.NodeType(pool.NodeType); verdict.Status == compliance.Ineligible {
-		reasons = append(reasons, fmt.Sprintf("node type %s: %s (HDS-IDN-02)", pool.NodeType, because(verdict)))
+	if verdict := compliance.NodeTypeEligibility(pool.NodeType); verdict.Status == compliance.Ineligible {
+		reasons = append(reasons, fmt.Sprintf("node type %s: %s (HDS-IDN-02)", pool.NodeType, eligibilityReason(verdict)))
 	}
-	if compliance.RootVolumeType(string(pool.RootVolumeType)) != nil {
+	if compliance.CheckRootVolumeType(string(pool.RootVolumeType)) != nil {
 		reasons = append(reasons, fmt.Sprintf("root volume of type %q (HDS-IDN-02)", pool.RootVolumeType))
 	}
-	if size := tfkit.IntOf(pools.RootVolumeObject(pool), "size_gb"); size.ValueInt64() < compliance.MinRootVolumeGB {
+	if size := tfkit.Int64Attribute(
+		pools.RootVolumeObject(pool),
+		"size_gb",
+	); size.ValueInt64() < compliance.MinRootVolumeGB {
 		reasons = append(reasons, fmt.Sprintf("root volume of %d GB", size.ValueInt64()))
 	}
 	return reasons
 }
 
-// checkMoved refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as the same apply
+// checkClusterOfMovedPool refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as the same apply
 // may first move the cluster and change its offer to a dedicated one.
-func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+func (r *poolResource) checkClusterOfMovedPool(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
 	if err != nil {
-		tfkit.Failed(diags, "Unable to read the HDS pool's cluster", err)
+		tfkit.AddAPIError(diags, "Unable to read the HDS pool's cluster", err)
 		return
 	}
-	tfkit.CheckHDSCluster(cluster, tfkit.AtApply(diags))
+	tfkit.CheckHDSCluster(cluster, tfkit.NewApplyReporter(diags))
 }

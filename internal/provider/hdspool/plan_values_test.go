@@ -12,11 +12,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestPlannedValues checks that a computed attribute is planned as unknown only if the update can change it.
-func TestPlannedValues(t *testing.T) {
+// TestPlannedUnknownValues checks that a computed attribute is planned as unknown only if the update can change it.
+func TestPlannedUnknownValues(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	config := func(changes map[string]any) map[string]any {
 		attributes := map[string]any{
 			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
@@ -28,7 +28,7 @@ func TestPlannedValues(t *testing.T) {
 		}
 		return attributes
 	}
-	lifecycle := env.Protocol(t).Life("srm_hds_pool", config(nil))
+	lifecycle := env.Protocol(t).Resource("srm_hds_pool", config(nil))
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -57,30 +57,36 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown guardrails", map[string]any{"guardrails_id": acctest.Unknown}, []string{"guardrails_id"}},
 	} {
 		lifecycle.Configure(config(test.changes))
-		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}
 }
 
-// TestUpgradeBesideAutoUpgrade checks that the upgrade of a pool succeeds if auto-upgrade applies a newer patch to the
+// TestUpgradeDuringAutoUpgrade checks that the upgrade of a pool succeeds if auto-upgrade applies a newer patch to the
 // cluster, or to the cluster and the pool, just before it.
-func TestUpgradeBesideAutoUpgrade(t *testing.T) {
+func TestUpgradeDuringAutoUpgrade(t *testing.T) {
 	t.Parallel()
 	for _, poolToo := range []bool{false, true} {
 		env := acctest.New(t)
-		cluster := env.Cluster(t)
+		cluster := env.CreateCluster(t)
 		config := map[string]any{
 			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
 			"node_type": "POP2-2C-8G",
 			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		}
-		lifecycle := env.Protocol(t).Life("srm_hds_pool", config)
+		lifecycle := env.Protocol(t).Resource("srm_hds_pool", config)
 		if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 			t.Fatal(output)
 		}
 		client := env.Client(t)
-		if _, err := client.UpgradeCluster(t.Context(), scw.RegionFrPar, cluster, env.Version(t, "1.36"), false); err != nil {
+		if _, err := client.UpgradeCluster(
+			t.Context(),
+			scw.RegionFrPar,
+			cluster,
+			env.FullVersion(t, "1.36"),
+			false,
+		); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
@@ -95,7 +101,11 @@ func TestUpgradeBesideAutoUpgrade(t *testing.T) {
 				if !poolToo {
 					return
 				}
-				if err := env.Sandbox.Patch("pools", strings.TrimPrefix(lifecycle.Text("id"), "fr-par/"), newer); err != nil {
+				if err := env.Sandbox.Patch(
+					"pools",
+					strings.TrimPrefix(lifecycle.StringAttribute("id"), "fr-par/"),
+					newer,
+				); err != nil {
 					t.Error(err)
 				}
 			},
@@ -104,8 +114,8 @@ func TestUpgradeBesideAutoUpgrade(t *testing.T) {
 		}
 		config["version"], config["timeouts"] = "1.36", map[string]any{"update": "30s"}
 		output := lifecycle.Apply(t.Context())
-		if strings.Contains(output, "ERROR") || lifecycle.Text("version_used") != "1.36.99" {
-			t.Errorf("pool too: %t: version_used is %s: %s", poolToo, lifecycle.Text("version_used"), output)
+		if strings.Contains(output, "ERROR") || lifecycle.StringAttribute("version_used") != "1.36.99" {
+			t.Errorf("pool too: %t: version_used is %s: %s", poolToo, lifecycle.StringAttribute("version_used"), output)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *poolResource) ValidateConfig(
@@ -64,7 +64,7 @@ func (r *poolResource) ValidateConfig(
 }
 
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan model
@@ -72,53 +72,53 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	timeout, found := plan.Timeouts.Create(ctx, pools.CreateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
-	plan.checkGuarded(tfkit.AtApply(&resp.Diagnostics))
+	plan.checkGuardrailsOfCluster(tfkit.NewApplyReporter(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if r.refuseCluster(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+	if r.waitAndCheckCluster(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.nodes().Create(ctx, plan.create())
+	pool, err := r.nodes().Create(ctx, plan.createRequest())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(
-			tfkit.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status,
+		r.kind().ReportNameTaken(
+			tfkit.NewApplyReporter(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status,
 		)
 		return
 	}
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	// From here on an error would make Terraform taint the pool and destroy it. Warn of unfinished work instead; Update
 	// completes it.
-	plan.finish(ctx, pool, &resp.Diagnostics)
+	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	ready, err := r.nodes().Settle(ctx, &plan.Model, pool.ID, nil)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	ready, err := r.nodes().WaitConverged(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		tfkit.FailedLater(
+		tfkit.AddAPIWarning(
 			&resp.Diagnostics, "The HDS pool exists, but its nodes are not ready yet: apply again to continue", err,
 		)
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, &resp.Diagnostics)
 		return
 	}
-	plan.finish(ctx, ready, &resp.Diagnostics)
+	plan.setComputed(ctx, ready, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits until the cluster is ready, and refuses a cluster that does not meet the HDS rules now. It also
+// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that does not meet the HDS rules now. It also
 // checks the node type, the groups and the guardrails.
-func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
-	report := tfkit.AtApply(diags)
-	r.checkOffer(ctx, plan, report, diags)
+func (r *poolResource) waitAndCheckCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	report := tfkit.NewApplyReporter(diags)
+	r.checkNodeTypeOffered(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	id := tfkit.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.Region(compliance.Region), id)
 	if err != nil {
-		tfkit.ReportHDSClusterError(id, unableToCreate, err, report)
+		tfkit.ReportHDSClusterReadError(id, unableToCreate, err, report)
 		return
 	}
 	r.checkCluster(ctx, plan, cluster, report)
@@ -133,12 +133,12 @@ func (r *poolResource) kind() pools.Kind {
 }
 
 // nodes returns the operations on pools in the HDS region.
-func (r *poolResource) nodes() pools.Nodes {
-	return pools.Nodes{API: r.provider.API, Region: scw.Region(compliance.Region)}
+func (r *poolResource) nodes() pools.Operations {
+	return pools.Operations{API: r.provider.API, Region: scw.Region(compliance.Region)}
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -151,31 +151,31 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
 		pool.Status == k8s.PoolStatusDeleted):
 		// The framework requires an identity even when the resource is removed from the state.
-		identify(ctx, &state, resp.Identity, &resp.Diagnostics)
+		setIdentity(ctx, &state, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		tfkit.Failed(&resp.Diagnostics, "Unable to read HDS pool", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to read HDS pool", err)
 		return
 	}
-	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+	if tfkit.HasFlag(ctx, req.Private, pools.FlagMoved, &resp.Diagnostics) {
 		// The state of the official provider has no user data.
-		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, &resp.Diagnostics)
+		state.UserData = r.kind().ReadUserData(ctx, pool.Region, pool.ID, &resp.Diagnostics)
 	}
 	state.refresh(ctx, pool, &resp.Diagnostics)
 	if !pool.Autohealing {
-		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+		tfkit.AddWarning(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 			Summary: "Autohealing of the HDS pool is off",
 			Found:   "pool " + pool.Name + ", whose autohealing was turned off outside Terraform",
 			Allowed: "a pool with autohealing", Fix: "Apply: the provider turns autohealing on again.",
 		})
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan, state model
@@ -184,45 +184,45 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	timeout, found := plan.Timeouts.Update(ctx, pools.UpdateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
-	plan.checkGuarded(tfkit.AtApply(&resp.Diagnostics))
+	plan.checkGuardrailsOfCluster(tfkit.NewApplyReporter(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
-		r.kind().CheckGroups(ctx, &plan.Model, tfkit.AtApply(&resp.Diagnostics))
+		r.kind().CheckGroups(ctx, &plan.Model, tfkit.NewApplyReporter(&resp.Diagnostics))
 	}
-	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
-		r.checkMoved(ctx, &plan, &resp.Diagnostics)
+	if tfkit.HasFlag(ctx, req.Private, pools.FlagMoved, &resp.Diagnostics) {
+		r.checkClusterOfMovedPool(ctx, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
-	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
+	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes().Update(ctx, &plan.Model, true, rotation, unfinished)
-	rotation.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
-	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // no request has changed the pool
+	rotation.Save(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*pools.ClusterTooOldError](err); ok {
+		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, err != nil, &resp.Diagnostics)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToUpdate, err)
 		return
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, pools.FlagImported, false, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, pools.FlagMoved, false, &resp.Diagnostics)
 	planned := plan.VersionUsed
-	plan.finish(ctx, pool, &resp.Diagnostics)
+	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	plan.RestoreVersionUsed(planned)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -235,7 +235,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := r.nodes().Delete(ctx, state.UUID()); err != nil {
-		tfkit.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to delete HDS pool", err)
 	}
 }
 
@@ -244,18 +244,18 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *poolResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
-	region, uuid, err := tfkit.ImportedID(ctx, req, &resp.Diagnostics)
+	region, uuid, err := tfkit.ParseImportID(ctx, req, &resp.Diagnostics)
 	if err != nil {
-		pools.RefuseID(
+		pools.AddIDError(
 			&resp.Diagnostics, "id", "The id of the pool is malformed", err, "fr-par/UUID, or the UUID alone",
 			"Use the id of the pool.",
 		)
 		return
 	}
-	tfkit.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
+	tfkit.AddCheckError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, uuid))...)
 	var state model
 	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...)
@@ -264,20 +264,20 @@ func (r *poolResource) ImportState(
 	}
 	pool, err := r.provider.API.Pool(ctx, region, uuid)
 	if err != nil && !scaleway.IsNotFound(err) {
-		tfkit.Failed(&resp.Diagnostics, "Unable to import HDS pool", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to import HDS pool", err)
 		return
 	}
 	if err == nil {
-		r.adopt(ctx, &state, pool, &resp.Diagnostics)
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-		tfkit.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
+		r.fillImported(ctx, &state, pool, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, pools.FlagImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// adopt fills the state of a pool that is imported or listed.
-func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
-	state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
+// fillImported fills the state of a pool that is imported or listed.
+func (r *poolResource) fillImported(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
+	state.UserData = r.kind().ReadUserData(ctx, pool.Region, pool.ID, diags)
 	state.GuardrailsID = types.StringValue(tfkit.GuardrailsID(pool.ClusterID))
 	state.refresh(ctx, pool, diags)
 }
@@ -287,11 +287,11 @@ func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(state.Set(ctx, m)...)
-	identify(ctx, m, identity, diags)
+	setIdentity(ctx, m, identity, diags)
 }
 
-// identify sets the identity of the pool.
-func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+// setIdentity sets the identity of the pool.
+func setIdentity(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), compliance.Region)...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)
 }

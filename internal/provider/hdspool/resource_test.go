@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	address  = "srm_hds_pool.test"
-	clusters = "/k8s/v1/regions/fr-par/clusters"
-	create   = "POST " + clusters + "/{id}/pools"
-	one      = "/k8s/v1/regions/fr-par/pools/{id}"
-	replace  = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
+	address            = "srm_hds_pool.test"
+	clustersPath       = "/k8s/v1/regions/fr-par/clusters"
+	createPoolRequest  = "POST " + clustersPath + "/{id}/pools"
+	poolPath           = "/k8s/v1/regions/fr-par/pools/{id}"
+	replaceNodeRequest = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
 )
 
 // pool returns a minimal configuration; each change replaces or adds an attribute ("name = …"), or removes one
@@ -48,8 +48,8 @@ func pool(cluster string, changes ...string) string {
 	return "resource \"srm_hds_pool\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
 }
 
-// writes returns a check of the write requests since the last check.
-func writes(env *acctest.Env, want ...string) resource.TestCheckFunc {
+// checkWrites returns a check of the write requests since the last check.
+func checkWrites(env *acctest.Env, want ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		found := env.Writes()
 		env.Sandbox.ClearRequests()
@@ -60,29 +60,29 @@ func writes(env *acctest.Env, want ...string) resource.TestCheckFunc {
 	}
 }
 
-// says returns a pattern that matches a text regardless of how the CLI wraps it.
-func says(text string) *regexp.Regexp {
+// wrappedText returns a pattern that matches a text regardless of how the CLI wraps it.
+func wrappedText(text string) *regexp.Regexp {
 	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
 }
 
-// expect returns a check that the plan has an action for the pool.
-func expect(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+// expectAction returns a check that the plan has an action for the pool.
+func expectAction(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 }
 
-// state returns a check of an attribute in the state.
-func state(attribute string, check knownvalue.Check) statecheck.StateCheck {
+// expectState returns a check of an attribute in the state.
+func expectState(attribute string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
 
 func TestCreateAndSecondPlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	env.Sandbox.ClearRequests()
 	cli := env.CLI(t, pool(cluster))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	if found := env.Writes(); !slices.Equal(found, []string{create}) {
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	if found := env.Writes(); !slices.Equal(found, []string{createPoolRequest}) {
 		t.Errorf("writes %q", found)
 	}
 	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
@@ -93,20 +93,20 @@ func TestCreateAndSecondPlan(t *testing.T) {
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + one}) {
+	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + poolPath}) {
 		t.Errorf("requests of the second plan: %q", found)
 	}
 	env.Sandbox.ClearRequests()
-	cli.Must("destroy", "-auto-approve", "-no-color")
-	if found := env.Writes(); !slices.Equal(found, []string{"DELETE " + one}) {
+	cli.MustRun("destroy", "-auto-approve", "-no-color")
+	if found := env.Writes(); !slices.Equal(found, []string{"DELETE " + poolPath}) {
 		t.Errorf("writes of the destroy %q", found)
 	}
 }
 
-func TestStateOfAFullPool(t *testing.T) {
+func TestStateWithAllAttributes(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`, `tags `+
 		`= ["a", "b"]`,
 		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", effect = `+
@@ -140,26 +140,30 @@ func TestStateOfAFullPool(t *testing.T) {
 				), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				state("size", knownvalue.Null()), state("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				expectState(
+					"size",
+					knownvalue.Null(),
+				),
+				expectState("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(2),
 				})),
-				state("id", knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`))),
-				state("version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
-				state("node_type", knownvalue.StringExact("MEMORY3-X2C-16G")),
+				expectState("id", knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`))),
+				expectState("version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
+				expectState("node_type", knownvalue.StringExact("MEMORY3-X2C-16G")),
 			},
 			Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
 		},
 		{
 			// A size that the autoscaler chooses is no drift.
-			PreConfig:        func() { change(t, env, cluster, &k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(3)}) },
+			PreConfig:        func() { updatePool(t, env, cluster, &k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(3)}) },
 			Config:           config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 		},
 	}})
 }
 
-// only returns the only pool of a cluster.
-func only(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
+// onlyPool returns the only pool of a cluster.
+func onlyPool(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
 	t.Helper()
 	pools, err := env.Client(t).Pools(t.Context(), scw.RegionFrPar, cluster)
 	if err != nil || len(pools) != 1 {
@@ -168,11 +172,11 @@ func only(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
 	return pools[0]
 }
 
-// change changes the only pool of a cluster outside Terraform and waits until it is ready.
-func change(t *testing.T, env *acctest.Env, cluster string, request *k8s.UpdatePoolRequest) {
+// updatePool changes the only pool of a cluster outside Terraform and waits until it is ready.
+func updatePool(t *testing.T, env *acctest.Env, cluster string, request *k8s.UpdatePoolRequest) {
 	t.Helper()
 	client := env.Client(t)
-	request.Region, request.PoolID = scw.RegionFrPar, only(t, env, cluster).ID
+	request.Region, request.PoolID = scw.RegionFrPar, onlyPool(t, env, cluster).ID
 	if _, err := client.UpdatePool(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
@@ -185,31 +189,34 @@ func change(t *testing.T, env *acctest.Env, cluster string, request *k8s.UpdateP
 func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	step := func(want []string, changes ...string) resource.TestStep {
 		return resource.TestStep{
-			Config: env.Config(pool(cluster, changes...)), Check: writes(env, want...), ConfigPlanChecks: expect(
+			Config: env.Config(pool(cluster, changes...)), Check: checkWrites(env, want...), ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionUpdate,
 			),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster)), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
-		step([]string{"PATCH " + one}, `size = 3`),
+		step([]string{"PATCH " + poolPath}, `size = 3`),
 		step(
-			[]string{"PATCH " + one}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
+			[]string{"PATCH " + poolPath}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
 			`max_termination_grace_period = "10m"`,
 		),
 		step([]string{
-			"PUT " + one + "/set-labels",
+			"PUT " + poolPath + "/set-labels",
 		}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
 			`labels = { role = "db" }`),
 		step([]string{
-			"PATCH " + one, "PUT " + one + "/set-labels", "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints",
+			"PATCH " + poolPath,
+			"PUT " + poolPath + "/set-labels",
+			"PUT " + poolPath + "/set-taints",
+			"PUT " + poolPath + "/set-startup-taints",
 		},
 			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`,
 			"size", `autoscaling = { min = 2, max = 4 }`),
-		step([]string{"PATCH " + one, "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"}),
+		step([]string{"PATCH " + poolPath, "PUT " + poolPath + "/set-taints", "PUT " + poolPath + "/set-startup-taints"}),
 		// Attributes that exist only in the state cause no request.
 		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
 			`reviewed_on = "2026-11-02" }`, `labels = {}`),
@@ -219,9 +226,9 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 func TestReplacement(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	step := func(action plancheck.ResourceActionType, changes ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(pool(cluster, changes...)), ConfigPlanChecks: expect(action)}
+		return resource.TestStep{Config: env.Config(pool(cluster, changes...)), ConfigPlanChecks: expectAction(action)}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		step(plancheck.ResourceActionCreate),
@@ -243,12 +250,12 @@ func TestReplacement(t *testing.T) {
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	off, grace := false, scw.NewDurationFromTimeDuration(60e9)
 	drifted := func(request *k8s.UpdatePoolRequest) resource.TestStep {
 		return resource.TestStep{
-			PreConfig: func() { change(t, env, cluster, request) },
-			Config:    env.Config(pool(cluster)), Check: writes(env, "PATCH "+one), ConfigPlanChecks: expect(
+			PreConfig: func() { updatePool(t, env, cluster, request) },
+			Config:    env.Config(pool(cluster)), Check: checkWrites(env, "PATCH "+poolPath), ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionUpdate,
 			),
 		}
@@ -260,12 +267,12 @@ func TestDrift(t *testing.T) {
 		drifted(&k8s.UpdatePoolRequest{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace}),
 		{
 			PreConfig: func() {
-				if err := env.Client(t).DeletePool(t.Context(), scw.RegionFrPar, only(t, env, cluster).ID); err != nil {
+				if err := env.Client(t).DeletePool(t.Context(), scw.RegionFrPar, onlyPool(t, env, cluster).ID); err != nil {
 					t.Fatal(err)
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(pool(cluster)), Check: writes(env, create), ConfigPlanChecks: expect(
+			Config: env.Config(pool(cluster)), Check: checkWrites(env, createPoolRequest), ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionCreate,
 			),
 		},
@@ -275,7 +282,7 @@ func TestDrift(t *testing.T) {
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	var before []string
 	nodes := func() []string {
 		all, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
@@ -294,24 +301,32 @@ func TestRotation(t *testing.T) {
 			PreConfig: func() { before = nodes(); env.Sandbox.ClearRequests() },
 			Config: env.Config(
 				pool(cluster, `rotation = "november"`),
-			), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
-			Check: resource.ComposeTestCheckFunc(writes(env, replace, replace), func(*terraform.State) error {
-				for _, id := range nodes() {
-					if slices.Contains(before, id) {
-						return fmt.Errorf("node %s was not replaced", id)
+			),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+			Check: resource.ComposeTestCheckFunc(
+				checkWrites(env, replaceNodeRequest, replaceNodeRequest),
+				func(*terraform.State) error {
+					for _, id := range nodes() {
+						if slices.Contains(before, id) {
+							return fmt.Errorf("node %s was not replaced", id)
+						}
 					}
-				}
-				return nil
-			}),
+					return nil
+				},
+			),
 		},
-		{Config: env.Config(pool(cluster)), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate)},
+		{
+			Config:           env.Config(pool(cluster)),
+			Check:            checkWrites(env),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
+		},
 	}})
 }
 
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	config := env.Config(`resource "terraform_data" "later" {
   input = {
     id = "fr-par/` + cluster + `", name = "late", type = "POP2-2C-8G", zone = "fr-par-1", size = 1
@@ -335,7 +350,11 @@ func TestUnknownInputs(t *testing.T) {
 				), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				state("responsibility_transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late")),
+				expectState(
+					"responsibility_transfers",
+					knownvalue.ListSizeExact(2),
+				),
+				expectState("name", knownvalue.StringExact("late")),
 			},
 		},
 		{
@@ -343,7 +362,7 @@ func TestUnknownInputs(t *testing.T) {
 			PreConfig: env.Sandbox.ClearRequests,
 			Config: strings.ReplaceAll(
 				strings.ReplaceAll(config, "POP2-2C-8G", "PRO2-XXS"), `"late"`, `"later"`,
-			), ExpectError: says(`Node type "PRO2-XXS" is not eligible`),
+			), ExpectError: wrappedText(`Node type "PRO2-XXS" is not eligible`),
 		},
 	}})
 }

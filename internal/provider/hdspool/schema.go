@@ -44,7 +44,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{
-		placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes(),
+		locationAttributes(), sizeAttributes(), nodeAttributes(), lifecycleAttributes(),
 	} {
 		for name, attribute := range part {
 			attributes[name] = attribute
@@ -53,21 +53,21 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: attributes}
 }
 
-// placeAttributes returns the attributes for the place and the hardware of a pool, most of which cannot be changed.
-func placeAttributes() map[string]schema.Attribute {
+// locationAttributes returns the attributes for the place and the hardware of a pool, most of which cannot be changed.
+func locationAttributes() map[string]schema.Attribute {
 	replace := stringplanmodifier.RequiresReplace()
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "HDS cluster, such as an `srm_hds_cluster`, as `fr-par/UUID` or a UUID (HDS-SCP-01, " +
 				"HDS-RES-01). Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "cluster"), replace},
 		},
 		"guardrails_id": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Guardrails of the same cluster, as `fr-par/UUID/guardrails` (HDS-ENC-03). Use a reference, " +
 				"such as `srm_hds_guardrails.example.id`, so that Terraform creates them before the first node.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.NormalizeGuardrailsID, "guardrails")},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.NormalizeGuardrailsID, "guardrails")},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -78,7 +78,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`: eligible for health data (HDS-IDN-02), " +
 				"or undecided and attested by `node_type_attestation` (HDS-IDN-01). Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"node_type_attestation": schema.SingleNestedAttribute{
 			Optional: true,
@@ -94,7 +94,7 @@ func placeAttributes() map[string]schema.Attribute {
 		},
 		"zone": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Zone of the nodes: " + oneOf(compliance.Zones()) + " (HDS-RES-02). Changing it replaces " +
+			MarkdownDescription: "Zone of the nodes: " + codeList(compliance.Zones()) + " (HDS-RES-02). Changing it replaces " +
 				"the pool.",
 			PlanModifiers: []planmodifier.String{replace},
 		},
@@ -104,7 +104,9 @@ func placeAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
 					Required: true,
-					MarkdownDescription: "Block Storage type: " + oneOf(compliance.RootVolumeTypes()) + " (HDS-IDN-02), with 5,000 " +
+					MarkdownDescription: "Block Storage type: " + codeList(
+						compliance.RootVolumeTypes(),
+					) + " (HDS-IDN-02), with 5,000 " +
 						"and 15,000 operations per second. Changing it replaces the pool.",
 					PlanModifiers: []planmodifier.String{replace},
 				},
@@ -121,7 +123,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Placement group of the nodes, for at most 20 Instances, in the pool's zone, as " +
 				"`fr-par-1/UUID` or a UUID. Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "placement group"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "placement group"), replace},
 		},
 		"public_ip": schema.SingleNestedAttribute{
 			Optional: true,
@@ -150,7 +152,7 @@ func sizeAttributes() map[string]schema.Attribute {
 		"size": pools.SizeAttribute(), "autoscaling": pools.AutoscalingAttribute(),
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
-			Default: objectdefault.StaticValue(pools.PolicyObject(0, 1)),
+			Default: objectdefault.StaticValue(pools.UpgradePolicyObject(0, 1)),
 			MarkdownDescription: "How an upgrade replaces nodes. Default: it adds one node first and none is unavailable, " +
 				"so that drained pods have room.",
 			Attributes: map[string]schema.Attribute{
@@ -168,23 +170,25 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
 		"applies to new nodes only: to replace the others, change `rotation` too.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgs()}
+	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgsValidator()}
 	userData := stringMap("User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
 		"(TRF-01). Changing it replaces the pool.")
 	userData.Sensitive = true
-	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserData()}
-	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
+	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserDataValidator()}
+	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.RequiresReplaceIfContentChanged,
 		"Changing it replaces the pool.", "Changing it replaces the pool.")}
 	labels := stringMap("Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads " +
 		"(KAP-02). Default: none.")
-	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.Labels()}
+	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.LabelsValidator()}
 	return map[string]schema.Attribute{
 		"labels": labels,
-		"taints": pools.TaintSet("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
-		"startup_taints": pools.TaintSet("Kubernetes taints of new nodes, which a component in the cluster removes later. " +
-			"Default: none."),
+		"taints": pools.TaintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
+		"startup_taints": pools.TaintsAttribute(
+			"Kubernetes taints of new nodes, which a component in the cluster removes later. " +
+				"Default: none.",
+		),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.Tags()},
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.TagsValidator()},
 			MarkdownDescription: "Tags of the pool, which the API also sets as labels of its nodes (`k8s.scaleway.com/…`). " +
 				"Default: none.",
 		},
@@ -192,15 +196,15 @@ func nodeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID (NET-02). " +
 				"Default: the group that Kapsule creates for all clusters of the Project.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "security group")},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
 		"user_data":    userData,
 	}
 }
 
-// lifeAttributes returns the attributes for upgrading, draining and replacing nodes.
-func lifeAttributes() map[string]schema.Attribute {
+// lifecycleAttributes returns the attributes for upgrading, draining and replacing nodes.
+func lifecycleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
@@ -211,7 +215,7 @@ func lifeAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then its pods " +
 				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod + "`.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(pools.NormalizeDuration, "duration")},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
@@ -240,5 +244,5 @@ func presenceChanged(
 	resp.RequiresReplace = req.PlanValue.IsUnknown() || req.StateValue.IsNull() != req.PlanValue.IsNull()
 }
 
-// oneOf formats values as Markdown code, separated by commas.
-func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
+// codeList formats values as Markdown code, separated by commas.
+func codeList(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

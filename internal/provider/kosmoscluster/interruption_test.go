@@ -14,22 +14,22 @@ import (
 
 func anyCluster() scaleway.ClusterFilter { return scaleway.ClusterFilter{} }
 
-// finish lets pending operations end, applies again and expects an update in place, then an empty plan. It also checks
+// applyAfterInterruption lets pending operations end, applies again and expects an update in place, then an empty plan. It also checks
 // that there was one create request and that the allow-list was set.
-func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
+func applyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
-	if status := cli.Status("srm_kosmos_cluster", "test"); status != "whole" {
+	if status := cli.ResourceStatus("srm_kosmos_cluster", "test"); status != "whole" {
 		t.Fatalf("status of the cluster after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
-	empty(t, cli)
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
+	expectEmptyPlan(t, cli)
 	creates, allowListSet := 0, false
 	for _, write := range env.Writes() {
-		if write == "POST "+clusters {
+		if write == "POST "+clustersPath {
 			creates++
 		}
-		if write == "PUT "+allowList {
+		if write == "PUT "+allowListPath {
 			allowListSet = true
 		}
 	}
@@ -41,41 +41,41 @@ func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, request string }{
-		{"while setting the allow-list", "PUT " + allowList}, {"after the create request", "POST " + clusters},
+		{"while setting the allow-list", "PUT " + allowListPath}, {"after the create request", "POST " + clustersPath},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, acctest.Held)
+			env := acctest.New(t, acctest.SlowTransitions)
 			cli := env.CLI(t, cluster(`scaleway_ranges = true`))
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
-			env.Until(t, test.request)
+			env.WaitForRequest(t, test.request)
 			apply.Interrupt()
 			apply.Wait()
-			finish(t, env, cli)
+			applyAfterInterruption(t, env, cli)
 		})
 	}
 }
 
 func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Held)
+	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still "+
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still "+
 		"open to the world",
 		"The Kosmos cluster exists but is not finished")
-	finish(t, env, cli)
+	applyAfterInterruption(t, env, cli)
 }
 
-func TestKilledProvider(t *testing.T) {
+func TestProviderKilledDuringCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Held)
+	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, cluster())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "PUT "+allowList)
+	env.WaitForRequest(t, "PUT "+allowListPath)
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists")
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: A cluster of this name already exists")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import { to = srm_kosmos_cluster.NAME id "+
 		"= \"fr-par/")
@@ -84,12 +84,12 @@ func TestKilledProvider(t *testing.T) {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
 	}
 	// Follow the fix of the error.
-	cli.Must("import", "-no-color", address, "fr-par/"+all[0].ID)
-	cli.Must("apply", "-auto-approve", "-no-color")
-	empty(t, cli)
+	cli.MustRun("import", "-no-color", address, "fr-par/"+all[0].ID)
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	expectEmptyPlan(t, cli)
 }
 
-func TestFaultsAtTheCreateCall(t *testing.T) {
+func TestCreateRequestFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{
 		{Kind: "status", Status: http.StatusTooManyRequests}, {Kind: "status", Status: http.StatusInternalServerError},
@@ -98,15 +98,15 @@ func TestFaultsAtTheCreateCall(t *testing.T) {
 		t.Run(string(fault.Kind)+http.StatusText(fault.Status), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			fault.Method, fault.Path, fault.Times = http.MethodPost, clusters, 1
+			fault.Method, fault.Path, fault.Times = http.MethodPost, clustersPath, 1
 			if err := env.Sandbox.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
 			cli := env.CLI(t, cluster())
 			if _, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 0 {
-				cli.Must("apply", "-auto-approve", "-no-color")
+				cli.MustRun("apply", "-auto-approve", "-no-color")
 			}
-			empty(t, cli)
+			expectEmptyPlan(t, cli)
 			found, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 			if err != nil || len(found) != 1 {
 				t.Errorf("%d clusters, %v", len(found), err)
@@ -115,22 +115,22 @@ func TestFaultsAtTheCreateCall(t *testing.T) {
 	}
 }
 
-// TestErrorsOfTheAPI checks that a permanent API error of the create fails the apply and leaves no cluster.
-func TestErrorsOfTheAPI(t *testing.T) {
+// TestCreateAPIErrors checks that a permanent API error of the create fails the apply and leaves no cluster.
+func TestCreateAPIErrors(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest, http.StatusConflict} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			if err := env.Sandbox.AddFault(
-				sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: status, Times: 9},
+				sandbox.Fault{Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: status, Times: 9},
 			); err != nil {
 				t.Fatal(err)
 			}
 			cli := env.CLI(t, cluster())
 			out, code := cli.Run("apply", "-auto-approve", "-no-color")
-			if code != 1 || cli.Status("srm_kosmos_cluster", "test") != "absent" {
-				t.Errorf("exit %d, cluster %s", code, cli.Status("srm_kosmos_cluster", "test"))
+			if code != 1 || cli.ResourceStatus("srm_kosmos_cluster", "test") != "absent" {
+				t.Errorf("exit %d, cluster %s", code, cli.ResourceStatus("srm_kosmos_cluster", "test"))
 			}
 			acctest.Contains(t, out, "Unable to create the Kosmos cluster")
 			if strings.Contains(out, sandbox.SecretKey) {
@@ -140,9 +140,9 @@ func TestErrorsOfTheAPI(t *testing.T) {
 	}
 }
 
-// TestRefusedAllowList checks that an API error after the creation is a warning, as an error would taint the cluster,
+// TestCreateWithRejectedAllowList checks that an API error after the creation is a warning, as an error would taint the cluster,
 // and that the next apply completes the cluster.
-func TestRefusedAllowList(t *testing.T) {
+func TestCreateWithRejectedAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	if err := env.Sandbox.AddFault(
@@ -151,26 +151,26 @@ func TestRefusedAllowList(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is "+
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is "+
 		"not finished")
-	finish(t, env, cli)
+	applyAfterInterruption(t, env, cli)
 }
 
 func TestInterruptedTypeChange(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 50 })
 	cli := env.CLI(t, cluster())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
 	cli.Configure(env, cluster(`type = "multicloud-dedicated-8"`))
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.Until(t, "POST "+one+"/set-type")
+	env.WaitForRequest(t, "POST "+clusterPath+"/set-type")
 	apply.Interrupt()
 	apply.Wait()
 	env.Sandbox.Advance(time.Hour)
-	cli.Must("apply", "-auto-approve", "-no-color")
-	empty(t, cli)
-	if writes := env.Writes(); !slices.Equal(writes, []string{"POST " + one + "/set-type"}) {
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	expectEmptyPlan(t, cli)
+	if writes := env.Writes(); !slices.Equal(writes, []string{"POST " + clusterPath + "/set-type"}) {
 		t.Errorf("writes %v", writes)
 	}
 }
@@ -179,15 +179,15 @@ func TestInterruptedDestroy(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 10 })
 	cli := env.CLI(t, cluster())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
 	destroy := cli.Start("destroy", "-auto-approve", "-no-color")
-	env.Until(t, "DELETE "+one)
+	env.WaitForRequest(t, "DELETE "+clusterPath)
 	destroy.Interrupt()
 	destroy.Wait()
 	env.Sandbox.Advance(time.Hour)
-	cli.Must("destroy", "-auto-approve", "-no-color")
-	if status := cli.Status("srm_kosmos_cluster", "test"); status != "absent" {
+	cli.MustRun("destroy", "-auto-approve", "-no-color")
+	if status := cli.ResourceStatus("srm_kosmos_cluster", "test"); status != "absent" {
 		t.Errorf("status of the cluster after the second destroy: %s", status)
 	}
 }

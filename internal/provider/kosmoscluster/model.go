@@ -19,26 +19,26 @@ type model struct {
 	NoHealthData   types.Object `tfsdk:"no_health_data"`
 }
 
-// rangesRule is the description of the rule that allows Scaleway's own ranges.
-const rangesRule = "Scaleway's own ranges"
+// scalewayRangesDescription is the description of the rule that allows Scaleway's own ranges.
+const scalewayRangesDescription = "Scaleway's own ranges"
 
-// admitsScaleway reports whether a rule allows all of Scaleway's own ranges.
-func admitsScaleway(rule *k8s.ACLRule) bool {
+// allowsScalewayRanges reports whether a rule allows all of Scaleway's own ranges.
+func allowsScalewayRanges(rule *k8s.ACLRule) bool {
 	return rule.ScalewayRanges != nil && *rule.ScalewayRanges
 }
 
 // refreshAllowList sets scaleway_ranges and allowed_ip_ranges from the rules of the allow-list.
 func (m *model) refreshAllowList(rules []*k8s.ACLRule) {
-	m.ScalewayRanges = types.BoolValue(slices.ContainsFunc(rules, admitsScaleway))
-	m.RefreshAllowList(slices.DeleteFunc(slices.Clone(rules), admitsScaleway))
+	m.ScalewayRanges = types.BoolValue(slices.ContainsFunc(rules, allowsScalewayRanges))
+	m.RefreshAllowList(slices.DeleteFunc(slices.Clone(rules), allowsScalewayRanges))
 }
 
-// rules returns the rules of the whole allow-list for a request: allowed_ip_ranges and scaleway_ranges.
-func (m *model) rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
-	rules := m.Rules(ctx, diags)
+// allRules returns the rules of the whole allow-list for a request: allowed_ip_ranges and scaleway_ranges.
+func (m *model) allRules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
+	rules := m.ACLRules(ctx, diags)
 	if m.ScalewayRanges.ValueBool() {
 		allow := true
-		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: rangesRule})
+		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: scalewayRangesDescription})
 	}
 	return rules
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-func TestAllowListBothWays(t *testing.T) {
+func TestAllowListRoundTrip(t *testing.T) {
 	t.Parallel()
 	_, office, err := net.ParseCIDR("192.0.2.0/24")
 	if err != nil {
@@ -40,7 +40,7 @@ func TestAllowListBothWays(t *testing.T) {
 			if m.ScalewayRanges.ValueBool() != test.scalewayRanges || len(m.AllowedIPRanges.Elements()) != test.ranges {
 				t.Errorf("allowed_ip_ranges %s, scaleway_ranges %s", m.AllowedIPRanges, m.ScalewayRanges)
 			}
-			sent := m.rules(t.Context(), &diags)
+			sent := m.allRules(t.Context(), &diags)
 			if diags.HasError() || len(sent) != len(test.rules) {
 				t.Errorf("%d rules sent, want %d; %v", len(sent), len(test.rules), diags)
 			}
@@ -53,7 +53,7 @@ func TestAllowListBothWays(t *testing.T) {
 	}
 }
 
-func TestType(t *testing.T) {
+func TestCheckType(t *testing.T) {
 	t.Parallel()
 	for name, accepted := range map[string]bool{
 		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true, "multicloud-dedicated-": false,
@@ -72,8 +72,8 @@ func TestType(t *testing.T) {
 	}
 }
 
-// TestReview checks that an old review is a warning, never an error.
-func TestReview(t *testing.T) {
+// TestCheckReview checks that an old review is a warning, never an error.
+func TestCheckReview(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 	for _, test := range []struct{ day, want string }{

@@ -15,13 +15,15 @@ import (
 
 // MoveState supports a moved block from a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
+	return []resource.StateMover{
+		scalewaystate.StateMover(scalewaystate.ClusterResource, scalewaystate.ParseCluster, moveCluster),
+	}
 }
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI "+
-		"%q; updates change its version, auto-upgrade and the allow-list in place", mutualised, k8s.CNIKilo), diags)
+	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI "+
+		"%q; updates change its version, auto-upgrade and the allow-list in place", sharedType, k8s.CNIKilo), diags)
 	if diags.HasError() {
 		return
 	}
@@ -31,12 +33,12 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 	if diags.HasError() {
 		return
 	}
-	m.Moved(ctx, cluster, diags)
+	m.FillMoved(ctx, cluster, diags)
 	m.SaveMoved(ctx, &m, resp)
 }
 
-// unmovable returns the properties of a cluster that rule out a move because no update in place can change them.
-func unmovable(cluster *k8s.Cluster) []string {
+// moveObstacles returns the properties of a cluster that rule out a move because no update in place can change them.
+func moveObstacles(cluster *k8s.Cluster) []string {
 	reasons := []string{}
 	if checkType(cluster.Type) != nil {
 		reasons = append(reasons, fmt.Sprintf("offer %q, which is not a Kosmos offer", cluster.Type))

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// wanted returns a configuration for the provider protocol.
-func wanted(changes map[string]any) map[string]any {
+// protocolConfig returns a configuration for the provider protocol.
+func protocolConfig(changes map[string]any) map[string]any {
 	config := map[string]any{
 		"name": "edge", "version": "1.35", "type": "multicloud-dedicated-4",
 		"allowed_ip_ranges":           []any{map[string]any{"cidr": "192.0.2.0/24", "description": "office"}},
@@ -27,11 +27,11 @@ func wanted(changes map[string]any) map[string]any {
 	return config
 }
 
-// TestPlannedValues checks that a computed attribute is planned as unknown only if the update can change it.
-func TestPlannedValues(t *testing.T) {
+// TestPlannedUnknownValues checks that a computed attribute is planned as unknown only if the update can change it.
+func TestPlannedUnknownValues(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(nil))
+	lifecycle := env.Protocol(t).Resource("srm_kosmos_cluster", protocolConfig(nil))
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -52,8 +52,8 @@ func TestPlannedValues(t *testing.T) {
 			},
 		},
 	} {
-		lifecycle.Configure(wanted(test.changes))
-		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+		lifecycle.Configure(protocolConfig(test.changes))
+		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}
@@ -63,23 +63,24 @@ func TestPlannedValues(t *testing.T) {
 func TestUnknownProject(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"project_id": acctest.Unknown}))
-	if found := lifecycle.PlannedUnknown(t.Context()); !slices.Contains(found, "project_id") {
+	lifecycle := env.Protocol(t).
+		Resource("srm_kosmos_cluster", protocolConfig(map[string]any{"project_id": acctest.Unknown}))
+	if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Contains(found, "project_id") {
 		t.Errorf("unknown attributes %v do not contain project_id", found)
 	}
 }
 
-// TestActualCluster checks that a refresh warns of settings of the cluster that the resource does not allow, regardless
+// TestRefreshWarnsOfUnsafeCluster checks that a refresh warns of settings of the cluster that the resource does not allow, regardless
 // of ignore_changes.
-func TestActualCluster(t *testing.T) {
+func TestRefreshWarnsOfUnsafeCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"scaleway_ranges": true}))
+	lifecycle := env.Protocol(t).Resource("srm_kosmos_cluster", protocolConfig(map[string]any{"scaleway_ranges": true}))
 	lifecycle.Apply(t.Context())
 	if output := lifecycle.Refresh(t.Context()); output != "" {
 		t.Errorf("warning about the configured allow-list: %s", output)
 	}
-	id := strings.TrimPrefix(lifecycle.Text("id"), "fr-par/")
+	id := strings.TrimPrefix(lifecycle.StringAttribute("id"), "fr-par/")
 	everyAddress := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
 	if _, err := env.Client(t).SetAllowList(
 		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: everyAddress}},

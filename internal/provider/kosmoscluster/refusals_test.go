@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// empty plans, checks that the plan is empty and returns its output.
-func empty(t *testing.T, cli *acctest.CLI) string {
+// expectEmptyPlan plans, checks that the plan is empty and returns its output.
+func expectEmptyPlan(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	out, code := cli.Run("plan", "-detailed-exitcode", "-no-color")
 	if code != 0 {
@@ -23,7 +23,7 @@ func empty(t *testing.T, cli *acctest.CLI) string {
 	return out
 }
 
-func network(t *testing.T, cidr string) net.IPNet {
+func parseCIDR(t *testing.T, cidr string) net.IPNet {
 	t.Helper()
 	_, parsed, err := net.ParseCIDR(cidr)
 	if err != nil {
@@ -32,7 +32,7 @@ func network(t *testing.T, cidr string) net.IPNet {
 	return *parsed
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusedConfigurations(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	for _, test := range []struct {
@@ -110,11 +110,11 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestEverythingAtOnce checks that one plan reports all problems.
-func TestEverythingAtOnce(t *testing.T) {
+// TestAllFindingsAtOnce checks that one plan reports all problems.
+func TestAllFindingsAtOnce(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	outside(t, env, "fr-par")
+	createClusterOutsideTerraform(t, env, "fr-par")
 	env.Sandbox.ClearRequests()
 	out, code := env.CLI(t, cluster(`version = "1.30"`, `type = "multicloud-dedicated-5"`)).Run("plan", "-no-color")
 	acctest.Contains(t, out, "The Kubernetes version is not available for new clusters", "The control plane offer is "+
@@ -125,7 +125,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestOutOfStock(t *testing.T) {
+func TestOfferOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "multicloud-dedicated-16"`, `region = "pl-waw"`))
@@ -172,11 +172,11 @@ func TestRefusedUpdates(t *testing.T) {
 	}})
 }
 
-func TestProtection(t *testing.T) {
+func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`deletion_protection = true`))
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
 	refused := func(want string, args ...string) {
 		t.Helper()
@@ -188,41 +188,41 @@ func TestProtection(t *testing.T) {
 	}
 	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
-	cli.Must("taint", address)
+	cli.MustRun("taint", address)
 	refused("The cluster would be replaced", "plan", "-no-color")
 	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
-	cli.Must("untaint", address)
+	cli.MustRun("untaint", address)
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("writes with deletion protection: %v", writes)
 	}
 	cli.Configure(env, cluster())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("turning deletion protection off wrote to the API: %v", writes)
 	}
-	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
+	acctest.Contains(t, cli.MustRun("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
 		"Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines outside "+
 			"Scaleway are not changed.")
 	cli.Configure(env, cluster(`delete_additional_resources = true`))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Also destroyed: every volume, including those "+
+	cli.MustRun("apply", "-auto-approve", "-no-color")
+	acctest.Contains(t, cli.MustRun("plan", "-destroy", "-no-color"), "Also destroyed: every volume, including those "+
 		"with reclaim policy Retain")
-	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Also destroyed: every volume, including those with reclaim "+
+	cli.MustRun("taint", address)
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Also destroyed: every volume, including those with reclaim "+
 		"policy Retain")
-	cli.Must("untaint", address)
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 "+
+	cli.MustRun("untaint", address)
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 "+
 		"destroyed")
-	cli.Must("destroy", "-auto-approve", "-no-color")
+	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
-// TestClosingToScaleway checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools, and not
+// TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools, and not
 // of external ones.
-func TestClosingToScaleway(t *testing.T) {
+func TestRemovingScalewayRangesWarns(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	client := env.Client(t)
 	all, err := client.Clusters(t.Context(), "fr-par", anyCluster())
 	if err != nil || len(all) != 1 {
@@ -238,10 +238,10 @@ func TestClosingToScaleway(t *testing.T) {
 	const summary = "Scaleway-hosted nodes would lose access to the API server"
 	pool("machines", "external", 0)
 	cli.Configure(env, cluster())
-	if out := cli.Must("plan", "-no-color"); strings.Contains(acctest.Flat(out), summary) {
+	if out := cli.MustRun("plan", "-no-color"); strings.Contains(acctest.StripFrame(out), summary) {
 		t.Errorf("the plan warns of external nodes:\n%s", out)
 	}
 	pool("hosted", "PRO2-XXS", 1)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), summary, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), summary, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
 		"`scaleway_ranges = true`")
 }

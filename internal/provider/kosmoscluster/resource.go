@@ -51,7 +51,7 @@ func (r *clusterResource) IdentitySchema(
 func (r *clusterResource) Configure(
 	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
 ) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *clusterResource) ValidateConfig(
@@ -70,7 +70,7 @@ func (r *clusterResource) ValidateConfig(
 func (r *clusterResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -86,15 +86,15 @@ func (r *clusterResource) ModifyPlan(
 	}
 	plan.FillTransfers(ctx, diags)
 	if req.State.Raw.IsNull() {
-		replaced := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
-		if tfkit.Marked(ctx, req.Private, tfkit.MarkProtected, diags) {
+		replaced := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags)
+		if tfkit.HasFlag(ctx, req.Private, tfkit.FlagProtected, diags) {
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
-		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.AtPlan(diags), diags)
+		plan.PlanDefaultProject(ctx, r.provider, req.Config, diags)
+		kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.NewPlanReporter(diags), diags)
 		if !replaced { // on a replacement, CLIs drop the warnings of this second plan
-			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
+			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.ReadStorage, diags)
 		}
 	} else {
 		var state model
@@ -102,21 +102,21 @@ func (r *clusterResource) ModifyPlan(
 		if diags.HasError() {
 			return
 		}
-		plan.PlanComputed(&state.Model, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
+		plan.PlanComputed(&state.Model, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
-			clusters.Fixed{Attribute: "region", To: plan.Region, From: state.Region})
-		r.warnOfClosing(ctx, &plan, &state, diags)
-		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
+			clusters.ImmutableAttribute{Attribute: "region", To: plan.Region, From: state.Region})
+		r.warnNodesLoseAccess(ctx, &plan, &state, diags)
+		plan.WarnAboutForcedUpgrade(state.VersionUsed.ValueString(), diags)
 	}
 	plan.checkReview(r.provider.Now(), diags)
-	plan.WarnOfTime(ctx, r.provider.Now(), diags)
+	plan.WarnAboutVersionDates(ctx, r.provider.Now(), diags)
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
 // Create creates the cluster, sets its allow-list and waits until it is ready. Once the cluster exists, Create adds no
 // error, as Terraform would taint the cluster and destroy it: Create flags unfinished work, and Update completes it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -132,26 +132,26 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	planned := plan.VersionDates
-	kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.AtApply(diags), diags)
-	if clusters.Known(planned) {
+	kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.NewApplyReporter(diags), diags)
+	if clusters.HasValue(planned) {
 		plan.VersionDates = planned
 	}
 	plan.FillTransfers(ctx, diags)
-	rules := plan.rules(ctx, diags)
-	request := plan.Create(ctx, clusters.Patch(ctx, r.provider, &plan.Model, diags), diags)
+	rules := plan.allRules(ctx, diags)
+	request := plan.CreateRequest(ctx, clusters.ResolvePatchVersion(ctx, r.provider, &plan.Model, diags), diags)
 	if diags.HasError() {
 		return
 	}
-	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
+	kind().Create(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
 		created := plan
 		created.FillComputed(cluster)
-		created.Mark(ctx, resp.Private, unfinished, diags)
+		created.SetFlags(ctx, resp.Private, unfinished, diags)
 		save(ctx, &created, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
 func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -160,19 +160,19 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if diags.HasError() {
 		return
 	}
-	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, m.Place(), m.UUID())
+	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, m.ClusterRegion(), m.UUID())
 	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
-		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
+		m.SetIdentity(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		tfkit.Failed(diags, "Unable to read the Kosmos cluster", err)
+		tfkit.AddAPIError(diags, "Unable to read the Kosmos cluster", err)
 		return
 	}
-	checkImported(cluster, diags)
+	checkIsKosmos(cluster, diags)
 	if denied != nil {
-		tfkit.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", denied)
+		tfkit.AddAPIError(diags, "Unable to read the allow-list of the Kosmos cluster", denied)
 	}
 	if diags.HasError() {
 		return
@@ -180,8 +180,8 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	m.Refresh(ctx, cluster, diags)
 	m.refreshAllowList(rules)
 	r.provider.Clusters.Put(cluster.ID, m.ClusterState(""))
-	kind().WarnOfActual(cluster, rules, diags)
-	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
+	kind().WarnAboutDeviations(cluster, rules, diags)
+	m.RefreshVersionDates(ctx, r.provider.API, cluster.Version, diags)
 	if !diags.HasError() {
 		save(ctx, &m, &resp.State, resp.Identity, diags)
 	}
@@ -189,7 +189,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 
 // Update sends only what changed, as a needless PATCH costs minutes. It completes what Create left unfinished.
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -198,7 +198,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
 	diags.Append(found...)
-	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags)
+	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags)
 	if diags.HasError() {
 		return
 	}
@@ -206,15 +206,20 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	defer cancel()
 
 	u := clusters.Update{
-		API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.rules(ctx, diags), Before: state.rules(ctx,
-			diags), Diags: diags,
+		API:   r.provider.API,
+		Plan:  &plan.Model,
+		From:  &state.Model,
+		Rules: plan.allRules(ctx, diags),
+		PreviousRules: state.allRules(ctx,
+			diags),
+		Diags: diags,
 	}
 	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
-		tfkit.Failed(diags, "Unable to update the Kosmos cluster", err)
+		tfkit.AddAPIError(diags, "Unable to update the Kosmos cluster", err)
 	}
 	if diags.HasError() {
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, unfinished || u.Written, diags)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, unfinished || u.Written, diags)
 		return
 	}
 	if cluster != nil {
@@ -222,14 +227,14 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	plan.RestoreComputed(&state.Model)
 	if plan.VersionDates.IsUnknown() {
-		plan.RefreshDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
+		plan.RefreshVersionDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
 	}
-	plan.Mark(ctx, resp.Private, false, diags)
+	plan.SetFlags(ctx, resp.Private, false, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
 func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -242,23 +247,23 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.Storage, resp.Private, diags)
+	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.ReadStorage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
-	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), diags)
+	region, uuid, err := tfkit.ParseImportIDInRegion(ctx, req, r.provider.API.DefaultRegion(), diags)
 	if err != nil {
-		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{Summary: "Unable to import the Kosmos cluster", Cause: err})
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{Summary: "Unable to import the Kosmos cluster", Cause: err})
 		return
 	}
-	tfkit.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
-	tfkit.MarkProtection(ctx, resp.Private, true, diags)
+	tfkit.SetAttributes(ctx, &resp.State, clusters.ImportedAttributes(region, uuid), diags)
+	tfkit.SetProtectionFlags(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
@@ -272,7 +277,7 @@ func (r *clusterResource) planDestroy(
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, "", clusteraccess.Storage, resp.Private, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, "", clusteraccess.ReadStorage, resp.Private, diags)
 }
 
 // save sets state and identity together, as a missing identity is an error on some CLIs.
@@ -280,5 +285,5 @@ func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(state.Set(ctx, m)...)
-	m.Identify(ctx, identity, diags)
+	m.SetIdentity(ctx, identity, diags)
 }

@@ -45,17 +45,27 @@ func cluster(changes ...string) string {
 }
 
 const (
-	clusters  = "/k8s/v1/regions/fr-par/clusters"
-	one       = clusters + "/{id}"
-	allowList = one + "/acls"
+	clustersPath  = "/k8s/v1/regions/fr-par/clusters"
+	clusterPath   = clustersPath + "/{id}"
+	allowListPath = clusterPath + "/acls"
 )
 
-// outside creates a cluster outside Terraform, waits until it is ready and returns its UUID.
-func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*k8s.CreateClusterRequest)) string {
+// createClusterOutsideTerraform creates a cluster outside Terraform, waits until it is ready and returns its UUID.
+func createClusterOutsideTerraform(
+	t *testing.T,
+	env *acctest.Env,
+	region scw.Region,
+	change ...func(*k8s.CreateClusterRequest),
+) string {
 	t.Helper()
 	client := env.Client(t)
 	request := &k8s.CreateClusterRequest{
-		Region: region, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		Region:  region,
+		Name:    "edge",
+		Type:    "multicloud",
+		Version: env.FullVersion(t, "1.35"),
+		Cni:     k8s.CNIKilo,
+		Tags:    []string{},
 		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
 			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
 		},
@@ -73,8 +83,8 @@ func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*
 	return created.ID
 }
 
-// writes returns a check of the write requests since the last check.
-func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
+// checkWrites returns a check of the write requests since the last check.
+func checkWrites(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(*terraform.State) error {
 		found := env.Writes()
@@ -86,8 +96,8 @@ func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFu
 	}
 }
 
-// rules returns a check of the allow-list of the test resource's cluster, as the API returns it.
-func rules(t *testing.T, env *acctest.Env, region scw.Region, want ...string) resource.TestCheckFunc {
+// checkAllowList returns a check of the allow-list of the test resource's cluster, as the API returns it.
+func checkAllowList(t *testing.T, env *acctest.Env, region scw.Region, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(s *terraform.State) error {
 		list, err := env.Client(t).AllowList(
@@ -133,7 +143,7 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 				{
 					// Kosmos clusters are not for health data and need no HDS contract.
-					Config: env.Provider("") + cluster(test.changes...),
+					Config: env.ProviderBlock("") + cluster(test.changes...),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("kilo")),
@@ -155,21 +165,21 @@ func TestCreateAndSecondPlan(t *testing.T) {
 							address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(regexp.MustCompile(string(test.region))),
 						),
 					},
-					Check: rules(t, env, test.region, test.list...),
+					Check: checkAllowList(t, env, test.region, test.list...),
 				},
 				{
 					PreConfig:        env.Sandbox.ClearRequests,
-					Config:           env.Provider("") + cluster(test.changes...),
+					Config:           env.ProviderBlock("") + cluster(test.changes...),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					Check:            writes(t, env),
+					Check:            checkWrites(t, env),
 				},
 			}})
 		})
 	}
 }
 
-// TestTransfers checks that a plan shows the responsibility transfers of the configuration.
-func TestTransfers(t *testing.T) {
+// TestPlannedResponsibilityTransfers checks that a plan shows the responsibility transfers of the configuration.
+func TestPlannedResponsibilityTransfers(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
@@ -185,42 +195,49 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	step := func(config string, want ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, want...),
+		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 			}}
 	}
-	ranges := step(cluster(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowList)
-	ranges.Check = resource.ComposeTestCheckFunc(ranges.Check, rules(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges "+
-		"true"))
+	ranges := step(cluster(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowListPath)
+	ranges.Check = resource.ComposeTestCheckFunc(
+		ranges.Check,
+		checkAllowList(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges "+
+			"true"),
+	)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster()), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
-		step(cluster(`tags = ["a"]`), "PATCH "+one),
+		step(cluster(`tags = ["a"]`), "PATCH "+clusterPath),
 		ranges,
 		{Config: env.Config(cluster(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
 		step(
-			cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`), "PUT "+allowList,
+			cluster(
+				`tags = ["a"]`,
+				`no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`,
+			),
+			"PUT "+allowListPath,
 		),
 		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`)),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
-		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+one+"/set-type"),
-		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
+		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+clusterPath+"/set-type"),
+		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+clusterPath+"/upgrade"),
 		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
 			`start_hour = 3 }`,
 			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`,
 			`allowed_ip_ranges = []`),
-			"PUT "+allowList, "PATCH "+one),
+			"PUT "+allowListPath, "PATCH "+clusterPath),
 		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
-			`true`, `allowed_ip_ranges = []`), "PATCH "+one),
+			`true`, `allowed_ip_ranges = []`), "PATCH "+clusterPath),
 	}})
 }
 
 func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := outside(t, env, "nl-ams")
+	id := createClusterOutsideTerraform(t, env, "nl-ams")
 	config := cluster(`region = "nl-ams"`, `allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }]`)
-	list := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: network(t, "0.0.0.0/1")}}}
+	list := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: parseCIDR(t, "0.0.0.0/1")}}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), "nl-ams", id, list); err != nil {
 		t.Fatal(err)
 	}
@@ -228,23 +245,30 @@ func TestImport(t *testing.T) {
 		{"nl-ams/" + id, ""}, {"nl-ams/" + strings.ToUpper(id), ""}, {id, `region = "nl-ams"`},
 	} {
 		cli := env.CLI(t, "")
-		cli.ConfigureRaw(env.Provider(test.provider) + config)
-		cli.Must("import", "-no-color", address, test.importID)
+		cli.ConfigureRaw(env.ProviderBlock(test.provider) + config)
+		cli.MustRun("import", "-no-color", address, test.importID)
 		env.Sandbox.ClearRequests()
-		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		if out := cli.MustRun(
+			"apply",
+			"-auto-approve",
+			"-no-color",
+		); !strings.Contains(
+			out,
+			"0 added, 1 changed, 0 destroyed",
+		) {
 			t.Errorf("import of %s: %s", test.importID, out)
 		}
 		if writes := env.Writes(); len(writes) > 0 {
 			t.Errorf("import of %s: writes %v", test.importID, writes)
 		}
-		empty(t, cli)
+		expectEmptyPlan(t, cli)
 	}
 	cli := env.CLI(t, cluster())
 	for importID, want := range map[string]string{
-		env.Cluster(t):   "The cluster is not a Kosmos cluster",
-		"fr-par/" + id:   "Cannot import non-existent remote object",
-		"fr-par-1/" + id: "where a region is expected",
-		"edge":           "is not an id",
+		env.CreateCluster(t): "The cluster is not a Kosmos cluster",
+		"fr-par/" + id:       "Cannot import non-existent remote object",
+		"fr-par-1/" + id:     "where a region is expected",
+		"edge":               "is not an id",
 	} {
 		out, code := cli.Run("import", "-no-color", address, importID)
 		if code == 0 {
@@ -267,7 +291,7 @@ func TestDrift(t *testing.T) {
 		}
 	}
 	updated := []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}
-	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: network(t, "192.0.2.0/24")}, Description: "office"}
+	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: parseCIDR(t, "192.0.2.0/24")}, Description: "office"}
 	scalewayRanges := &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: "rule of another tool"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
@@ -278,14 +302,14 @@ func TestDrift(t *testing.T) {
 			PreConfig: setAllowList(office, scalewayRanges), Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
 			Check: resource.ComposeTestCheckFunc(
-				writes(t, env, "PUT "+allowList), rules(t, env, "fr-par", "192.0.2.0/24"),
+				checkWrites(t, env, "PUT "+allowListPath), checkAllowList(t, env, "fr-par", "192.0.2.0/24"),
 			),
 		},
 		{
 			PreConfig: setAllowList(scalewayRanges, office), Config: env.Config(cluster(`scaleway_ranges = true`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			}, Check: writes(t, env),
+			}, Check: checkWrites(t, env),
 		},
 		{
 			PreConfig: func() {
@@ -299,7 +323,7 @@ func TestDrift(t *testing.T) {
 				env.Sandbox.ClearRequests()
 			},
 			Config:           env.Config(cluster(`scaleway_ranges = true`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: writes(t, env, "PATCH "+one),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: checkWrites(t, env, "PATCH "+clusterPath),
 		},
 		{
 			PreConfig: func() {

@@ -18,9 +18,9 @@ import (
 
 // check validates the values without API requests and reports all problems at once. It skips unknown values.
 func (m *model) check(diags *diag.Diagnostics) {
-	m.CheckNamed(diags)
+	m.CheckName(diags)
 	m.CheckTaints(diags)
-	m.WarnOfTags(diags)
+	m.WarnAboutTags(diags)
 	m.CheckVersion(diags)
 	m.CheckGracePeriod(diags)
 	if m.NodeType.IsUnknown() {
@@ -37,7 +37,7 @@ func (m *model) check(diags *diag.Diagnostics) {
 func (m *model) checkExternal(diags *diag.Diagnostics) {
 	const outside = "its machines are outside Scaleway, which neither creates nor replaces them"
 	refuse := func(name, clause, found, reason, fix string) {
-		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root(name), tfkit.Problem{
 			Summary: fmt.Sprintf("An external pool cannot have %s", name), Clause: clause, Found: found + `, with node_type ` +
 				`"external"`, Allowed: "none: " + reason, Fix: fix,
 		})
@@ -47,16 +47,16 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 		isSet                bool
 	}{
 		{"autoscaling", "EXT-01", outside, !m.Autoscaling.IsNull() && !m.Autoscaling.IsUnknown()},
-		{"zone", "EXT-01", "its machines are in no zone of Scaleway", pools.Known(m.Zone)},
-		{"root_volume", "EXT-01", "the customer provides the disks of its machines", pools.Known(m.RootVolume)},
+		{"zone", "EXT-01", "its machines are in no zone of Scaleway", pools.HasValue(m.Zone)},
+		{"root_volume", "EXT-01", "the customer provides the disks of its machines", pools.HasValue(m.RootVolume)},
 		{
 			"upgrade_policy", "EXT-01", "an upgrade applies to new nodes only and replaces no node",
-			pools.Known(m.UpgradePolicy),
+			pools.HasValue(m.UpgradePolicy),
 		},
-		{"placement_group_id", "EXT-01", "its machines are not Instances", pools.Known(m.PlacementGroupID)},
+		{"placement_group_id", "EXT-01", "its machines are not Instances", pools.HasValue(m.PlacementGroupID)},
 		{
 			"security_group_id", "EXT-03", "its machines are not Instances, and the customer provides their firewall",
-			pools.Known(m.SecurityGroupID),
+			pools.HasValue(m.SecurityGroupID),
 		},
 		{
 			"user_data", "EXT-03", "its machines do not read it; srm_kosmos_external_node provides their program",
@@ -67,7 +67,7 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 			refuse(attribute.name, attribute.clause, attribute.name, attribute.reason, "Remove "+attribute.name+".")
 		}
 	}
-	if pools.Known(m.Size) && m.Size.ValueInt64() != 0 {
+	if pools.HasValue(m.Size) && m.Size.ValueInt64() != 0 {
 		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0. Add "+
 			"an srm_kosmos_external_node for each machine.")
 	}
@@ -75,7 +75,7 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: the customer monitors the "+
 			"machines (KOS-04).")
 	}
-	if pools.Known(m.Rotation) {
+	if pools.HasValue(m.Rotation) {
 		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation. Change the rotation of each "+
 			"srm_kosmos_external_node instead.")
 	}
@@ -85,7 +85,7 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckSize(diags)
 	if m.Zone.IsNull() {
-		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("zone"), tfkit.Problem{
 			Summary: "The pool has no zone", Found: fmt.Sprintf(
 				"node_type %q without zone", m.NodeType.ValueString(),
 			), Allowed: `a zone, such as "nl-ams-1"`,
@@ -93,9 +93,9 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 		})
 	}
 	validZone := true
-	if pools.Known(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
+	if pools.HasValue(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
 		validZone = false
-		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("zone"), tfkit.Problem{
 			Summary: "The value is not a zone", Found: fmt.Sprintf(
 				"%q", m.Zone.ValueString(),
 			), Allowed: "a zone: " + scaleway.Zones(),
@@ -103,10 +103,10 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 		})
 	}
 	m.checkRootVolume(diags)
-	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, validZone, diags)
-	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, validZone, diags)
+	m.CheckZonalID("placement_group_id", "placement group", m.PlacementGroupID, validZone, diags)
+	m.CheckZonalID("security_group_id", "security group", m.SecurityGroupID, validZone, diags)
 	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
-		tfkit.Refuse(diags, path.Root("node_defaults"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("node_defaults"), tfkit.Problem{
 			Summary: "Only an external pool can have node_defaults", Clause: "KOS-01",
 			Found:   fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
 			Allowed: "none: Scaleway hardens the nodes that it hosts", Fix: "Remove node_defaults.",
@@ -117,8 +117,8 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 // checkRootVolume refuses types that the API does not accept for a new pool. It does not check whether the node type
 // has local storage: the API does.
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
-	volume := tfkit.TextOf(m.RootVolume, "type")
-	if !pools.Known(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
+	volume := tfkit.StringAttribute(m.RootVolume, "type")
+	if !pools.HasValue(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
 		return
 	}
 	found := fmt.Sprintf("%q", volume.ValueString())
@@ -128,7 +128,7 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	case k8s.PoolVolumeTypeDefaultVolumeType:
 		found += ", which lets the API choose, as without root_volume"
 	}
-	tfkit.Refuse(diags, path.Root("root_volume").AtName("type"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("root_volume").AtName("type"), tfkit.Problem{
 		Summary: "The root volume cannot be of this type", Found: found, Allowed: strings.Join(rootVolumeTypes(), ", "),
 		Fix: "Choose one of these, or remove root_volume to let the API choose for the node type.",
 	})
@@ -144,7 +144,7 @@ func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 	if strings.HasPrefix(cluster.Type, "multicloud") {
 		return true
 	}
-	report.Report(path.Root("cluster_id"), tfkit.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Problem{
 		Summary: "The cluster is not a Kosmos cluster",
 		Found: fmt.Sprintf(
 			"cluster %q of type %s", cluster.Name, cluster.Type,
@@ -159,26 +159,32 @@ func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 // checkNodeType refuses an Instance type that the zone does not offer. If the API key may not read the offers, it
 // warns, and the API decides on create.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
-	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
-		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
-			Summary: "Unable to check whether the zone offers the node type", Cause: err,
-			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
-			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the zone offers the type: the " +
-				"create fails otherwise.",
-		})
-	}, report, diags)
+	r.kind().
+		CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.ExternalNodeType}, func(err error) {
+			tfkit.AddWarning(diags, path.Root("node_type"), tfkit.Problem{
+				Summary: "Unable to check whether the zone offers the node type", Cause: err,
+				Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
+				Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the zone offers the type: the " +
+					"create fails otherwise.",
+			})
+		}, report, diags)
 }
 
-// checkWay reports an allow-list that blocks Scaleway-hosted nodes from the API server. It must allow all of Scaleway's
+// checkAPIServerAccess reports an allow-list that blocks Scaleway-hosted nodes from the API server. It must allow all of Scaleway's
 // ranges, as each new node has another public address.
-func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, report tfkit.Reporter) {
+func (r *poolResource) checkAPIServerAccess(
+	ctx context.Context,
+	m *model,
+	cluster *k8s.Cluster,
+	report tfkit.Reporter,
+) {
 	if m.IsExternal() || cluster.Status == k8s.ClusterStatusCreating {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
 	switch {
 	case scaleway.IsForbidden(err):
-		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
+		report.AddWarning(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "Unable to check whether nodes can reach the API server", Cause: err,
 			Allowed: "a cluster with scaleway_ranges = true, or an allow-list that allows every address",
 			Fix: "Make sure that the cluster allows Scaleway's ranges, or grant the API key permission to read the " +
@@ -189,15 +195,15 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 		report.ReportAPIError("Unable to read the allow-list of the Kosmos pool's cluster", err)
 		return
 	}
-	allowed := tfkit.AllowedBy(rules)
-	if open, _ := compliance.OpenToWorld(allowed.Ranges); open || allowed.Scaleway {
+	allowed := tfkit.ParseAllowList(rules)
+	if open, _ := compliance.IsOpenToWorld(allowed.Ranges); open || allowed.AllowsScaleway {
 		return
 	}
 	found := "an empty allow-list"
 	if len(allowed.Ranges) > 0 {
-		found = "allow-list " + strings.Join(allowed.Texts(), ", ")
+		found = "allow-list " + strings.Join(allowed.CIDRs(), ", ")
 	}
-	report.Report(path.Root("cluster_id"), tfkit.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Problem{
 		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges",
 		Allowed: "a cluster with scaleway_ranges = true",
 		Fix: "Set scaleway_ranges = true on its srm_kosmos_cluster: each Scaleway-hosted node has another public address " +

@@ -25,9 +25,9 @@ type model struct {
 	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
 }
 
-// fill sets the defaults of attributes that the configuration leaves out. They depend on the kind of pool, and stay
+// setDefaults sets the defaults of attributes that the configuration leaves out. They depend on the kind of pool, and stay
 // unknown while node_type is unknown.
-func (m *model) fill(config *model) {
+func (m *model) setDefaults(config *model) {
 	if m.NodeType.IsUnknown() {
 		return
 	}
@@ -36,9 +36,9 @@ func (m *model) fill(config *model) {
 		m.Autohealing = types.BoolValue(!external)
 	}
 	if config.UpgradePolicy.IsNull() {
-		m.UpgradePolicy = pools.PolicyObject(0, 1)
+		m.UpgradePolicy = pools.UpgradePolicyObject(0, 1)
 		if external {
-			m.UpgradePolicy = types.ObjectNull(pools.PolicyTypes())
+			m.UpgradePolicy = types.ObjectNull(pools.UpgradePolicyTypes())
 		}
 	}
 	if config.RootVolume.IsNull() && external {
@@ -53,7 +53,7 @@ func (m *model) transfers() ([]responsibility.Transfer, bool) {
 		return nil, false
 	}
 	found := responsibility.PoolTransfers(responsibility.PoolFacts{
-		KubeletArgs: pools.MapOf(m.KubeletArgs), UserDataKeys: slices.Collect(maps.Keys(m.UserData.Elements())),
+		KubeletArgs: pools.StringMap(m.KubeletArgs), UserDataKeys: slices.Collect(maps.Keys(m.UserData.Elements())),
 	})
 	if m.IsExternal() {
 		found = append([]responsibility.Transfer{responsibility.ExternalTransfer()}, found...)
@@ -61,16 +61,16 @@ func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	return found, true
 }
 
-// finish sets the computed attributes, all of which are known once the pool exists.
-func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
+// setComputed sets the computed attributes, all of which are known once the pool exists.
+func (m *model) setComputed(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.ID = types.StringValue(scaleway.JoinID(pool.Region, pool.ID))
 	m.VersionUsed = types.StringValue(pool.Version)
 	if m.RootVolume.IsUnknown() {
 		m.RootVolume = pools.RootVolumeObject(pool)
 	}
 	transfers, _ := m.transfers()
-	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
-	m.AttestationExpiresAt = tfkit.AttestationEnd(m.NodeDefaults)
+	m.Transfers = tfkit.NewTransfersList(ctx, transfers, diags)
+	m.AttestationExpiresAt = tfkit.AttestationExpiry(m.NodeDefaults)
 }
 
 // refresh sets the attributes from the pool as the API returns it. For an external pool it ignores the attributes that
@@ -83,22 +83,22 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 		m.Size, m.Zone = size, types.StringNull()
 		m.SecurityGroupID, m.PlacementGroupID = types.StringNull(), types.StringNull()
 		m.Autoscaling, m.RootVolume = types.ObjectNull(pools.AutoscalingTypes()), types.ObjectNull(pools.RootVolumeTypes())
-		m.UpgradePolicy = types.ObjectNull(pools.PolicyTypes())
+		m.UpgradePolicy = types.ObjectNull(pools.UpgradePolicyTypes())
 	}
-	m.finish(ctx, pool, diags)
+	m.setComputed(ctx, pool, diags)
 }
 
-// create returns the request that creates the pool. All values of the plan must be known. The bounds of an external
+// createRequest returns the request that creates the pool. All values of the plan must be known. The bounds of an external
 // pool, 0 and 1, are those that the API is known to accept.
-func (m *model) create(region scw.Region) *k8s.CreatePoolRequest {
-	request := m.Create(region)
+func (m *model) createRequest(region scw.Region) *k8s.CreatePoolRequest {
+	request := m.CreateRequest(region)
 	request.Autohealing = m.Autohealing.ValueBool()
 	if m.IsExternal() {
 		minSize, maxSize := uint32(0), uint32(1)
-		request.NodeType, request.UpgradePolicy, request.Zone = pools.External, nil, ""
+		request.NodeType, request.UpgradePolicy, request.Zone = pools.ExternalNodeType, nil, ""
 		request.MinSize, request.MaxSize = &minSize, &maxSize
 	}
-	if tfkit.TextOf(m.RootVolume, "type").ValueString() == "" {
+	if tfkit.StringAttribute(m.RootVolume, "type").ValueString() == "" {
 		request.RootVolumeType, request.RootVolumeSize = "", nil
 	}
 	return request

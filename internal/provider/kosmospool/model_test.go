@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// planned returns the plan of a pool without optional attributes.
-func planned(nodeType string) *model {
+// plannedModel returns the plan of a pool without optional attributes.
+func plannedModel(nodeType string) *model {
 	m := &model{Model: pools.Model{
 		ID: types.StringValue(
 			"nl-ams/55555555-5555-4555-8555-555555555555",
@@ -22,21 +22,21 @@ func planned(nodeType string) *model {
 		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
 		Autoscaling:               types.ObjectNull(pools.AutoscalingTypes()),
 		RootVolume:                types.ObjectUnknown(pools.RootVolumeTypes()),
-		UpgradePolicy:             types.ObjectUnknown(pools.PolicyTypes()),
+		UpgradePolicy:             types.ObjectUnknown(pools.UpgradePolicyTypes()),
 		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType),
 		UserData: types.MapNull(types.StringType),
 		Taints:   types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()),
 		Tags: types.SetNull(types.StringType),
 	}, NodeDefaults: types.ObjectNull(tfkit.AttestationTypes())}
-	m.fill(&model{})
+	m.setDefaults(&model{})
 	return m
 }
 
-// TestCreateOfAnExternalPool checks the create request of an external pool, for each spelling of the type.
-func TestCreateOfAnExternalPool(t *testing.T) {
+// TestCreateRequestOfExternalPool checks the create request of an external pool, for each spelling of the type.
+func TestCreateRequestOfExternalPool(t *testing.T) {
 	t.Parallel()
 	for _, nodeType := range []string{"external", "External"} {
-		request := planned(nodeType).create(scw.RegionNlAms)
+		request := plannedModel(nodeType).createRequest(scw.RegionNlAms)
 		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing ||
 			request.Autoscaling || request.Zone != "" {
 			t.Errorf(
@@ -56,13 +56,13 @@ func TestCreateOfAnExternalPool(t *testing.T) {
 	}
 }
 
-// TestCreateOfAHostedPool checks the create request of a hosted pool: autohealing, the default upgrade policy, and no
+// TestCreateRequestOfHostedPool checks the create request of a hosted pool: autohealing, the default upgrade policy, and no
 // root volume, which the API then chooses.
-func TestCreateOfAHostedPool(t *testing.T) {
+func TestCreateRequestOfHostedPool(t *testing.T) {
 	t.Parallel()
-	m := planned("PRO2-XS")
+	m := plannedModel("PRO2-XS")
 	m.Zone, m.Size = types.StringValue("pl-waw-2"), types.Int64Value(2)
-	request := m.create(scw.RegionNlAms)
+	request := m.createRequest(scw.RegionNlAms)
 	if request.Zone != scw.ZonePlWaw2 || request.Size != 2 || !request.Autohealing || request.PublicIPDisabled {
 		t.Errorf(
 			"zone %q, size %d, autohealing %t, public IP disabled %t", request.Zone, request.Size, request.Autohealing,
@@ -78,11 +78,11 @@ func TestCreateOfAHostedPool(t *testing.T) {
 	}
 }
 
-// TestMachinesAreNotCounted checks that the size that the API returns for an external pool causes no request and is not
+// TestExternalPoolIgnoresNodeCount checks that the size that the API returns for an external pool causes no request and is not
 // in the state.
-func TestMachinesAreNotCounted(t *testing.T) {
+func TestExternalPoolIgnoresNodeCount(t *testing.T) {
 	t.Parallel()
-	m := planned("external")
+	m := plannedModel("external")
 	actual := &k8s.Pool{
 		ID: m.UUID(), ClusterID: tfkit.BareID(
 			m.ClusterID.ValueString(),

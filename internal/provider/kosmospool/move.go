@@ -15,7 +15,7 @@ import (
 // MoveState supports a moved block from a scaleway_k8s_pool of the official provider. Its state does not contain the
 // type of the cluster: the refresh after the move checks that.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
+	return []resource.StateMover{scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool)}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
@@ -28,6 +28,6 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 	}
 	m.refresh(ctx, pool, diags)
 	diags.Append(resp.TargetState.Set(ctx, &m)...)
-	pools.MarkMove(ctx, resp)
-	identify(ctx, &m, pool.Region, resp.TargetIdentity, diags)
+	pools.SetMoveFlags(ctx, resp)
+	setIdentity(ctx, &m, pool.Region, resp.TargetIdentity, diags)
 }

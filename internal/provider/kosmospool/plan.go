@@ -23,7 +23,7 @@ import (
 func (r *poolResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -39,19 +39,19 @@ func (r *poolResource) ModifyPlan(
 		return
 	}
 	config.check(diags)
-	plan.fill(&config)
-	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.NodeDefaults)
-	tfkit.CheckAttestationDays(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
+	plan.setDefaults(&config)
+	plan.AttestationExpiresAt = tfkit.AttestationExpiry(plan.NodeDefaults)
+	tfkit.CheckAttestationDates(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
 	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {
-		plan.Transfers = tfkit.Transfers(ctx, transfers, diags)
+		plan.Transfers = tfkit.NewTransfersList(ctx, transfers, diags)
 	}
 	if diags.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
 		diags.Append(resp.Plan.Set(ctx, &plan)...)
-		r.planCreate(ctx, &plan, tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags), diags)
+		r.planCreate(ctx, &plan, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags), diags)
 		return
 	}
 	var state model
@@ -59,16 +59,16 @@ func (r *poolResource) ModifyPlan(
 		return
 	}
 	// A moved pool needs one update, even without changes, which clears the flag.
-	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, diags), tfkit.Marked(
-		ctx, req.Private, pools.MarkImported, diags,
+	moved, imported := tfkit.HasFlag(ctx, req.Private, pools.FlagMoved, diags), tfkit.HasFlag(
+		ctx, req.Private, pools.FlagImported, diags,
 	)
-	plan.PlanVersionUsed(&state.Model, moved || tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
+	plan.PlanVersionUsed(&state.Model, moved || tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags))
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 	if moved {
-		r.kind().RefuseMovedReplacement(&state.Model, plan.Replacing(&state.Model), diags)
+		r.kind().RefuseMovedReplacement(&state.Model, plan.ReplacingAttributes(&state.Model), diags)
 	}
 	if imported {
-		r.kind().RefuseHidden(&plan.Model, &state.Model, diags)
+		r.kind().RefuseSensitiveRemoval(&plan.Model, &state.Model, diags)
 	}
 	r.planUpdate(ctx, &plan, &state, imported, diags)
 }
@@ -79,10 +79,10 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	report := tfkit.AtCreatePlan(diags, replacement)
+	report := tfkit.NewCreatePlanReporter(diags, replacement)
 	r.checkNodeType(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
-	if !pools.Known(plan.ClusterID) {
+	if !pools.HasValue(plan.ClusterID) {
 		return
 	}
 	region, id := r.region(plan.ClusterID), tfkit.BareID(plan.ClusterID.ValueString())
@@ -95,7 +95,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 		return
 	}
 	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
-	if pools.Known(plan.Name) && !replacement {
+	if pools.HasValue(plan.Name) && !replacement {
 		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, report)
 	}
 }
@@ -106,7 +106,7 @@ func reportClusterError(region scw.Region, id, summary string, err error, report
 		report.ReportAPIError(summary, err)
 		return
 	}
-	report.Report(path.Root("cluster_id"), tfkit.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Problem{
 		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos " +
 			"cluster",
 		Fix: "Check the id and its region. For a cluster of the same configuration use a reference, such as " +
@@ -123,28 +123,28 @@ func (r *poolResource) checkNewPool(
 		return false
 	}
 	plan.CheckNewVersion(cluster, report)
-	r.checkWay(ctx, plan, cluster, report.Changeable())
+	r.checkAPIServerAccess(ctx, plan, cluster, report.ForMutable())
 	return true
 }
 
 // planUpdate checks the changes of an update. It makes no request if nothing changes. On a replacement, Terraform plans
 // the new pool separately, as a create.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
-	replaced := len(plan.Replacing(&state.Model)) > 0
+	replaced := len(plan.ReplacingAttributes(&state.Model)) > 0
 	if replaced {
-		r.warnOfMachines(ctx, state, diags)
+		r.warnOfEnrolledMachines(ctx, state, diags)
 	}
-	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
+	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.HasValue(plan.Name) {
 		r.kind().CheckName(ctx, r.region(state.ID), plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
-			tfkit.AtCreatePlan(diags, true))
+			tfkit.NewCreatePlanReporter(diags, true))
 	}
-	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
+	r.kind().CheckVersionChange(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
 		r.kind().CheckKubeletArgs(ctx, r.region(state.ID), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
 	}
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
-			tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+			tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 				Summary: "External nodes keep their version until they are enrolled again",
 				Clause:  "EXT-01",
 				Found: fmt.Sprintf(
@@ -156,18 +156,18 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		}
 	}
 	if !replaced {
-		r.checkUpdate(ctx, plan, state, tfkit.AtPlan(diags))
+		r.checkUpdate(ctx, plan, state, tfkit.NewPlanReporter(diags))
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
-		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
 			Found:   "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
 			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
 				"do so, set security_group_id to that group.",
 		})
 	}
-	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
-		tfkit.Warn(diags, path.Root("rotation"), tfkit.Refusal{
+	if imported && state.Rotation.IsNull() && pools.HasValue(plan.Rotation) {
+		tfkit.AddWarning(diags, path.Root("rotation"), tfkit.Problem{
 			Summary: "The rotation is only recorded",
 			Found:   "an imported pool, whose last rotation is unknown: the apply replaces no node",
 			Fix:     "No action needed. To replace the nodes, change rotation again after this apply.",
@@ -175,8 +175,8 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 }
 
-// renewed reports whether the update may create nodes, by a greater size or by replacing nodes.
-func renewed(plan, state *model) bool {
+// createsNodes reports whether the update may create nodes, by a greater size or by replacing nodes.
+func createsNodes(plan, state *model) bool {
 	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) ||
 		!plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
 }
@@ -190,7 +190,7 @@ func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, repo
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
 		r.kind().CheckGroups(ctx, &plan.Model, report)
 	}
-	if !renewed(plan, state) {
+	if !createsNodes(plan, state) {
 		return
 	}
 	region, id := r.region(state.ID), tfkit.BareID(state.ClusterID.ValueString())
@@ -199,7 +199,7 @@ func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, repo
 		reportClusterError(region, id, "Unable to read the Kosmos pool's cluster", err, report)
 		return
 	}
-	r.checkWay(ctx, state, cluster, report)
+	r.checkAPIServerAccess(ctx, state, cluster, report)
 }
 
 // planDestroy warns of the machines that are enrolled in the pool.
@@ -208,21 +208,21 @@ func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags 
 	if diags.Append(from.Get(ctx, &state)...); diags.HasError() {
 		return
 	}
-	r.warnOfMachines(ctx, &state, diags)
+	r.warnOfEnrolledMachines(ctx, &state, diags)
 }
 
-// warnOfMachines warns of the machines that are enrolled in an external pool before its deletion.
-func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
+// warnOfEnrolledMachines warns of the machines that are enrolled in an external pool before its deletion.
+func (r *poolResource) warnOfEnrolledMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
 	if !state.IsExternal() {
 		return
 	}
-	names, err := r.left(ctx, state, r.region(state.ID))
+	names, err := r.enrolledNodes(ctx, state, r.region(state.ID))
 	switch {
 	case scaleway.IsNotFound(err):
 	case err != nil:
-		tfkit.FailedLater(diags, "Unable to check whether machines are enrolled in the Kosmos pool", err)
+		tfkit.AddAPIWarning(diags, "Unable to check whether machines are enrolled in the Kosmos pool", err)
 	case names != "":
-		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("node_type"), tfkit.Problem{
 			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01",
 			Found: "nodes " + names + "; deleting the pool deletes these nodes and leaves their machines unchanged",
 			Fix: "Destroy their srm_kosmos_external_node resources first, which drains the nodes, and run cleanup_script on " +

@@ -13,8 +13,8 @@ import (
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	base := r.wanted("external")
-	lifecycle := r.Protocol(t).Life(kind, base)
+	base := r.protocolConfig("external")
+	lifecycle := r.Protocol(t).Resource(resourceType, base)
 	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Fatal(output)
 	}
@@ -41,7 +41,7 @@ func TestPlannedValues(t *testing.T) {
 		config := maps.Clone(base)
 		maps.Copy(config, test.changes)
 		lifecycle.Configure(config)
-		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	kapsule := r.Cluster(t)
+	kapsule := r.CreateCluster(t)
 	r.Sandbox.ClearRequests()
 	cli := r.CLI(t, "")
 	// A plan only warns of a problem of another object; the apply fails.
@@ -45,18 +45,18 @@ func TestRefusals(t *testing.T) {
 			"Clause: EXT-01", "Clause: EXT-03"}},
 		{"external pool with autoscaling", r.external("autoscaling = { min = 0, max = 3 }"), []string{"An external pool " +
 			"cannot have autoscaling", "its machines are outside Scaleway"}},
-		{"no zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, "size = 1"), []string{"The pool has no zone", `Found: ` +
+		{"no zone", r.ProviderBlock("") + r.poolBlock(`node_type = "PRO2-XS"`, "size = 1"), []string{"The pool has no zone", `Found: ` +
 			`node_type "PRO2-XS" without zone`}},
 		{
-			"region as zone", r.Provider("") + r.body(
+			"region as zone", r.ProviderBlock("") + r.poolBlock(
 				`node_type = "PRO2-XS"`, `zone = "nl-ams"`, "size = 1",
 			), []string{"The value is not a zone", `"nl-ams" is a region`},
 		},
-		{"zone outside Scaleway", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "us-east-1"`, "size = "+
+		{"zone outside Scaleway", r.ProviderBlock("") + r.poolBlock(`node_type = "PRO2-XS"`, `zone = "us-east-1"`, "size = "+
 			"1"), []string{"The value is not a zone", "fr-par-1, fr-par-2"}},
 		{"no size", r.hosted(), []string{"The pool has neither size nor autoscaling"}},
 		{
-			"node type not on offer", r.Provider("") + r.body(
+			"node type not on offer", r.ProviderBlock("") + r.poolBlock(
 				`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1",
 			), []string{
 				`Node type "HUGE-1" is not available in nl-ams-1`, "Allowed: one of external, ",
@@ -100,7 +100,7 @@ func TestRefusals(t *testing.T) {
 		cli.ConfigureRaw(test.config)
 		command := []string{"plan", "-no-color", "-input=false"}
 		if slices.Contains(warned, test.name) {
-			cli.Must(command...)
+			cli.MustRun(command...)
 			command = []string{"apply", "-auto-approve", "-no-color", "-input=false"}
 			test.want[0] = "Error: " + test.want[0]
 		}
@@ -115,16 +115,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestWayToTheAPIServer checks that an allow-list that blocks hosted nodes is a warning of the plan and an error of the
+// TestNodesWithoutAPIServerAccess checks that an allow-list that blocks hosted nodes is a warning of the plan and an error of the
 // apply.
-func TestWayToTheAPIServer(t *testing.T) {
+func TestNodesWithoutAPIServerAccess(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.allow(false)
+	r.setAllowList(false)
 	r.Sandbox.ClearRequests()
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.hosted("size = 1"))
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: The nodes would not reach the API server", "Found: "+
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: The nodes would not reach the API server", "Found: "+
 		"allow-list 203.0.113.0/24, without Scaleway's ranges")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 || len(r.Writes()) != 0 {
@@ -133,28 +133,28 @@ func TestWayToTheAPIServer(t *testing.T) {
 	acctest.Contains(t, out, "Error: The nodes would not reach the API server", "Set scaleway_ranges = true on its "+
 		"srm_kosmos_cluster")
 	cli.ConfigureRaw(r.external())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 }
 
-// TestMachinesStillEnrolled checks that a destroy names the enrolled machines.
-func TestMachinesStillEnrolled(t *testing.T) {
+// TestDestroyWarnsOfEnrolledMachines checks that a destroy names the enrolled machines.
+func TestDestroyWarnsOfEnrolledMachines(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.external())
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	if _, _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
 		t.Fatal(err)
 	}
 	acctest.Contains(
-		t, cli.Must("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes "+
+		t, cli.MustRun("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes "+
 			"scw-edge-machines-",
 	)
 }
 
-// TestFaults checks for each fault at each request of a create that at most one more apply leads to exactly one
+// TestCreateFaults checks for each fault at each request of a create that at most one more apply leads to exactly one
 // untainted pool and an empty plan.
-func TestFaults(t *testing.T) {
+func TestCreateFaults(t *testing.T) {
 	t.Parallel()
 	config := func(r *rig) map[string]any {
 		return map[string]any{
@@ -163,7 +163,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	probe := newRig(t)
-	probe.Protocol(t).Life("srm_kosmos_pool", config(probe)).Apply(t.Context())
+	probe.Protocol(t).Resource("srm_kosmos_pool", config(probe)).Apply(t.Context())
 	requests := probe.AllRequests()
 	for _, template := range []sandbox.Fault{
 		{Kind: sandbox.FaultLostResponse}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate}, {
@@ -176,13 +176,13 @@ func TestFaults(t *testing.T) {
 			t.Run(string(fault.Kind)+" at "+request, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
-				pool := r.Protocol(t).Life("srm_kosmos_pool", config(r))
+				pool := r.Protocol(t).Resource("srm_kosmos_pool", config(r))
 				if err := r.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				output := pool.Apply(t.Context())
 				r.Sandbox.ClearFaults() // this create may have polled less often than the probe, and left the fault
-				if pool.Tainted() {
+				if pool.IsTainted() {
 					t.Errorf("tainted:\n%s", output)
 				}
 				if action, _ := pool.Plan(t.Context()); action != "no-op" {

@@ -11,11 +11,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// elsewhere creates a Kosmos cluster in a region, with an allow-list that allows Scaleway's ranges.
-func (r *rig) elsewhere(region scw.Region) string {
+// createClusterIn creates a Kosmos cluster in a region, with an allow-list that allows Scaleway's ranges.
+func (r *rig) createClusterIn(region scw.Region) string {
 	r.t.Helper()
 	cluster, err := r.api.CreateCluster(r.t.Context(), &k8s.CreateClusterRequest{
-		Region: region, Name: "elsewhere", Type: "multicloud", Version: r.Version(r.t, "1.35"), Cni: k8s.CNIKilo,
+		Region: region, Name: "elsewhere", Type: "multicloud", Version: r.FullVersion(r.t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
@@ -33,20 +33,20 @@ func (r *rig) elsewhere(region scw.Region) string {
 	return cluster.ID
 }
 
-// TestAnotherRegion checks that the pool is in the region of its cluster, not in the provider's, and that its nodes can
+// TestPoolInAnotherRegion checks that the pool is in the region of its cluster, not in the provider's, and that its nodes can
 // be in a zone of a third region.
-func TestAnotherRegion(t *testing.T) {
+func TestPoolInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	id := r.elsewhere(scw.RegionNlAms)
-	config := r.wanted("PRO2-XS")
+	id := r.createClusterIn(scw.RegionNlAms)
+	config := r.protocolConfig("PRO2-XS")
 	config["cluster_id"], config["zone"] = "nl-ams/"+id, "pl-waw-1"
 	protocol := r.Protocol(t)
-	pool := protocol.Life(kind, config)
+	pool := protocol.Resource(resourceType, config)
 	output := pool.Apply(t.Context())
-	uuid, ok := strings.CutPrefix(pool.Text("id"), "nl-ams/")
+	uuid, ok := strings.CutPrefix(pool.StringAttribute("id"), "nl-ams/")
 	if !ok || output != "" {
-		t.Fatalf("the pool has the id %q: %s", pool.Text("id"), output)
+		t.Fatalf("the pool has the id %q: %s", pool.StringAttribute("id"), output)
 	}
 	config["size"] = int64(2)
 	if output := pool.Apply(t.Context()); output != "" {
@@ -55,13 +55,18 @@ func TestAnotherRegion(t *testing.T) {
 	if action, output := pool.Plan(t.Context()); action != "no-op" {
 		t.Errorf("the plan is %s: %s", action, output)
 	}
-	if imported, output := protocol.ImportByIdentity(kind, "nl-ams", uuid); imported != "nl-ams/"+uuid || output != "" {
+	if imported, output := protocol.ImportByIdentity(
+		resourceType,
+		"nl-ams",
+		uuid,
+	); imported != "nl-ams/"+uuid ||
+		output != "" {
 		t.Errorf("imported %q, diagnostics %s", imported, output)
 	}
-	if state := protocol.Imported(kind, uuid); !state.IsNull() {
+	if state := protocol.ImportState(resourceType, uuid); !state.IsNull() {
 		t.Errorf("a UUID without region found a pool outside the provider's region: %s", state)
 	}
-	if state := protocol.Imported(kind, "nl-ams/"+uuid); state.IsNull() {
+	if state := protocol.ImportState(resourceType, "nl-ams/"+uuid); state.IsNull() {
 		t.Error("the import by region/UUID found no pool")
 	}
 	if output := pool.Destroy(t.Context()); output != "" || pool.Exists() {
@@ -72,18 +77,18 @@ func TestAnotherRegion(t *testing.T) {
 	}
 }
 
-// TestImportOfAKapsulePool checks that the import of a Kapsule pool is refused, with the resource to use instead.
-func TestImportOfAKapsulePool(t *testing.T) {
+// TestImportRefusesKapsulePool checks that the import of a Kapsule pool is refused, with the resource to use instead.
+func TestImportRefusesKapsulePool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	created, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: r.Cluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1,
+		Region: scw.RegionFrPar, ClusterID: r.CreateCluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1,
 		Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, output := r.Protocol(t).ImportByIdentity(kind, "fr-par", created.ID)
+	_, output := r.Protocol(t).ImportByIdentity(resourceType, "fr-par", created.ID)
 	acctest.Contains(t, output, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool "+
 		"of an HDS cluster use srm_hds_pool")
 }

@@ -49,7 +49,7 @@ func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *poolResource) ValidateConfig(
@@ -70,8 +70,8 @@ func (r *poolResource) kind() pools.Kind {
 }
 
 // nodes returns the operations on pools in a region.
-func (r *poolResource) nodes(region scw.Region) pools.Nodes {
-	return pools.Nodes{API: r.provider.API, Region: region}
+func (r *poolResource) nodes(region scw.Region) pools.Operations {
+	return pools.Operations{API: r.provider.API, Region: region}
 }
 
 // region returns the region in the first of the ids that is valid, or the provider's region.
@@ -87,7 +87,7 @@ func (r *poolResource) region(ids ...types.String) scw.Region {
 }
 
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan model
@@ -101,39 +101,44 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	region := r.region(plan.ClusterID)
-	if r.refuseCluster(ctx, region, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+	if r.waitAndCheckCluster(ctx, region, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.nodes(region).Create(ctx, plan.create(region))
+	pool, err := r.nodes(region).Create(ctx, plan.createRequest(region))
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(tfkit.AtApply(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
+		r.kind().ReportNameTaken(tfkit.NewApplyReporter(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	// From here on an error would make Terraform taint the pool and destroy it. Warn of unfinished work instead; Update
 	// completes it.
-	plan.finish(ctx, pool, &resp.Diagnostics)
+	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	ready, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	ready, err := r.nodes(region).WaitConverged(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		tfkit.FailedLater(
+		tfkit.AddAPIWarning(
 			&resp.Diagnostics, "The Kosmos pool exists, but its nodes are not ready yet: apply again to continue", err,
 		)
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, &resp.Diagnostics)
 		return
 	}
-	plan.finish(ctx, ready, &resp.Diagnostics)
+	plan.setComputed(ctx, ready, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits until the cluster is ready, and refuses a cluster that cannot have the pool now. It also checks
+// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that cannot have the pool now. It also checks
 // the node type and the groups.
-func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
-	report := tfkit.AtApply(diags)
+func (r *poolResource) waitAndCheckCluster(
+	ctx context.Context,
+	region scw.Region,
+	plan *model,
+	diags *diag.Diagnostics,
+) {
+	report := tfkit.NewApplyReporter(diags)
 	r.checkNodeType(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	id := tfkit.BareID(plan.ClusterID.ValueString())
@@ -146,7 +151,7 @@ func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, pla
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -160,16 +165,16 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
 		pool.Status == k8s.PoolStatusDeleted):
 		// The framework requires an identity even when the resource is removed from the state.
-		identify(ctx, &state, region, resp.Identity, &resp.Diagnostics)
+		setIdentity(ctx, &state, region, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		tfkit.Failed(&resp.Diagnostics, "Unable to read Kosmos pool", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to read Kosmos pool", err)
 		return
 	}
-	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+	if tfkit.HasFlag(ctx, req.Private, pools.FlagMoved, &resp.Diagnostics) {
 		// The state of the official provider contains neither user data nor the type of the cluster.
-		r.adopt(ctx, &state, pool, &resp.Diagnostics)
+		r.fillImported(ctx, &state, pool, &resp.Diagnostics)
 	} else {
 		state.refresh(ctx, pool, &resp.Diagnostics)
 	}
@@ -179,7 +184,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 }
 
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var plan, state model
@@ -194,34 +199,34 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	region := r.region(state.ID)
-	r.checkUpdate(ctx, &plan, &state, tfkit.AtApply(&resp.Diagnostics))
+	r.checkUpdate(ctx, &plan, &state, tfkit.NewApplyReporter(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
-	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
+	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), rotation, unfinished)
-	rotation.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
-	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // no request has changed the pool
+	rotation.Save(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*pools.ClusterTooOldError](err); ok {
+		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, err != nil, &resp.Diagnostics)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToUpdate, err)
 		return
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
-	tfkit.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, pools.FlagImported, false, &resp.Diagnostics)
+	tfkit.SetFlag(ctx, resp.Private, pools.FlagMoved, false, &resp.Diagnostics)
 	planned := plan.VersionUsed
-	plan.finish(ctx, pool, &resp.Diagnostics)
+	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	plan.RestoreVersionUsed(planned)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var state model
@@ -234,7 +239,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := r.nodes(r.region(state.ID)).Delete(ctx, state.UUID()); err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
 	}
 }
 
@@ -243,12 +248,12 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *poolResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
-	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
+	region, uuid, err := tfkit.ParseImportIDInRegion(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
-		pools.RefuseID(
+		pools.AddIDError(
 			&resp.Diagnostics, "id", "The id of the pool is malformed", err, "region/UUID, or the UUID alone",
 			"Use the id of the pool.",
 		)
@@ -262,36 +267,36 @@ func (r *poolResource) ImportState(
 	}
 	pool, err := r.provider.API.Pool(ctx, region, uuid)
 	if err != nil && !scaleway.IsNotFound(err) {
-		tfkit.Failed(&resp.Diagnostics, "Unable to import Kosmos pool", err)
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to import Kosmos pool", err)
 		return
 	}
 	if err == nil {
-		r.adopt(ctx, &state, pool, &resp.Diagnostics)
-		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-		tfkit.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
+		r.fillImported(ctx, &state, pool, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+		tfkit.SetFlag(ctx, resp.Private, pools.FlagImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// adopt fills the state of a pool that is imported or moved. It refuses a pool of a cluster that is not a Kosmos
+// fillImported fills the state of a pool that is imported or moved. It refuses a pool of a cluster that is not a Kosmos
 // cluster.
-func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
+func (r *poolResource) fillImported(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
 	if err != nil {
-		tfkit.Failed(diags, "Unable to read the cluster of the Kosmos pool", err)
+		tfkit.AddAPIError(diags, "Unable to read the cluster of the Kosmos pool", err)
 		return
 	}
-	if !checkCluster(cluster, tfkit.AtApply(diags)) {
+	if !checkCluster(cluster, tfkit.NewApplyReporter(diags)) {
 		return
 	}
-	if pool.NodeType != pools.External {
-		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
+	if pool.NodeType != pools.ExternalNodeType {
+		state.UserData = r.kind().ReadUserData(ctx, pool.Region, pool.ID, diags)
 	}
 	state.refresh(ctx, pool, diags)
 }
 
-// left returns the names and addresses of the enrolled nodes of an external pool.
-func (r *poolResource) left(ctx context.Context, state *model, region scw.Region) (string, error) {
+// enrolledNodes returns the names and addresses of the enrolled nodes of an external pool.
+func (r *poolResource) enrolledNodes(ctx context.Context, state *model, region scw.Region) (string, error) {
 	nodes, err := r.provider.API.Nodes(
 		ctx, region, scaleway.NodeFilter{ClusterID: tfkit.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()},
 	)
@@ -315,11 +320,11 @@ func save(
 	diags *diag.Diagnostics,
 ) {
 	diags.Append(state.Set(ctx, m)...)
-	identify(ctx, m, region, identity, diags)
+	setIdentity(ctx, m, region, identity, diags)
 }
 
-// identify sets the identity of the pool.
-func identify(
+// setIdentity sets the identity of the pool.
+func setIdentity(
 	ctx context.Context, m *model, region scw.Region, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)

@@ -15,11 +15,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-func at(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
+func attributePath(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
-// value returns a check of an attribute in the state.
-func value(name string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(address, at(name), check)
+// expectState returns a check of an attribute in the state.
+func expectState(name string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, attributePath(name), check)
 }
 
 // expectAction returns a check that the plan has an action for the pool, with further checks.
@@ -29,14 +29,14 @@ func expectAction(action plancheck.ResourceActionType, more ...plancheck.PlanChe
 	}
 }
 
-// nothingPlanned returns a check that the plan is empty.
-func nothingPlanned() resource.ConfigPlanChecks {
+// expectEmptyPlan returns a check that the plan is empty.
+func expectEmptyPlan() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
 
-// TestExternal checks an external pool: a minimal configuration, its responsibility transfers in the plan, and updates
+// TestExternalPool checks an external pool: a minimal configuration, its responsibility transfers in the plan, and updates
 // of labels and node_defaults in place.
-func TestExternal(t *testing.T) {
+func TestExternalPool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ids := statecheck.CompareValue(compare.ValuesSame())
@@ -44,7 +44,7 @@ func TestExternal(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.external(),
-			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at(
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, attributePath(
 				"responsibility_transfers",
 			), knownvalue.ListExact([]knownvalue.Check{
 				knownvalue.ObjectPartial(
@@ -54,31 +54,31 @@ func TestExternal(t *testing.T) {
 				),
 			}))),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), value(
+				expectState("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), expectState(
 					"version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.`)),
 				),
-				value(
+				expectState(
 					"autohealing", knownvalue.Bool(false),
-				), value("size", knownvalue.Null()), value("zone", knownvalue.Null()), value("root_volume", knownvalue.Null()),
-				value("upgrade_policy", knownvalue.Null()), value(
+				), expectState("size", knownvalue.Null()), expectState("zone", knownvalue.Null()), expectState("root_volume", knownvalue.Null()),
+				expectState("upgrade_policy", knownvalue.Null()), expectState(
 					"attestation_expires_at", knownvalue.Null(),
-				), ids.AddStateValue(address, at("id")),
+				), ids.AddStateValue(address, attributePath("id")),
 			},
 		},
-		{Config: r.external(), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.external(), ConfigPlanChecks: expectEmptyPlan()},
 		{
 			Config: r.external(
 				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults,
 			),
 			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(
-					address, at("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"),
+					address, attributePath("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"),
 				),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value(
+				expectState(
 					"labels", knownvalue.MapExact(map[string]knownvalue.Check{"site": knownvalue.StringExact("lyon")}),
-				), ids.AddStateValue(address, at("id")),
+				), ids.AddStateValue(address, attributePath("id")),
 			},
 		},
 		{
@@ -89,7 +89,7 @@ func TestExternal(t *testing.T) {
 		{
 			Config: r.external(
 				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
-			), ConfigPlanChecks: nothingPlanned(),
+			), ConfigPlanChecks: expectEmptyPlan(),
 		},
 	}})
 	if remaining := r.pools(); len(remaining) != 0 {
@@ -97,9 +97,9 @@ func TestExternal(t *testing.T) {
 	}
 }
 
-// TestHosted checks a Scaleway-hosted pool with nodes in a zone of another region: size and rotation change in place,
+// TestHostedPool checks a Scaleway-hosted pool with nodes in a zone of another region: size and rotation change in place,
 // another node type replaces the pool.
-func TestHosted(t *testing.T) {
+func TestHostedPool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	replaced := statecheck.CompareValue(compare.ValuesDiffer())
@@ -107,27 +107,27 @@ func TestHosted(t *testing.T) {
 		{
 			Config: r.hosted("size = 1"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("autohealing", knownvalue.Bool(true)), value("size", knownvalue.Int64Exact(1)), value(
+				expectState("autohealing", knownvalue.Bool(true)), expectState("size", knownvalue.Int64Exact(1)), expectState(
 					"zone", knownvalue.StringExact("nl-ams-1"),
 				),
-				value(
+				expectState(
 					"root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()}),
-				), value("responsibility_transfers", knownvalue.ListSizeExact(0)),
-				value(
+				), expectState("responsibility_transfers", knownvalue.ListSizeExact(0)),
+				expectState(
 					"upgrade_policy", knownvalue.ObjectExact(
 						map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)},
 					),
 				),
-				replaced.AddStateValue(address, at("id")),
+				replaced.AddStateValue(address, attributePath("id")),
 			},
 		},
-		{Config: r.hosted("size = 1"), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.hosted("size = 1"), ConfigPlanChecks: expectEmptyPlan()},
 		{
 			Config: r.hosted(
 				"size = 2", "autohealing = false", `rotation = "1"`,
 			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
-		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: expectEmptyPlan()},
 		{
 			PreConfig: func() {
 				if err := r.Sandbox.Patch(
@@ -141,10 +141,17 @@ func TestHosted(t *testing.T) {
 			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{
-			Config: r.Provider("") + r.body(`node_type = "pro2_s"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
+			Config: r.ProviderBlock(
+				"",
+			) + r.poolBlock(
+				`node_type = "pro2_s"`,
+				`zone = "nl-ams-1"`,
+				"autoscaling = { min = 1, max = 3 }",
+			),
 			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionDestroyBeforeCreate,
-			), ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, at("id"))},
+			),
+			ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, attributePath("id"))},
 		},
 		{
 			PreConfig: func() {
@@ -152,9 +159,9 @@ func TestHosted(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config: r.Provider(
+			Config: r.ProviderBlock(
 				"",
-			) + r.body(
+			) + r.poolBlock(
 				`node_type = "PRO2-S"`,
 				`zone = "nl-ams-1"`,
 				"autoscaling = { min = 1, max = 3 }",
@@ -173,7 +180,7 @@ func TestImport(t *testing.T) {
 	} {
 		r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 			{Config: config},
-			{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 		}})
 		id := r.pools()[len(r.pools())-1].ID
 		for _, importID := range []string{id, "fr-par/" + id} {
@@ -182,7 +189,7 @@ func TestImport(t *testing.T) {
 					Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, importID),
 					ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 				},
-				{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+				{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 			}})
 		}
 		if err := r.api.DeletePool(t.Context(), scw.RegionFrPar, id); err != nil {
@@ -192,7 +199,7 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	kapsule := r.Cluster(t)
+	kapsule := r.CreateCluster(t)
 	if writes := r.Writes(); !slices.Contains(writes, "POST /k8s/v1/regions/fr-par/clusters/{id}/pools") {
 		t.Errorf("writes %v", writes)
 	}

@@ -27,16 +27,16 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	env := acctest.New(t)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
-	r.clusterID = env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+	r.clusterID = env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
 	})
-	r.allow(true)
+	r.setAllowList(true)
 	env.Sandbox.ClearRequests()
 	return r
 }
 
-// allow sets an allow-list with one range and, if scalewayRanges is true, Scaleway's own ranges.
-func (r *rig) allow(scalewayRanges bool) {
+// setAllowList sets an allow-list with one range and, if scalewayRanges is true, Scaleway's own ranges.
+func (r *rig) setAllowList(scalewayRanges bool) {
 	r.t.Helper()
 	_, office, err := net.ParseCIDR("203.0.113.0/24")
 	if err != nil {
@@ -61,18 +61,18 @@ func (r *rig) pools() []*k8s.Pool {
 	return found
 }
 
-// body returns a resource block with additional lines.
-func (r *rig) body(lines ...string) string {
+// poolBlock returns a resource block with additional lines.
+func (r *rig) poolBlock(lines ...string) string {
 	return "\nresource \"srm_kosmos_pool\" \"test\" {\n  cluster_id = \"fr-par/" + r.clusterID + "\"\n  name = " +
 		"\"machines\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
 // external returns the configuration of an external pool with additional lines.
 func (r *rig) external(lines ...string) string {
-	return r.Provider("") + r.body(append([]string{`node_type = "external"`}, lines...)...)
+	return r.ProviderBlock("") + r.poolBlock(append([]string{`node_type = "external"`}, lines...)...)
 }
 
 // hosted returns the configuration of a Scaleway-hosted pool with additional lines.
 func (r *rig) hosted(lines ...string) string {
-	return r.Provider("") + r.body(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
+	return r.ProviderBlock("") + r.poolBlock(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
 }

@@ -27,8 +27,8 @@ import (
 const description = "A node pool of a Kosmos cluster: hosted by Scaleway in any zone (KOS-01), or external, for " +
 	"machines outside Scaleway, for which the customer is responsible (EXT-01, EXT-02, EXT-03, KOS-04)."
 
-// onlyHosted ends the descriptions of attributes that an external pool cannot have.
-const onlyHosted = " Not for an external pool."
+// refusedForExternal ends the descriptions of attributes that an external pool cannot have.
+const refusedForExternal = " Not for an external pool."
 
 // Schema returns the schema of the resource.
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -50,7 +50,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{
-		placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes(),
+		locationAttributes(), sizeAttributes(), nodeAttributes(), lifecycleAttributes(),
 	} {
 		for name, attribute := range part {
 			attributes[name] = attribute
@@ -59,16 +59,16 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: attributes}
 }
 
-// placeAttributes returns the attributes for the place and the hardware of a pool, which cannot be changed.
-func placeAttributes() map[string]schema.Attribute {
+// locationAttributes returns the attributes for the place and the hardware of a pool, which cannot be changed.
+func locationAttributes() map[string]schema.Attribute {
 	replace := stringplanmodifier.RequiresReplace()
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Kosmos cluster, such as an `srm_kosmos_cluster`, as `region/UUID` or a UUID. Changing it " +
 				"replaces the pool.",
-			Validators:    []validator.String{tfkit.ObjectID("cluster")},
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), replace},
+			Validators:    []validator.String{tfkit.ObjectIDValidator("cluster")},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "cluster"), replace},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -77,20 +77,20 @@ func placeAttributes() map[string]schema.Attribute {
 		},
 		"node_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "`" + pools.External + "` for machines outside Scaleway, or an Instance type on offer in " +
+			MarkdownDescription: "`" + pools.ExternalNodeType + "` for machines outside Scaleway, or an Instance type on offer in " +
 				"`zone`, such as `PRO2-XS` (ITC-07). Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"zone": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Zone of hosted nodes in any region, such as `nl-ams-1`; required for a hosted pool. " +
-				"Changing it replaces the pool." + onlyHosted,
+				"Changing it replaces the pool." + refusedForExternal,
 			PlanModifiers: []planmodifier.String{replace},
 		},
 		"root_volume": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "Root volume of each hosted node. Default: the API's choice for the node type. Changing it " +
-				"replaces the pool." + onlyHosted,
+				"replaces the pool." + refusedForExternal,
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
@@ -111,8 +111,8 @@ func placeAttributes() map[string]schema.Attribute {
 		"placement_group_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Placement group of the nodes, for at most 20 Instances, in the pool's zone, as " +
-				"`nl-ams-1/UUID` or a UUID. Changing it replaces the pool." + onlyHosted,
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "placement group"), replace},
+				"`nl-ams-1/UUID` or a UUID. Changing it replaces the pool." + refusedForExternal,
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "placement group"), replace},
 		},
 	}
 }
@@ -121,7 +121,7 @@ func placeAttributes() map[string]schema.Attribute {
 func sizeAttributes() map[string]schema.Attribute {
 	size, autoscaling := pools.SizeAttribute(), pools.AutoscalingAttribute()
 	size.MarkdownDescription += " For an external pool leave it out or set it to `0`, as each enrolled machine is a node."
-	autoscaling.MarkdownDescription += onlyHosted
+	autoscaling.MarkdownDescription += refusedForExternal
 	policy := func(defaultValue int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
 			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(defaultValue),
@@ -139,7 +139,7 @@ func sizeAttributes() map[string]schema.Attribute {
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "How an upgrade replaces nodes (ITC-08). Default: it adds one node first and none is " +
-				"unavailable, so that drained pods have room." + onlyHosted,
+				"unavailable, so that drained pods have room." + refusedForExternal,
 			Attributes: map[string]schema.Attribute{
 				"max_unavailable": policy(0, "How many nodes may be unavailable at a time. Not 0 if `max_surge` is 0. Default: "+
 					"`0`."),
@@ -156,31 +156,33 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
 		"applies to new nodes only.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgs()}
+	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgsValidator()}
 	userData := stringMap("User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
-		"(TRF-01). Changing it replaces the pool." + onlyHosted)
+		"(TRF-01). Changing it replaces the pool." + refusedForExternal)
 	userData.Sensitive = true
-	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserData()}
-	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
+	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserDataValidator()}
+	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.RequiresReplaceIfContentChanged,
 		"Changing it replaces the pool.", "Changing it replaces the pool.")}
 	labels := stringMap("Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads. " +
 		"Default: none.")
-	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.Labels()}
+	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.LabelsValidator()}
 	return map[string]schema.Attribute{
 		"labels": labels,
-		"taints": pools.TaintSet("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
-		"startup_taints": pools.TaintSet("Kubernetes taints of new nodes, which a component in the cluster removes later. " +
-			"Default: none."),
+		"taints": pools.TaintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
+		"startup_taints": pools.TaintsAttribute(
+			"Kubernetes taints of new nodes, which a component in the cluster removes later. " +
+				"Default: none.",
+		),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.Tags()},
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.TagsValidator()},
 			MarkdownDescription: "Tags of the pool, which the API also sets as labels of hosted nodes " +
 				"(`k8s.scaleway.com/…`), not of external ones. Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `nl-ams-1/UUID` or a UUID (NET-02). " +
-				"Default: the group that the service creates for all clusters of the Project." + onlyHosted,
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "security group")},
+				"Default: the group that the service creates for all clusters of the Project." + refusedForExternal,
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
 		"user_data":    userData,
@@ -193,8 +195,8 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 }
 
-// lifeAttributes returns the attributes for upgrading, draining and replacing nodes.
-func lifeAttributes() map[string]schema.Attribute {
+// lifecycleAttributes returns the attributes for upgrading, draining and replacing nodes.
+func lifecycleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
@@ -205,12 +207,12 @@ func lifeAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then its pods " +
 				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod + "`.",
-			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(pools.NormalizeDuration, "duration")},
+			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of the " +
-				"latest image (ITC-08). It is kept in the state only." + onlyHosted,
+				"latest image (ITC-08). It is kept in the state only." + refusedForExternal,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 	}

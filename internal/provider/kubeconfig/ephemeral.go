@@ -33,14 +33,14 @@ func (r *ephemeralResource) Metadata(
 func (r *ephemeralResource) Configure(
 	_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse,
 ) {
-	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read the kubeconfig of the cluster"
 
 // Open reads the kubeconfig. Terraform calls Open only if the configuration is known.
 func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	if !r.provider.Ready(&resp.Diagnostics) {
+	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -50,34 +50,34 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 	}
 	region, uuid, err := scaleway.SplitID(m.ClusterID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		tfkit.RefuseError(&resp.Diagnostics, path.Root("cluster_id"), malformedID(err))
+		tfkit.AddCheckError(&resp.Diagnostics, path.Root("cluster_id"), malformedID(err))
 		return
 	}
-	endpoint, ok := r.find(ctx, m, region, uuid, &resp.Diagnostics)
+	endpoint, ok := r.findEndpoint(ctx, m, region, uuid, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	user := access{secretKey: r.provider.API.SecretKey()}
+	user := credential{secretKey: r.provider.API.SecretKey()}
 	if m.Form.ValueString() == formExec {
-		user = access{exec: execOf(r.provider.CLI)}
+		user = credential{exec: newExec(r.provider.CLI)}
 	}
-	if err := m.fill(scaleway.JoinID(region, uuid), endpoint, user); err != nil {
-		tfkit.Failed(&resp.Diagnostics, "Unable to write the kubeconfig of the cluster", err)
+	if err := m.setResult(scaleway.JoinID(region, uuid), endpoint, user); err != nil {
+		tfkit.AddAPIError(&resp.Diagnostics, "Unable to write the kubeconfig of the cluster", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
 }
 
-// find returns the endpoint of the API server, according to endpoint or else the provider's kubernetes block.
-func (r *ephemeralResource) find(
+// findEndpoint returns the endpoint of the API server, according to endpoint or else the provider's kubernetes block.
+func (r *ephemeralResource) findEndpoint(
 	ctx context.Context, m model, region scw.Region, uuid string, diags *diag.Diagnostics,
 ) (kubernetes.Endpoint, bool) {
 	settings := r.provider.Kubernetes
 	if !m.Endpoint.IsNull() {
-		settings = tfkit.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
+		settings = tfkit.Kubernetes{UseVPC: m.Endpoint.ValueString() == endpointVPC}
 	}
-	if settings.Unknown {
-		tfkit.Refuse(diags, path.Root("endpoint"), tfkit.Refusal{
+	if settings.IsUnknown {
+		tfkit.AddError(diags, path.Root("endpoint"), tfkit.Problem{
 			Summary: "The address of the API server is not known yet",
 			Found:   "a kubernetes block of the provider that contains values known only after apply",
 			Allowed: "a kubernetes block that is known at plan, or endpoint set to " + endpointPublic + " or " + endpointVPC,
@@ -86,14 +86,14 @@ func (r *ephemeralResource) find(
 		})
 		return kubernetes.Endpoint{}, false
 	}
-	file, err := r.provider.API.Kubeconfig(ctx, region, uuid, settings.VPC)
+	file, err := r.provider.API.Kubeconfig(ctx, region, uuid, settings.UseVPC)
 	if err != nil {
-		tfkit.Failed(diags, unableToRead, err)
+		tfkit.AddAPIError(diags, unableToRead, err)
 		return kubernetes.Endpoint{}, false
 	}
 	endpoint, err := kubernetes.ParseKubeconfig(file)
 	if err != nil {
-		tfkit.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
+		tfkit.AddAPIError(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
 		return kubernetes.Endpoint{}, false
 	}
 	return endpoint.WithHost(settings.Host, settings.TLSServerName), true
@@ -108,7 +108,7 @@ func checkID(id string) error {
 }
 
 func malformedID(err error) error {
-	return &compliance.Refusal{
+	return &compliance.Problem{
 		Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
 	}
 }

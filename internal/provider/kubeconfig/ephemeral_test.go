@@ -29,39 +29,43 @@ import (
 )
 
 const (
-	public = `^https://[0-9a-f-]{36}\.api\.k8s\.`
-	vpc    = `^https://[0-9a-f-]{36}\.internal\.k8s\.`
+	publicHost = `^https://[0-9a-f-]{36}\.api\.k8s\.`
+	vpcHost    = `^https://[0-9a-f-]{36}\.internal\.k8s\.`
 )
 
-// steps runs test steps with the echo provider, which stores the result of the ephemeral resource in the state.
-func steps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
+// runSteps runs test steps with the echo provider, which stores the result of the ephemeral resource in the state.
+func runSteps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
 	t.Helper()
-	factories := env.Providers()
+	factories := env.ProviderFactories()
 	factories["echo"] = echoprovider.NewProviderServer()
 	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: all})
 }
 
-// ask returns a configuration with the ephemeral resource and an echo resource. An echo resource never changes, so each
+// resourceConfig returns a configuration with the ephemeral resource and an echo resource. An echo resource never changes, so each
 // step needs its own name.
-func ask(name, arguments string) string {
+func resourceConfig(name, arguments string) string {
 	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = "+
 		"ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
 }
 
-func of(id string) string { return fmt.Sprintf("cluster_id = %q\n", id) }
+func clusterIDArgument(id string) string { return fmt.Sprintf("cluster_id = %q\n", id) }
 
-func is(name, attribute string, want knownvalue.Check) statecheck.StateCheck {
+func expectValue(name, attribute string, want knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue("echo."+name, tfjsonpath.New("data").AtMapKey(attribute), want)
 }
 
-func like(pattern string) knownvalue.Check {
+func matches(pattern string) knownvalue.Check {
 	return knownvalue.StringRegexp(regexp.MustCompile(pattern))
 }
 
-// never checks that the text does not occur in the state.
-type never string
+// absentFromState checks that the text does not occur in the state.
+type absentFromState string
 
-func (n never) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+func (n absentFromState) CheckState(
+	_ context.Context,
+	req statecheck.CheckStateRequest,
+	resp *statecheck.CheckStateResponse,
+) {
 	state, err := json.Marshal(req.State.Values)
 	if err != nil {
 		resp.Error = err
@@ -70,13 +74,13 @@ func (n never) CheckState(_ context.Context, req statecheck.CheckStateRequest, r
 	}
 }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
-// adminToken reads the admin token from the sandbox. The provider never requests it.
-func adminToken(t *testing.T, env *acctest.Env, id string) string {
+// readAdminToken reads the admin token from the sandbox. The provider never requests it.
+func readAdminToken(t *testing.T, env *acctest.Env, id string) string {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
 	if err != nil {
@@ -101,8 +105,8 @@ func adminToken(t *testing.T, env *acctest.Env, id string) string {
 	return ""
 }
 
-// redacted checks that kubeconfigs were requested, and all of them without the admin token.
-func redacted(t *testing.T, env *acctest.Env) {
+// assertRedacted checks that kubeconfigs were requested, and all of them without the admin token.
+func assertRedacted(t *testing.T, env *acctest.Env) {
 	t.Helper()
 	count := 0
 	for _, request := range env.Sandbox.Requests() {
@@ -122,119 +126,164 @@ func redacted(t *testing.T, env *acctest.Env) {
 
 func TestForms(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
-	admin := adminToken(t, env, id)
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
+	admin := readAdminToken(t, env, id)
 	env.Sandbox.ClearRequests()
 	token := func(name, host string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			never(admin), is(name, "host", like(host)), is(name, "tls_server_name", knownvalue.Null()),
-			is(
-				name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`),
-			), is(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
-			is(name, "exec", knownvalue.Null()), is(name, "file", like(`token: `+sandbox.SecretKey)), is(
-				name, "file", like(`current-context: fr-par/`+id),
+			absentFromState(
+				admin,
+			),
+			expectValue(name, "host", matches(host)),
+			expectValue(name, "tls_server_name", knownvalue.Null()),
+			expectValue(
+				name, "cluster_ca_certificate", matches(`^-----BEGIN CERTIFICATE-----\n`),
+			),
+			expectValue(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
+			expectValue(
+				name,
+				"exec",
+				knownvalue.Null(),
+			),
+			expectValue(name, "file", matches(`token: `+sandbox.SecretKey)),
+			expectValue(
+				name, "file", matches(`current-context: fr-par/`+id),
 			),
 		}
 	}
 	exec := func(name, host string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			never(admin), never(sandbox.SecretKey), is(name, "host", like(host)), is(name, "tls_server_name", knownvalue.Null()),
-			is(name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`)), is(name, "token", knownvalue.Null()),
-			is(name, "exec", knownvalue.ObjectExact(map[string]knownvalue.Check{
+			absentFromState(
+				admin,
+			),
+			absentFromState(sandbox.SecretKey),
+			expectValue(name, "host", matches(host)),
+			expectValue(name, "tls_server_name", knownvalue.Null()),
+			expectValue(
+				name,
+				"cluster_ca_certificate",
+				matches(`^-----BEGIN CERTIFICATE-----\n`),
+			),
+			expectValue(name, "token", knownvalue.Null()),
+			expectValue(name, "exec", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"api_version": knownvalue.StringExact("client.authentication.k8s.io/v1"), "command": knownvalue.StringExact("scw"),
 				"args": knownvalue.ListExact(
 					[]knownvalue.Check{knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential")},
 				),
 				"env": knownvalue.MapSizeExact(0),
 			})),
-			is(name, "file", like(`command: scw`)),
+			expectValue(name, "file", matches(`command: scw`)),
 		}
 	}
-	steps(t, env,
-		resource.TestStep{
-			Config: env.Config(ask("regional", of("fr-par/"+id))), ConfigStateChecks: token("regional", public),
-		},
-		resource.TestStep{Config: env.Config(ask("bare", of(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = `+
-			`"public"`)), ConfigStateChecks: token("bare", public)},
-		resource.TestStep{Config: env.Config(ask("vpc", of(id)+`endpoint = "vpc"`)), ConfigStateChecks: token("vpc", vpc)},
-		resource.TestStep{Config: env.Config(ask("exec", of(id)+`form = "exec"`)), ConfigStateChecks: exec("exec", public)},
-		resource.TestStep{
-			Config: env.Config(
-				ask("both", of(id)+`form = "exec"`+"\n"+`endpoint = "vpc"`),
-			), ConfigStateChecks: exec("both", vpc),
-		},
-	)
-	redacted(t, env)
-}
-
-// TestBlock checks that the provider's kubernetes block sets the address unless endpoint is set.
-func TestBlock(t *testing.T) {
-	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
-	const bastion = `kubernetes = { host = "10.0.0.4", tls_server_name = "api.example" }`
-	step := func(block, name, arguments, host string, server knownvalue.Check) resource.TestStep {
-		return resource.TestStep{
-			Config:            env.Provider(block) + ask(name, of(id)+arguments),
-			ConfigStateChecks: []statecheck.StateCheck{is(name, "host", like(host)), is(name, "tls_server_name", server)},
-		}
-	}
-	steps(t, env,
-		step(bastion, "bastion", "", `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
-		step(bastion, "exec", `form = "exec"`, `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
-		step(bastion, "public", `endpoint = "public"`, public, knownvalue.Null()),
-		step(bastion, "inside", `endpoint = "vpc"`, vpc, knownvalue.Null()),
-		step(
-			`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null(),
-		),
-		step(`kubernetes = { endpoint = "vpc" }`, "vpc", "", vpc, knownvalue.Null()),
-		step(`kubernetes = { endpoint = "vpc" }`, "outside", `endpoint = "public"`, public, knownvalue.Null()),
-	)
-}
-
-// TestUnknown checks that values unknown at plan are neither requested nor guessed.
-func TestUnknown(t *testing.T) {
-	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
-	later := func(value string) string {
-		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
-	}
-	unknownHost := env.Provider(`kubernetes = { host = terraform_data.later.output }`)
-	steps(
+	runSteps(
 		t,
 		env,
 		resource.TestStep{
-			Config: unknownHost + later("10.0.0.4") + ask("one", of(id)),
-			ExpectError: saying(`The address of the ` +
+			Config: env.Config(
+				resourceConfig("regional", clusterIDArgument("fr-par/"+id)),
+			),
+			ConfigStateChecks: token("regional", publicHost),
+		},
+		resource.TestStep{
+			Config: env.Config(resourceConfig("bare", clusterIDArgument(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = `+
+				`"public"`)),
+			ConfigStateChecks: token("bare", publicHost),
+		},
+		resource.TestStep{
+			Config:            env.Config(resourceConfig("vpc", clusterIDArgument(id)+`endpoint = "vpc"`)),
+			ConfigStateChecks: token("vpc", vpcHost),
+		},
+		resource.TestStep{
+			Config:            env.Config(resourceConfig("exec", clusterIDArgument(id)+`form = "exec"`)),
+			ConfigStateChecks: exec("exec", publicHost),
+		},
+		resource.TestStep{
+			Config: env.Config(
+				resourceConfig("both", clusterIDArgument(id)+`form = "exec"`+"\n"+`endpoint = "vpc"`),
+			), ConfigStateChecks: exec("both", vpcHost),
+		},
+	)
+	assertRedacted(t, env)
+}
+
+// TestKubernetesBlock checks that the provider's kubernetes block sets the address unless endpoint is set.
+func TestKubernetesBlock(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
+	const bastion = `kubernetes = { host = "10.0.0.4", tls_server_name = "api.example" }`
+	step := func(block, name, arguments, host string, server knownvalue.Check) resource.TestStep {
+		return resource.TestStep{
+			Config: env.ProviderBlock(block) + resourceConfig(name, clusterIDArgument(id)+arguments),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectValue(name, "host", matches(host)),
+				expectValue(name, "tls_server_name", server),
+			},
+		}
+	}
+	runSteps(t, env,
+		step(bastion, "bastion", "", `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
+		step(bastion, "exec", `form = "exec"`, `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
+		step(bastion, "public", `endpoint = "public"`, publicHost, knownvalue.Null()),
+		step(bastion, "inside", `endpoint = "vpc"`, vpcHost, knownvalue.Null()),
+		step(
+			`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null(),
+		),
+		step(`kubernetes = { endpoint = "vpc" }`, "vpc", "", vpcHost, knownvalue.Null()),
+		step(`kubernetes = { endpoint = "vpc" }`, "outside", `endpoint = "public"`, publicHost, knownvalue.Null()),
+	)
+}
+
+// TestUnknownArguments checks that values unknown at plan are neither requested nor guessed.
+func TestUnknownArguments(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
+	later := func(value string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
+	}
+	unknownHost := env.ProviderBlock(`kubernetes = { host = terraform_data.later.output }`)
+	runSteps(
+		t,
+		env,
+		resource.TestStep{
+			Config: unknownHost + later("10.0.0.4") + resourceConfig("one", clusterIDArgument(id)),
+			ExpectError: messageRegexp(`The address of the ` +
 				`API server is not known yet.*-target`),
 		},
 		resource.TestStep{
-			Config:            unknownHost + later("10.0.0.4") + ask("public", of(id)+`endpoint = "public"`),
-			ConfigStateChecks: []statecheck.StateCheck{is("public", "host", like(public))},
+			Config: unknownHost + later(
+				"10.0.0.4",
+			) + resourceConfig(
+				"public",
+				clusterIDArgument(id)+`endpoint = "public"`,
+			),
+			ConfigStateChecks: []statecheck.StateCheck{expectValue("public", "host", matches(publicHost))},
 		},
 		resource.TestStep{
-			Config:            unknownHost + later("10.0.0.4") + ask("known", of(id)),
-			ConfigStateChecks: []statecheck.StateCheck{is("known", "host", knownvalue.StringExact("https://10.0.0.4:6443"))},
+			Config: unknownHost + later("10.0.0.4") + resourceConfig("known", clusterIDArgument(id)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectValue("known", "host", knownvalue.StringExact("https://10.0.0.4:6443")),
+			},
 		},
 	)
-	other := acctest.New(t, acctest.OwnKubeconfig)
-	created := other.Cluster(t)
-	steps(t, other, resource.TestStep{
+	other := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	created := other.CreateCluster(t)
+	runSteps(t, other, resource.TestStep{
 		Config: other.Config(
-			later("fr-par/"+created) + ask("created", "cluster_id = terraform_data.later.output"),
+			later("fr-par/"+created) + resourceConfig("created", "cluster_id = terraform_data.later.output"),
 		),
-		ConfigStateChecks: []statecheck.StateCheck{is("created", "host", like(public))},
+		ConfigStateChecks: []statecheck.StateCheck{expectValue("created", "host", matches(publicHost))},
 	})
 }
 
-// TestProfile checks that the exec command uses the profile and the config file of the provider.
-func TestProfile(t *testing.T) {
+// TestExecUsesProfile checks that the exec command uses the profile and the config file of the provider.
+func TestExecUsesProfile(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
-	factories := env.Providers()
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
+	factories := env.ProviderFactories()
 	factories["echo"] = echoprovider.NewProviderServer()
 	variables := map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml", "SCW_PROFILE": "ci"}
 	factories["srm"] = providerserver.NewProtocol6WithError(provider.New("test", provider.WithClock(env.Sandbox.Now),
@@ -247,42 +296,49 @@ func TestProfile(t *testing.T) {
 				return []byte("profiles: {ci: {}, hds: {}}"), nil
 			},
 		}))())
-	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
-		Config: env.Provider(`profile = "hds"`) + ask("one", of(id)+`form = "exec"`),
-		ConfigStateChecks: []statecheck.StateCheck{is("one", "exec", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-			"args": knownvalue.ListExact([]knownvalue.Check{
-				knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"),
-				knownvalue.StringExact("exec-credential"),
-			}),
-			"env": knownvalue.MapExact(map[string]knownvalue.Check{
-				"SCW_PROFILE": knownvalue.StringExact("ci"), "SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
-			}),
-		}))},
-	}}})
+	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+		{
+			Config: env.ProviderBlock(`profile = "hds"`) + resourceConfig("one", clusterIDArgument(id)+`form = "exec"`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectValue("one", "exec", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"args": knownvalue.ListExact([]knownvalue.Check{
+						knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"),
+						knownvalue.StringExact("exec-credential"),
+					}),
+					"env": knownvalue.MapExact(map[string]knownvalue.Check{
+						"SCW_PROFILE": knownvalue.StringExact("ci"), "SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
+					}),
+				})),
+			},
+		},
+	}})
 }
 
-// TestKosmos reads the kubeconfig of a Kosmos cluster in another region, which the id contains.
-func TestKosmos(t *testing.T) {
+// TestKosmosInAnotherRegion reads the kubeconfig of a Kosmos cluster in another region, which the id contains.
+func TestKosmosInAnotherRegion(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
 	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps(t, env,
+	runSteps(t, env,
 		resource.TestStep{
-			Config: env.Config(ask("here", of(created.ID))),
-			ExpectError: saying(
+			Config: env.Config(resourceConfig("here", clusterIDArgument(created.ID))),
+			ExpectError: messageRegexp(
 				`Unable to read the kubeconfig of the cluster.*fr-par/` + created.ID + `.*404.*Check the id and ` +
 					`its region`,
 			),
 		},
 		resource.TestStep{
-			Config: env.Config(ask("edge", of("nl-ams/"+created.ID))), ConfigStateChecks: []statecheck.StateCheck{
-				is("edge", "host", like(public+`nl-ams`)),
+			Config: env.Config(
+				resourceConfig("edge", clusterIDArgument("nl-ams/"+created.ID)),
+			),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectValue("edge", "host", matches(publicHost+`nl-ams`)),
 			},
 		},
 	)
@@ -290,8 +346,8 @@ func TestKosmos(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig)
-	id := env.Cluster(t)
+	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
+	id := env.CreateCluster(t)
 	fault := func(status int) func() {
 		return func() {
 			if err := env.Sandbox.AddFault(
@@ -301,36 +357,53 @@ func TestErrors(t *testing.T) {
 			}
 		}
 	}
-	steps(t, env,
-		resource.TestStep{Config: env.Config(ask("one", of("records"))), ExpectError: saying(`The id of the cluster is ` +
-			`malformed.*region/UUID, or a UUID alone`)},
-		resource.TestStep{Config: env.Config(ask("one", of("fr-par-1/"+id))), ExpectError: saying(`The id of the cluster ` +
-			`is malformed.*zone fr-par-1`)},
-		resource.TestStep{Config: env.Config(ask("one", of(id)+`endpoint = "private"`)), ExpectError: saying(`endpoint ` +
-			`value must be one of: \["public" "vpc"\]`)},
-		resource.TestStep{Config: env.Config(ask("one", of(id)+`form = "admin"`)), ExpectError: saying(`form value must be ` +
-			`one of: \["token" "exec"\]`)},
+	runSteps(
+		t,
+		env,
 		resource.TestStep{
-			PreConfig: fault(http.StatusForbidden), Config: env.Config(ask("one", of(id))),
-			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`),
+			Config: env.Config(resourceConfig("one", clusterIDArgument("records"))),
+			ExpectError: messageRegexp(`The id of the cluster is ` +
+				`malformed.*region/UUID, or a UUID alone`),
 		},
 		resource.TestStep{
-			Config: env.Config(ask("one", of(id))), ConfigStateChecks: []statecheck.StateCheck{is("one", "host", like(public))},
+			Config: env.Config(resourceConfig("one", clusterIDArgument("fr-par-1/"+id))),
+			ExpectError: messageRegexp(`The id of the cluster ` +
+				`is malformed.*zone fr-par-1`),
+		},
+		resource.TestStep{
+			Config: env.Config(resourceConfig("one", clusterIDArgument(id)+`endpoint = "private"`)),
+			ExpectError: messageRegexp(`endpoint ` +
+				`value must be one of: \["public" "vpc"\]`),
+		},
+		resource.TestStep{
+			Config: env.Config(resourceConfig("one", clusterIDArgument(id)+`form = "admin"`)),
+			ExpectError: messageRegexp(`form value must be ` +
+				`one of: \["token" "exec"\]`),
+		},
+		resource.TestStep{
+			PreConfig: fault(http.StatusForbidden), Config: env.Config(resourceConfig("one", clusterIDArgument(id))),
+			ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`),
+		},
+		resource.TestStep{
+			Config: env.Config(
+				resourceConfig("one", clusterIDArgument(id)),
+			),
+			ConfigStateChecks: []statecheck.StateCheck{expectValue("one", "host", matches(publicHost))},
 		},
 	)
 }
 
-// TestUnusable checks that a kubeconfig without a CA certificate is an error.
-func TestUnusable(t *testing.T) {
+// TestKubeconfigWithoutCA checks that a kubeconfig without a CA certificate is an error.
+func TestKubeconfigWithoutCA(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) {
 		o.Kubeconfig = []byte("apiVersion: v1\nkind: Config\nclusters:\n- name: one\n  cluster:\n    server: " +
 			"https://192.0.2.1:6443\n")
 	})
-	id := env.Cluster(t)
-	steps(t, env, resource.TestStep{
-		Config: env.Config(ask("one", of(id))),
-		ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the ` +
+	id := env.CreateCluster(t)
+	runSteps(t, env, resource.TestStep{
+		Config: env.Config(resourceConfig("one", clusterIDArgument(id))),
+		ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the ` +
 			`cluster's authority`),
 	})
 }

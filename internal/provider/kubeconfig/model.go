@@ -34,8 +34,8 @@ type exec struct {
 	Env        map[string]string `tfsdk:"env"`
 }
 
-// access is the credential of a client: a command if exec is set, else a secret key.
-type access struct {
+// credential is the credential of a client: a command if exec is set, else a secret key.
+type credential struct {
 	secretKey string
 	exec      *exec
 }
@@ -43,17 +43,17 @@ type access struct {
 // The values that `scw k8s kubeconfig install` writes with its default auth-method, "cli": see generateCLINamedAuthInfo
 // in internal/namespaces/k8s/v1/custom_kubeconfig.go of scaleway/scaleway-cli v2.
 const (
-	execVersion = "client.authentication.k8s.io/v1"
-	command     = "scw"
-	installHint = "This kubeconfig runs the scw CLI to authenticate. How to install it: " +
+	execAPIVersion = "client.authentication.k8s.io/v1"
+	execCommand    = "scw"
+	installHint    = "This kubeconfig runs the scw CLI to authenticate. How to install it: " +
 		"https://github.com/scaleway/scaleway-cli#installation"
 )
 
-// execOf returns a command that uses the same configuration as the provider. It passes names and paths, but no keys:
+// newExec returns a command that uses the same configuration as the provider. It passes names and paths, but no keys:
 // the command inherits keys of the environment, and does not get keys of the provider block.
-func execOf(cli tfkit.CLI) *exec {
+func newExec(cli tfkit.CLI) *exec {
 	e := &exec{
-		APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
+		APIVersion: execAPIVersion, Command: execCommand, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
 	}
 	if cli.Profile != "" {
 		e.Args = append([]string{"--profile", cli.Profile}, e.Args...)
@@ -68,9 +68,9 @@ func execOf(cli tfkit.CLI) *exec {
 	return e
 }
 
-// fill sets the computed attributes. id is the name of the cluster in the file.
-func (m *model) fill(id string, endpoint kubernetes.Endpoint, user access) error {
-	file, err := write(id, endpoint, user)
+// setResult sets the computed attributes. id is the name of the cluster in the file.
+func (m *model) setResult(id string, endpoint kubernetes.Endpoint, user credential) error {
+	file, err := renderKubeconfig(id, endpoint, user)
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func (m *model) fill(id string, endpoint kubernetes.Endpoint, user access) error
 	return nil
 }
 
-// write returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of
+// renderKubeconfig returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of
 // several clusters can be merged.
-func write(id string, endpoint kubernetes.Endpoint, user access) ([]byte, error) {
+func renderKubeconfig(id string, endpoint kubernetes.Endpoint, user credential) ([]byte, error) {
 	info := clientcmd.AuthInfo{Token: user.secretKey}
 	if user.exec != nil {
 		info = clientcmd.AuthInfo{Exec: &clientcmd.ExecConfig{

@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	id     = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
-	secret = "aaaaaaaa-0000-4000-8000-000000000000"
+	clusterID = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
+	secretKey = "aaaaaaaa-0000-4000-8000-000000000000"
 )
 
-func endpoint() kubernetes.Endpoint {
+func testEndpoint() kubernetes.Endpoint {
 	return kubernetes.Endpoint{Server: "https://api.example:6443", CA: []byte("-----BEGIN " +
 		"CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}
 }
 
-// load loads the file as kubectl does.
-func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
+// loadKubeconfig loads the file as kubectl does.
+func loadKubeconfig(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 	t.Helper()
 	loaded, err := clientcmd.Load([]byte(m.File.ValueString()))
 	if err != nil {
@@ -43,17 +43,17 @@ func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 func TestTokenFile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]kubernetes.Endpoint{
-		"unchanged": endpoint(), "bastion": endpoint().WithHost(
+		"unchanged": testEndpoint(), "bastion": testEndpoint().WithHost(
 			"10.0.0.4", "api.example",
-		), "IPv6": endpoint().WithHost("[2001:db8::1]:443", ""),
+		), "IPv6": testEndpoint().WithHost("[2001:db8::1]:443", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var m model
-			if err := m.fill(id, at, access{secretKey: secret}); err != nil {
+			if err := m.setResult(clusterID, at, credential{secretKey: secretKey}); err != nil {
 				t.Fatal(err)
 			}
-			cluster, user := load(t, m)
+			cluster, user := loadKubeconfig(t, m)
 			if cluster.Server != at.Server || m.Host.ValueString() != at.Server || string(
 				cluster.CertificateAuthorityData,
 			) != string(at.CA) || m.CA.ValueString() != string(at.CA) || cluster.InsecureSkipTLSVerify {
@@ -63,11 +63,11 @@ func TestTokenFile(t *testing.T) {
 				cluster.TLSServerName != at.ServerName {
 				t.Errorf("TLS server name in the file: %q, as attribute: %s", cluster.TLSServerName, m.TLSServerName)
 			}
-			if user.Token != secret || m.Token.ValueString() != secret || user.Exec != nil || m.Exec != nil {
+			if user.Token != secretKey || m.Token.ValueString() != secretKey || user.Exec != nil || m.Exec != nil {
 				t.Errorf("user %v", user)
 			}
 			rest, err := clientcmd.RESTConfigFromKubeConfig([]byte(m.File.ValueString()))
-			if err != nil || rest.Host != at.Server || rest.BearerToken != secret || string(rest.CAData) != string(at.CA) ||
+			if err != nil || rest.Host != at.Server || rest.BearerToken != secretKey || string(rest.CAData) != string(at.CA) ||
 				rest.ServerName != at.ServerName {
 				t.Errorf("REST config %v, error %v", rest, err)
 			}
@@ -96,17 +96,21 @@ func TestExecFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var m model
-			if err := m.fill(id, endpoint(), access{secretKey: secret, exec: execOf(test.cli)}); err != nil {
+			if err := m.setResult(
+				clusterID,
+				testEndpoint(),
+				credential{secretKey: secretKey, exec: newExec(test.cli)},
+			); err != nil {
 				t.Fatal(err)
 			}
-			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secret) {
+			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secretKey) {
 				t.Errorf("the result contains the secret key: %+v", m)
 			}
 			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args,
 				test.args) || !maps.Equal(m.Exec.Env, test.env) {
 				t.Errorf("exec %+v", m.Exec)
 			}
-			_, user := load(t, m)
+			_, user := loadKubeconfig(t, m)
 			env := map[string]string{}
 			for _, variable := range user.Exec.Env {
 				env[variable.Name] = variable.Value

@@ -31,7 +31,7 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If it is " +
 					"unknown at plan, Terraform reads the kubeconfig during apply.",
 				Required:   true,
-				Validators: []validator.String{tfkit.Checked("The value must be region/UUID, or a UUID alone.", checkID)},
+				Validators: []validator.String{tfkit.StringValidator("The value must be region/UUID, or a UUID alone.", checkID)},
 			},
 			"endpoint": schema.StringAttribute{
 				MarkdownDescription: "Endpoint of the API server: `" + endpointPublic + "`, or `" + endpointVPC +
@@ -43,7 +43,7 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 			},
 			"form": schema.StringAttribute{
 				MarkdownDescription: "Form of the credential: `" + formToken + "` is the provider's secret key. With `" +
-					formExec + "`, the client runs the `" + command +
+					formExec + "`, the client runs the `" + execCommand +
 					"` CLI, which must be installed on the client's machine and reads the key from its own configuration, so that " +
 					"the kubeconfig contains no secret. Default: `" +
 					formToken + "`.",
@@ -75,11 +75,11 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				Computed: true,
 				Attributes: map[string]schema.Attribute{
 					"api_version": schema.StringAttribute{
-						MarkdownDescription: "API version of the credential, `" + execVersion + "`.",
+						MarkdownDescription: "API version of the credential, `" + execAPIVersion + "`.",
 						Computed:            true,
 					},
 					"command": schema.StringAttribute{
-						MarkdownDescription: "Command, `" + command + "`.",
+						MarkdownDescription: "Command, `" + execCommand + "`.",
 						Computed:            true,
 					},
 					"args": schema.ListAttribute{

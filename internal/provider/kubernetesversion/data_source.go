@@ -35,7 +35,7 @@ type model struct {
 	Region    types.String `tfsdk:"region"`
 	AsOf      types.String `tfsdk:"as_of"`
 	Offered   bool         `tfsdk:"offered"`
-	NextLegal *target      `tfsdk:"next_legal"`
+	NextLegal *nextLegal   `tfsdk:"next_legal"`
 	version
 }
 
@@ -44,19 +44,21 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the quality " +
 			"of these dates, its stage at a given time, and upgrade targets.",
-		Attributes: with(map[string]schema.Attribute{
+		Attributes: withVersionAttributes(map[string]schema.Attribute{
 			"version": schema.StringAttribute{
 				MarkdownDescription: "Version to read: a minor, such as `1.35`, means the newest patch that the API offers; a " +
 					"full version, such as `1.35.3`; or `" + latest + "` for the newest version that the API offers.",
-				Required:   true,
-				Validators: []validator.String{tfkit.Checked("The value must be a minor, a full version or latest.", checkVersion)},
+				Required: true,
+				Validators: []validator.String{
+					tfkit.StringValidator("The value must be a minor, a full version or latest.", checkVersion),
+				},
 			},
 			"region": regionAttribute(),
 			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
@@ -86,7 +88,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -97,45 +99,49 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	region, at, ok := scope(d.provider, &m.Region, &m.AsOf, &resp.Diagnostics)
+	region, at, ok := resolveRegionAndTime(d.provider, &m.Region, &m.AsOf, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	versions, err := d.provider.API.Versions(ctx, region)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	if d.read(ctx, &m, region, at, versions, &resp.Diagnostics) {
+	if d.resolveVersion(ctx, &m, region, at, versions, &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 	}
 }
 
 const unableToRead = "Unable to read Kubernetes versions"
 
-// scope returns the region and the time of as_of, and sets the defaults of both attributes.
-func scope(p *tfkit.Provider, region, asOf *types.String, diags *diag.Diagnostics) (scw.Region, time.Time, bool) {
+// resolveRegionAndTime returns the region and the time of as_of, and sets the defaults of both attributes.
+func resolveRegionAndTime(
+	p *tfkit.Provider,
+	region, asOf *types.String,
+	diags *diag.Diagnostics,
+) (scw.Region, time.Time, bool) {
 	if region.IsNull() {
 		*region = types.StringValue(string(p.API.DefaultRegion()))
 	}
-	at, value, err := tfkit.AsOf(*asOf, p.Now)
+	at, value, err := tfkit.ParseAsOf(*asOf, p.Now)
 	if err != nil {
-		tfkit.RefuseError(diags, path.Root("as_of"), err)
+		tfkit.AddCheckError(diags, path.Root("as_of"), err)
 		return "", time.Time{}, false
 	}
 	*asOf = value
 	return scw.Region(region.ValueString()), at, true
 }
 
-// read reads the version from the list of offered versions, by its full name, or from the bundled calendar.
-func (d *dataSource) read(
+// resolveVersion reads the version from the list of offered versions, by its full name, or from the bundled calendar.
+func (d *dataSource) resolveVersion(
 	ctx context.Context, m *model, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
 ) bool {
 	name := m.Version
 	if name == latest {
 		newest, ok := offered.newest()
 		if !ok {
-			tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+			tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 				Summary: "The API offers no Kubernetes version",
 				Found:   fmt.Sprintf("version %q, and an empty list of versions in %s", latest, region),
 				Fix:     "Set version to a minor or a full version, or correct region.",
@@ -147,13 +153,13 @@ func (d *dataSource) read(
 	if minor, err := lifecycle.ParseMinor(name); err == nil {
 		patch, ok := lifecycle.HighestPatch(offered.names(), minor)
 		if !ok {
-			return m.answerFromCalendar(minor, region, at, offered, diags)
+			return m.setFromCalendar(minor, region, at, offered, diags)
 		}
 		name = patch
 	}
 	full, err := lifecycle.ParseVersion(name)
 	if err != nil {
-		tfkit.RefuseError(diags, path.Root("version"), err)
+		tfkit.AddCheckError(diags, path.Root("version"), err)
 		return false
 	}
 	api := offered.find(name)
@@ -163,7 +169,7 @@ func (d *dataSource) read(
 	}
 	switch {
 	case scaleway.IsNotFound(err):
-		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 			Summary: fmt.Sprintf("Kubernetes %s does not exist in %s", name, region),
 			Found:   fmt.Sprintf("version %q, which the API does not list", name),
 			Allowed: "versions that the API offers (" + strings.Join(offered.names(), ", ") + ") or once offered",
@@ -171,17 +177,17 @@ func (d *dataSource) read(
 		})
 		return false
 	case err != nil:
-		tfkit.Failed(diags, unableToRead, err)
+		tfkit.AddAPIError(diags, unableToRead, err)
 		return false
 	}
-	m.version = describe(full.Minor, api, at)
-	next := offered.target(full)
+	m.version = newVersion(full.Minor, api, at)
+	next := offered.nextLegal(full)
 	m.NextLegal = &next
 	return true
 }
 
-// answerFromCalendar sets the attributes of a minor without offered patches from the bundled calendar.
-func (m *model) answerFromCalendar(
+// setFromCalendar sets the attributes of a minor without offered patches from the bundled calendar.
+func (m *model) setFromCalendar(
 	minor lifecycle.Minor, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
 ) bool {
 	known := []string{}
@@ -193,7 +199,7 @@ func (m *model) answerFromCalendar(
 		for _, one := range lifecycle.Minors(offered.names()) {
 			minors = append(minors, one.String())
 		}
-		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 			Summary: fmt.Sprintf("Kubernetes %s is unknown", minor),
 			Found: fmt.Sprintf(
 				"%q: the API offers no patch in %s, and the bundled calendar does not contain the minor", minor, region,
@@ -206,8 +212,8 @@ func (m *model) answerFromCalendar(
 		return false
 	}
 	m.Offered = false
-	m.version = describeMinor(minor, lifecycle.Dates{}, at)
-	next := offered.target(lifecycle.Version{Minor: minor})
+	m.version = newVersionOfMinor(minor, lifecycle.Dates{}, at)
+	next := offered.nextLegal(lifecycle.Version{Minor: minor})
 	m.NextLegal = &next
 	return true
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// on returns an environment whose clock starts at noon on the given day.
-func on(t *testing.T, year int, month time.Month, day int) *acctest.Env {
+// newEnvAt returns an environment whose clock starts at noon on the given day.
+func newEnvAt(t *testing.T, year int, month time.Month, day int) *acctest.Env {
 	t.Helper()
 	return acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(year, month, day, 12, 0, 0, 0, time.UTC) })
 }
 
-// says returns a check of the value at a path of a data source.
-func says(address string, want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
+// expectValue returns a check of the value at a path of a data source.
+func expectValue(address string, want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
 	at := tfjsonpath.New(name)
 	for _, step := range path {
 		if index, ok := step.(int); ok {
@@ -37,38 +37,38 @@ func says(address string, want knownvalue.Check, name string, path ...any) state
 
 func text(value string) knownvalue.Check { return knownvalue.StringExact(value) }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	const versions = "data.srm_kubernetes_versions.all"
-	env := on(t, 2026, time.November, 24)
+	env := newEnvAt(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(`data "srm_kubernetes_versions" "all" {}`),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(versions, text("fr-par"), "region"),
-			says(versions, text("2026-11-24T00:00:00Z"), "as_of"),
-			says(versions, knownvalue.ListSizeExact(3), "versions"),
-			says(versions, text("1.37.2"), "versions", 0, "name"),
-			says(versions, knownvalue.Null(), "versions", 0, "next_minor"),
-			says(versions, text("1.36.4"), "versions", 1, "name"),
-			says(versions, text("1.37"), "versions", 1, "next_minor"),
-			says(versions, text("1.35.6"), "versions", 2, "name"),
-			says(versions, text("release"), "versions", 2, "stage"),
-			says(versions, text("consistent"), "versions", 2, "data_quality"),
-			says(versions, knownvalue.ListSizeExact(0), "versions", 2, "conflicts"),
-			says(versions, text("uint16"), "versions", 2, "available_kubelet_args", "maxPods"),
+			expectValue(versions, text("fr-par"), "region"),
+			expectValue(versions, text("2026-11-24T00:00:00Z"), "as_of"),
+			expectValue(versions, knownvalue.ListSizeExact(3), "versions"),
+			expectValue(versions, text("1.37.2"), "versions", 0, "name"),
+			expectValue(versions, knownvalue.Null(), "versions", 0, "next_minor"),
+			expectValue(versions, text("1.36.4"), "versions", 1, "name"),
+			expectValue(versions, text("1.37"), "versions", 1, "next_minor"),
+			expectValue(versions, text("1.35.6"), "versions", 2, "name"),
+			expectValue(versions, text("release"), "versions", 2, "stage"),
+			expectValue(versions, text("consistent"), "versions", 2, "data_quality"),
+			expectValue(versions, knownvalue.ListSizeExact(0), "versions", 2, "conflicts"),
+			expectValue(versions, text("uint16"), "versions", 2, "available_kubelet_args", "maxPods"),
 		},
 	}, {
 		Config: env.Config(`data "srm_kubernetes_versions" "all" { as_of = "2027-02-01T00:00:00Z" }`),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(versions, text("2027-02-01T00:00:00Z"), "as_of"),
-			says(versions, text("deprecation"), "versions", 2, "stage"),
-			says(versions, text("2027-03-19T00:00:00Z"), "versions", 2, "forced_upgrade_window", "start"),
-			says(versions, text("2027-04-18T00:00:00Z"), "versions", 2, "forced_upgrade_window", "end"),
+			expectValue(versions, text("2027-02-01T00:00:00Z"), "as_of"),
+			expectValue(versions, text("deprecation"), "versions", 2, "stage"),
+			expectValue(versions, text("2027-03-19T00:00:00Z"), "versions", 2, "forced_upgrade_window", "start"),
+			expectValue(versions, text("2027-04-18T00:00:00Z"), "versions", 2, "forced_upgrade_window", "end"),
 		},
 	}}})
 }
@@ -77,73 +77,96 @@ func TestVersion(t *testing.T) {
 	t.Parallel()
 	const version = "data.srm_kubernetes_version.one"
 	config := func(arguments string) string { return `data "srm_kubernetes_version" "one" { ` + arguments + ` }` }
-	env := on(t, 2026, time.November, 24)
+	env := newEnvAt(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(config(`version = "1.35"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.35.6"), "name"), says(version, knownvalue.Bool(true), "offered"),
-			says(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"), says(version, text("api"), "source"),
-			says(version, knownvalue.Null(), "next_legal", "patch"), says(version, text("1.36.4"), "next_legal", "minor"),
+			expectValue(version, text("1.35.6"), "name"),
+			expectValue(version, knownvalue.Bool(true), "offered"),
+			expectValue(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"),
+			expectValue(version, text("api"), "source"),
+			expectValue(
+				version,
+				knownvalue.Null(),
+				"next_legal",
+				"patch",
+			),
+			expectValue(version, text("1.36.4"), "next_legal", "minor"),
 		},
 	}, {
 		Config: env.Config(config(`version = "latest"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.37.2"), "name"), says(version, text("1.37"), "minor"), says(
+			expectValue(version, text("1.37.2"), "name"), expectValue(version, text("1.37"), "minor"), expectValue(
 				version, text("latest"), "version",
 			),
 		},
 	}, {
 		Config: env.Config(config(`version = "1.35.3"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.35.3"), "name"), says(version, knownvalue.Bool(false), "offered"),
-			says(version, text("1.35.6"), "next_legal", "patch"),
+			expectValue(version, text("1.35.3"), "name"), expectValue(version, knownvalue.Bool(false), "offered"),
+			expectValue(version, text("1.35.6"), "next_legal", "patch"),
 		},
 	}, {
 		// The minor is in its forced-upgrade window and known only from the calendar.
 		Config: env.Config(config(`version = "1.33"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, knownvalue.Null(), "name"), says(version, knownvalue.Bool(false), "offered"),
-			says(
+			expectValue(version, knownvalue.Null(), "name"), expectValue(version, knownvalue.Bool(false), "offered"),
+			expectValue(
 				version, text("end_of_support"), "stage",
-			), says(version, text("calendar"), "source"), says(version, text("unknown"), "data_quality"),
-			says(
+			), expectValue(version, text("calendar"), "source"), expectValue(version, text("unknown"), "data_quality"),
+			expectValue(
 				version, text("2026-12-04T00:00:00Z"), "forced_upgrade_window", "end",
-			), says(version, knownvalue.Null(), "available_cnis"),
-			says(version, knownvalue.Null(), "next_legal", "minor"),
+			), expectValue(version, knownvalue.Null(), "available_cnis"),
+			expectValue(version, knownvalue.Null(), "next_legal", "minor"),
 		},
 	}, {
 		Config: env.Config(config(`version = "1.33.10"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.33.10"), "name"), says(version, text("api"), "source"), says(
+			expectValue(version, text("1.33.10"), "name"), expectValue(version, text("api"), "source"), expectValue(
 				version, text("end_of_support"), "stage",
 			),
 		},
 	}}})
 }
 
-// TestDirtyDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that
+// TestInconsistentDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that
 // of 1.31 was two weeks too early.
-func TestDirtyDates(t *testing.T) {
+func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
 	const old, older = "data.srm_kubernetes_version.old", "data.srm_kubernetes_version.older"
-	env := on(t, 2025, time.December, 15)
+	env := newEnvAt(t, 2025, time.December, 15)
 	config := env.Config(`
 data "srm_kubernetes_version" "old"   { version = "1.32" }
 data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(old, knownvalue.Bool(true), "offered"), says(old, text("release"), "stage"), says(
+			expectValue(old, knownvalue.Bool(true), "offered"),
+			expectValue(old, text("release"), "stage"),
+			expectValue(
 				old, text("inconsistent"), "data_quality",
 			),
-			says(old, text("calendar"), "source"), says(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
-			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, "+
-				"2026-03-24."), "conflicts", 0),
-			says(older, knownvalue.Bool(false), "offered"), says(older, text("deprecation"), "stage"), says(
+			expectValue(old, text("calendar"), "source"),
+			expectValue(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
+			expectValue(
+				old,
+				text("The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, "+
+					"2026-03-24."),
+				"conflicts",
+				0,
+			),
+			expectValue(older, knownvalue.Bool(false), "offered"),
+			expectValue(older, text("deprecation"), "stage"),
+			expectValue(
 				older, text("consistent"), "data_quality",
 			),
-			says(older, text("2026-02-02T00:00:00Z"), "end_of_support_at"), says(older, text("1.32.8"), "next_legal", "minor"),
-			says(
+			expectValue(
+				older,
+				text("2026-02-02T00:00:00Z"),
+				"end_of_support_at",
+			),
+			expectValue(older, text("1.32.8"), "next_legal", "minor"),
+			expectValue(
 				older, text(
 					"The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17.",
 				), "conflicts", 0,
@@ -152,7 +175,7 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 	}}})
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
 		"malformed": {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
@@ -166,10 +189,10 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := on(t, 2026, time.November, 24)
+			env := newEnvAt(t, 2026, time.November, 24)
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config:      env.Config("data \"srm_kubernetes_version\" \"one\" {\n" + test.config + "\n}"),
-				ExpectError: saying(test.want),
+				ExpectError: messageRegexp(test.want),
 			}}})
 		})
 	}
@@ -177,7 +200,7 @@ func TestRefusals(t *testing.T) {
 
 func TestForbidden(t *testing.T) {
 	t.Parallel()
-	env := on(t, 2026, time.November, 24)
+	env := newEnvAt(t, 2026, time.November, 24)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{
 			Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden, Times: 100,
@@ -187,14 +210,14 @@ func TestForbidden(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      env.Config(`data "srm_kubernetes_versions" "all" {}`),
-		ExpectError: saying(`Unable to read Kubernetes versions.*Unable to list Kubernetes versions in fr-par.*403`),
+		ExpectError: messageRegexp(`Unable to read Kubernetes versions.*Unable to list Kubernetes versions in fr-par.*403`),
 	}}})
 }
 
 // TestRequests checks that several data sources of a run share one request.
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	env := on(t, 2026, time.November, 24)
+	env := newEnvAt(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(`
 data "srm_kubernetes_versions" "all" {}

@@ -92,11 +92,11 @@ type stageDates struct {
 
 // stageResult is the result of lifecycle_stage.
 type stageResult struct {
-	Stage               string        `tfsdk:"stage"`
-	Reason              string        `tfsdk:"reason"`
-	DataQuality         string        `tfsdk:"data_quality"`
-	DaysToEndOfSupport  *int64        `tfsdk:"days_to_end_of_support"`
-	ForcedUpgradeWindow *tfkit.Window `tfsdk:"forced_upgrade_window"`
+	Stage               string                     `tfsdk:"stage"`
+	Reason              string                     `tfsdk:"reason"`
+	DataQuality         string                     `tfsdk:"data_quality"`
+	DaysToEndOfSupport  *int64                     `tfsdk:"days_to_end_of_support"`
+	ForcedUpgradeWindow *tfkit.ForcedUpgradeWindow `tfsdk:"forced_upgrade_window"`
 }
 
 func (*stageFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
@@ -105,21 +105,21 @@ func (*stageFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	if resp.Error = req.Arguments.Get(ctx, &given, &asOf); resp.Error != nil {
 		return
 	}
-	dates, err := given.read()
+	dates, err := given.parse()
 	if err != nil {
 		resp.Error = tfkit.ArgumentError(0, err.Error())
 		return
 	}
-	at, err := readMoment(asOf)
+	at, err := parseMoment(asOf)
 	if err != nil {
 		resp.Error = tfkit.ArgumentError(1, err.Error())
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, stageAt(dates, at))
+	resp.Error = resp.Result.Set(ctx, newStageResult(dates, at))
 }
 
-// read parses the dates. A null date becomes the zero time.
-func (d stageDates) read() (lifecycle.Dates, error) {
+// parse parses the dates. A null date becomes the zero time.
+func (d stageDates) parse() (lifecycle.Dates, error) {
 	var dates lifecycle.Dates
 	for _, date := range []struct {
 		name   string
@@ -132,7 +132,7 @@ func (d stageDates) read() (lifecycle.Dates, error) {
 		if date.text == nil {
 			continue
 		}
-		at, err := readMoment(*date.text)
+		at, err := parseMoment(*date.text)
 		if err != nil {
 			return dates, fmt.Errorf("%s: %w, or null if it is unknown", date.name, err)
 		}
@@ -141,8 +141,8 @@ func (d stageDates) read() (lifecycle.Dates, error) {
 	return dates, nil
 }
 
-// readMoment parses a time in RFC 3339, or a day, which means its start in UTC.
-func readMoment(text string) (time.Time, error) {
+// parseMoment parses a time in RFC 3339, or a day, which means its start in UTC.
+func parseMoment(text string) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at.UTC(), nil
@@ -153,17 +153,17 @@ func readMoment(text string) (time.Time, error) {
 		strconv.Quote(text))
 }
 
-// stageAt returns the result of lifecycle_stage.
-func stageAt(dates lifecycle.Dates, at time.Time) stageResult {
+// newStageResult returns the result of lifecycle_stage.
+func newStageResult(dates lifecycle.Dates, at time.Time) stageResult {
 	stage := dates.StageAt(at)
-	result := stageResult{Stage: string(stage), Reason: because(dates, stage, at), DataQuality: string(
+	result := stageResult{Stage: string(stage), Reason: stageReason(dates, stage, at), DataQuality: string(
 		lifecycle.QualityConsistent,
 	),
-		ForcedUpgradeWindow: tfkit.NewWindow(dates)}
+		ForcedUpgradeWindow: tfkit.NewForcedUpgradeWindow(dates)}
 	switch {
-	case !dates.Ordered():
+	case !dates.IsOrdered():
 		result.DataQuality = string(lifecycle.QualityInconsistent)
-	case !dates.Complete():
+	case !dates.IsComplete():
 		result.DataQuality = string(lifecycle.QualityUnknown)
 	}
 	if span, ok := dates.ForcedUpgradeWindow(); ok {
@@ -173,51 +173,55 @@ func stageAt(dates lifecycle.Dates, at time.Time) stageResult {
 	return result
 }
 
-// because returns the reason for the stage at a given time, as a sentence.
-func because(dates lifecycle.Dates, stage lifecycle.Stage, at time.Time) string {
-	day := shown(at)
+// stageReason returns the reason for the stage at a given time, as a sentence.
+func stageReason(dates lifecycle.Dates, stage lifecycle.Stage, at time.Time) string {
+	day := formatMoment(at)
 	switch stage {
 	case lifecycle.StageNotReleased:
-		return fmt.Sprintf("At %s, the version is not released yet. Its release is on %s.", day, shown(dates.ReleasedAt))
+		return fmt.Sprintf(
+			"At %s, the version is not released yet. Its release is on %s.",
+			day,
+			formatMoment(dates.ReleasedAt),
+		)
 	case lifecycle.StageRelease:
 		end := "at an unknown date"
 		if !dates.EndOfSupportAt.IsZero() {
-			end = "on " + shown(dates.EndOfSupportAt)
+			end = "on " + formatMoment(dates.EndOfSupportAt)
 		}
 		return fmt.Sprintf(
 			"At %s, the version is released and supported. Its deprecation is on %s. Its support ends %s.", day,
-			shown(dates.DeprecatedAt), end,
+			formatMoment(dates.DeprecatedAt), end,
 		)
 	case lifecycle.StageDeprecation:
 		return fmt.Sprintf(
 			"At %s, the version is deprecated (since %s): no cluster can be created with it. Its support ends "+
 				"on %s.",
 			day,
-			shown(dates.DeprecatedAt),
-			shown(dates.EndOfSupportAt),
+			formatMoment(dates.DeprecatedAt),
+			formatMoment(dates.EndOfSupportAt),
 		)
 	case lifecycle.StageEndOfSupport:
 		window, _ := dates.ForcedUpgradeWindow()
 		return fmt.Sprintf("At %s, the version is out of support (since %s): Scaleway upgrades clusters that still run it "+
 			"until %s.",
-			day, shown(dates.EndOfSupportAt), shown(window.End))
+			day, formatMoment(dates.EndOfSupportAt), formatMoment(window.End))
 	}
-	if !dates.Ordered() {
-		return fmt.Sprintf("The stage at %s is unknown: the dates are out of order (%s).", day, enumerated(dates))
+	if !dates.IsOrdered() {
+		return fmt.Sprintf("The stage at %s is unknown: the dates are out of order (%s).", day, formatDates(dates))
 	}
-	return fmt.Sprintf("The stage at %s is unknown: the dates do not determine it (%s).", day, enumerated(dates))
+	return fmt.Sprintf("The stage at %s is unknown: the dates do not determine it (%s).", day, formatDates(dates))
 }
 
-// enumerated returns the three dates as a phrase.
-func enumerated(dates lifecycle.Dates) string {
+// formatDates returns the three dates as a phrase.
+func formatDates(dates lifecycle.Dates) string {
 	return fmt.Sprintf(
-		"released %s, deprecated %s, end of support %s", shown(dates.ReleasedAt), shown(dates.DeprecatedAt),
-		shown(dates.EndOfSupportAt),
+		"released %s, deprecated %s, end of support %s", formatMoment(dates.ReleasedAt), formatMoment(dates.DeprecatedAt),
+		formatMoment(dates.EndOfSupportAt),
 	)
 }
 
-// shown formats a time in UTC, as a day if it is the start of that day.
-func shown(at time.Time) string {
+// formatMoment formats a time in UTC, as a day if it is the start of that day.
+func formatMoment(at time.Time) string {
 	switch at = at.UTC(); {
 	case at.IsZero():
 		return "unknown"

@@ -76,11 +76,11 @@ func (*datesFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 		resp.Error = tfkit.ArgumentError(0, err.Error())
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, fromCalendar(minor))
+	resp.Error = resp.Result.Set(ctx, newDatesResult(minor))
 }
 
-// fromCalendar returns the result of version_dates.
-func fromCalendar(minor lifecycle.Minor) datesResult {
+// newDatesResult returns the result of version_dates.
+func newDatesResult(minor lifecycle.Minor) datesResult {
 	result := datesResult{CalendarAsOf: lifecycle.CalendarAsOf, CalendarSource: lifecycle.CalendarSource}
 	known := []string{}
 	for _, entry := range lifecycle.Calendar() {
@@ -92,7 +92,7 @@ func fromCalendar(minor lifecycle.Minor) datesResult {
 		found := lifecycle.Assess(minor, entry.Dates)
 		found.Source, found.Quality = lifecycle.SourceCalendar, lifecycle.QualityUnknown
 		result.VersionDates = tfkit.NewVersionDates(minor, found)
-		result.Note = tfkit.OrNull(entry.Note)
+		result.Note = tfkit.NilIfEmpty(entry.Note)
 		result.Reason = fmt.Sprintf("The dates of Kubernetes %s are from the calendar bundled with the provider, as of %s, "+
 			"not from the API.",
 			minor, lifecycle.CalendarAsOf)

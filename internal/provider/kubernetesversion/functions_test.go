@@ -15,14 +15,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// calls are calls of functions and their expected results.
-type calls []struct {
+// functionCalls are calls of functions and their expected results.
+type functionCalls []struct {
 	call string
 	want knownvalue.Check
 }
 
 // step returns a step that evaluates the calls as outputs, after the given configuration.
-func (c calls) step(config string) resource.TestStep {
+func (c functionCalls) step(config string) resource.TestStep {
 	checks := []statecheck.StateCheck{}
 	for i, one := range c {
 		name := fmt.Sprintf("o%d", i)
@@ -55,8 +55,8 @@ func TestLifecycleStage(t *testing.T) {
 		return `{ released_at = ` + released + `, deprecated_at = ` + deprecated + `, end_of_support_at = ` + ended + ` }`
 	}
 	days := knownvalue.Int64Exact
-	env := on(t, 2026, time.November, 24)
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{calls{
+	env := newEnvAt(t, 2026, time.November, 24)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{functionCalls{
 		{`lifecycle_stage(` + whole + `, "2026-01-18T23:59:59Z")`, stage("not_released", "At 2026-01-18T23:59:59Z, the "+
 			"version is not released yet. Its release is on 2026-01-19.", "consistent", days(424), start, end)},
 		{`lifecycle_stage(` + whole + `, "2026-01-19")`, stage("release", "At 2026-01-19, the version is released and "+
@@ -91,10 +91,10 @@ func TestLifecycleStage(t *testing.T) {
 	}.step(env.Config(`data "srm_kubernetes_version" "one" { version = "1.35" }` + "\n"))}})
 }
 
-// TestStageOfUnknownArguments checks that the result is unknown if the time, the object or one of its dates is unknown.
-func TestStageOfUnknownArguments(t *testing.T) {
+// TestLifecycleStageOfUnknownArguments checks that the result is unknown if the time, the object or one of its dates is unknown.
+func TestLifecycleStageOfUnknownArguments(t *testing.T) {
 	t.Parallel()
-	env := on(t, 2026, time.November, 24)
+	env := newEnvAt(t, 2026, time.November, 24)
 	config := `resource "terraform_data" "later" {
   input = { day = "2026-01-19", dates = { released_at = "2026-01-19", deprecated_at = null, end_of_support_at = null } }
 }
@@ -145,8 +145,8 @@ func TestVersionDates(t *testing.T) {
 			lifecycle.CalendarAsOf + ", not from the API."
 	}
 	none := knownvalue.Null()
-	env := on(t, 2026, time.November, 24)
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{calls{
+	env := newEnvAt(t, 2026, time.November, 24)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{functionCalls{
 		{
 			`version_dates("1.35")`, calendar(
 				"1.35", text("2026-01-19T00:00:00Z"), text("2027-01-19T00:00:00Z"), text("2027-03-19T00:00:00Z"),
@@ -212,5 +212,5 @@ func TestFunctionErrors(t *testing.T) {
 	// The last configuration is valid, so that the test can clean up.
 	steps = append(steps, resource.TestStep{Config: `output "right" { value = ` +
 		`provider::srm::version_dates("1.35").minor }`})
-	on(t, 2026, time.November, 24).Test(t, resource.TestCase{Steps: steps})
+	newEnvAt(t, 2026, time.November, 24).Test(t, resource.TestCase{Steps: steps})
 }

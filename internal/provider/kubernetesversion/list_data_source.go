@@ -18,9 +18,9 @@ type listDataSource struct{ provider *tfkit.Provider }
 func NewListDataSource() datasource.DataSource { return &listDataSource{} }
 
 type listModel struct {
-	Region   types.String `tfsdk:"region"`
-	AsOf     types.String `tfsdk:"as_of"`
-	Versions []listed     `tfsdk:"versions"`
+	Region   types.String    `tfsdk:"region"`
+	AsOf     types.String    `tfsdk:"as_of"`
+	Versions []listedVersion `tfsdk:"versions"`
 }
 
 func (d *listDataSource) Metadata(
@@ -32,7 +32,7 @@ func (d *listDataSource) Metadata(
 func (d *listDataSource) Configure(
 	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
 ) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -46,7 +46,7 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"versions": schema.ListNestedAttribute{
 				MarkdownDescription: "Versions, newest minor first.",
 				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
+				NestedObject: schema.NestedAttributeObject{Attributes: withVersionAttributes(map[string]schema.Attribute{
 					"next_minor": schema.StringAttribute{
 						MarkdownDescription: "Minor that clusters can be upgraded to, such as `1.36`; null if the next minor is not " +
 							"offered (clause `LIF-02`).",
@@ -59,7 +59,7 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m listModel
@@ -67,13 +67,13 @@ func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	region, at, ok := scope(d.provider, &m.Region, &m.AsOf, &resp.Diagnostics)
+	region, at, ok := resolveRegionAndTime(d.provider, &m.Region, &m.AsOf, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	versions, err := d.provider.API.Versions(ctx, region)
 	if err != nil {
-		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	m.Versions = offers(versions).list(at)

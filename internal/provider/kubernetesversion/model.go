@@ -35,18 +35,18 @@ type version struct {
 }
 
 // window is the forced upgrade window.
-type window = tfkit.Window
+type window = tfkit.ForcedUpgradeWindow
 
-// describe converts a version of the API. The stage is that at the given time.
-func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
-	v := describeMinor(minor, tfkit.APIDates(api), at)
+// newVersion converts a version of the API. The stage is that at the given time.
+func newVersion(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
+	v := newVersionOfMinor(minor, tfkit.DatesFromAPI(api), at)
 	v.Name = &api.Name
 	v.AvailableCNIs = []string{}
 	for _, cni := range api.AvailableCnis {
 		v.AvailableCNIs = append(v.AvailableCNIs, cni.String())
 	}
-	v.AvailableFeatureGates = sorted(api.AvailableFeatureGates)
-	v.AvailableAdmissionPlugins = sorted(api.AvailableAdmissionPlugins)
+	v.AvailableFeatureGates = sortedCopy(api.AvailableFeatureGates)
+	v.AvailableAdmissionPlugins = sortedCopy(api.AvailableAdmissionPlugins)
 	v.AvailableKubeletArgs = api.AvailableKubeletArgs
 	if v.AvailableKubeletArgs == nil {
 		v.AvailableKubeletArgs = map[string]string{}
@@ -54,13 +54,20 @@ func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 	return v
 }
 
-// describeMinor returns the attributes of a minor, from the API's dates, which may be empty, and the bundled calendar.
-func describeMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
+// newVersionOfMinor returns the attributes of a minor, from the API's dates, which may be empty, and the bundled calendar.
+func newVersionOfMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
 	found := lifecycle.Assess(minor, api)
 	v := version{
-		Minor: minor.String(), ReleasedAt: tfkit.Date(found.ReleasedAt), DeprecatedAt: tfkit.Date(found.DeprecatedAt),
-		EndOfSupportAt: tfkit.Date(found.EndOfSupportAt), DataQuality: string(found.Quality), Conflicts: found.Conflicts,
-		Stage: string(found.StageAt(at)), ForcedUpgradeWindow: tfkit.NewWindow(found.Dates),
+		Minor:        minor.String(),
+		ReleasedAt:   tfkit.RFC3339Value(found.ReleasedAt),
+		DeprecatedAt: tfkit.RFC3339Value(found.DeprecatedAt),
+		EndOfSupportAt: tfkit.RFC3339Value(
+			found.EndOfSupportAt,
+		),
+		DataQuality:         string(found.Quality),
+		Conflicts:           found.Conflicts,
+		Stage:               string(found.StageAt(at)),
+		ForcedUpgradeWindow: tfkit.NewForcedUpgradeWindow(found.Dates),
 	}
 	if found.Source != "" {
 		v.Source = &found.Source
@@ -68,7 +75,7 @@ func describeMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) ver
 	return v
 }
 
-func sorted(names []string) []string {
+func sortedCopy(names []string) []string {
 	out := append([]string{}, names...)
 	slices.Sort(out)
 	return out
@@ -103,22 +110,22 @@ func (o offers) newest() (string, bool) {
 	return lifecycle.HighestPatch(o.names(), minors[len(minors)-1])
 }
 
-// listed is an element of `versions` of srm_kubernetes_versions.
-type listed struct {
+// listedVersion is an element of `versions` of srm_kubernetes_versions.
+type listedVersion struct {
 	version
 	NextMinor *string `tfsdk:"next_minor"`
 }
 
 // list returns the newest patch of each offered minor, newest minor first. Names that are not versions are ignored.
-func (o offers) list(at time.Time) []listed {
-	all := []listed{}
+func (o offers) list(at time.Time) []listedVersion {
+	all := []listedVersion{}
 	minors := lifecycle.Minors(o.names())
 	for i, minor := range slices.Backward(minors) {
 		name, ok := lifecycle.HighestPatch(o.names(), minor)
 		if !ok {
 			continue
 		}
-		v := listed{version: describe(minor, o.find(name), at)}
+		v := listedVersion{version: newVersion(minor, o.find(name), at)}
 		if i+1 < len(minors) && minors[i+1] == minor.Next() {
 			next := minor.Next().String()
 			v.NextMinor = &next
@@ -128,15 +135,15 @@ func (o offers) list(at time.Time) []listed {
 	return all
 }
 
-// target holds the versions that a cluster can be upgraded to.
-type target struct {
+// nextLegal holds the versions that a cluster can be upgraded to.
+type nextLegal struct {
 	Patch *string `tfsdk:"patch"`
 	Minor *string `tfsdk:"minor"`
 }
 
-func (o offers) target(from lifecycle.Version) target {
-	patch, minor := lifecycle.NextLegal(from, o.names())
-	return target{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
+func (o offers) nextLegal(from lifecycle.Version) nextLegal {
+	patch, minor := lifecycle.NextUpgrades(from, o.names())
+	return nextLegal{Patch: tfkit.NilIfEmpty(patch), Minor: tfkit.NilIfEmpty(minor)}
 }
 
 // checkVersion returns an error unless the text is a minor, a full version or latest.
@@ -148,7 +155,7 @@ func checkVersion(text string) error {
 		return nil
 	}
 	if _, err := lifecycle.ParseMinor(text); err != nil {
-		return &compliance.Refusal{Summary: "The version is malformed", Found: strconv.Quote(text),
+		return &compliance.Problem{Summary: "The version is malformed", Found: strconv.Quote(text),
 			Allowed: `a minor, "1.35", a full version, "1.35.3", or "latest"`, Fix: err.Error()}
 	}
 	return nil

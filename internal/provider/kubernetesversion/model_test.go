@@ -31,8 +31,8 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 		AvailableCnis: []k8s.CNI{k8s.CNICilium, k8s.CNICalico}, AvailableFeatureGates: []string{"B", "A"}}
 }
 
-// current returns the versions of recordings of the API in 2026, newest first, plus a second patch of 1.34.
-func current() offers {
+// currentOffers returns the versions of recordings of the API in 2026, newest first, plus a second patch of 1.34.
+func currentOffers() offers {
 	return offers{
 		apiVersion("1.35.3", "2026-01-19", "2027-01-19", "2027-03-19"),
 		apiVersion("1.34.6", "2025-09-29", "2026-09-29", "2026-11-29"),
@@ -42,9 +42,9 @@ func current() offers {
 	}
 }
 
-// TestDirtyDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on
+// TestInconsistentDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on
 // which the API's end of support alone would have been wrong.
-func TestDirtyDates(t *testing.T) {
+func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		api          *k8s.Version
@@ -99,7 +99,7 @@ func TestDirtyDates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := describe(full.Minor, test.api, day(test.at))
+			got := newVersion(full.Minor, test.api, day(test.at))
 			if got.DeprecatedAt.ValueString() != test.deprecated || got.EndOfSupportAt.ValueString() != test.endOfSupport {
 				t.Errorf("deprecated %s, end of support %s", got.DeprecatedAt, got.EndOfSupportAt)
 			}
@@ -126,9 +126,9 @@ func TestDirtyDates(t *testing.T) {
 	}
 }
 
-func TestDescribe(t *testing.T) {
+func TestNewVersion(t *testing.T) {
 	t.Parallel()
-	got := describe(lifecycle.Minor{Major: 1, Minor: 35}, apiVersion("1.35.3", "2026-01-19", "", ""), day("2026-11-24"))
+	got := newVersion(lifecycle.Minor{Major: 1, Minor: 35}, apiVersion("1.35.3", "2026-01-19", "", ""), day("2026-11-24"))
 	if *got.Name != "1.35.3" || got.Minor != "1.35" {
 		t.Errorf("name %s, minor %s", *got.Name, got.Minor)
 	}
@@ -140,7 +140,7 @@ func TestDescribe(t *testing.T) {
 	if got.AvailableAdmissionPlugins == nil || got.AvailableKubeletArgs == nil {
 		t.Error("empty lists of an API version become null")
 	}
-	minor := describeMinor(lifecycle.Minor{Major: 1, Minor: 31}, lifecycle.Dates{}, day("2026-02-20"))
+	minor := newVersionOfMinor(lifecycle.Minor{Major: 1, Minor: 31}, lifecycle.Dates{}, day("2026-02-20"))
 	if minor.Name != nil || minor.AvailableCNIs != nil || *minor.Source != lifecycle.SourceCalendar ||
 		minor.DataQuality != string(lifecycle.QualityUnknown) || minor.Stage != string(lifecycle.StageEndOfSupport) {
 		t.Errorf("got %+v", minor)
@@ -149,7 +149,7 @@ func TestDescribe(t *testing.T) {
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	got := current().list(day("2026-11-24"))
+	got := currentOffers().list(day("2026-11-24"))
 	want := []struct{ name, minor, stage, next string }{
 		{"1.35.3", "1.35", "release", ""},
 		{"1.34.10", "1.34", "deprecation", "1.35"},
@@ -174,7 +174,7 @@ func TestList(t *testing.T) {
 
 func TestNewest(t *testing.T) {
 	t.Parallel()
-	if name, ok := current().newest(); !ok || name != "1.35.3" {
+	if name, ok := currentOffers().newest(); !ok || name != "1.35.3" {
 		t.Errorf("got %q, %t", name, ok)
 	}
 	if name, ok := (offers{apiVersion("next", "", "", "")}).newest(); ok {
@@ -182,7 +182,7 @@ func TestNewest(t *testing.T) {
 	}
 }
 
-func TestTarget(t *testing.T) {
+func TestNextLegal(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string][2]string{
 		"1.34.6":  {"1.34.10", "1.35.3"},
@@ -195,7 +195,7 @@ func TestTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		target, got := current().target(version), [2]string{}
+		target, got := currentOffers().nextLegal(version), [2]string{}
 		if target.Patch != nil {
 			got[0] = *target.Patch
 		}
@@ -208,7 +208,7 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-func TestArguments(t *testing.T) {
+func TestCheckVersion(t *testing.T) {
 	t.Parallel()
 	for text, valid := range map[string]bool{
 		"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false, "1.35.x": false,

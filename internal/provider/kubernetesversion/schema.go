@@ -16,12 +16,12 @@ func regionAttribute() schema.StringAttribute {
 		MarkdownDescription: "Region of the versions, such as `fr-par`. Default: the provider's region.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{tfkit.Region()},
+		Validators:          []validator.String{tfkit.RegionValidator()},
 	}
 }
 
-// with returns the attributes of a version, together with the added ones.
-func with(added map[string]schema.Attribute) map[string]schema.Attribute {
+// withVersionAttributes returns the attributes of a version, together with the added ones.
+func withVersionAttributes(added map[string]schema.Attribute) map[string]schema.Attribute {
 	all := versionAttributes()
 	maps.Copy(all, added)
 	return all
@@ -74,7 +74,7 @@ func versionAttributes() map[string]schema.Attribute {
 			lifecycle.StageEndOfSupport,
 		) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` if the dates do not determine it."),
-		"forced_upgrade_window": tfkit.WindowAttribute(),
+		"forced_upgrade_window": tfkit.ForcedUpgradeWindowAttribute(),
 		"available_cnis": computedStrings(
 			"Network plugins (CNIs) that clusters with this version can use, such as `cilium`; null if the " +
 				"dates are from the bundled calendar only.",

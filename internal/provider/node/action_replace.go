@@ -57,13 +57,13 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` " +
 					"lists the nodes of a cluster with their ids.",
 				Required:   true,
-				Validators: []validator.String{tfkit.ObjectID("node")},
+				Validators: []validator.String{tfkit.ObjectIDValidator("node")},
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, else the " +
 					"provider's region.",
 				Optional:   true,
-				Validators: []validator.String{tfkit.Region()},
+				Validators: []validator.String{tfkit.RegionValidator()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. "+
@@ -74,12 +74,12 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 }
 
 func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	a.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan warns of a node that does not exist or that Scaleway does not host. Invoke reports it as an error.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	if !a.provider.Ready(&resp.Diagnostics) {
+	if !a.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var config model
@@ -87,12 +87,12 @@ func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReq
 	if resp.Diagnostics.HasError() || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
-	a.find(ctx, config, tfkit.AtPlan(&resp.Diagnostics), &resp.Diagnostics)
+	a.findNode(ctx, config, tfkit.NewPlanReporter(&resp.Diagnostics), &resp.Diagnostics)
 }
 
 // Invoke replaces the node and waits for the new one.
 func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.provider.Ready(&resp.Diagnostics) {
+	if !a.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	diags := &resp.Diagnostics
@@ -109,18 +109,18 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	node, pool, ok := a.find(ctx, config, tfkit.AtApply(diags), diags)
+	node, pool, ok := a.findNode(ctx, config, tfkit.NewApplyReporter(diags), diags)
 	if !ok {
 		return
 	}
-	if refuseState(node, pool, diags); diags.HasError() {
+	if checkState(node, pool, diags); diags.HasError() {
 		return
 	}
 	before, err := a.provider.API.Nodes(
 		ctx, node.Region, scaleway.NodeFilter{ClusterID: node.ClusterID, PoolID: node.PoolID},
 	)
 	if err != nil {
-		tfkit.Failed(diags, unableToReplace, err)
+		tfkit.AddAPIError(diags, unableToReplace, err)
 		return
 	}
 	progress := newProgress(
@@ -128,22 +128,22 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	)
 	progress.start(node, pool)
 	if _, err := a.provider.API.ReplaceNode(ctx, node.Region, node.ID); err != nil {
-		failed(node, err, diags)
+		addReplaceError(node, err, diags)
 		return
 	}
-	last, err := a.provider.API.WaitNodeReplaced(ctx, node, before, progress.seen)
+	last, err := a.provider.API.WaitNodeReplaced(ctx, node, before, progress.update)
 	if err != nil {
-		stopped(node, err, diags)
+		addWaitError(node, err, diags)
 		return
 	}
 	progress.done(node, last)
 }
 
-// find reads the node and its pool. It reports a problem if Scaleway does not host the node.
-func (a *replaceAction) find(
+// findNode reads the node and its pool. It reports a problem if Scaleway does not host the node.
+func (a *replaceAction) findNode(
 	ctx context.Context, config model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Node, *k8s.Pool, bool) {
-	region, uuid, ok := tfkit.Locate(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
+	region, uuid, ok := tfkit.ResolveObjectID(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
 	if !ok {
 		return nil, nil, false
 	}
@@ -157,8 +157,8 @@ func (a *replaceAction) find(
 		report.ReportAPIError(unableToReplace, err)
 		return nil, nil, false
 	}
-	if pool.NodeType == external {
-		report.Report(path.Root("node_id"), tfkit.Refusal{
+	if pool.NodeType == externalNodeType {
+		report.Report(path.Root("node_id"), tfkit.Problem{
 			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01",
 			Found:   "node " + node.Name + " of the external pool " + pool.Name,
 			Allowed: "a node of a pool that Scaleway hosts",
@@ -169,13 +169,13 @@ func (a *replaceAction) find(
 	return node, pool, true
 }
 
-// failed adds an error for a request that was rejected, or whose outcome is unknown.
-func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
+// addReplaceError adds an error for a request that was rejected, or whose outcome is unknown.
+func addReplaceError(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
-		tfkit.Failed(diags, unableToReplace, err)
+		tfkit.AddAPIError(diags, unableToReplace, err)
 		return
 	}
-	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "It is unknown whether the node is being replaced",
 		Cause:   err,
 		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke the " +
@@ -183,9 +183,9 @@ func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	})
 }
 
-// stopped adds an error for a failed wait. The API continues the replacement.
-func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
-	problem := tfkit.Refusal{
+// addWaitError adds an error for a failed wait. The API continues the replacement.
+func addWaitError(node *k8s.Node, err error, diags *diag.Diagnostics) {
+	problem := tfkit.Problem{
 		Summary: "Unable to follow the replacement of the node", Cause: err,
 		Fix: "The API continues the replacement: check the pool of node " + node.Name + " in the Scaleway console. Do not " +
 			"invoke the action again for this node.",
@@ -197,5 +197,5 @@ func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
 		problem.Summary = "The new node was not ready in time"
 		problem.Fix += " Next time, raise timeouts.invoke."
 	}
-	tfkit.Refuse(diags, path.Empty(), problem)
+	tfkit.AddError(diags, path.Empty(), problem)
 }

@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	action  = "srm_replace_node"
-	replace = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
+	actionName     = "srm_replace_node"
+	replaceRequest = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
 )
 
-// pool creates a pool in a new cluster, waits until it is ready, and returns it with its nodes.
-func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) {
+// createPool creates a pool in a new cluster, waits until it is ready, and returns it with its nodes.
+func createPool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) {
 	t.Helper()
-	cluster := env.Cluster(t)
+	cluster := env.CreateCluster(t)
 	created, err := env.Client(t).CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
 		Size: size, Autohealing: true,
@@ -40,10 +40,10 @@ func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ready, nodes(t, env, ready)
+	return ready, listNodes(t, env, ready)
 }
 
-func nodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
+func listNodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
 	t.Helper()
 	found, err := env.Client(t).Nodes(
 		t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID},
@@ -54,37 +54,37 @@ func nodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
 	return found
 }
 
-// held returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock advances.
-func held(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
+// newHeldEnv returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock advances.
+func newHeldEnv(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
 	t.Helper()
-	env := acctest.New(t, acctest.Held)
-	stop := env.Advance()
+	env := acctest.New(t, acctest.SlowTransitions)
+	stop := env.AdvanceContinuously()
 	defer stop()
-	workers, before := pool(t, env, size)
+	workers, before := createPool(t, env, size)
 	return env, workers, before
 }
 
-// released returns a listener that advances the sandbox's clock after count progress messages that begin with prefix.
-func released(t *testing.T, env *acctest.Env, prefix string, count int) func(message string) {
+// advanceAfter returns a listener that advances the sandbox's clock after count progress messages that begin with prefix.
+func advanceAfter(t *testing.T, env *acctest.Env, prefix string, count int) func(message string) {
 	t.Helper()
 	return func(message string) {
 		if strings.HasPrefix(message, prefix) {
 			if count--; count == 0 {
-				t.Cleanup(env.Advance())
+				t.Cleanup(env.AdvanceContinuously())
 			}
 		}
 	}
 }
 
-func fault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
+func addFault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
 	t.Helper()
 	if err := env.Sandbox.AddFault(f); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// says checks that the text contains all parts.
-func says(t *testing.T, text string, parts ...string) {
+// assertContains checks that the text contains all parts.
+func assertContains(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
@@ -93,7 +93,7 @@ func says(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func writes(t *testing.T, env *acctest.Env, want ...string) {
+func assertWrites(t *testing.T, env *acctest.Env, want ...string) {
 	t.Helper()
 	if got := env.Writes(); !slices.Equal(got, want) {
 		t.Errorf("writes %q, want %q", got, want)
@@ -112,21 +112,21 @@ func TestReplaceNode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env, workers, before := held(t, 2)
+			env, workers, before := newHeldEnv(t, 2)
 			old := before[0]
 			started := env.Sandbox.Now()
 			protocol := env.Protocol(t, provider.WithClock(func() time.Time { return started }))
 			config := newConfig(old.ID)
 			env.Sandbox.ClearRequests()
-			if output := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); output != "" {
+			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName, config); output != "" {
 				t.Fatal(output)
 			}
-			messages, output := protocol.InvokeAction(t.Context(), action, config, released(t, env, "After ", 1))
+			messages, output := protocol.InvokeAction(t.Context(), actionName, config, advanceAfter(t, env, "After ", 1))
 			if output != "" {
 				t.Fatal(output)
 			}
-			writes(t, env, replace)
-			after := nodes(t, env, workers)
+			assertWrites(t, env, replaceRequest)
+			after := listNodes(t, env, workers)
 			if len(after) != 2 || slices.ContainsFunc(
 				after, func(node *k8s.Node) bool { return node.ID == old.ID || node.Status != k8s.NodeStatusReady },
 			) {
@@ -134,15 +134,19 @@ func TestReplaceNode(t *testing.T) {
 			}
 			replacement := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
 			first, last := messages[0], messages[len(messages)-1]
-			says(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
+			assertContains(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
 			pattern := `^Node ` + old.Name + ` is replaced by ` + replacement.Name + ` \(fr-par/` + replacement.ID +
 				`\), after \d+(ms|s)\.$`
 			if !regexp.MustCompile(pattern).MatchString(last) {
 				t.Error(last)
 			}
 			changes := messages[1 : len(messages)-1]
-			says(t, changes[0], "After ", "old node deleting", "pool workers ")
-			says(t, changes[len(changes)-1], "old node deleted, pool workers ready, new node "+replacement.Name+" ready")
+			assertContains(t, changes[0], "After ", "old node deleting", "pool workers ")
+			assertContains(
+				t,
+				changes[len(changes)-1],
+				"old node deleted, pool workers ready, new node "+replacement.Name+" ready",
+			)
 			for i := 1; i < len(changes); i++ {
 				if _, before, _ := strings.Cut(changes[i-1], ": "); strings.HasSuffix(changes[i], before) {
 					t.Errorf("duplicate message: %s", changes[i])
@@ -152,10 +156,10 @@ func TestReplaceNode(t *testing.T) {
 	}
 }
 
-// TestRegularProgress checks that a message with the state and its duration follows every 30 seconds without a change.
-func TestRegularProgress(t *testing.T) {
+// TestProgressWhileUnchanged checks that a message with the state and its duration follows every 30 seconds without a change.
+func TestProgressWhileUnchanged(t *testing.T) {
 	t.Parallel()
-	env, _, before := held(t, 1)
+	env, _, before := newHeldEnv(t, 1)
 	var mu sync.Mutex
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { // each poll takes 20 seconds
@@ -166,8 +170,8 @@ func TestRegularProgress(t *testing.T) {
 	}
 	messages, output := env.Protocol(
 		t, provider.WithClock(clock),
-	).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID},
-		released(t, env, "Waiting for ", 2))
+	).InvokeAction(t.Context(), actionName, map[string]any{"node_id": before[0].ID},
+		advanceAfter(t, env, "Waiting for ", 2))
 	if output != "" {
 		t.Fatal(output)
 	}
@@ -206,11 +210,11 @@ func TestRefusedAtValidation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			output := protocol.ValidateAction(action, test.config)
+			output := protocol.ValidateAction(actionName, test.config)
 			if test.want == "" && output != "" {
 				t.Error(output)
 			}
-			says(t, output, test.want)
+			assertContains(t, output, test.want)
 		})
 	}
 }
@@ -219,35 +223,35 @@ func TestRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	says(t, protocol.PlanAction(
-		action, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"},
+	assertContains(t, protocol.PlanAction(
+		actionName, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"},
 	),
 		"The id and the region name different regions", "Fix: Leave region out")
-	says(t, protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
+	assertContains(t, protocol.PlanAction(actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
 		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id "+
 			"and its region")
-	if output := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); output != "" {
+	if output := protocol.PlanAction(actionName, map[string]any{"node_id": acctest.Unknown}); output != "" {
 		t.Error(output)
 	}
 	if output := protocol.PlanAction(
-		action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown},
+		actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown},
 	); output != "" {
 		t.Error(output)
 	}
 	// Invoke reports the same error if the node was deleted after the plan.
 	if _, output := protocol.InvokeAction(
-		t.Context(), action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil,
+		t.Context(), actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil,
 	); !strings.Contains(output, "HTTP 404") {
 		t.Error(output)
 	}
-	writes(t, env)
+	assertWrites(t, env)
 }
 
 func TestExternalNodeIsRefused(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	client := env.Client(t)
-	cluster := env.Cluster(
+	cluster := env.CreateCluster(
 		t, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil },
 	)
 	edge, err := client.CreatePool(
@@ -267,41 +271,55 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	machine := nodes(t, env, edge)[0]
+	machine := listNodes(t, env, edge)[0]
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
-	_, output := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
+	_, output := protocol.InvokeAction(t.Context(), actionName, map[string]any{"node_id": machine.ID}, nil)
 	for severity, text := range map[string]string{
-		"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": output,
+		"WARNING": protocol.PlanAction(actionName, map[string]any{"node_id": machine.ID}), "ERROR": output,
 	} {
-		says(t, text, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+
-			machine.Name+" of the external pool edge",
-			"Allowed: a node of a pool that Scaleway hosts", "Fix: Provision another machine")
+		assertContains(
+			t,
+			text,
+			severity+": A node outside Scaleway cannot be replaced",
+			"node_id",
+			"Clause: EXT-01",
+			"Found: node "+
+				machine.Name+" of the external pool edge",
+			"Allowed: a node of a pool that Scaleway hosts",
+			"Fix: Provision another machine",
+		)
 	}
-	writes(t, env)
+	assertWrites(t, env)
 }
 
-// TestTransientNodeIsRefused checks that a second invocation refuses a node that is being deleted.
-func TestTransientNodeIsRefused(t *testing.T) {
+// TestChangingNodeIsRefused checks that a second invocation refuses a node that is being deleted.
+func TestChangingNodeIsRefused(t *testing.T) {
 	t.Parallel()
-	env, _, before := held(t, 1)
+	env, _, before := newHeldEnv(t, 1)
 	if _, err := env.Client(t).ReplaceNode(t.Context(), scw.RegionFrPar, before[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
 	config := map[string]any{"node_id": before[0].ID}
-	if output := protocol.PlanAction(action, config); output != "" {
+	if output := protocol.PlanAction(actionName, config); output != "" {
 		t.Errorf("a transient status is refused at plan: %s", output)
 	}
-	messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, output, "ERROR: The node cannot be replaced in its current status", "Found: node "+before[0].Name+" with "+
-		"status deleting",
-		"Allowed: a node that is ready, not_ready or creation_error", "Fix: No action needed: the node is being deleted")
+	messages, output := protocol.InvokeAction(t.Context(), actionName, config, nil)
+	assertContains(
+		t,
+		output,
+		"ERROR: The node cannot be replaced in its current status",
+		"Found: node "+before[0].Name+" with "+
+			"status deleting",
+		"Allowed: a node that is ready, not_ready or creation_error",
+		"Fix: No action needed: the node is being deleted",
+	)
 	if len(messages) > 0 {
 		t.Errorf("progress messages of a refused action: %q", messages)
 	}
-	writes(t, env)
+	assertWrites(t, env)
 }
 
 func TestForbidden(t *testing.T) {
@@ -309,13 +327,13 @@ func TestForbidden(t *testing.T) {
 	env := acctest.New(
 		t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
 	) // adds the sandbox's read-only key
-	_, before := pool(t, env, 1)
+	_, before := createPool(t, env, 1)
 	env.Sandbox.ClearRequests()
 	_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderSecretKey).InvokeAction(
-		t.Context(), action, map[string]any{"node_id": before[0].ID}, nil,
+		t.Context(), actionName, map[string]any{"node_id": before[0].ID}, nil,
 	)
-	says(t, output, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
-	writes(t, env, replace)
+	assertContains(t, output, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
+	assertWrites(t, env, replaceRequest)
 }
 
 // TestLostAnswer checks that the request is sent only once if its answer is lost.
@@ -324,33 +342,34 @@ func TestLostAnswer(t *testing.T) {
 	t.Run("executed", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
-		workers, before := pool(t, env, 1)
-		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultLostResponse})
+		workers, before := createPool(t, env, 1)
+		addFault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultLostResponse})
 		env.Sandbox.ClearRequests()
-		messages, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+		messages, output := env.Protocol(t).
+			InvokeAction(t.Context(), actionName, map[string]any{"node_id": before[0].ID}, nil)
 		if output != "" {
 			t.Fatal(output)
 		}
-		after := nodes(t, env, workers)
+		after := listNodes(t, env, workers)
 		if len(after) != 1 || after[0].ID == before[0].ID {
 			t.Errorf("nodes %v", after)
 		}
-		says(t, messages[len(messages)-1], "is replaced by "+after[0].Name)
-		writes(t, env, replace)
+		assertContains(t, messages[len(messages)-1], "is replaced by "+after[0].Name)
+		assertWrites(t, env, replaceRequest)
 	})
 	t.Run("not executed", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
-		workers, before := pool(t, env, 1)
-		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultReset})
+		workers, before := createPool(t, env, 1)
+		addFault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultReset})
 		env.Sandbox.ClearRequests()
-		_, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
-		says(
+		_, output := env.Protocol(t).InvokeAction(t.Context(), actionName, map[string]any{"node_id": before[0].ID}, nil)
+		assertContains(
 			t, output, "ERROR: It is unknown whether the node is being replaced", "was lost", "Check node "+before[0].Name,
 			"so that no node is replaced twice",
 		)
-		writes(t, env, replace)
-		if after := nodes(t, env, workers); len(after) != 1 || after[0].ID != before[0].ID {
+		assertWrites(t, env, replaceRequest)
+		if after := listNodes(t, env, workers); len(after) != 1 || after[0].ID != before[0].ID {
 			t.Errorf("nodes %v", after)
 		}
 	})
@@ -367,22 +386,29 @@ func TestInterrupted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env, workers, before := held(t, 1)
+			env, workers, before := newHeldEnv(t, 1)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			protocol := env.Protocol(t)
 			stopped := false
-			_, output := protocol.InvokeAction(ctx, action, map[string]any{"node_id": before[0].ID}, func(message string) {
+			_, output := protocol.InvokeAction(ctx, actionName, map[string]any{"node_id": before[0].ID}, func(message string) {
 				if strings.HasPrefix(message, "After ") && !stopped {
 					stopped = true
 					stop(cancel, protocol.Server())
 				}
 			})
-			says(t, output, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+
-				before[0].ID+" was interrupted after ",
-				"its last state was old node deleting, pool workers ", "The API continues the replacement", "Do not invoke the "+
-					"action again for this node")
-			if left := nodes(t, env, workers); len(left) != 1 || left[0].ID != before[0].ID {
+			assertContains(
+				t,
+				output,
+				"ERROR: The wait for the new node was interrupted",
+				"The wait for replacement of node fr-par/"+
+					before[0].ID+" was interrupted after ",
+				"its last state was old node deleting, pool workers ",
+				"The API continues the replacement",
+				"Do not invoke the "+
+					"action again for this node",
+			)
+			if left := listNodes(t, env, workers); len(left) != 1 || left[0].ID != before[0].ID {
 				t.Errorf("the action waited until the node was replaced: %v", left)
 			}
 		})
@@ -391,27 +417,45 @@ func TestInterrupted(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	env, _, before := held(t, 1)
+	env, _, before := newHeldEnv(t, 1)
 	_, output := env.Protocol(t).InvokeAction(
-		t.Context(), action, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil,
+		t.Context(), actionName, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil,
 	)
-	says(t, output, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node "+
-		"deleting", "raise timeouts.invoke")
+	assertContains(
+		t,
+		output,
+		"ERROR: The new node was not ready in time",
+		"reached its timeout",
+		"its last state was old node "+
+			"deleting",
+		"raise timeouts.invoke",
+	)
 }
 
-// TestFailingLook checks the error for an API error during the wait.
-func TestFailingLook(t *testing.T) {
+// TestAPIErrorDuringWait checks the error for an API error during the wait.
+func TestAPIErrorDuringWait(t *testing.T) {
 	t.Parallel()
-	env, _, before := held(t, 1)
+	env, _, before := newHeldEnv(t, 1)
 	protocol := env.Protocol(t)
-	_, output := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, func(message string) {
-		if strings.HasPrefix(message, "After ") {
-			fault(
-				t, env, sandbox.Fault{
-					Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100,
-				},
-			)
-		}
-	})
-	says(t, output, "ERROR: Unable to follow the replacement of the node", "HTTP 403", "The API continues the replacement")
+	_, output := protocol.InvokeAction(
+		t.Context(),
+		actionName,
+		map[string]any{"node_id": before[0].ID},
+		func(message string) {
+			if strings.HasPrefix(message, "After ") {
+				addFault(
+					t, env, sandbox.Fault{
+						Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100,
+					},
+				)
+			}
+		},
+	)
+	assertContains(
+		t,
+		output,
+		"ERROR: Unable to follow the replacement of the node",
+		"HTTP 403",
+		"The API continues the replacement",
+	)
 }

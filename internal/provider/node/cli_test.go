@@ -8,12 +8,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOnTheCLI invokes the action directly and through an action_trigger.
-func TestOnTheCLI(t *testing.T) {
+// TestReplaceNodeWithCLI invokes the action directly and through an action_trigger.
+func TestReplaceNodeWithCLI(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Actions)
 	env := acctest.New(t)
-	workers, before := pool(t, env, 1)
+	workers, before := createPool(t, env, 1)
 	config := func(id, input string) string {
 		return fmt.Sprintf(`
 action "srm_replace_node" "one" {
@@ -35,11 +35,11 @@ resource "terraform_data" "image" {
 `, id, input)
 	}
 	cli := env.CLI(t, config(before[0].ID, "first"))
-	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.MustRun("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
-	out := cli.Must("apply", "-auto-approve", "-no-color", "-invoke=action.srm_replace_node.one")
-	writes(t, env, replace)
-	second := nodes(t, env, workers)
+	out := cli.MustRun("apply", "-auto-approve", "-no-color", "-invoke=action.srm_replace_node.one")
+	assertWrites(t, env, replaceRequest)
+	second := listNodes(t, env, workers)
 	if len(second) != 1 || second[0].ID == before[0].ID {
 		t.Fatalf("nodes %v", second)
 	}
@@ -52,9 +52,9 @@ resource "terraform_data" "image" {
 	}
 	cli.Configure(env, config(second[0].ID, "second"))
 	env.Sandbox.ClearRequests()
-	out = cli.Must("apply", "-auto-approve", "-no-color")
-	writes(t, env, replace)
-	third := nodes(t, env, workers)
+	out = cli.MustRun("apply", "-auto-approve", "-no-color")
+	assertWrites(t, env, replaceRequest)
+	third := listNodes(t, env, workers)
 	if len(third) != 1 || third[0].ID == second[0].ID {
 		t.Fatalf("nodes %v\n%s", third, out)
 	}

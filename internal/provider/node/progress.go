@@ -10,21 +10,21 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// every is the minimum time between two messages while the state does not change.
-const every = 30 * time.Second
+// maxProgressInterval is the minimum time between two messages while the state does not change.
+const maxProgressInterval = 30 * time.Second
 
 // progress sends progress messages: at the start, at every change of the state, and regularly in between.
 type progress struct {
 	now  func() time.Time
 	send func(message string)
 
-	began, told time.Time
-	state       string
+	startedAt, lastSentAt time.Time
+	state                 string
 }
 
 func newProgress(now func() time.Time, send func(string)) *progress {
 	at := now()
-	return &progress{now: now, send: send, began: at, told: at}
+	return &progress{now: now, send: send, startedAt: at, lastSentAt: at}
 }
 
 func (p *progress) start(node *k8s.Node, pool *k8s.Pool) {
@@ -32,24 +32,24 @@ func (p *progress) start(node *k8s.Node, pool *k8s.Pool) {
 		node.Name, scaleway.JoinID(node.Region, node.ID), node.Status, pool.Name))
 }
 
-// seen is called after each poll.
-func (p *progress) seen(r scaleway.Replacement) {
+// update is called after each poll.
+func (p *progress) update(r scaleway.Replacement) {
 	now, state := p.now(), r.State()
 	switch {
 	case state != p.state:
 		p.state = state
-		p.send("After " + p.since(now) + ": " + state + ".")
-	case now.Sub(p.told) >= every:
+		p.send("After " + p.elapsed(now) + ": " + state + ".")
+	case now.Sub(p.lastSentAt) >= maxProgressInterval:
 		p.send(
 			fmt.Sprintf(
-				"Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.began.UTC().Format(time.RFC3339),
-				p.since(now), state,
+				"Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.startedAt.UTC().Format(time.RFC3339),
+				p.elapsed(now), state,
 			),
 		)
 	default:
 		return
 	}
-	p.told = now
+	p.lastSentAt = now
 }
 
 // done sends the names of the new nodes. If several nodes of a pool were replaced at the same time, the API does not
@@ -60,7 +60,9 @@ func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
 	for i, n := range ready {
 		names[i] = fmt.Sprintf("%s (%s)", n.Name, scaleway.JoinID(n.Region, n.ID))
 	}
-	p.send(fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.since(p.now())))
+	p.send(fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.elapsed(p.now())))
 }
 
-func (p *progress) since(now time.Time) string { return now.Sub(p.began).Round(time.Second).String() }
+func (p *progress) elapsed(now time.Time) string {
+	return now.Sub(p.startedAt).Round(time.Second).String()
+}

@@ -8,22 +8,22 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// external is the node type of pools whose machines Scaleway does not host.
-const external = "external"
+// externalNodeType is the node type of pools whose machines Scaleway does not host.
+const externalNodeType = "external"
 
-// refuseState adds an error if the status of the node or of its pool does not allow a replacement, because it is still
+// checkState adds an error if the status of the node or of its pool does not allow a replacement, because it is still
 // changing or the replacement is already in progress.
-func refuseState(node *k8s.Node, pool *k8s.Pool, diags *diag.Diagnostics) {
+func checkState(node *k8s.Node, pool *k8s.Pool, diags *diag.Diagnostics) {
 	at := path.Root("node_id")
-	if fix := nodeInTheWay(node.Status); fix != "" {
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+	if fix := nodeStateFix(node.Status); fix != "" {
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The node cannot be replaced in its current status",
 			Found:   "node " + node.Name + " with status " + node.Status.String(),
 			Allowed: "a node that is ready, not_ready or creation_error", Fix: fix,
 		})
 	}
-	if fix := poolInTheWay(pool.Status); fix != "" {
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+	if fix := poolStateFix(pool.Status); fix != "" {
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The node cannot be replaced in the current status of its pool",
 			Found:   "pool " + pool.Name + " with status " + pool.Status.String(),
 			Allowed: "a pool that is ready, scaling or warning", Fix: fix,
@@ -31,8 +31,8 @@ func refuseState(node *k8s.Node, pool *k8s.Pool, diags *diag.Diagnostics) {
 	}
 }
 
-// nodeInTheWay returns what to do about the status of a node, or "" if the node can be replaced.
-func nodeInTheWay(status k8s.NodeStatus) string {
+// nodeStateFix returns what to do about the status of a node, or "" if the node can be replaced.
+func nodeStateFix(status k8s.NodeStatus) string {
 	switch status {
 	case k8s.NodeStatusReady, k8s.NodeStatusNotReady, k8s.NodeStatusCreationError:
 		return ""
@@ -50,8 +50,8 @@ func nodeInTheWay(status k8s.NodeStatus) string {
 	}
 }
 
-// poolInTheWay returns what to do about the status of a pool, or "" if its nodes can be replaced.
-func poolInTheWay(status k8s.PoolStatus) string {
+// poolStateFix returns what to do about the status of a pool, or "" if its nodes can be replaced.
+func poolStateFix(status k8s.PoolStatus) string {
 	switch status {
 	case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning:
 		return ""

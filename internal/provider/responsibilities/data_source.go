@@ -33,7 +33,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig reports descriptions of clusters that cannot exist.
@@ -52,7 +52,7 @@ func (d *dataSource) ValidateConfig(
 		return
 	}
 	if hds.ValueBool() {
-		refuseOutsideHDS(&resp.Diagnostics, variant.ValueString(), offer.ValueString())
+		checkHDSScope(&resp.Diagnostics, variant.ValueString(), offer.ValueString())
 	}
 	seen := map[string]bool{}
 	for i, element := range pools.Elements() {
@@ -61,17 +61,18 @@ func (d *dataSource) ValidateConfig(
 			continue
 		}
 		poolPath := at.AtName("pools").AtListIndex(i)
-		if name := tfkit.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
+		if name := tfkit.StringAttribute(pool, "name"); !name.IsNull() && !name.IsUnknown() {
 			if seen[name.ValueString()] {
-				tfkit.Refuse(&resp.Diagnostics, poolPath.AtName("name"), tfkit.Refusal{
+				tfkit.AddError(&resp.Diagnostics, poolPath.AtName("name"), tfkit.Problem{
 					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()),
 					Allowed: "names that are unique in the cluster, as the API requires",
 				})
 			}
 			seen[name.ValueString()] = true
 		}
-		if variant.ValueString() == responsibility.Kapsule && tfkit.TextOf(pool, "hosting").ValueString() == external {
-			tfkit.Refuse(&resp.Diagnostics, poolPath.AtName("hosting"), tfkit.Refusal{
+		if variant.ValueString() == responsibility.Kapsule &&
+			tfkit.StringAttribute(pool, "hosting").ValueString() == external {
+			tfkit.AddError(&resp.Diagnostics, poolPath.AtName("hosting"), tfkit.Problem{
 				Summary: "A Kapsule cluster cannot have external nodes", Clause: "KAP-01",
 				Found:   `hosting "external" in a cluster with variant "kapsule"`,
 				Allowed: `"managed"`, Fix: `Set variant to "kosmos", or hosting to "managed".`,
@@ -80,9 +81,9 @@ func (d *dataSource) ValidateConfig(
 	}
 }
 
-// refuseOutsideHDS adds an error if the model's section on health data does not cover the cluster. An empty variant or
+// checkHDSScope adds an error if the model's section on health data does not cover the cluster. An empty variant or
 // offer is unknown.
-func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
+func checkHDSScope(diags *diag.Diagnostics, variant, offer string) {
 	if variant != responsibility.Kosmos && offer != responsibility.Mutualised {
 		return
 	}
@@ -90,7 +91,7 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 	if variant != responsibility.Kosmos {
 		found = fmt.Sprintf("offer %q", offer)
 	}
-	tfkit.Refuse(diags, path.Root("hds"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("hds"), tfkit.Problem{
 		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true",
 		Allowed: "dedicated Kapsule",
 		Fix: "Remove hds: the matrix then shows why the clauses on health data do not apply. Health data must be in a " +
@@ -99,7 +100,7 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.provider.Ready(&resp.Diagnostics) {
+	if !d.provider.CheckConfigured(&resp.Diagnostics) {
 		return
 	}
 	var m model
@@ -115,36 +116,40 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c, ok := d.cluster(ctx, &m, &resp.Diagnostics)
+	c, ok := d.resolveCluster(ctx, &m, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	m.show(c, keep)
+	m.setResults(c, keep)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// cluster returns the described or real cluster of the configuration. After an error, it returns false.
-func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
+// resolveCluster returns the described or real cluster of the configuration. After an error, it returns false.
+func (d *dataSource) resolveCluster(
+	ctx context.Context,
+	m *model,
+	diags *diag.Diagnostics,
+) (responsibility.Cluster, bool) {
 	var c responsibility.Cluster
 	if m.ClusterID.IsNull() {
 		var description describedCluster
 		diags.Append(m.Cluster.As(ctx, &description, basetypes.ObjectAsOptions{})...)
-		c = description.cluster()
-		m.leaveOut("The cluster is described, not read: the matrix applies to the description.",
-			"Le cluster est décrit, non lu : la matrice porte sur la description.", aboutInside()...)
+		c = description.toCluster()
+		m.addGap("The cluster is described, not read: the matrix applies to the description.",
+			"Le cluster est décrit, non lu : la matrice porte sur la description.", inClusterClauses()...)
 	} else {
-		region, id, ok := tfkit.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
+		region, id, ok := tfkit.ResolveObjectID(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
 		if !ok {
 			return c, false
 		}
-		c, ok = d.real(ctx, m, region, id, diags)
+		c, ok = d.readCluster(ctx, m, region, id, diags)
 		if !ok {
 			return c, false
 		}
-		c.Real = true
+		c.IsReal = true
 		if m.HDS.ValueBool() {
-			refuseOutsideHDS(diags, c.Variant, c.Offer)
-			tfkit.RefuseError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
+			checkHDSScope(diags, c.Variant, c.Offer)
+			tfkit.AddCheckError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
 		}
 	}
 	c.HDS = m.HDS.ValueBool()

@@ -20,22 +20,24 @@ import (
 )
 
 const (
-	address  = "data.srm_responsibilities.one"
-	clusters = "GET /k8s/v1/regions/fr-par/clusters/{id}"
-	userData = "GET /k8s/v1/regions/fr-par/pools/{id}/user-data"
+	address         = "data.srm_responsibilities.one"
+	clusterRequest  = "GET /k8s/v1/regions/fr-par/clusters/{id}"
+	userDataRequest = "GET /k8s/v1/regions/fr-par/pools/{id}/user-data"
 )
 
-func ask(arguments string) string {
+func dataSourceConfig(arguments string) string {
 	return "data \"srm_responsibilities\" \"one\" {\n" + arguments + "\n}\n"
 }
 
-func byID(id, more string) string { return ask(fmt.Sprintf("cluster_id = %q\n%s", id, more)) }
+func configByID(id, more string) string {
+	return dataSourceConfig(fmt.Sprintf("cluster_id = %q\n%s", id, more))
+}
 
-func is(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
+func expectValue(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, path, want)
 }
 
-func attribute(names ...string) tfjsonpath.Path {
+func attributePath(names ...string) tfjsonpath.Path {
 	path := tfjsonpath.New(names[0])
 	for _, name := range names[1:] {
 		path = path.AtMapKey(name)
@@ -43,12 +45,12 @@ func attribute(names ...string) tfjsonpath.Path {
 	return path
 }
 
-// saying returns a pattern that matches a message even if the CLI wraps it.
-func saying(pattern string) *regexp.Regexp {
+// messageRegexp returns a pattern that matches a message even if the CLI wraps it.
+func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `[\s│╷╵]+`))
 }
 
-const described = `
+const describedClusterConfig = `
   hds = true
   cluster = {
     variant           = "kapsule"
@@ -63,16 +65,18 @@ const described = `
   }
 `
 
-// row returns a check of the first element of clauses.
-func row(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
+// expectFirstClause returns a check of the first element of clauses.
+func expectFirstClause(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
 	want["id"] = knownvalue.StringExact(id)
 	return statecheck.ExpectKnownValue(
-		address, attribute("clauses"), knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(want)}),
+		address,
+		attributePath("clauses"),
+		knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(want)}),
 	)
 }
 
-// TestDescribed checks the matrix of a described cluster, which needs no request.
-func TestDescribed(t *testing.T) {
+// TestDescribedCluster checks the matrix of a described cluster, which needs no request.
+func TestDescribedCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	transferKeys := []statecheck.StateCheck{}
@@ -80,32 +84,47 @@ func TestDescribed(t *testing.T) {
 		"admission_plugins/AlwaysPullImages", "feature_gates/HPAScaleToZero", "pools/a/user_data/cloud-init",
 		"pools/b/kubelet_args/maxPods",
 	} {
-		transferKeys = append(transferKeys, is(
-			knownvalue.StringExact(key), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"),
-		),
-			is(knownvalue.Bool(i < 2), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("interpretation")))
+		transferKeys = append(
+			transferKeys,
+			expectValue(
+				knownvalue.StringExact(key), attributePath("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"),
+			),
+			expectValue(
+				knownvalue.Bool(i < 2),
+				attributePath("responsibility_transfers").AtSliceIndex(i).AtMapKey("interpretation"),
+			),
+		)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(ask(described)), ConfigStateChecks: append(transferKeys,
-			is(
-				knownvalue.ListSizeExact(4), attribute("responsibility_transfers"),
-			), is(knownvalue.ListSizeExact(132), attribute("clauses")),
-			is(knownvalue.Int64Exact(132), attribute("counts", "total")), is(
-				knownvalue.StringExact("kapsule"), attribute("facts", "variant"),
+		{Config: env.Config(dataSourceConfig(describedClusterConfig)), ConfigStateChecks: append(
+			transferKeys,
+			expectValue(
+				knownvalue.ListSizeExact(4), attributePath("responsibility_transfers"),
 			),
-			is(
+			expectValue(knownvalue.ListSizeExact(132), attributePath("clauses")),
+			expectValue(knownvalue.Int64Exact(132), attributePath("counts", "total")),
+			expectValue(
+				knownvalue.StringExact("kapsule"), attributePath("facts", "variant"),
+			),
+			expectValue(
 				knownvalue.ListExact(
 					[]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")},
-				), attribute("facts", "managed_pools"),
+				), attributePath("facts", "managed_pools"),
 			),
-			is(knownvalue.ListSizeExact(1), attribute("not_looked_at")),
-			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "digest")),
-			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "model_digest")),
+			expectValue(knownvalue.ListSizeExact(1), attributePath("not_looked_at")),
+			expectValue(
+				knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)),
+				attributePath("catalogue", "digest"),
+			),
+			expectValue(
+				knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)),
+				attributePath("catalogue", "model_digest"),
+			),
 		)},
 		{Config: env.Config(
-			ask(described + `filter = { section = ["MKS"], party = ["shared"] }`),
+			dataSourceConfig(describedClusterConfig + `filter = { section = ["MKS"], party = ["shared"] }`),
 		), ConfigStateChecks: []statecheck.StateCheck{
-			row("MKS-01", map[string]knownvalue.Check{
+			expectFirstClause("MKS-01", map[string]knownvalue.Check{
 				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"),
 				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited " +
 					"(planned)")}),
@@ -119,62 +138,75 @@ func TestDescribed(t *testing.T) {
 				),
 			}),
 			// MKS-03 is shifted by the pools, and MKS-04 is shared in the model.
-			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(
-				knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared"),
+			expectValue(knownvalue.ListSizeExact(3), attributePath("clauses")), expectValue(
+				knownvalue.Int64Exact(3), attributePath("counts", "by_party", "shared"),
 			),
-			is(
-				knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway"),
-			), is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")),
+			expectValue(
+				knownvalue.Int64Exact(0), attributePath("counts", "by_party", "scaleway"),
+			), expectValue(knownvalue.ListSizeExact(4), attributePath("responsibility_transfers")),
 		}},
 		{Config: env.Config(
-			ask(described + `filter = { hds = true, section = ["HDS-RES"] }`),
+			dataSourceConfig(describedClusterConfig + `filter = { hds = true, section = ["HDS-RES"] }`),
 		), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(
-				knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id"),
+			expectValue(knownvalue.ListSizeExact(4), attributePath("clauses")),
+			expectValue(
+				knownvalue.StringExact("HDS-RES-01"), attributePath("clauses").AtSliceIndex(1).AtMapKey("id"),
 			),
-			is(knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: " +
-				"Clusters made by other means.")}),
-				attribute("clauses").AtSliceIndex(1).AtMapKey("enforced_by")),
-			is(
+			expectValue(
+				knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: " +
+					"Clusters made by other means.")}),
+				attributePath("clauses").AtSliceIndex(1).AtMapKey("enforced_by"),
+			),
+			expectValue(
 				knownvalue.MapExact(
 					map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("scaleway")},
-				), attribute("clauses").AtSliceIndex(1).AtMapKey("binds"),
+				), attributePath("clauses").AtSliceIndex(1).AtMapKey("binds"),
 			),
-			is(knownvalue.StringRegexp(regexp.MustCompile("here Scaleway")), attribute("hds_framework")),
-			is(knownvalue.ListExact(ids("HDS-RES-00", "HDS-RES-02", "HDS-RES-03")), attribute("interpreted")),
+			expectValue(knownvalue.StringRegexp(regexp.MustCompile("here Scaleway")), attributePath("hds_framework")),
+			expectValue(
+				knownvalue.ListExact(exactStrings("HDS-RES-00", "HDS-RES-02", "HDS-RES-03")),
+				attributePath("interpreted"),
+			),
 		}},
-		{Config: env.Config(ask(described + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ` +
-			`["HDS-RES"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			row("HDS-RES-01", map[string]knownvalue.Check{
-				"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(
-					map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")},
+		{
+			Config: env.Config(
+				dataSourceConfig(
+					describedClusterConfig + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ` +
+						`["HDS-RES"], by = ["check"] }`,
 				),
-				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringExact("check " +
-					"cluster_region (planned)")}),
-				"parts": knownvalue.MapExact(
-					map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))},
-				),
-			}),
-			is(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attribute("hds_framework")),
-			is(knownvalue.ListSizeExact(3), attribute("clauses")),
-		}},
+			),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectFirstClause("HDS-RES-01", map[string]knownvalue.Check{
+					"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(
+						map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")},
+					),
+					"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringExact("check " +
+						"cluster_region (planned)")}),
+					"parts": knownvalue.MapExact(
+						map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))},
+					),
+				}),
+				expectValue(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attributePath("hds_framework")),
+				expectValue(knownvalue.ListSizeExact(3), attributePath("clauses")),
+			},
+		},
 		{Config: env.Config(
-			ask(described + `filter = { hds = false, section = ["KOS"] }`),
+			dataSourceConfig(describedClusterConfig + `filter = { hds = false, section = ["KOS"] }`),
 		), ConfigStateChecks: []statecheck.StateCheck{
-			row(
+			expectFirstClause(
 				"KOS-01", map[string]knownvalue.Check{
 					"effective_party": knownvalue.Null(), "parts": knownvalue.MapSizeExact(0),
 					"enforced_by": knownvalue.MapSizeExact(0),
 				},
 			),
-			is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
-			is(knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+			expectValue(knownvalue.Int64Exact(0), attributePath("counts", "applicable")),
+			expectValue(knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
 				"reason": knownvalue.StringExact("The clause is about Kosmos; this is a Kapsule cluster."),
 			}), 1: knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"reason": knownvalue.StringExact(
 					"A Kapsule cluster has no external nodes.",
-				), "clauses": knownvalue.ListExact(ids("KOS-04")),
-			})}), attribute("not_applicable")),
+				), "clauses": knownvalue.ListExact(exactStrings("KOS-04")),
+			})}), attributePath("not_applicable")),
 		}},
 	}})
 	if requests := env.AllRequests(); len(requests) != 0 {
@@ -182,10 +214,10 @@ func TestDescribed(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
 	cluster := func(arguments string) string { return "cluster = {\n" + arguments + "\n}\n" }
 	steps := []resource.TestStep{}
 	for arguments, want := range map[string]string{
@@ -213,18 +245,21 @@ func TestRefusals(t *testing.T) {
 			`"mutualised"`,
 		"cluster_id = \"" + id + "\"\nfilter = { section = [\"XYZ\"] }": `value must be one of: \["GEN" "MKS"`,
 	} {
-		steps = append(steps, resource.TestStep{Config: env.Config(ask(arguments)), ExpectError: saying(want)})
+		steps = append(
+			steps,
+			resource.TestStep{Config: env.Config(dataSourceConfig(arguments)), ExpectError: messageRegexp(want)},
+		)
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestHealthDataElsewhere checks that a real cluster of another region cannot be for health data, even with a dedicated
+// TestHealthDataInAnotherRegion checks that a real cluster of another region cannot be for health data, even with a dedicated
 // offer.
-func TestHealthDataElsewhere(t *testing.T) {
+func TestHealthDataInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
@@ -235,27 +270,27 @@ func TestHealthDataElsewhere(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config: env.Config(byID("nl-ams/"+created.ID, "hds = true")),
-			ExpectError: saying(`Health data clusters must be in ` +
+			Config: env.Config(configByID("nl-ams/"+created.ID, "hds = true")),
+			ExpectError: messageRegexp(`Health data clusters must be in ` +
 				`the Paris region.*HDS-RES-01.*region "nl-ams"`),
 		},
 		{Config: env.Config(
-			ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", created.ID)),
+			dataSourceConfig(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", created.ID)),
 		), ConfigStateChecks: []statecheck.StateCheck{
-			is(
-				knownvalue.StringExact("dedicated"), attribute("facts", "offer"),
-			), is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
-			is(
+			expectValue(
+				knownvalue.StringExact("dedicated"), attributePath("facts", "offer"),
+			), expectValue(knownvalue.Int64Exact(0), attributePath("counts", "applicable")),
+			expectValue(
 				knownvalue.StringExact(
 					"The cluster is not declared to be for health data.",
-				), attribute("not_applicable").AtSliceIndex(0).AtMapKey("reason"),
+				), attributePath("not_applicable").AtSliceIndex(0).AtMapKey("reason"),
 			),
 		}},
 	}})
 }
 
-// pool creates a pool of one node and waits until it is ready.
-func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k8s.CreatePoolRequest)) {
+// createPool creates a pool of one node and waits until it is ready.
+func createPool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k8s.CreatePoolRequest)) {
 	t.Helper()
 	client := env.Client(t)
 	request := &k8s.CreatePoolRequest{
@@ -276,50 +311,54 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k
 	}
 }
 
-// TestReal reads a cluster that no resource created, with the transfers of its pools.
-func TestReal(t *testing.T) {
+// TestRealCluster reads a cluster that no resource created, with the transfers of its pools.
+func TestRealCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	content := "#cloud-config\n# s3cr3t"
-	pool(t, env, id, "b", func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"maxPods": "50"} })
-	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) {
+	createPool(t, env, id, "b", func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"maxPods": "50"} })
+	createPool(t, env, id, "a", func(r *k8s.CreatePoolRequest) {
 		r.UserData = map[string][]byte{"cloud-init": []byte(content)}
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = `+
+		{Config: env.Config(configByID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = `+
 			`["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
-			is(
+			expectValue(knownvalue.ListSizeExact(2), attributePath("responsibility_transfers")),
+			expectValue(
 				knownvalue.StringExact(
 					"pools/a/user_data/cloud-init",
-				), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+				), attributePath("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
 			),
-			is(
+			expectValue(
 				knownvalue.StringExact(
 					"pools/b/kubelet_args/maxPods",
-				), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
+				), attributePath("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
 			),
-			is(knownvalue.StringExact("OTC-14"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
-			is(knownvalue.StringExact("TRF-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
-			is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
-			is(knownvalue.StringExact("HDS-SCP-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
-			is(knownvalue.Bool(false), attribute("facts", "looked_into")),
+			expectValue(knownvalue.StringExact("OTC-14"), attributePath("clauses").AtSliceIndex(0).AtMapKey("id")),
+			expectValue(knownvalue.StringExact("TRF-01"), attributePath("clauses").AtSliceIndex(1).AtMapKey("id")),
+			expectValue(knownvalue.StringExact("TRF-02"), attributePath("clauses").AtSliceIndex(2).AtMapKey("id")),
+			expectValue(knownvalue.StringExact("HDS-SCP-01"), attributePath("clauses").AtSliceIndex(3).AtMapKey("id")),
+			expectValue(knownvalue.Bool(false), attributePath("facts", "looked_into")),
 		}},
-		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.Bool(false), attribute("facts", "hds")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
+		{Config: env.Config(configByID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
+			expectValue(
+				knownvalue.Bool(false),
+				attributePath("facts", "hds"),
+			),
+			expectValue(knownvalue.ListSizeExact(132), attributePath("clauses")),
 			// The Kubernetes API was not read, so it is unknown whether managed add-ons were altered.
-			is(knownvalue.Int64Exact(2), attribute("counts", "by_party", "undetermined")),
-			is(knownvalue.ObjectExact(map[string]knownvalue.Check{
+			expectValue(knownvalue.Int64Exact(2), attributePath("counts", "by_party", "undetermined")),
+			expectValue(knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"reason": knownvalue.StringExact("In-cluster objects: set look_into_cluster to true to find altered managed " +
 					"add-ons."),
-				"clauses": knownvalue.ListExact(ids("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
-			}), attribute("not_looked_at").AtSliceIndex(0)),
+				"clauses": knownvalue.ListExact(exactStrings("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
+			}), attributePath("not_looked_at").AtSliceIndex(0)),
 		}},
 	}})
 }
 
-func ids(names ...string) []knownvalue.Check {
+func exactStrings(names ...string) []knownvalue.Check {
 	checks := []knownvalue.Check{}
 	for _, name := range names {
 		checks = append(checks, knownvalue.StringExact(name))
@@ -331,34 +370,37 @@ func ids(names ...string) []knownvalue.Check {
 func TestKosmosWithExternalNodes(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) {
+	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
 		r.Name, r.Type, r.Cni, r.PrivateNetworkID = "edge", "multicloud", k8s.CNIKilo, nil
 	})
-	pool(t, env, id, "machines", func(r *k8s.CreatePoolRequest) {
+	createPool(t, env, id, "machines", func(r *k8s.CreatePoolRequest) {
 		r.NodeType, r.Size, r.Autohealing, r.PublicIPDisabled, r.RootVolumeType = "external", 0, false, false, ""
 	})
 	env.Sandbox.ClearRequests()
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", `+
-		`"KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(
-			knownvalue.StringExact("mutualised"), attribute("facts", "offer"),
-		),
-		is(
-			knownvalue.StringExact(
-				"pools/machines/external_nodes",
-			), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
-		),
-		row(
-			"EXT-01", map[string]knownvalue.Check{
-				"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1),
-			},
-		),
-		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
-			"clauses": knownvalue.ListExact(ids("KOS-01", "KOS-02", "KOS-03")),
-		}), attribute("not_applicable").AtSliceIndex(0)),
-	}}}})
-	if slices.Contains(env.AllRequests(), userData) {
+	env.Test(
+		t,
+		resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(configByID(id, `filter = { section = ["EXT", `+
+			`"KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			expectValue(knownvalue.StringExact("kosmos"), attributePath("facts", "variant")), expectValue(
+				knownvalue.StringExact("mutualised"), attributePath("facts", "offer"),
+			),
+			expectValue(
+				knownvalue.StringExact(
+					"pools/machines/external_nodes",
+				), attributePath("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+			),
+			expectFirstClause(
+				"EXT-01", map[string]knownvalue.Check{
+					"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1),
+				},
+			),
+			expectValue(knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
+				"clauses": knownvalue.ListExact(exactStrings("KOS-01", "KOS-02", "KOS-03")),
+			}), attributePath("not_applicable").AtSliceIndex(0)),
+		}}}},
+	)
+	if slices.Contains(env.AllRequests(), userDataRequest) {
 		t.Error("the user data of an external pool was requested")
 	}
 }
@@ -374,9 +416,9 @@ func TestRequests(t *testing.T) {
 		t.Run(fmt.Sprintf("%d pools, complete %t", test.pools, test.complete), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			id := env.Cluster(t)
+			id := env.CreateCluster(t)
 			for i := range test.pools {
-				pool(t, env, id, fmt.Sprintf("pool-%d", i), nil)
+				createPool(t, env, id, fmt.Sprintf("pool-%d", i), nil)
 			}
 			env.Sandbox.ClearRequests()
 			gaps := knownvalue.ListSizeExact(2)
@@ -384,16 +426,16 @@ func TestRequests(t *testing.T) {
 				gaps = knownvalue.ListSizeExact(3)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: env.Config(byID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
+				Config: env.Config(configByID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
 				ConfigStateChecks: []statecheck.StateCheck{
-					is(gaps, attribute("not_looked_at")), row(
+					expectValue(gaps, attributePath("not_looked_at")), expectFirstClause(
 						"KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")},
 					),
 				},
 			}}})
-			want := []string{clusters, clusters + "/pools"}
+			want := []string{clusterRequest, clusterRequest + "/pools"}
 			for range test.pools - test.unread {
-				want = append(want, userData)
+				want = append(want, userDataRequest)
 			}
 			if !test.complete && len(want) > 4 {
 				t.Fatalf("more than four requests: %v", want)
@@ -412,26 +454,29 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestUserDataThatMayNotBeRead checks that forbidden user data are reported, not treated as absent.
-func TestUserDataThatMayNotBeRead(t *testing.T) {
+// TestForbiddenUserData checks that forbidden user data are reported, not treated as absent.
+func TestForbiddenUserData(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
-	pool(t, env, id, "a", nil)
+	id := env.CreateCluster(t)
+	createPool(t, env, id, "a", nil)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100},
 	); err != nil {
 		t.Fatal(err)
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] `+
-		`}`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"reason": knownvalue.StringExact(
-				"User data of pool a: the API key has no permission.",
-			), "clauses": knownvalue.ListExact(ids("KAP-01")),
-		}), attribute("not_looked_at").AtSliceIndex(0)),
-		row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
-	}}}})
+	env.Test(
+		t,
+		resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(configByID(id, `filter = { section = ["KAP"] `+
+			`}`)), ConfigStateChecks: []statecheck.StateCheck{
+			expectValue(knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"reason": knownvalue.StringExact(
+					"User data of pool a: the API key has no permission.",
+				), "clauses": knownvalue.ListExact(exactStrings("KAP-01")),
+			}), attributePath("not_looked_at").AtSliceIndex(0)),
+			expectFirstClause("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
+		}}}},
+	)
 }
 
 // TestPlannedTransfers checks that the matrix includes planned transfers of resources, without duplicates.
@@ -453,7 +498,7 @@ locals {
   }
 }
 `
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(transfers + ask(`
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(transfers + dataSourceConfig(`
   hds = true
   cluster = {
     variant   = "kapsule"
@@ -462,30 +507,36 @@ locals {
     pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, responsibility_transfers = [local.kubelet] }]
   }
   filter = { section = ["HDS-ENC", "KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")), is(
-			knownvalue.StringExact("load_balancers/action"), attribute(
+		expectValue(knownvalue.ListSizeExact(2), attributePath("responsibility_transfers")),
+		expectValue(
+			knownvalue.StringExact("load_balancers/action"), attributePath(
 				"responsibility_transfers",
 			).AtSliceIndex(0).AtMapKey("key"),
 		),
-		is(
+		expectValue(
 			knownvalue.StringExact(
 				"pools/a/kubelet_args/maxPods",
-			), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
+			), attributePath("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
 		),
-		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(
-			knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party"),
+		expectValue(knownvalue.StringExact("KAP-01"), attributePath("clauses").AtSliceIndex(0).AtMapKey("id")),
+		expectValue(
+			knownvalue.StringExact("shared"), attributePath("clauses").AtSliceIndex(0).AtMapKey("effective_party"),
 		),
-		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
-		is(knownvalue.ListExact(ids("load_balancers/action")), attribute("clauses").AtSliceIndex(3).AtMapKey("shifted_by")),
-		is(
-			knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(5).AtMapKey("id"),
-		), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
+		expectValue(knownvalue.StringExact("HDS-ENC-01"), attributePath("clauses").AtSliceIndex(3).AtMapKey("id")),
+		expectValue(
+			knownvalue.ListExact(exactStrings("load_balancers/action")),
+			attributePath("clauses").AtSliceIndex(3).AtMapKey("shifted_by"),
+		),
+		expectValue(
+			knownvalue.StringExact("HDS-ENC-03"), attributePath("clauses").AtSliceIndex(5).AtMapKey("id"),
+		),
+		expectValue(knownvalue.ListSizeExact(0), attributePath("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
 	}}}})
 }
 
-// TestMatrixInThePlan checks that a plan shows the matrix of a cluster that does not exist yet, if its transfers are
+// TestMatrixAtPlan checks that a plan shows the matrix of a cluster that does not exist yet, if its transfers are
 // passed through a local value.
-func TestMatrixInThePlan(t *testing.T) {
+func TestMatrixAtPlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -509,7 +560,7 @@ output "matrix" {
     for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}"
   }
 }
-`, sandbox.PrivateNetworkID) + ask(`
+`, sandbox.PrivateNetworkID) + dataSourceConfig(`
   hds = true
   cluster = {
     variant   = "kapsule"
@@ -532,22 +583,29 @@ output "matrix" {
 	}})
 }
 
-// TestPublicIPOfARealPool checks that public IPs are a transfer from hardening, for clusters for health data only.
-func TestPublicIPOfARealPool(t *testing.T) {
+// TestPublicIPOfRealPool checks that public IPs are a transfer from hardening, for clusters for health data only.
+func TestPublicIPOfRealPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
-	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.PublicIPDisabled = false })
+	id := env.CreateCluster(t)
+	createPool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.PublicIPDisabled = false })
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(1), attribute("responsibility_transfers")), is(
-				knownvalue.StringExact("pools/a/public_ip"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+		{Config: env.Config(configByID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
+			expectValue(knownvalue.ListSizeExact(1), attributePath("responsibility_transfers")),
+			expectValue(
+				knownvalue.StringExact(
+					"pools/a/public_ip",
+				),
+				attributePath("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
 			),
-			is(knownvalue.StringExact("hardening"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("from")),
+			expectValue(
+				knownvalue.StringExact("hardening"),
+				attributePath("responsibility_transfers").AtSliceIndex(0).AtMapKey("from"),
+			),
 		}},
 		{
-			Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
-				is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
+			Config: env.Config(configByID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
+				expectValue(knownvalue.ListSizeExact(0), attributePath("responsibility_transfers")),
 			},
 		},
 	}})
@@ -559,14 +617,14 @@ func TestUnknownArguments(t *testing.T) {
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(`
 resource "terraform_data" "later" { input = "cilium" }
-` + ask(`
+` + dataSourceConfig(`
   cluster = {
     variant = "kapsule"
     offer   = "mutualised"
     cni     = terraform_data.later.output
     pools   = [{ name = "workers-${terraform_data.later.id}", kubelet_args = {} }]
   }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.StringExact("cilium"), attribute("facts", "cni")),
-		is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
+		expectValue(knownvalue.StringExact("cilium"), attributePath("facts", "cni")),
+		expectValue(knownvalue.ListSizeExact(0), attributePath("responsibility_transfers")),
 	}}}})
 }

@@ -63,8 +63,8 @@ type gap struct {
 	clauses []string
 }
 
-// leaveOut adds a gap.
-func (m *model) leaveOut(en, fr string, clauses ...string) {
+// addGap adds a gap.
+func (m *model) addGap(en, fr string, clauses ...string) {
 	m.gaps = append(m.gaps, gap{responsibility.Text{EN: en, FR: fr}, clauses})
 }
 
@@ -87,8 +87,8 @@ type describedPool struct {
 	Transfers    []tfkit.Transfer  `tfsdk:"responsibility_transfers"`
 }
 
-// planned converts transfers of resources.
-func planned(transfers []tfkit.Transfer) []responsibility.Transfer {
+// convertTransfers converts transfers of resources.
+func convertTransfers(transfers []tfkit.Transfer) []responsibility.Transfer {
 	found := make([]responsibility.Transfer, 0, len(transfers))
 	for _, t := range transfers {
 		found = append(found, responsibility.Transfer(t))
@@ -96,16 +96,16 @@ func planned(transfers []tfkit.Transfer) []responsibility.Transfer {
 	return found
 }
 
-// cluster converts the described cluster to the input of the matrix.
-func (d describedCluster) cluster() responsibility.Cluster {
-	c := responsibility.Cluster{Variant: d.Variant, Offer: d.Offer, Planned: planned(d.Transfers)}
+// toCluster converts the described cluster to the input of the matrix.
+func (d describedCluster) toCluster() responsibility.Cluster {
+	c := responsibility.Cluster{Variant: d.Variant, Offer: d.Offer, PlannedTransfers: convertTransfers(d.Transfers)}
 	c.FeatureGates, c.AdmissionPlugins = d.FeatureGates, d.AdmissionPlugins
 	if d.CNI != nil {
 		c.CNI = *d.CNI
 	}
 	for _, p := range d.Pools {
 		pool := responsibility.Pool{
-			Name: p.Name, External: p.Hosting != nil && *p.Hosting == external, Planned: planned(p.Transfers),
+			Name: p.Name, External: p.Hosting != nil && *p.Hosting == external, PlannedTransfers: convertTransfers(p.Transfers),
 		}
 		pool.KubeletArgs, pool.UserDataKeys = p.KubeletArgs, p.UserDataKeys
 		c.Pools = append(c.Pools, pool)
@@ -121,13 +121,13 @@ type filter struct {
 	HDS     *bool    `tfsdk:"hds"`
 }
 
-func (f filter) keeps(r responsibility.Row) bool {
+func (f filter) matches(r responsibility.Row) bool {
 	in := func(allowed []string, value string) bool { return len(allowed) == 0 || slices.Contains(allowed, value) }
 	return in(f.Party, r.EffectiveParty) && in(f.Section, r.SectionID()) &&
 		(len(f.By) == 0 || slices.ContainsFunc(
-			r.Covering, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) },
+			r.ApplicableParts, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) },
 		)) &&
-		(f.HDS == nil || *f.HDS == (r.AppliesTo == responsibility.ToHDS))
+		(f.HDS == nil || *f.HDS == (r.AppliesTo == responsibility.AppliesToHDS))
 }
 
 type clause struct {
@@ -191,44 +191,44 @@ type catalogue struct {
 	ModelDigest string `tfsdk:"model_digest"`
 }
 
-// show sets the computed attributes. They depend only on the facts of the cluster and the arguments.
-func (m *model) show(c responsibility.Cluster, keep filter) {
-	matrix := responsibility.For(c)
+// setResults sets the computed attributes. They depend only on the facts of the cluster and the arguments.
+func (m *model) setResults(c responsibility.Cluster, keep filter) {
+	matrix := responsibility.NewMatrix(c)
 	language := m.Language.ValueString()
-	kept := slices.DeleteFunc(matrix.Rows, func(r responsibility.Row) bool { return !keep.keeps(r) })
+	kept := slices.DeleteFunc(matrix.Rows, func(r responsibility.Row) bool { return !keep.matches(r) })
 	isCertified := m.HDSRole.ValueString() == certifiedHost
 	m.Clauses = make([]clause, 0, len(kept))
 	m.Interpreted = []string{}
 	for _, row := range kept {
-		m.Clauses = append(m.Clauses, showRow(row, language, isCertified, c.HDS))
+		m.Clauses = append(m.Clauses, newClause(row, language, isCertified, c.HDS))
 		if row.Applies() && row.Interpretation != nil {
 			m.Interpreted = append(m.Interpreted, row.ID)
 		}
 	}
 	m.NotApplicable, m.NotLookedAt = notApplicable(kept, language), notLookedAt(m.gaps, kept, language)
 	m.HDSFramework = hdsFramework(isCertified, c.HDS).In(language)
-	m.Transfers = tfkit.ShowTransfers(matrix.Transfers)
+	m.Transfers = tfkit.NewTransfers(matrix.Transfers)
 	m.Counts = countRows(kept)
-	m.Facts = showFacts(c)
-	all := responsibility.TheCatalogue()
+	m.Facts = newFacts(c)
+	all := responsibility.EmbeddedCatalogue()
 	m.Catalogue = catalogue{
 		Revision: all.Revision, Digest: all.Digest, ModelTitle: all.Model.Title, ModelPosted: all.Model.Posted,
 		ModelDigest: all.Model.Digest,
 	}
 }
 
-func showRow(r responsibility.Row, language string, isCertified, isHDS bool) clause {
+func newClause(r responsibility.Row, language string, isCertified, isHDS bool) clause {
 	result := clause{
-		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.OrNull(r.EffectiveParty),
+		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.NilIfEmpty(r.EffectiveParty),
 		ShiftedBy: r.ShiftedBy,
 		Parts:     map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{},
 		Binds: map[string]string{},
 	}
-	for _, p := range r.Covering {
+	for _, p := range r.ApplicableParts {
 		result.Parts[p.Key], result.CoveredBy[p.Key] = p.Text.In(language), coveredBy(p)
 	}
-	for _, e := range r.Enforcing {
-		result.EnforcedBy[e.Resource] = notCovered().In(language) + e.NotCovered.In(language)
+	for _, e := range r.ApplicableEnforcements {
+		result.EnforcedBy[e.Resource] = notCoveredPrefix().In(language) + e.NotCovered.In(language)
 	}
 	if !isHDS {
 		return result
@@ -242,8 +242,10 @@ func showRow(r responsibility.Row, language string, isCertified, isHDS bool) cla
 	return result
 }
 
-// notCovered returns the prefix of the text on what an enforcement does not cover.
-func notCovered() responsibility.Text { return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "} }
+// notCoveredPrefix returns the prefix of the text on what an enforcement does not cover.
+func notCoveredPrefix() responsibility.Text {
+	return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "}
+}
 
 // coveredBy returns the coverage of a part, such as "check cluster_region (planned)", "attestation purpose",
 // "inherited" or "reported".
@@ -252,7 +254,7 @@ func coveredBy(p responsibility.Part) string {
 	if p.Name != "" {
 		text += " " + p.Name
 	}
-	if p.Planned() {
+	if p.IsPlanned() {
 		text += " (planned)"
 	}
 	return text
@@ -265,7 +267,7 @@ func notApplicable(rows []responsibility.Row, language string) []reason {
 		if row.Applies() {
 			continue
 		}
-		text := row.NotApplicable.In(language)
+		text := row.NotApplicableReason.In(language)
 		i := slices.IndexFunc(reasons, func(r reason) bool { return r.Reason == text })
 		if i < 0 {
 			i = len(reasons)
@@ -333,17 +335,17 @@ func countRows(rows []responsibility.Row) counts {
 			Shared: int64(parties[responsibility.PartyShared]), Undetermined: int64(parties[responsibility.Undetermined]),
 		},
 		Parts: partCount{
-			Check: count(responsibility.ByCheck), Attestation: count(
-				responsibility.ByAttestation,
-			), Inherited: count(responsibility.ByInherited),
+			Check: count(responsibility.CoverageCheck), Attestation: count(
+				responsibility.CoverageAttestation,
+			), Inherited: count(responsibility.CoverageInherited),
 		},
 	}
 }
 
-func showFacts(c responsibility.Cluster) facts {
+func newFacts(c responsibility.Cluster) facts {
 	result := facts{
-		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{},
-		LookedInto: c.Inside != nil, HDS: c.HDS,
+		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.NilIfEmpty(c.CNI), ManagedPools: []string{}, ExternalPools: []string{},
+		LookedInto: c.InCluster != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {

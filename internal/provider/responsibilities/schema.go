@@ -42,18 +42,18 @@ func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") +
 
 func attributes() map[string]schema.Attribute {
 	merged := map[string]schema.Attribute{
-		"cluster": described(),
+		"cluster": clusterAttribute(),
 		"cluster_id": schema.StringAttribute{
 			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of `cluster` " +
 				"and `cluster_id` is set.",
 			Optional:   true,
-			Validators: []validator.String{tfkit.ObjectID("cluster")},
+			Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, else the " +
 				"provider's region.",
 			Optional:   true,
-			Validators: []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
+			Validators: []validator.String{tfkit.RegionValidator(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
 			MarkdownDescription: "Whether the cluster is for health data, which no API shows. Default: `false`. Only " +
@@ -77,29 +77,29 @@ func attributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether to read the Kubernetes API of `cluster_id` to find altered managed add-ons and " +
 				"workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`.",
 			Optional:   true,
-			Validators: onlyReal(),
+			Validators: requiresClusterID(),
 		},
 		"complete": schema.BoolAttribute{
 			MarkdownDescription: fmt.Sprintf("Whether to read the user data of every pool, with one request each. Default: "+
 				"`false`, which reads the user data of the first %d pools by name. `not_looked_at` lists the other pools.",
-				askedPools),
+				maxUserDataPools),
 			Optional:   true,
-			Validators: onlyReal(),
+			Validators: requiresClusterID(),
 		},
 		"filter": filterAttribute(),
 	}
-	for name, attribute := range results() {
+	for name, attribute := range resultAttributes() {
 		merged[name] = attribute
 	}
 	return merged
 }
 
-func onlyReal() []validator.Bool {
+func requiresClusterID() []validator.Bool {
 	return []validator.Bool{boolvalidator.AlsoRequires(path.MatchRoot("cluster_id"))}
 }
 
-// described returns the attribute `cluster`.
-func described() schema.Attribute {
+// clusterAttribute returns the attribute `cluster`.
+func clusterAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "Description of a cluster, for example a planned one. " +
 			"Exactly one of `cluster` and `cluster_id` is set.",
@@ -134,7 +134,7 @@ func described() schema.Attribute {
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
-			"responsibility_transfers": plannedTransfers("Planned transfers of the cluster's resources, such as " +
+			"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the cluster's resources, such as " +
 				"`concat(srm_hds_cluster.records.responsibility_transfers, " +
 				"srm_hds_guardrails.records.responsibility_transfers)`, instead of `cni`, `feature_gates` and " +
 				"`admission_plugins`."),
@@ -167,7 +167,7 @@ func described() schema.Attribute {
 						Optional:            true,
 						Validators:          []validator.Set{tfkit.NoNulls{}},
 					},
-					"responsibility_transfers": plannedTransfers("Planned transfers of the pool's resource, such as " +
+					"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the pool's resource, such as " +
 						"`srm_hds_pool.workers.responsibility_transfers`, instead of `kubelet_args` and `user_data_keys`."),
 				}},
 			},
@@ -175,7 +175,7 @@ func described() schema.Attribute {
 	}
 }
 
-func plannedTransfers(description string) schema.Attribute {
+func plannedTransfersAttribute(description string) schema.Attribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description + " Transfers with duplicate keys are ignored.",
 		Optional:            true,
@@ -194,8 +194,11 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 		return attribute
 	}
 	return map[string]schema.Attribute{
-		"key":       text("Stable key of the transfer."),
-		"clause":    text("Clause of the model.", tfkit.Checked("The value must be the id of a clause.", checkClause)),
+		"key": text("Stable key of the transfer."),
+		"clause": text(
+			"Clause of the model.",
+			tfkit.StringValidator("The value must be the id of a clause.", checkClause),
+		),
 		"component": text("Component that is shifted."),
 		"from": text("Previously responsible: `scaleway`, or `hardening` for a protection of this provider.",
 			stringvalidator.OneOf(responsibility.PartyScaleway, responsibility.FromHardening)),
@@ -212,7 +215,7 @@ func checkClause(id string) error {
 	if _, ok := responsibility.Lookup(id); ok {
 		return nil
 	}
-	return &compliance.Refusal{
+	return &compliance.Problem{
 		Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as "TRF-01"`,
 		Fix: "Pass the transfers of resources without changes.",
 	}
@@ -247,15 +250,15 @@ func filterAttribute() schema.Attribute {
 	}
 }
 
-func text(description string) schema.StringAttribute {
+func computedString(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-func texts(description string) schema.ListAttribute {
+func computedStrings(description string) schema.ListAttribute {
 	return schema.ListAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
 }
 
-func results() map[string]schema.Attribute {
+func resultAttributes() map[string]schema.Attribute {
 	number := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
 	}
@@ -301,9 +304,9 @@ func results() map[string]schema.Attribute {
 						"attest, are not counted.",
 					Computed: true,
 					Attributes: map[string]schema.Attribute{
-						responsibility.ByCheck:       covered("by a check"),
-						responsibility.ByAttestation: covered("by an attestation"),
-						responsibility.ByInherited:   covered("by Scaleway"),
+						responsibility.CoverageCheck:       covered("by a check"),
+						responsibility.CoverageAttestation: covered("by an attestation"),
+						responsibility.CoverageInherited:   covered("by Scaleway"),
 					},
 				},
 			},
@@ -312,11 +315,11 @@ func results() map[string]schema.Attribute {
 			MarkdownDescription: "Facts of the cluster that the matrix is computed from.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"variant":        text("Variant: " + oneOf(variants()) + "."),
-				"offer":          text("Control plane offer: " + oneOf(offers()) + "."),
-				"cni":            text("Container network plugin; null if the description does not set it."),
-				"managed_pools":  texts("Names of the pools that Scaleway hosts, sorted."),
-				"external_pools": texts("Names of the external pools, sorted."),
+				"variant":        computedString("Variant: " + oneOf(variants()) + "."),
+				"offer":          computedString("Control plane offer: " + oneOf(offers()) + "."),
+				"cni":            computedString("Container network plugin; null if the description does not set it."),
+				"managed_pools":  computedStrings("Names of the pools that Scaleway hosts, sorted."),
+				"external_pools": computedStrings("Names of the external pools, sorted."),
 				"looked_into": schema.BoolAttribute{
 					MarkdownDescription: "Whether the cluster's Kubernetes API was read.", Computed: true,
 				},
@@ -325,47 +328,53 @@ func results() map[string]schema.Attribute {
 				},
 			},
 		},
-		"not_applicable": reasons("Reasons why clauses do not apply to the cluster, with the clauses."),
-		"not_looked_at": reasons("What the provider did not read, with the clauses that depend on it. Clauses of Scaleway " +
-			"among them have the `effective_party` `undetermined`, unless a known transfer shifts them."),
-		"interpreted": texts("Ids of clauses with an interpretation that goes beyond the words of the model. The function " +
-			"`clause` returns the interpretation and the words that it is based on."),
-		"hds_framework": text("Explains whom the requirements in `binds` bind, depending on `hds_role`."),
+		"not_applicable": reasonsAttribute("Reasons why clauses do not apply to the cluster, with the clauses."),
+		"not_looked_at": reasonsAttribute(
+			"What the provider did not read, with the clauses that depend on it. Clauses of Scaleway " +
+				"among them have the `effective_party` `undetermined`, unless a known transfer shifts them.",
+		),
+		"interpreted": computedStrings(
+			"Ids of clauses with an interpretation that goes beyond the words of the model. The function " +
+				"`clause` returns the interpretation and the words that it is based on.",
+		),
+		"hds_framework": computedString("Explains whom the requirements in `binds` bind, depending on `hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
 			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the English " +
 				"text prevails).",
 			Computed: true,
 			Attributes: map[string]schema.Attribute{
-				"revision":     text("Date of the catalogue's last change, `YYYY-MM-DD`."),
-				"digest":       text("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
-				"model_title":  text("Title of the model."),
-				"model_posted": text("Date of the model's text, `YYYY-MM-DD`."),
-				"model_digest": text("SHA-256 of the model's English text, as `sha256:` and hexadecimal digits."),
+				"revision":     computedString("Date of the catalogue's last change, `YYYY-MM-DD`."),
+				"digest":       computedString("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
+				"model_title":  computedString("Title of the model."),
+				"model_posted": computedString("Date of the model's text, `YYYY-MM-DD`."),
+				"model_digest": computedString("SHA-256 of the model's English text, as `sha256:` and hexadecimal digits."),
 			},
 		},
 	}
 }
 
-func reasons(description string) schema.ListNestedAttribute {
+func reasonsAttribute(description string) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"reason":  text("Reason, a sentence."),
-			"clauses": texts("Ids of clauses, in the order of the model."),
+			"reason":  computedString("Reason, a sentence."),
+			"clauses": computedStrings("Ids of clauses, in the order of the model."),
 		}},
 	}
 }
 
 func clauseAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":    text("Id of the clause, such as `HDS-RES-01`."),
-		"title": text("Short title of the clause."),
-		"party": text("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
-		"effective_party": text("Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of " +
-			"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the " +
-			"clause does not apply."),
-		"shifted_by": texts("Keys of the `responsibility_transfers` that affect the clause."),
+		"id":    computedString("Id of the clause, such as `HDS-RES-01`."),
+		"title": computedString("Short title of the clause."),
+		"party": computedString("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
+		"effective_party": computedString(
+			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of " +
+				"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the " +
+				"clause does not apply.",
+		),
+		"shifted_by": computedStrings("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
 			MarkdownDescription: "Requirements of the clause for this cluster, by stable keys: one sentence each, which is " +
 				"not a result. Empty if the clause does not apply.",

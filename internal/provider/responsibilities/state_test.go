@@ -29,17 +29,17 @@ func (c attributesCheck) CheckState(
 	resp.Error = fmt.Errorf("no data source in the state")
 }
 
-// maxMatrix is the maximum size of the matrix of a real cluster in the state, in bytes.
-const maxMatrix = 60_000
+// maxMatrixBytes is the maximum size of the matrix of a real cluster in the state, in bytes.
+const maxMatrixBytes = 60_000
 
-// TestSizeOfTheMatrix checks the size of the whole matrix of a real cluster for health data, in both languages, with
+// TestMatrixSize checks the size of the whole matrix of a real cluster for health data, in both languages, with
 // the transfers of three pools with public IPs.
-func TestSizeOfTheMatrix(t *testing.T) {
+func TestMatrixSize(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	for _, name := range []string{"batch", "databases", "workers"} {
-		pool(t, env, id, name, func(r *k8s.CreatePoolRequest) {
+		createPool(t, env, id, name, func(r *k8s.CreatePoolRequest) {
 			r.KubeletArgs, r.PublicIPDisabled = map[string]string{"maxPods": "50"}, false
 		})
 	}
@@ -53,15 +53,15 @@ func TestSizeOfTheMatrix(t *testing.T) {
 				return err
 			}
 			t.Logf("%s: %d bytes", language, b.Len())
-			if b.Len() > maxMatrix {
-				return fmt.Errorf("the matrix in %s has %d bytes, more than %d", language, b.Len(), maxMatrix)
+			if b.Len() > maxMatrixBytes {
+				return fmt.Errorf("the matrix in %s has %d bytes, more than %d", language, b.Len(), maxMatrixBytes)
 			}
 			return nil
 		})
 		steps = append(
 			steps, resource.TestStep{
 				Config: env.Config(
-					byID(id, fmt.Sprintf("hds = true\nlanguage = %q", language)),
+					configByID(id, fmt.Sprintf("hds = true\nlanguage = %q", language)),
 				), ConfigStateChecks: []statecheck.StateCheck{size},
 			},
 		)
@@ -69,19 +69,19 @@ func TestSizeOfTheMatrix(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestMatrixClaimsNothing reads a manually created cluster with as many deviations as possible: auto-upgrade off, an
+// TestMatrixHasNoResults reads a manually created cluster with as many deviations as possible: auto-upgrade off, an
 // API server open to the world, a node with a public address, no guardrails, no contract. The matrix must not contain
 // results.
-func TestMatrixClaimsNothing(t *testing.T) {
+func TestMatrixHasNoResults(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.Cluster(t)
+	id := env.CreateCluster(t)
 	if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{
 		ClusterID: id, AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	pool(
+	createPool(
 		t, env, id, "a",
 		func(r *k8s.CreatePoolRequest) { r.NodeType, r.PublicIPDisabled, r.Autohealing = "DEV1-M", false, false },
 	)
@@ -114,8 +114,11 @@ func TestMatrixClaimsNothing(t *testing.T) {
 		return nil
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID(id, "hds = true\nprovider_managed = true")), ExpectError: saying(`An argument named ` +
-			`"provider_managed" is not expected here`)},
-		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{claims}},
+		{
+			Config: env.Config(configByID(id, "hds = true\nprovider_managed = true")),
+			ExpectError: messageRegexp(`An argument named ` +
+				`"provider_managed" is not expected here`),
+		},
+		{Config: env.Config(configByID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{claims}},
 	}})
 }

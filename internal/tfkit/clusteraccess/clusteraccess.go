@@ -15,26 +15,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ErrNotKnown is the error of a connection in a plan whose `kubernetes` block is not known yet.
-var ErrNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
+// ErrUnknownConfiguration is the error of a connection in a plan whose `kubernetes` block is not known yet.
+var ErrUnknownConfiguration = errors.New(
+	"the provider's `kubernetes` block depends on a value that is not known until apply",
+)
 
-// Unreachable reports whether an error means that the API server of a cluster cannot be connected to, or not yet.
-func Unreachable(err error) bool {
-	return kubernetes.IsUnreachable(err) || errors.Is(err, ErrNotKnown) || errors.Is(err, unreachableError{})
+// IsUnreachable reports whether an error means that the API server of a cluster cannot be connected to, or not yet.
+func IsUnreachable(err error) bool {
+	return kubernetes.IsUnreachable(err) || errors.Is(err, ErrUnknownConfiguration) || errors.Is(err, unreachableError{})
 }
 
 // Connect returns a client for a cluster's API server. It authenticates with the provider's API key.
 func Connect(ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string) (*kubernetes.Client, error) {
 	config := p.Kubernetes
-	if config.Unknown {
-		return nil, ErrNotKnown
+	if config.IsUnknown {
+		return nil, ErrUnknownConfiguration
 	}
-	file, err := p.API.Kubeconfig(ctx, region, clusterID, config.VPC)
+	file, err := p.API.Kubeconfig(ctx, region, clusterID, config.UseVPC)
 	if err != nil {
 		return nil, err
 	}
 	client, err := kubernetes.FromKubeconfig(
-		file, config.Host, config.TLSServerName, p.API.SecretKey(), p.UserAgent, config.Interval,
+		file, config.Host, config.TLSServerName, p.API.SecretKey(), p.UserAgent, config.RetryInterval,
 	)
 	if err == nil && config.Host == "" && isLocal(p.API.APIURL()) {
 		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox: its clusters have an " +
@@ -54,5 +56,5 @@ func isLocal(endpoint string) bool {
 	return address.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// patience limits a read of in-cluster objects whose failure does not stop the operation.
-const patience = 15 * time.Second
+// readTimeout limits a read of in-cluster objects whose failure does not stop the operation.
+const readTimeout = 15 * time.Second

@@ -8,12 +8,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
-// Storage lists the volumes and snapshots of a cluster from its Kubernetes API.
-func Storage(ctx context.Context, p *tfkit.Provider, m *clusters.Model) (clusters.Storage, error) {
-	return look(ctx, p, m.Place(), m.UUID(), readStorage)
+// ReadStorage lists the volumes and snapshots of a cluster from its Kubernetes API.
+func ReadStorage(ctx context.Context, p *tfkit.Provider, m *clusters.Model) (clusters.Storage, error) {
+	return readCluster(ctx, p, m.ClusterRegion(), m.UUID(), listStorage)
 }
 
-func readStorage(ctx context.Context, client *kubernetes.Client) (clusters.Storage, error) {
+func listStorage(ctx context.Context, client *kubernetes.Client) (clusters.Storage, error) {
 	found := clusters.Storage{}
 	disks, err := client.Disks(ctx)
 	if err != nil {

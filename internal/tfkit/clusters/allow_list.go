@@ -47,8 +47,8 @@ func (m *Model) RefreshAllowList(rules []*k8s.ACLRule) {
 	m.AllowedIPRanges = types.SetValueMust(types.ObjectType{AttrTypes: rangeTypes()}, elements)
 }
 
-// ranges decodes the allow-list. It returns false if a part of it is unknown.
-func (m *Model) ranges(ctx context.Context, diags *diag.Diagnostics) ([]allowedRange, bool) {
+// decodeAllowList decodes the allow-list. It returns false if a part of it is unknown.
+func (m *Model) decodeAllowList(ctx context.Context, diags *diag.Diagnostics) ([]allowedRange, bool) {
 	if m.AllowedIPRanges.IsNull() || m.AllowedIPRanges.IsUnknown() {
 		return nil, false
 	}
@@ -63,18 +63,21 @@ func (m *Model) ranges(ctx context.Context, diags *diag.Diagnostics) ([]allowedR
 	return ranges, !found.HasError()
 }
 
-// Rules converts the allow-list to a request.
-func (m *Model) Rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
-	ranges, _ := m.ranges(ctx, diags)
+// ACLRules converts the allow-list to a request.
+func (m *Model) ACLRules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
+	ranges, _ := m.decodeAllowList(ctx, diags)
 	rules := make([]*k8s.ACLRuleRequest, 0, len(ranges))
 	for _, allowed := range ranges {
-		rules = append(rules, &k8s.ACLRuleRequest{IP: ipNet(allowed.CIDR), Description: allowed.Description.ValueString()})
+		rules = append(
+			rules,
+			&k8s.ACLRuleRequest{IP: parseIPNet(allowed.CIDR), Description: allowed.Description.ValueString()},
+		)
 	}
 	return rules
 }
 
-// texts returns the ranges of rules, without the rule that allows all of Scaleway's own.
-func texts(rules []*k8s.ACLRuleRequest) []string {
+// ruleRanges returns the ranges of rules, without the rule that allows all of Scaleway's own.
+func ruleRanges(rules []*k8s.ACLRuleRequest) []string {
 	ranges := make([]string, 0, len(rules))
 	for _, rule := range rules {
 		if rule.IP != nil {
@@ -96,7 +99,7 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 			return // the attribute's validator reports it
 		}
 		if seen[prefix.String()] {
-			tfkit.Refuse(diags, at, tfkit.Refusal{
+			tfkit.AddError(diags, at, tfkit.Problem{
 				Summary: "The allow-list contains a range twice", Found: prefix.String() + " with two descriptions",
 				Allowed: "each range once", Fix: "Remove one of the two entries.",
 			})
@@ -104,15 +107,15 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 		seen[prefix.String()] = true
 		prefixes = append(prefixes, prefix)
 	}
-	if open, why := compliance.OpenToWorld(prefixes); open {
-		tfkit.Refuse(diags, at, tfkit.Refusal{
-			Summary: "The API server would be open to the world", Clause: k.Access, Found: why,
+	if open, why := compliance.IsOpenToWorld(prefixes); open {
+		tfkit.AddError(diags, at, tfkit.Problem{
+			Summary: "The API server would be open to the world", Clause: k.AccessClause, Found: why,
 			Allowed: "ranges that do not cover the whole address space, or an empty set, which isolates the API server",
 			Fix:     "List the ranges from which the cluster is administered, such as an office, a VPN or a CI runner.",
 		})
-	} else if wide, what := compliance.Wide(prefixes); wide {
-		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The allow-list allows a large part of the internet", Clause: k.Access, Found: what,
+	} else if wide, what := compliance.IsWide(prefixes); wide {
+		tfkit.AddWarning(diags, at, tfkit.Problem{
+			Summary: "The allow-list allows a large part of the internet", Clause: k.AccessClause, Found: what,
 			Allowed: "the ranges from which the cluster is administered", Fix: "Restrict the ranges to an office, a VPN or " +
 				"a CI runner.",
 		})

@@ -62,7 +62,7 @@ func sameDuration(a, b string) bool {
 func (m *Model) refreshAutoscaler(
 	ctx context.Context, actual *k8s.ClusterAutoscalerConfig, imported bool, diags *diag.Diagnostics,
 ) {
-	known, configured := object[autoscaler](ctx, m.Autoscaler, diags)
+	known, configured := decodeObject[autoscaler](ctx, m.Autoscaler, diags)
 	if actual == nil || !configured && !imported {
 		m.Autoscaler = types.ObjectNull(autoscalerTypes())
 		return
@@ -103,21 +103,21 @@ func (m *Model) refreshAutoscaler(
 	m.Autoscaler = value
 }
 
-func (m *Model) createAutoscaler(
+func (m *Model) autoscalerForCreate(
 	ctx context.Context, diags *diag.Diagnostics,
 ) *k8s.CreateClusterRequestAutoscalerConfig {
 	if m.Autoscaler.IsNull() {
 		return nil
 	}
-	update := k8s.CreateClusterRequestAutoscalerConfig(*m.updateAutoscaler(ctx, diags))
+	update := k8s.CreateClusterRequestAutoscalerConfig(*m.autoscalerForUpdate(ctx, diags))
 	return &update
 }
 
-// updateAutoscaler returns every setting: as configured, else the API's defaults.
-func (m *Model) updateAutoscaler(
+// autoscalerForUpdate returns every setting: as configured, else the API's defaults.
+func (m *Model) autoscalerForUpdate(
 	ctx context.Context, diags *diag.Diagnostics,
 ) *k8s.UpdateClusterRequestAutoscalerConfig {
-	a, configured := object[autoscaler](ctx, m.Autoscaler, diags)
+	a, configured := decodeObject[autoscaler](ctx, m.Autoscaler, diags)
 	if !configured {
 		a = defaultAutoscaler()
 	}

@@ -22,15 +22,15 @@ import (
 // CheckConfiguration adds errors that depend on the configuration only, such as an API server that is open to the world
 // or networks that overlap.
 func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diagnostics) {
-	if ranges, ok := m.ranges(ctx, diags); ok {
+	if ranges, ok := m.decodeAllowList(ctx, diags); ok {
 		k.checkAllowList(ranges, diags)
 	}
 	checkOIDC(ctx, m, diags)
 	tfkit.CheckTimeouts(ctx, m.Timeouts, diags)
 	k.CheckOverlaps(m.Networks(), diags)
-	if service := m.serviceNetwork(); Known(m.ServiceDNSIP) && service.IsValid() {
+	if service := m.serviceNetwork(); HasValue(m.ServiceDNSIP) && service.IsValid() {
 		_, err := compliance.CheckServiceDNS(m.ServiceDNSIP.ValueString(), service)
-		tfkit.RefuseError(diags, path.Root("service_dns_ip"), err)
+		tfkit.AddCheckError(diags, path.Root("service_dns_ip"), err)
 	}
 }
 
@@ -42,7 +42,7 @@ func (m *Model) Networks() []compliance.NamedPrefix {
 		value              types.String
 	}{{"pod_cidr", compliance.DefaultPodCIDR, m.PodCIDR}, {"service_cidr", compliance.DefaultServiceCIDR, m.ServiceCIDR}} {
 		text := network.defaultValue
-		if Known(network.value) {
+		if HasValue(network.value) {
 			text = network.value.ValueString()
 		}
 		if prefix, err := netip.ParsePrefix(text); err == nil {
@@ -54,7 +54,7 @@ func (m *Model) Networks() []compliance.NamedPrefix {
 
 func (m *Model) serviceNetwork() netip.Prefix {
 	text := compliance.DefaultServiceCIDR
-	if Known(m.ServiceCIDR) {
+	if HasValue(m.ServiceCIDR) {
 		text = m.ServiceCIDR.ValueString()
 	}
 	prefix, err := netip.ParsePrefix(text)
@@ -69,7 +69,7 @@ func (m *Model) serviceNetwork() netip.Prefix {
 func (k Kind) CheckOverlaps(
 	networks []compliance.NamedPrefix, diags *diag.Diagnostics, others ...compliance.NamedPrefix,
 ) {
-	for _, overlap := range compliance.Overlaps(append(append(networks, compliance.Reserved()), others...)) {
+	for _, overlap := range compliance.FindOverlaps(append(append(networks, compliance.ReservedRange()), others...)) {
 		at := path.Empty()
 		for _, end := range []compliance.NamedPrefix{overlap.B, overlap.A} {
 			if end.Name == "pod_cidr" || end.Name == "service_cidr" {
@@ -79,16 +79,18 @@ func (k Kind) CheckOverlaps(
 		if at.Equal(path.Empty()) {
 			at = path.Root("private_network_id")
 		}
-		tfkit.Refuse(diags, at, tfkit.Refusal{
-			Summary: "Two networks of the cluster overlap", Found: overlap.String(),
-			Allowed: "ranges that share no address with each other" + k.besides() + " or " + compliance.Reserved().String(),
-			Fix:     "Choose another range. The networks of a cluster cannot be changed after its creation.",
+		tfkit.AddError(diags, at, tfkit.Problem{
+			Summary: "Two networks of the cluster overlap",
+			Found:   overlap.String(),
+			Allowed: "ranges that share no address with each other" + k.privateNetworkText() + " or " + compliance.ReservedRange().
+				String(),
+			Fix: "Choose another range. The networks of a cluster cannot be changed after its creation.",
 		})
 	}
 }
 
-func (k Kind) besides() string {
-	if k.PrivateNetwork {
+func (k Kind) privateNetworkText() string {
+	if k.HasPrivateNetwork {
 		return ", the Private Network"
 	}
 	return ""
@@ -100,18 +102,23 @@ func (k Kind) besides() string {
 func (k Kind) CheckCreate(
 	ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
-	if Known(m.Name) {
-		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("cluster", m.Name.ValueString()))
+	if HasValue(m.Name) {
+		tfkit.AddCheckError(diags, path.Root("name"), compliance.CheckNoSpaces("cluster", m.Name.ValueString()))
 	}
-	if m.Place() == "" {
+	if m.ClusterRegion() == "" {
 		return
 	}
 	k.checkVersionOffered(ctx, p, m, report, diags)
 	k.checkTypeAvailable(ctx, p, m, report, diags)
 }
 
-// PlanProject plans the provider's default Project if the configuration has none.
-func (m *Model) PlanProject(ctx context.Context, p *tfkit.Provider, config tfsdk.Config, diags *diag.Diagnostics) {
+// PlanDefaultProject plans the provider's default Project if the configuration has none.
+func (m *Model) PlanDefaultProject(
+	ctx context.Context,
+	p *tfkit.Provider,
+	config tfsdk.Config,
+	diags *diag.Diagnostics,
+) {
 	var configured types.String
 	diags.Append(config.GetAttribute(ctx, path.Root("project_id"), &configured)...)
 	if configured.IsNull() && m.ProjectID.IsUnknown() && p.API.DefaultProjectID() != "" {
@@ -123,33 +130,33 @@ func (k Kind) checkVersionOffered(
 	ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
-	if !Known(m.Version) || err != nil {
+	if !HasValue(m.Version) || err != nil {
 		return
 	}
-	versions, err := p.API.Versions(ctx, m.Place())
+	versions, err := p.API.Versions(ctx, m.ClusterRegion())
 	if err != nil {
 		report.ReportAPIError("Unable to read the Kubernetes versions", err)
 		return
 	}
-	if offered := pick(versions, minor); offered != nil {
-		m.SetDates(ctx, minor, offered, diags)
+	if offered := findHighestPatch(versions, minor); offered != nil {
+		m.SetVersionDates(ctx, minor, offered, diags)
 		checkFeatures(m, nil, offered, diags)
 		checkCNI(m, offered, diags)
 		return
 	}
-	tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The Kubernetes version is not available for new clusters", Clause: "LIF-09", Found: m.Version.ValueString(),
-		Allowed: minors(versions), Fix: "Set `version` to a minor that the API offers.",
+		Allowed: joinMinors(versions), Fix: "Set `version` to a minor that the API offers.",
 	})
 }
 
 func (k Kind) checkTypeAvailable(
 	ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
-	if !Known(m.Type) {
+	if !HasValue(m.Type) {
 		return
 	}
-	region := m.Place()
+	region := m.ClusterRegion()
 	offers, err := p.API.ClusterTypes(ctx, region)
 	if err != nil {
 		report.ReportAPIError("Unable to read the control plane offers", err)
@@ -157,24 +164,24 @@ func (k Kind) checkTypeAvailable(
 	}
 	allowed := []string{}
 	for _, offer := range offers {
-		if k.Type(offer.Name) != nil {
+		if k.CheckType(offer.Name) != nil {
 			continue
 		}
 		if offer.Availability != k8s.ClusterTypeAvailabilityShortage {
 			allowed = append(allowed, offer.Name)
 		}
 		if offer.Name == m.Type.ValueString() && offer.Availability == k8s.ClusterTypeAvailabilityScarce {
-			tfkit.Warn(diags, path.Root("type"), tfkit.Refusal{
+			tfkit.AddWarning(diags, path.Root("type"), tfkit.Problem{
 				Summary: "The control plane offer is scarce", Found: offer.Name + " is scarce in " + string(region),
 				Fix: "Apply soon, or choose another offer.",
 			})
 		}
 	}
 	if !slices.Contains(allowed, m.Type.ValueString()) {
-		tfkit.Refuse(diags, path.Root("type"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("type"), tfkit.Problem{
 			Summary: "The control plane offer is not available", Found: m.Type.ValueString() + " is out of stock in " +
 				string(region) + " or not offered",
-			Allowed: List(allowed), Fix: "Choose an offer that is available, or apply again later.",
+			Allowed: JoinOrNone(allowed), Fix: "Choose an offer that is available, or apply again later.",
 		})
 	}
 }
@@ -185,11 +192,11 @@ func (k Kind) checkTypeAvailable(
 // again. A CLI plans the replacement of a tainted cluster as a create without private state, so that only the clusters
 // read by this process tell the two cases apart.
 func (k Kind) CheckName(
-	ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage, diags *diag.Diagnostics,
+	ctx context.Context, p *tfkit.Provider, m *Model, read StorageReader, diags *diag.Diagnostics,
 ) {
-	report := tfkit.AtPlan(diags)
-	region := m.Place()
-	if !Known(m.Name) || !Known(m.ProjectID) || region == "" {
+	report := tfkit.NewPlanReporter(diags)
+	region := m.ClusterRegion()
+	if !HasValue(m.Name) || !HasValue(m.ProjectID) || region == "" {
 		return
 	}
 	clusters, err := p.API.Clusters(
@@ -201,39 +208,44 @@ func (k Kind) CheckName(
 	}
 	for _, cluster := range clusters {
 		if state, ok := p.Clusters.Get(cluster.ID); ok {
-			k.checkReplaced(ctx, p, state, read, diags)
+			k.checkReplacement(ctx, p, state, read, diags)
 			continue
 		}
-		k.refuseName(region, cluster.Name, cluster.ID, string(cluster.Status), report)
-		k.warnOfOpen(ctx, p, cluster, diags)
+		k.reportNameTaken(region, cluster.Name, cluster.ID, string(cluster.Status), report)
+		k.warnAboutOpenCluster(ctx, p, cluster, diags)
 	}
 }
 
-// checkReplaced refuses to replace a cluster under deletion protection, and otherwise warns about what is destroyed.
-func (k Kind) checkReplaced(
-	ctx context.Context, p *tfkit.Provider, state tfkit.ClusterState, read ReadStorage, diags *diag.Diagnostics,
+// checkReplacement refuses to replace a cluster under deletion protection, and otherwise warns about what is destroyed.
+func (k Kind) checkReplacement(
+	ctx context.Context, p *tfkit.Provider, state tfkit.ClusterState, read StorageReader, diags *diag.Diagnostics,
 ) {
 	m := &Model{
 		ID: types.StringValue(state.ID), Name: types.StringValue(state.Name),
-		DeleteAdditionalResources: types.BoolValue(state.DeletesResources),
+		DeleteAdditionalResources: types.BoolValue(state.DeletesAdditionalResources),
 	}
 	if state.Protected {
 		RefuseProtected("The cluster would be replaced", m, diags)
 		return
 	}
-	k.warnOfDestroy(m, state.Network, readImpact(ctx, p, m, read), diags)
+	k.warnAboutDestroy(m, state.Network, readDestroyImpact(ctx, p, m, read), diags)
 }
 
-// warnOfOpen warns about a cluster outside the state whose API server is open to the world, for example after a create
+// warnAboutOpenCluster warns about a cluster outside the state whose API server is open to the world, for example after a create
 // that was killed. It ignores an error of reading the allow-list, such as a missing permission.
-func (k Kind) warnOfOpen(ctx context.Context, p *tfkit.Provider, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+func (k Kind) warnAboutOpenCluster(
+	ctx context.Context,
+	p *tfkit.Provider,
+	cluster *k8s.Cluster,
+	diags *diag.Diagnostics,
+) {
 	rules, err := p.API.AllowList(ctx, cluster.Region, cluster.ID)
 	if err != nil {
 		return
 	}
-	if open, why := compliance.OpenToWorld(tfkit.AllowedBy(rules).Ranges); open {
-		tfkit.Warn(diags, path.Root("name"), tfkit.Refusal{
-			Summary: "The API server of the existing cluster is open to the world", Clause: k.Access,
+	if open, why := compliance.IsOpenToWorld(tfkit.ParseAllowList(rules).Ranges); open {
+		tfkit.AddWarning(diags, path.Root("name"), tfkit.Problem{
+			Summary: "The API server of the existing cluster is open to the world", Clause: k.AccessClause,
 			Found:   fmt.Sprintf("cluster %s, %q: %s", scaleway.JoinID(cluster.Region, cluster.ID), cluster.Name, why),
 			Allowed: "ranges that do not cover the whole address space",
 			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it in " +
@@ -242,8 +254,8 @@ func (k Kind) warnOfOpen(ctx context.Context, p *tfkit.Provider, cluster *k8s.Cl
 	}
 }
 
-// pick returns the highest patch of a minor, or nil if the API offers none.
-func pick(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
+// findHighestPatch returns the highest patch of a minor, or nil if the API offers none.
+func findHighestPatch(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
 	names := make([]string, 0, len(versions))
 	for _, version := range versions {
 		names = append(names, version.Name)
@@ -255,7 +267,7 @@ func pick(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
 	return versions[slices.Index(names, name)]
 }
 
-func minors(versions []*k8s.Version) string {
+func joinMinors(versions []*k8s.Version) string {
 	names := make([]string, 0, len(versions))
 	for _, version := range versions {
 		names = append(names, version.Name)
@@ -264,11 +276,11 @@ func minors(versions []*k8s.Version) string {
 	for _, minor := range lifecycle.Minors(names) {
 		found = append(found, minor.String())
 	}
-	return List(found)
+	return JoinOrNone(found)
 }
 
-// List joins values for a sentence.
-func List(values []string) string {
+// JoinOrNone joins values for a sentence.
+func JoinOrNone(values []string) string {
 	if len(values) == 0 {
 		return "none at present"
 	}

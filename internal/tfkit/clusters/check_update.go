@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Fixed is a planned change of an attribute that cannot be changed in place.
-type Fixed struct {
+// ImmutableAttribute is a planned change of an attribute that cannot be changed in place.
+type ImmutableAttribute struct {
 	Attribute string
 	To, From  types.String
 }
@@ -26,16 +26,16 @@ type Fixed struct {
 // CheckUpdate adds errors for changes that an existing cluster does not support, and sets the dates of a new version.
 // own are the kind's own attributes that cannot be changed.
 func (k Kind) CheckUpdate(
-	ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed,
+	ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...ImmutableAttribute,
 ) {
 	for _, fixed := range append(own,
-		Fixed{
+		ImmutableAttribute{
 			"project_id", m.ProjectID, state.ProjectID,
-		}, Fixed{"cni", m.CNI, state.CNI}, Fixed{"pod_cidr", m.PodCIDR, state.PodCIDR},
-		Fixed{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, Fixed{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
+		}, ImmutableAttribute{"cni", m.CNI, state.CNI}, ImmutableAttribute{"pod_cidr", m.PodCIDR, state.PodCIDR},
+		ImmutableAttribute{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, ImmutableAttribute{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
 	) {
-		if Known(fixed.To) && Known(fixed.From) && !fixed.To.Equal(fixed.From) {
-			tfkit.Refuse(diags, path.Root(fixed.Attribute), tfkit.Refusal{
+		if HasValue(fixed.To) && HasValue(fixed.From) && !fixed.To.Equal(fixed.From) {
+			tfkit.AddError(diags, path.Root(fixed.Attribute), tfkit.Problem{
 				Summary: "The attribute of a cluster cannot be changed",
 				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
 				Allowed: fixed.From.ValueString(),
@@ -44,8 +44,8 @@ func (k Kind) CheckUpdate(
 			})
 		}
 	}
-	if Known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
-		tfkit.Refuse(diags, path.Root("name"), tfkit.Refusal{
+	if HasValue(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
+		tfkit.AddError(diags, path.Root("name"), tfkit.Problem{
 			Summary: "Renaming the cluster is disruptive", Found: fmt.Sprintf(
 				"name from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
 			),
@@ -54,29 +54,29 @@ func (k Kind) CheckUpdate(
 				"redeployed for one to two hours.",
 		})
 	}
-	if Known(m.Type) && !m.Type.Equal(state.Type) {
+	if HasValue(m.Type) && !m.Type.Equal(state.Type) {
 		k.checkTypeChange(ctx, p, m, state, diags)
 	}
 	checkUpgrade(ctx, p, m, state, diags)
 }
 
 func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
-	offers, err := p.API.AvailableTypes(ctx, state.Place(), state.UUID())
+	offers, err := p.API.AvailableTypes(ctx, state.ClusterRegion(), state.UUID())
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the offers that are available to the cluster", err)
+		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the offers that are available to the cluster", err)
 		return
 	}
 	allowed := []string{}
 	for _, offer := range offers {
-		if k.Type(offer.Name) == nil && offer.Availability != k8s.ClusterTypeAvailabilityShortage {
+		if k.CheckType(offer.Name) == nil && offer.Availability != k8s.ClusterTypeAvailabilityShortage {
 			allowed = append(allowed, offer.Name)
 		}
 	}
 	if !slices.Contains(allowed, m.Type.ValueString()) {
-		tfkit.Refuse(diags, path.Root("type"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("type"), tfkit.Problem{
 			Summary: "The cluster cannot change to this offer",
 			Found:   fmt.Sprintf("type from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
-			Allowed: List(append([]string{state.Type.ValueString()}, allowed...)),
+			Allowed: JoinOrNone(append([]string{state.Type.ValueString()}, allowed...)),
 			Fix: "Choose an allowed offer. The API does not offer smaller ones during the commitment, which ends at " +
 				state.CommitmentEndsAt.ValueString() + ".",
 		})
@@ -88,10 +88,10 @@ func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *
 func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	to, err := lifecycle.ParseMinor(m.Version.ValueString())
-	if Known(m.Version) && m.Version.Equal(state.Version) {
-		checkChangedFeatures(ctx, p, m, state, diags)
+	if HasValue(m.Version) && m.Version.Equal(state.Version) {
+		checkFeatureChanges(ctx, p, m, state, diags)
 	}
-	if !Known(m.Version) || err != nil || m.Version.Equal(state.Version) {
+	if !HasValue(m.Version) || err != nil || m.Version.Equal(state.Version) {
 		return
 	}
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
@@ -100,65 +100,65 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 	}
 	var upgrade *lifecycle.UpgradeError
 	if err := lifecycle.CheckUpgrade(actual.Minor, to); errors.As(err, &upgrade) {
-		tfkit.Refuse(diags, at, tfkit.Refusal{
+		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: upgradeSummary(upgrade), Clause: lifecycle.UpgradeClause,
 			Found:   fmt.Sprintf("version %q on a cluster that runs %s", to, actual),
-			Allowed: reachable(ctx, p, state, actual),
+			Allowed: reachableMinors(ctx, p, state, actual),
 			Fix:     "Upgrade one minor at a time: apply, validate the workloads, then continue. A version is never lowered.",
 		})
 		return
 	}
 	if to.Compare(actual.Minor) == 0 {
-		offered, err := p.API.Version(ctx, state.Place(), actual.String())
+		offered, err := p.API.Version(ctx, state.ClusterRegion(), actual.String())
 		if err != nil {
-			tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+actual.String(), err)
-			m.SetDates(ctx, to, nil, diags) // the bundled calendar's
+			tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the Kubernetes version "+actual.String(), err)
+			m.SetVersionDates(ctx, to, nil, diags) // the bundled calendar's
 			return
 		}
-		m.SetDates(ctx, to, offered, diags)
-		checkChangedFeatures(ctx, p, m, state, diags)
+		m.SetVersionDates(ctx, to, offered, diags)
+		checkFeatureChanges(ctx, p, m, state, diags)
 		return
 	}
-	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
+	available, err := p.API.AvailableVersions(ctx, state.ClusterRegion(), state.UUID())
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the versions that are available to the cluster", err)
-		m.SetDates(ctx, to, nil, diags) // the bundled calendar's
+		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the versions that are available to the cluster", err)
+		m.SetVersionDates(ctx, to, nil, diags) // the bundled calendar's
 		return
 	}
-	if offered := pick(available, to); offered != nil {
-		m.SetDates(ctx, to, offered, diags)
+	if offered := findHighestPatch(available, to); offered != nil {
+		m.SetVersionDates(ctx, to, offered, diags)
 		checkFeatures(m, state, offered, diags)
-		m.warnOfPools(ctx, p, state, actual, to, diags)
+		m.warnAboutPoolUpgrades(ctx, p, state, actual, to, diags)
 		return
 	}
-	tfkit.Refuse(diags, at, tfkit.Refusal{
+	tfkit.AddError(diags, at, tfkit.Problem{
 		Summary: "The cluster cannot be upgraded to this version", Clause: lifecycle.UpgradeClause, Found: to.String(),
-		Allowed: minors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
+		Allowed: joinMinors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
 	})
 }
 
-// reachable lists the minors that a cluster can have: its own, and the next one if the API offers it.
-func reachable(ctx context.Context, p *tfkit.Provider, state *Model, actual lifecycle.Version) string {
+// reachableMinors lists the minors that a cluster can have: its own, and the next one if the API offers it.
+func reachableMinors(ctx context.Context, p *tfkit.Provider, state *Model, actual lifecycle.Version) string {
 	own := strconv.Quote(actual.Minor.String())
-	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
-	if err != nil || pick(available, actual.Next()) == nil {
+	available, err := p.API.AvailableVersions(ctx, state.ClusterRegion(), state.UUID())
+	if err != nil || findHighestPatch(available, actual.Next()) == nil {
 		return own
 	}
 	return own + " or " + strconv.Quote(actual.Next().String())
 }
 
-// warnOfPools lists the pools that an upgrade of the cluster also upgrades. Their resources may set an older version,
+// warnAboutPoolUpgrades lists the pools that an upgrade of the cluster also upgrades. Their resources may set an older version,
 // which the plan of the cluster cannot see.
-func (m *Model) warnOfPools(
+func (m *Model) warnAboutPoolUpgrades(
 	ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor,
 	diags *diag.Diagnostics,
 ) {
 	if !m.UpgradePools.IsUnknown() && !m.UpgradePools.ValueBool() {
 		return
 	}
-	pools, err := p.API.Pools(ctx, state.Place(), state.UUID())
+	pools, err := p.API.Pools(ctx, state.ClusterRegion(), state.UUID())
 	if err != nil {
-		tfkit.FailedLater(diags, "Unable to read which pools the upgrade also upgrades", err)
+		tfkit.AddAPIWarning(diags, "Unable to read which pools the upgrade also upgrades", err)
 		return
 	}
 	found := []string{}
@@ -174,9 +174,9 @@ func (m *Model) warnOfPools(
 		return
 	}
 	slices.Sort(found)
-	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
-		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, List(found)),
+		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, JoinOrNone(found)),
 		Fix: fmt.Sprintf("If the resource of one of these pools sets an older `version`, set it to %q in the same "+
 			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. "+
 			"Otherwise no action is needed.", to),

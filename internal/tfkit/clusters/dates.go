@@ -15,34 +15,39 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// notice is how long before the end of support the plan starts to warn.
-const notice = 90 * 24 * time.Hour
+// supportEndNotice is how long before the end of support the plan starts to warn.
+const supportEndNotice = 90 * 24 * time.Hour
 
-// SetDates sets the dates of a minor. version is one of its patches in the API, or nil: then the dates come from the
+// SetVersionDates sets the dates of a minor. version is one of its patches in the API, or nil: then the dates come from the
 // bundled calendar.
-func (m *Model) SetDates(ctx context.Context, minor lifecycle.Minor, version *k8s.Version, diags *diag.Diagnostics) {
+func (m *Model) SetVersionDates(
+	ctx context.Context,
+	minor lifecycle.Minor,
+	version *k8s.Version,
+	diags *diag.Diagnostics,
+) {
 	dates := lifecycle.Dates{}
 	if version != nil {
 		dates = lifecycle.Dates{
-			ReleasedAt: moment(version.ReleasedAt), DeprecatedAt: moment(version.DeprecatedAt),
-			EndOfSupportAt: moment(version.EndOfLifeAt),
+			ReleasedAt: timeOrZero(version.ReleasedAt), DeprecatedAt: timeOrZero(version.DeprecatedAt),
+			EndOfSupportAt: timeOrZero(version.EndOfLifeAt),
 		}
 	}
 	m.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assess(minor, dates)).Object(ctx, diags)
 }
 
-func moment(at *time.Time) time.Time {
+func timeOrZero(at *time.Time) time.Time {
 	if at == nil {
 		return time.Time{}
 	}
 	return *at
 }
 
-// WarnOfTime warns about the deprecation and the end of support of the minor, and about inconsistent dates. It never
+// WarnAboutVersionDates warns about the deprecation and the end of support of the minor, and about inconsistent dates. It never
 // changes the plan.
-func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
+func (m *Model) WarnAboutVersionDates(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("version")
-	planned, ok := object[tfkit.VersionDates](ctx, m.VersionDates, diags)
+	planned, ok := decodeObject[tfkit.VersionDates](ctx, m.VersionDates, diags)
 	if !ok {
 		return
 	}
@@ -52,7 +57,7 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 		next = minor.Next().String()
 	}
 	if planned.DataQuality != string(lifecycle.QualityConsistent) {
-		tfkit.Warn(diags, at, tfkit.Refusal{
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The dates of Kubernetes " + planned.Minor + " are " + planned.DataQuality, Clause: "LIF-06",
 			Found: strings.Join(planned.Conflicts, " "), Fix: "Use the dates of the version page of the Scaleway " +
 				"documentation until the API is corrected.",
@@ -62,21 +67,21 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 	switch {
 	case hasWindow && !now.Before(window.Start):
-		tfkit.Warn(diags, at, tfkit.Refusal{
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "Kubernetes " + planned.Minor + " is out of support", Clause: "LIF-10",
 			Found: fmt.Sprintf(
 				"end of support %s; Scaleway forces the upgrade of the cluster by %s", day(window.Start), day(window.End),
 			),
 			Fix: fmt.Sprintf("Validate the workloads on %s and raise `version` to %q now.", next, next),
 		})
-	case hasWindow && window.Start.Sub(now) <= notice:
-		tfkit.Warn(diags, at, tfkit.Refusal{
+	case hasWindow && window.Start.Sub(now) <= supportEndNotice:
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The support of Kubernetes " + planned.Minor + " ends soon", Clause: "LIF-01",
 			Found: fmt.Sprintf("end of support %s, in %d days", day(window.Start), int(window.Start.Sub(now).Hours()/24)),
 			Fix:   fmt.Sprintf("Validate the workloads on %s and raise `version` to %q before that day.", next, next),
 		})
-	case !dates.DeprecatedAt.IsZero() && dates.Ordered() && !now.Before(dates.DeprecatedAt):
-		tfkit.Warn(diags, at, tfkit.Refusal{
+	case !dates.DeprecatedAt.IsZero() && dates.IsOrdered() && !now.Before(dates.DeprecatedAt):
+		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "Kubernetes " + planned.Minor + " is deprecated", Clause: "LIF-09",
 			Found: fmt.Sprintf("deprecated since %s", day(dates.DeprecatedAt)),
 			Fix:   fmt.Sprintf("Plan the upgrade: raise `version` to %q.", next),
@@ -84,8 +89,8 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	}
 }
 
-// WarnOfForcedUpgrade warns if the cluster runs a newer minor than the configured one.
-func (m *Model) WarnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
+// WarnAboutForcedUpgrade warns if the cluster runs a newer minor than the configured one.
+func (m *Model) WarnAboutForcedUpgrade(used string, diags *diag.Diagnostics) {
 	actual, err := lifecycle.ParseVersion(used)
 	configured, otherErr := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil || otherErr != nil || actual.Minor.Compare(configured) <= 0 {
@@ -98,7 +103,7 @@ func (m *Model) WarnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
 	}) {
 		return
 	}
-	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The cluster runs a newer version than the configured one", Clause: "LIF-05",
 		Found: fmt.Sprintf("version_used %s, version %q: after a forced or a manual upgrade", actual, configured),
 		Fix:   fmt.Sprintf("Validate the workloads and raise `version` to %q. The cluster is not downgraded.", actual.Minor),

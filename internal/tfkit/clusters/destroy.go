@@ -24,8 +24,8 @@ type Storage struct {
 	SnapshotsErr error
 }
 
-// ReadStorage reads the Storage of a cluster from its Kubernetes API.
-type ReadStorage func(context.Context, *tfkit.Provider, *Model) (Storage, error)
+// StorageReader reads the Storage of a cluster from its Kubernetes API.
+type StorageReader func(context.Context, *tfkit.Provider, *Model) (Storage, error)
 
 // Disk is a PersistentVolume that is backed by a Scaleway volume.
 type Disk struct {
@@ -49,72 +49,77 @@ type foundObject struct {
 // destroyImpact has the objects that the destroy of a cluster affects.
 type destroyImpact struct {
 	pools []string
-	// balancers and volumes are deleted with delete_additional_resources; snapshots are never deleted.
-	balancers, volumes, snapshots []foundObject
-	// unclear are volumes and snapshots that the CSI driver created for this or for another cluster of the Project.
-	unclear []foundObject
-	// unseen are the kinds of objects that could not be read, with the reasons.
-	unseen []string
+	// loadBalancers and volumes are deleted with delete_additional_resources; snapshots are never deleted.
+	loadBalancers, volumes, snapshots []foundObject
+	// unattributed are volumes and snapshots that the CSI driver created for this or for another cluster of the Project.
+	unattributed []foundObject
+	// unread are the kinds of objects that could not be read, with the reasons.
+	unread []string
 }
 
-// look reports whether a read succeeded, and records the error of a failed one.
-func (i *destroyImpact) look(what string, err error) bool {
+// checkRead reports whether a read succeeded, and records the error of a failed one.
+func (i *destroyImpact) checkRead(what string, err error) bool {
 	if err != nil && !scaleway.IsNotFound(err) {
-		i.unseen = append(i.unseen, what+" ("+strings.ReplaceAll(err.Error(), "\n", "; ")+")")
+		i.unread = append(i.unread, what+" ("+strings.ReplaceAll(err.Error(), "\n", "; ")+")")
 	}
 	return err == nil
 }
 
-// readImpact finds the objects that are attached to a cluster. It records what it cannot read.
-func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage) *destroyImpact {
+// readDestroyImpact finds the objects that are attached to a cluster. It records what it cannot read.
+func readDestroyImpact(ctx context.Context, p *tfkit.Provider, m *Model, read StorageReader) *destroyImpact {
 	i := &destroyImpact{}
-	pools, err := p.API.Pools(ctx, m.Place(), m.UUID())
-	if i.look("pools", err) {
+	pools, err := p.API.Pools(ctx, m.ClusterRegion(), m.UUID())
+	if i.checkRead("pools", err) {
 		for _, pool := range pools {
 			i.pools = append(i.pools, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType))
 		}
 	}
-	cluster, err := p.API.Cluster(ctx, m.Place(), m.UUID())
-	reachable := i.look("the cluster", err)
+	cluster, err := p.API.Cluster(ctx, m.ClusterRegion(), m.UUID())
+	reachable := i.checkRead("the cluster", err)
 	var nodes []*k8s.Node
 	var volumes []*block.Volume
 	var snapshots []*block.Snapshot
 	if reachable {
-		nodes, err = p.API.Nodes(ctx, m.Place(), scaleway.NodeFilter{ClusterID: m.UUID()})
-		i.look("nodes", err)
+		nodes, err = p.API.Nodes(ctx, m.ClusterRegion(), scaleway.NodeFilter{ClusterID: m.UUID()})
+		i.checkRead("nodes", err)
 		balancers, err := p.API.ClusterLoadBalancers(ctx, cluster, nodes)
-		i.look("Load Balancers", err)
+		i.checkRead("Load Balancers", err)
 		for _, balancer := range balancers {
-			i.balancers = append(
-				i.balancers,
-				zonal(scaleway.KindLoadBalancer, balancer.Zone, balancer.ID, "Load Balancer "+balancer.Name),
+			i.loadBalancers = append(
+				i.loadBalancers,
+				newFoundObject(scaleway.KindLoadBalancer, balancer.Zone, balancer.ID, "Load Balancer "+balancer.Name),
 			)
 		}
 		volumes, err = p.API.ProjectVolumes(ctx, cluster, nodes)
-		i.look("volumes", err)
+		i.checkRead("volumes", err)
 		snapshots, err = p.API.ProjectSnapshots(ctx, cluster, nodes)
-		i.look("snapshots", err)
+		i.checkRead("snapshots", err)
 	}
 	storage, err := read(ctx, p, m)
 	switch {
 	case err != nil:
-		i.unseen = append(i.unseen,
+		i.unread = append(i.unread,
 			"volumes that are not attached to a node, which only the cluster's Kubernetes API lists ("+
-				oneLine(tfkit.Explain(err))+")",
+				toOneLine(tfkit.FormatError(err))+")",
 			"snapshots of deleted volumes")
 	default:
-		i.unseen = append(i.unseen, "retained volumes whose PersistentVolume was deleted")
-		i.look("snapshots of deleted volumes", storage.SnapshotsErr)
+		i.unread = append(i.unread, "retained volumes whose PersistentVolume was deleted")
+		i.checkRead("snapshots of deleted volumes", storage.SnapshotsErr)
 	}
 	i.addVolumes(volumes, nodes, storage.Disks)
 	i.addSnapshots(snapshots, storage.Snapshots)
 	return i
 }
 
-func oneLine(text string) string { return strings.TrimSuffix(strings.ReplaceAll(text, "\n", " "), ".") }
+func toOneLine(text string) string {
+	return strings.TrimSuffix(strings.ReplaceAll(text, "\n", " "), ".")
+}
 
-func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject {
-	return foundObject{scaleway.ZonalObject{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
+func newFoundObject(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject {
+	return foundObject{
+		scaleway.ZonalObject{Kind: kind, Zone: zone, ID: id},
+		text + " (" + scaleway.JoinZonedID(zone, id) + ")",
+	}
 }
 
 // addVolumes adds the volumes of claims that are attached to nodes of the cluster, and the volumes of its
@@ -141,13 +146,13 @@ func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, d
 		switch {
 		case attached && (claimed || scaleway.IsCSIVolume(volume)):
 			delete(disksByHandle, handle)
-			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
+			i.volumes = append(i.volumes, newFoundObject(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		case claimed && len(volume.References) > 0:
 			delete(disksByHandle, handle)
-			text += disk.claim() + ", attached to another machine"
-			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
+			text += disk.claimText() + ", attached to another machine"
+			i.volumes = append(i.volumes, newFoundObject(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		case !claimed && len(volume.References) == 0 && scaleway.IsCSIVolume(volume):
-			i.unclear = append(i.unclear, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
+			i.unattributed = append(i.unattributed, newFoundObject(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		}
 	}
 	for _, disk := range disks {
@@ -156,12 +161,12 @@ func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, d
 		}
 		delete(disksByHandle, disk.Handle)
 		zone, id, _ := strings.Cut(disk.Handle, "/")
-		text := "volume " + disk.Name + disk.claim() + ", reclaim policy " + disk.Reclaim + ", not attached to a node"
-		i.volumes = append(i.volumes, zonal(scaleway.KindVolume, scw.Zone(zone), id, text))
+		text := "volume " + disk.Name + disk.claimText() + ", reclaim policy " + disk.Reclaim + ", not attached to a node"
+		i.volumes = append(i.volumes, newFoundObject(scaleway.KindVolume, scw.Zone(zone), id, text))
 	}
 }
 
-func (d Disk) claim() string {
+func (d Disk) claimText() string {
 	if d.Claim == "" {
 		return ""
 	}
@@ -178,7 +183,7 @@ func (i *destroyImpact) addSnapshots(snapshots []*block.Snapshot, contents []Dis
 	for _, object := range i.volumes {
 		own[object.ID] = true
 	}
-	for _, object := range i.unclear {
+	for _, object := range i.unattributed {
 		unclear[object.ID] = true
 	}
 	for _, snapshot := range snapshots {
@@ -187,18 +192,18 @@ func (i *destroyImpact) addSnapshots(snapshots []*block.Snapshot, contents []Dis
 		delete(contentsByHandle, handle)
 		text, parent := "snapshot "+snapshot.Name, ""
 		if claimed {
-			text += content.source()
+			text += content.sourceText()
 		}
 		if snapshot.ParentVolume != nil {
 			parent = snapshot.ParentVolume.ID
 			text += " of volume " + snapshot.ParentVolume.Name
 		}
-		object := zonal(scaleway.KindSnapshot, snapshot.Zone, snapshot.ID, text)
+		object := newFoundObject(scaleway.KindSnapshot, snapshot.Zone, snapshot.ID, text)
 		switch {
 		case claimed, own[parent]:
 			i.snapshots = append(i.snapshots, object)
 		case unclear[parent], parent == "" && scaleway.IsCSISnapshot(snapshot):
-			i.unclear = append(i.unclear, object)
+			i.unattributed = append(i.unattributed, object)
 		}
 	}
 	for _, content := range contents {
@@ -209,12 +214,12 @@ func (i *destroyImpact) addSnapshots(snapshots []*block.Snapshot, contents []Dis
 		zone, id, _ := strings.Cut(content.Handle, "/")
 		i.snapshots = append(
 			i.snapshots,
-			zonal(scaleway.KindSnapshot, scw.Zone(zone), id, "snapshot "+content.Name+content.source()),
+			newFoundObject(scaleway.KindSnapshot, scw.Zone(zone), id, "snapshot "+content.Name+content.sourceText()),
 		)
 	}
 }
 
-func (s DiskSnapshot) source() string {
+func (s DiskSnapshot) sourceText() string {
 	text := ""
 	if s.Of != "" {
 		text = " of " + s.Of
@@ -222,8 +227,8 @@ func (s DiskSnapshot) source() string {
 	return text + ", deletion policy " + s.Policy
 }
 
-// names joins the texts of objects.
-func names(objects ...[]foundObject) string {
+// joinNames joins the texts of objects.
+func joinNames(objects ...[]foundObject) string {
 	named := []string{}
 	for _, object := range slices.Concat(objects...) {
 		named = append(named, object.text)
@@ -231,9 +236,9 @@ func names(objects ...[]foundObject) string {
 	return strings.Join(named, ", ")
 }
 
-// listed appends the objects to a sentence, if there are any.
-func listed(sentence string, objects ...[]foundObject) string {
-	if named := names(objects...); named != "" {
+// withFoundObjects appends the objects to a sentence, if there are any.
+func withFoundObjects(sentence string, objects ...[]foundObject) string {
+	if named := joinNames(objects...); named != "" {
 		return sentence + " Found: " + named + "."
 	}
 	return sentence
@@ -242,35 +247,35 @@ func listed(sentence string, objects ...[]foundObject) string {
 // PlanDestroy refuses a destroy under deletion protection. Otherwise it warns about what the destroy deletes, what it
 // leaves, and what could not be read. network is the Private Network of the cluster, or "".
 func (k Kind) PlanDestroy(
-	ctx context.Context, p *tfkit.Provider, m *Model, network string, read ReadStorage, private privateState,
+	ctx context.Context, p *tfkit.Provider, m *Model, network string, read StorageReader, private privateState,
 	diags *diag.Diagnostics,
 ) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
 	}
-	if refuseUndecided(m, diags); diags.HasError() {
+	if refuseUnapplied(m, diags); diags.HasError() {
 		return
 	}
-	i := readImpact(ctx, p, m, read)
-	i.recall(ctx, private, false, diags)
-	i.keep(ctx, private, diags)
-	k.warnOfDestroy(m, network, i, diags)
+	i := readDestroyImpact(ctx, p, m, read)
+	i.mergeSaved(ctx, private, false, diags)
+	i.save(ctx, private, diags)
+	k.warnAboutDestroy(m, network, i, diags)
 }
 
-// warnOfDestroy warns about what a destroy deletes and what it leaves.
-func (k Kind) warnOfDestroy(m *Model, network string, i *destroyImpact, diags *diag.Diagnostics) {
+// warnAboutDestroy warns about what a destroy deletes and what it leaves.
+func (k Kind) warnAboutDestroy(m *Model, network string, i *destroyImpact, diags *diag.Diagnostics) {
 	lines := []string{
-		"Destroyed with the cluster: " + List(i.pools) + ".",
-		listed(k.storageImpact(m.DeleteAdditionalResources.ValueBool(), network), i.balancers, i.volumes),
-		listed("Snapshots remain, are billed and may contain data: the API does not delete them with a "+
+		"Destroyed with the cluster: " + JoinOrNone(i.pools) + ".",
+		withFoundObjects(k.storageImpactText(m.DeleteAdditionalResources.ValueBool(), network), i.loadBalancers, i.volumes),
+		withFoundObjects("Snapshots remain, are billed and may contain data: the API does not delete them with a "+
 			"cluster.", i.snapshots),
 	}
-	if len(i.unclear) > 0 {
-		lines = append(lines, "Possibly of this cluster, not attached: "+names(i.unclear)+".")
+	if len(i.unattributed) > 0 {
+		lines = append(lines, "Possibly of this cluster, not attached: "+joinNames(i.unattributed)+".")
 	}
-	lines = append(lines, "Not checked: "+strings.Join(i.unseen, "; ")+".")
-	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	lines = append(lines, "Not checked: "+strings.Join(i.unread, "; ")+".")
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()),
 		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
 		Fix: "Make sure that the backups can be restored before you apply. To change what is destroyed, set " +
@@ -278,13 +283,13 @@ func (k Kind) warnOfDestroy(m *Model, network string, i *destroyImpact, diags *d
 	})
 }
 
-// storageImpact says what a destroy does to the volumes, Load Balancers and Private Network of a cluster.
-func (k Kind) storageImpact(everything bool, network string) string {
+// storageImpactText says what a destroy does to the volumes, Load Balancers and Private Network of a cluster.
+func (k Kind) storageImpactText(everything bool, network string) string {
 	switch {
-	case k.PrivateNetwork && everything:
+	case k.HasPrivateNetwork && everything:
 		return "Also destroyed: every volume, including those with reclaim policy Retain, every Load Balancer named " +
 			"after the cluster, and the Private Network " + network + " once it is empty."
-	case k.PrivateNetwork:
+	case k.HasPrivateNetwork:
 		return "Not destroyed, still billed and may contain data: every volume, every Load Balancer and the Private " +
 			"Network " + network + "."
 	case everything:
@@ -299,35 +304,35 @@ func (k Kind) storageImpact(everything bool, network string) string {
 // Delete deletes the cluster and waits until it is deleted. It refuses under deletion protection. With
 // delete_additional_resources it then warns about the objects that the API did not delete.
 func (k Kind) Delete(
-	ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage, private privateState, diags *diag.Diagnostics,
+	ctx context.Context, p *tfkit.Provider, m *Model, read StorageReader, private privateState, diags *diag.Diagnostics,
 ) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
 	}
-	if refuseUndecided(m, diags); diags.HasError() {
+	if refuseUnapplied(m, diags); diags.HasError() {
 		return
 	}
 	impact := &destroyImpact{}
 	if m.DeleteAdditionalResources.ValueBool() {
-		impact = readImpact(ctx, p, m, read)
-		impact.recall(ctx, private, true, diags)
-		impact.keep(ctx, private, diags)
+		impact = readDestroyImpact(ctx, p, m, read)
+		impact.mergeSaved(ctx, private, true, diags)
+		impact.save(ctx, private, diags)
 	}
-	if err := p.API.DeleteCluster(ctx, m.Place(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
-		tfkit.Failed(diags, "Unable to delete the "+k.Name, err)
+	if err := p.API.DeleteCluster(ctx, m.ClusterRegion(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
+		tfkit.AddAPIError(diags, "Unable to delete the "+k.Name, err)
 		return
 	}
-	if err := p.API.WaitClusterDeleted(ctx, m.Place(), m.UUID()); err != nil {
-		tfkit.Failed(diags, "The "+k.Name+" is not deleted yet", err)
+	if err := p.API.WaitClusterDeleted(ctx, m.ClusterRegion(), m.UUID()); err != nil {
+		tfkit.AddAPIError(diags, "The "+k.Name+" is not deleted yet", err)
 		return
 	}
-	k.warnOfRemains(ctx, p, m, impact, diags)
+	k.warnAboutRemainingObjects(ctx, p, m, impact, diags)
 }
 
-// warnOfRemains warns about objects that remain: those that the API should have deleted, and those that it never
+// warnAboutRemainingObjects warns about objects that remain: those that the API should have deleted, and those that it never
 // deletes.
-func (k Kind) warnOfRemains(
+func (k Kind) warnAboutRemainingObjects(
 	ctx context.Context, p *tfkit.Provider, m *Model, i *destroyImpact, diags *diag.Diagnostics,
 ) {
 	lines, failures := []string{}, []string{}
@@ -336,9 +341,9 @@ func (k Kind) warnOfRemains(
 		objects  []foundObject
 		patient  bool
 	}{
-		{"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(i.balancers, i.volumes), true},
+		{"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(i.loadBalancers, i.volumes), true},
 		{"Never deleted with a cluster: ", i.snapshots, false},
-		{"Possibly of this cluster, not attached: ", i.unclear, false},
+		{"Possibly of this cluster, not attached: ", i.unattributed, false},
 	} {
 		objects := []scaleway.ZonalObject{}
 		for _, object := range group.objects {
@@ -352,7 +357,7 @@ func (k Kind) warnOfRemains(
 			return !slices.Contains(remaining, object.ZonalObject)
 		})
 		if len(left) > 0 {
-			lines = append(lines, group.sentence+names(left)+".")
+			lines = append(lines, group.sentence+joinNames(left)+".")
 		}
 	}
 	if len(lines) == 0 {
@@ -361,7 +366,7 @@ func (k Kind) warnOfRemains(
 	if len(failures) > 0 {
 		lines = append(lines, "Not checked again: "+strings.Join(failures, "; ")+".")
 	}
-	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: fmt.Sprintf("The %s %q was destroyed, but objects remain", k.Name, m.Name.ValueString()),
 		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
 		Fix: "The objects are billed and may contain data. Delete those that are no longer needed, in the console or " +

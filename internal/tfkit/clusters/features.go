@@ -35,41 +35,41 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 		},
 	} {
 		offered := slices.Sorted(slices.Values(list.offered))
-		for _, name := range tfkit.Strings(list.planned) {
+		for _, name := range tfkit.StringsFromSet(list.planned) {
 			if list.offered == nil || slices.Contains(offered, name) {
 				continue // without a list, the API itself checks the name
 			}
-			problem := tfkit.Refusal{
+			problem := tfkit.Problem{
 				Summary: fmt.Sprintf("Kubernetes %s does not offer the %s", target.Name, list.what), Clause: "TRF-01",
-				Found: strconv.Quote(name), Allowed: List(offered), Fix: "Remove it, or choose one that the version offers.",
+				Found: strconv.Quote(name), Allowed: JoinOrNone(offered), Fix: "Remove it, or choose one that the version offers.",
 			}
 			if nearest, ok := compliance.Nearest(name, offered); ok {
 				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
-			if slices.Contains(tfkit.Strings(list.before), name) {
+			if slices.Contains(tfkit.StringsFromSet(list.before), name) {
 				problem.Fix = fmt.Sprintf(
 					"Remove it from `%s`: in the same apply the provider disables it before the upgrade.", list.name,
 				)
 			}
-			tfkit.Refuse(diags, path.Root(list.name), problem)
+			tfkit.AddError(diags, path.Root(list.name), problem)
 		}
 	}
 }
 
-// checkChangedFeatures checks changed feature gates and admission plug-ins against the running version, if there is no
+// checkFeatureChanges checks changed feature gates and admission plug-ins against the running version, if there is no
 // upgrade.
-func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
-	if slices.Equal(tfkit.Strings(m.FeatureGates), tfkit.Strings(state.FeatureGates)) &&
-		slices.Equal(tfkit.Strings(m.AdmissionPlugins), tfkit.Strings(state.AdmissionPlugins)) {
+func checkFeatureChanges(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
+	if slices.Equal(tfkit.StringsFromSet(m.FeatureGates), tfkit.StringsFromSet(state.FeatureGates)) &&
+		slices.Equal(tfkit.StringsFromSet(m.AdmissionPlugins), tfkit.StringsFromSet(state.AdmissionPlugins)) {
 		return
 	}
-	if len(tfkit.Strings(m.FeatureGates))+len(tfkit.Strings(m.AdmissionPlugins)) == 0 {
+	if len(tfkit.StringsFromSet(m.FeatureGates))+len(tfkit.StringsFromSet(m.AdmissionPlugins)) == 0 {
 		return
 	}
 	used := state.VersionUsed.ValueString()
-	offered, err := p.API.Version(ctx, state.Place(), used)
+	offered, err := p.API.Version(ctx, state.ClusterRegion(), used)
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+used, err)
+		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the Kubernetes version "+used, err)
 		return
 	}
 	checkFeatures(m, nil, offered, diags)
@@ -77,7 +77,7 @@ func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Mode
 
 // checkCNI adds an error if the version does not offer the network plug-in.
 func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
-	if !Known(m.CNI) || offered.AvailableCnis == nil || slices.Contains(
+	if !HasValue(m.CNI) || offered.AvailableCnis == nil || slices.Contains(
 		offered.AvailableCnis, k8s.CNI(m.CNI.ValueString()),
 	) {
 		return
@@ -86,33 +86,36 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 	for _, cni := range offered.AvailableCnis {
 		available = append(available, string(cni))
 	}
-	tfkit.Refuse(diags, path.Root("cni"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("cni"), tfkit.Problem{
 		Summary: "Kubernetes " + offered.Name + " does not offer the network plug-in",
 		Found:   strconv.Quote(m.CNI.ValueString()),
-		Allowed: List(available), Fix: "Choose another network plug-in or another version.",
+		Allowed: JoinOrNone(available), Fix: "Choose another network plug-in or another version.",
 	})
 }
 
-// beforeUpgrade returns the plan without its new features, for the first request of an upgrade: the running version may
+// withoutNewFeatures returns the plan without its new features, for the first request of an upgrade: the running version may
 // not offer them. That request also removes the features that the plan removes, as the next version may not offer
 // those.
-func (m *Model) beforeUpgrade(from *Model) *Model {
+func (m *Model) withoutNewFeatures(from *Model) *Model {
 	before := *m
-	before.FeatureGates, before.AdmissionPlugins = common(m.FeatureGates, from.FeatureGates), common(
+	before.FeatureGates, before.AdmissionPlugins = intersect(m.FeatureGates, from.FeatureGates), intersect(
 		m.AdmissionPlugins, from.AdmissionPlugins,
 	)
 	return &before
 }
 
-func common(a, b types.Set) types.Set {
-	others := tfkit.Strings(b)
-	return tfkit.KeepStrings(types.SetNull(types.StringType), slices.DeleteFunc(tfkit.Strings(a), func(text string) bool {
-		return !slices.Contains(others, text)
-	}))
+func intersect(a, b types.Set) types.Set {
+	others := tfkit.StringsFromSet(b)
+	return tfkit.KeepStrings(
+		types.SetNull(types.StringType),
+		slices.DeleteFunc(tfkit.StringsFromSet(a), func(text string) bool {
+			return !slices.Contains(others, text)
+		}),
+	)
 }
 
-// upgrades reports whether the planned minor is newer than the running one.
-func (u *Update) upgrades() bool {
+// isUpgrade reports whether the planned minor is newer than the running one.
+func (u *Update) isUpgrade() bool {
 	to, err := lifecycle.ParseMinor(u.Plan.Version.ValueString())
 	used, otherErr := lifecycle.ParseVersion(u.From.VersionUsed.ValueString())
 	return err == nil && otherErr == nil && to.Compare(used.Minor) > 0

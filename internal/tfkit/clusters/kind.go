@@ -21,18 +21,18 @@ import (
 type Kind struct {
 	// Resource is the resource type, such as "srm_hds_cluster", and Name its name in messages, such as "HDS cluster".
 	Resource, Name string
-	// Access is the clause that forbids an API server that is open to the world.
-	Access string
-	// Type returns an error for a control plane offer of another kind.
-	Type func(string) error
-	// PrivateNetwork is true if the clusters are attached to a Private Network.
-	PrivateNetwork bool
-	// ScalewayRanges is true if the configuration can allow all of Scaleway's addresses.
-	ScalewayRanges bool
+	// AccessClause is the clause that forbids an API server that is open to the world.
+	AccessClause string
+	// CheckType returns an error for a control plane offer of another kind.
+	CheckType func(string) error
+	// HasPrivateNetwork is true if the clusters are attached to a Private Network.
+	HasPrivateNetwork bool
+	// CanAllowScaleway is true if the configuration can allow all of Scaleway's addresses.
+	CanAllowScaleway bool
 }
 
-// Known reports whether a value is neither null nor unknown.
-func Known(value interface {
+// HasValue reports whether a value is neither null nor unknown.
+func HasValue(value interface {
 	IsNull() bool
 	IsUnknown() bool
 }) bool {
@@ -41,7 +41,7 @@ func Known(value interface {
 
 // RefuseProtected refuses to destroy or replace a cluster under deletion protection.
 func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
-	tfkit.Refuse(diags, path.Root("deletion_protection"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("deletion_protection"), tfkit.Problem{
 		Summary: summary, Clause: "DEL-01", Found: fmt.Sprintf("cluster %q under deletion protection", m.Name.ValueString()),
 		Allowed: "changes in place",
 		Fix: "If the cluster and its data can be lost, set `deletion_protection = false`, apply, then try again. If the " +
@@ -49,8 +49,8 @@ func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
 	})
 }
 
-func (k Kind) refuseName(region scw.Region, name, id, status string, report tfkit.Reporter) {
-	report.Report(path.Root("name"), tfkit.Refusal{
+func (k Kind) reportNameTaken(region scw.Region, name, id, status string, report tfkit.Reporter) {
+	report.Report(path.Root("name"), tfkit.Problem{
 		Summary: "A cluster of this name already exists",
 		Found:   fmt.Sprintf("cluster %s, %q, status %s", scaleway.JoinID(region, id), name, status),
 		Allowed: "a name that is not in use in the Project",
@@ -75,16 +75,16 @@ func IdentitySchema(region string) identityschema.Schema {
 	}}
 }
 
-// Identify sets the identity of the cluster.
-func (m *Model) Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+// SetIdentity sets the identity of the cluster.
+func (m *Model) SetIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if identity != nil {
-		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(m.Place()))...)
+		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(m.ClusterRegion()))...)
 		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)
 	}
 }
 
-// Imported returns the attributes that an import sets because the API does not have them.
-func Imported(region scw.Region, uuid string) map[string]any {
+// ImportedAttributes returns the attributes that an import sets because the API does not have them.
+func ImportedAttributes(region scw.Region, uuid string) map[string]any {
 	return map[string]any{
 		"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true,
 		"allow_disruptive_rename": false,

@@ -56,12 +56,12 @@ type Model struct {
 	IAMNodesGroupID  types.String `tfsdk:"iam_nodes_group_id"`
 }
 
-type window struct {
+type maintenanceWindow struct {
 	Day       types.String `tfsdk:"day"`
 	StartHour types.Int64  `tfsdk:"start_hour"`
 }
 
-func windowTypes() map[string]attr.Type {
+func maintenanceWindowTypes() map[string]attr.Type {
 	return map[string]attr.Type{"day": types.StringType, "start_hour": tfkit.IntegerType{}}
 }
 
@@ -72,12 +72,12 @@ func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 func (m *Model) ClusterState(network string) tfkit.ClusterState {
 	return tfkit.ClusterState{
 		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
-		Protected: m.DeletionProtection.ValueBool(), DeletesResources: m.DeleteAdditionalResources.ValueBool(),
+		Protected: m.DeletionProtection.ValueBool(), DeletesAdditionalResources: m.DeleteAdditionalResources.ValueBool(),
 	}
 }
 
-// Place returns the region of the id, else the configured region, or "" if neither is known.
-func (m *Model) Place() scw.Region {
+// ClusterRegion returns the region of the id, else the configured region, or "" if neither is known.
+func (m *Model) ClusterRegion() scw.Region {
 	configured := scw.Region(m.Region.ValueString())
 	if region, _, err := scaleway.SplitID(m.ID.ValueString(), configured); err == nil {
 		return region
@@ -85,8 +85,8 @@ func (m *Model) Place() scw.Region {
 	return configured
 }
 
-// object decodes an object into a struct. It returns false if the object is null or unknown.
-func object[T any](ctx context.Context, value types.Object, diags *diag.Diagnostics) (T, bool) {
+// decodeObject decodes an object into a struct. It returns false if the object is null or unknown.
+func decodeObject[T any](ctx context.Context, value types.Object, diags *diag.Diagnostics) (T, bool) {
 	var decoded T
 	if value.IsNull() || value.IsUnknown() {
 		return decoded, false
@@ -109,9 +109,9 @@ func (m *Model) Refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.FeatureGates = tfkit.KeepStrings(m.FeatureGates, cluster.FeatureGates)
 	m.AdmissionPlugins = tfkit.KeepStrings(m.AdmissionPlugins, cluster.AdmissionPlugins)
 	m.APIServerCertSANs = tfkit.KeepStrings(m.APIServerCertSANs, cluster.ApiserverCertSans)
-	m.MaintenanceWindow = types.ObjectNull(windowTypes())
+	m.MaintenanceWindow = types.ObjectNull(maintenanceWindowTypes())
 	if auto := cluster.AutoUpgrade; auto != nil && auto.Enabled && auto.MaintenanceWindow != nil {
-		m.MaintenanceWindow = types.ObjectValueMust(windowTypes(), map[string]attr.Value{
+		m.MaintenanceWindow = types.ObjectValueMust(maintenanceWindowTypes(), map[string]attr.Value{
 			"day":        types.StringValue(string(auto.MaintenanceWindow.Day)),
 			"start_hour": types.Int64Value(int64(auto.MaintenanceWindow.StartHour)),
 		})
@@ -130,8 +130,8 @@ func (m *Model) RefreshComputed(cluster *k8s.Cluster) {
 	m.VersionUsed = types.StringValue(cluster.Version)
 	m.APIServerURL = types.StringValue(cluster.ClusterURL)
 	m.WildcardDNS = types.StringValue(cluster.DNSWildcard)
-	m.CreatedAt = tfkit.DatePointer(cluster.CreatedAt)
-	m.CommitmentEndsAt = tfkit.DatePointer(cluster.CommitmentEndsAt)
+	m.CreatedAt = tfkit.RFC3339PointerValue(cluster.CreatedAt)
+	m.CommitmentEndsAt = tfkit.RFC3339PointerValue(cluster.CommitmentEndsAt)
 	m.IAMNodesGroupID = types.StringValue(cluster.IamNodesGroupID)
 	m.PodCIDR = types.StringValue(cluster.PodCidr.String())
 	m.ServiceCIDR = types.StringValue(cluster.ServiceCidr.String())
@@ -154,33 +154,47 @@ func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	}
 }
 
-// Create returns the request that creates the cluster. version is a full version of the planned minor. The caller adds
+// CreateRequest returns the request that creates the cluster. version is a full version of the planned minor. The caller adds
 // the Private Network.
-func (m *Model) Create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
+func (m *Model) CreateRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	project := m.ProjectID.ValueString()
 	return &k8s.CreateClusterRequest{
-		Region: m.Place(), ProjectID: &project, Type: m.Type.ValueString(), Name: m.Name.ValueString(),
-		Description: m.Description.ValueString(), Tags: tfkit.Strings(m.Tags), Version: version,
-		Cni:          k8s.CNI(m.CNI.ValueString()),
-		FeatureGates: tfkit.Strings(m.FeatureGates), AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
-		ApiserverCertSans: tfkit.Strings(m.APIServerCertSANs),
-		PodCidr:           ipNet(m.PodCIDR), ServiceCidr: ipNet(m.ServiceCIDR), ServiceDNSIP: ip(m.ServiceDNSIP),
-		AutoUpgrade:      &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: m.window(ctx, diags)},
-		AutoscalerConfig: m.createAutoscaler(ctx, diags), OpenIDConnectConfig: m.createOIDC(ctx, diags),
+		Region:            m.ClusterRegion(),
+		ProjectID:         &project,
+		Type:              m.Type.ValueString(),
+		Name:              m.Name.ValueString(),
+		Description:       m.Description.ValueString(),
+		Tags:              tfkit.StringsFromSet(m.Tags),
+		Version:           version,
+		Cni:               k8s.CNI(m.CNI.ValueString()),
+		FeatureGates:      tfkit.StringsFromSet(m.FeatureGates),
+		AdmissionPlugins:  tfkit.StringsFromSet(m.AdmissionPlugins),
+		ApiserverCertSans: tfkit.StringsFromSet(m.APIServerCertSANs),
+		PodCidr: parseIPNet(
+			m.PodCIDR,
+		),
+		ServiceCidr:  parseIPNet(m.ServiceCIDR),
+		ServiceDNSIP: parseIP(m.ServiceDNSIP),
+		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
+			Enable:            true,
+			MaintenanceWindow: m.maintenanceWindowRequest(ctx, diags),
+		},
+		AutoscalerConfig:    m.autoscalerForCreate(ctx, diags),
+		OpenIDConnectConfig: m.oidcForCreate(ctx, diags),
 	}
 }
 
-func (m *Model) window(ctx context.Context, diags *diag.Diagnostics) *k8s.MaintenanceWindow {
-	planned, _ := object[window](ctx, m.MaintenanceWindow, diags)
+func (m *Model) maintenanceWindowRequest(ctx context.Context, diags *diag.Diagnostics) *k8s.MaintenanceWindow {
+	planned, _ := decodeObject[maintenanceWindow](ctx, m.MaintenanceWindow, diags)
 	return &k8s.MaintenanceWindow{
 		Day:       k8s.MaintenanceWindowDayOfTheWeek(planned.Day.ValueString()),
 		StartHour: uint32(planned.StartHour.ValueInt64()), //nolint:gosec // validated to be an hour
 	}
 }
 
-// Changes returns the request that changes a cluster from another model to this one, or nil if nothing differs.
-func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostics) *k8s.UpdateClusterRequest {
-	request, changed := &k8s.UpdateClusterRequest{Region: from.Place(), ClusterID: from.UUID()}, false
+// UpdateRequest returns the request that changes a cluster from another model to this one, or nil if nothing differs.
+func (m *Model) UpdateRequest(ctx context.Context, from *Model, diags *diag.Diagnostics) *k8s.UpdateClusterRequest {
+	request, changed := &k8s.UpdateClusterRequest{Region: from.ClusterRegion(), ClusterID: from.UUID()}, false
 	if !m.Name.Equal(from.Name) {
 		request.Name, changed = m.Name.ValueStringPointer(), true
 	}
@@ -195,20 +209,23 @@ func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostic
 		{m.AdmissionPlugins, from.AdmissionPlugins, &request.AdmissionPlugins},
 		{m.APIServerCertSANs, from.APIServerCertSANs, &request.ApiserverCertSans},
 	} {
-		if to := tfkit.Strings(set.to); !slices.Equal(to, tfkit.Strings(set.from)) {
+		if to := tfkit.StringsFromSet(set.to); !slices.Equal(to, tfkit.StringsFromSet(set.from)) {
 			*set.field, changed = &to, true
 		}
 	}
 	if !m.MaintenanceWindow.Equal(from.MaintenanceWindow) {
 		enable := true
-		request.AutoUpgrade = &k8s.UpdateClusterRequestAutoUpgrade{Enable: &enable, MaintenanceWindow: m.window(ctx, diags)}
+		request.AutoUpgrade = &k8s.UpdateClusterRequestAutoUpgrade{
+			Enable:            &enable,
+			MaintenanceWindow: m.maintenanceWindowRequest(ctx, diags),
+		}
 		changed = true
 	}
 	if !m.Autoscaler.Equal(from.Autoscaler) {
-		request.AutoscalerConfig, changed = m.updateAutoscaler(ctx, diags), true
+		request.AutoscalerConfig, changed = m.autoscalerForUpdate(ctx, diags), true
 	}
 	if !m.OIDC.Equal(from.OIDC) {
-		request.OpenIDConnectConfig, changed = m.updateOIDC(ctx, diags), true
+		request.OpenIDConnectConfig, changed = m.oidcForUpdate(ctx, diags), true
 	}
 	if !changed {
 		return nil
@@ -216,8 +233,8 @@ func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostic
 	return request
 }
 
-// ipNet parses a CIDR. It returns nil if the value is null or unknown.
-func ipNet(cidr types.String) *scw.IPNet {
+// parseIPNet parses a CIDR. It returns nil if the value is null or unknown.
+func parseIPNet(cidr types.String) *scw.IPNet {
 	if cidr.IsNull() || cidr.IsUnknown() {
 		return nil
 	}
@@ -228,7 +245,7 @@ func ipNet(cidr types.String) *scw.IPNet {
 	return &scw.IPNet{IPNet: *parsed}
 }
 
-func ip(address types.String) *net.IP {
+func parseIP(address types.String) *net.IP {
 	if address.IsNull() || address.IsUnknown() {
 		return nil
 	}

@@ -16,11 +16,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Moved sets the model from the state of the official provider; the following refresh sets the rest.
+// FillMoved sets the model from the state of the official provider; the following refresh sets the rest.
 // deletion_protection and delete_additional_resources stay null until the first apply, and the cluster is protected
 // until then. The official provider does not have the first, and its value of the second may come from a copied
 // example.
-func (m *Model) Moved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+func (m *Model) FillMoved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	m.Refresh(ctx, cluster, diags)
 	if minor, err := lifecycle.ParseMinor(cluster.Version); err == nil {
 		m.Version, m.VersionUsed = types.StringValue(minor.String()), types.StringNull()
@@ -33,8 +33,8 @@ func (m *Model) Moved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Dia
 // SaveMoved writes the response of a move: state, identity, and the flag of a protected cluster.
 func (m *Model) SaveMoved(ctx context.Context, model any, resp *resource.MoveStateResponse) {
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	tfkit.MarkProtection(ctx, resp.TargetPrivate, true, &resp.Diagnostics)
-	m.Identify(ctx, resp.TargetIdentity, &resp.Diagnostics)
+	tfkit.SetProtectionFlags(ctx, resp.TargetPrivate, true, &resp.Diagnostics)
+	m.SetIdentity(ctx, resp.TargetIdentity, &resp.Diagnostics)
 }
 
 // RefuseMove adds an error with all reasons why a cluster cannot be moved to the kind. No change in place can remove
@@ -43,7 +43,7 @@ func (k Kind) RefuseMove(cluster *k8s.Cluster, reasons []string, allowed string,
 	if len(reasons) == 0 {
 		return
 	}
-	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "The cluster cannot be moved to " + k.Resource,
 		Found: fmt.Sprintf(
 			"cluster %q (%s): %s", cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), strings.Join(reasons, "; "),
@@ -54,8 +54,8 @@ func (k Kind) RefuseMove(cluster *k8s.Cluster, reasons []string, allowed string,
 	})
 }
 
-// refuseUndecided refuses to destroy a moved or imported cluster before the first apply of its configuration.
-func refuseUndecided(m *Model, diags *diag.Diagnostics) {
+// refuseUnapplied refuses to destroy a moved or imported cluster before the first apply of its configuration.
+func refuseUnapplied(m *Model, diags *diag.Diagnostics) {
 	missing := []string{}
 	if m.DeletionProtection.IsNull() {
 		missing = append(missing, "deletion_protection")
@@ -66,7 +66,7 @@ func refuseUndecided(m *Model, diags *diag.Diagnostics) {
 	if len(missing) == 0 {
 		return
 	}
-	tfkit.Refuse(diags, path.Root("deletion_protection"), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root("deletion_protection"), tfkit.Problem{
 		Summary: "The cluster would be destroyed before its configuration was applied", Clause: "DEL-01",
 		Found: fmt.Sprintf(
 			"cluster %q, which was moved or imported and has no applied %s yet", m.Name.ValueString(),

@@ -34,7 +34,7 @@ func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnec
 		m.OIDC = types.ObjectNull(oidcTypes())
 		return
 	}
-	known, _ := object[oidc](ctx, m.OIDC, diags)
+	known, _ := decodeObject[oidc](ctx, m.OIDC, diags)
 	text := func(actual string) types.String {
 		if actual == "" {
 			return types.StringNull()
@@ -42,7 +42,7 @@ func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnec
 		return types.StringValue(actual)
 	}
 	list := func(known types.List, actual []string) types.List {
-		if slices.Equal(listOf(known), actual) {
+		if slices.Equal(stringsFromList(known), actual) {
 			if known.IsNull() {
 				return types.ListNull(types.StringType)
 			}
@@ -61,26 +61,32 @@ func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnec
 	m.OIDC = value
 }
 
-func (m *Model) createOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.CreateClusterRequestOpenIDConnectConfig {
+func (m *Model) oidcForCreate(
+	ctx context.Context,
+	diags *diag.Diagnostics,
+) *k8s.CreateClusterRequestOpenIDConnectConfig {
 	if m.OIDC.IsNull() {
 		return nil
 	}
-	o := m.updateOIDC(ctx, diags)
+	o := m.oidcForUpdate(ctx, diags)
 	return &k8s.CreateClusterRequestOpenIDConnectConfig{
 		IssuerURL: *o.IssuerURL, ClientID: *o.ClientID, UsernameClaim: o.UsernameClaim, UsernamePrefix: o.UsernamePrefix,
 		GroupsClaim: o.GroupsClaim, GroupsPrefix: o.GroupsPrefix, RequiredClaim: o.RequiredClaim,
 	}
 }
 
-// updateOIDC returns every setting. A setting that is not configured is empty, so that the API removes it.
-func (m *Model) updateOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.UpdateClusterRequestOpenIDConnectConfig {
-	o, _ := object[oidc](ctx, m.OIDC, diags)
+// oidcForUpdate returns every setting. A setting that is not configured is empty, so that the API removes it.
+func (m *Model) oidcForUpdate(
+	ctx context.Context,
+	diags *diag.Diagnostics,
+) *k8s.UpdateClusterRequestOpenIDConnectConfig {
+	o, _ := decodeObject[oidc](ctx, m.OIDC, diags)
 	text := func(configured types.String) *string {
 		value := configured.ValueString()
 		return &value
 	}
 	list := func(configured types.List) *[]string {
-		value := listOf(configured)
+		value := stringsFromList(configured)
 		return &value
 	}
 	return &k8s.UpdateClusterRequestOpenIDConnectConfig{
@@ -90,7 +96,7 @@ func (m *Model) updateOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.Up
 	}
 }
 
-func listOf(list types.List) []string {
+func stringsFromList(list types.List) []string {
 	found := []string{}
 	for _, element := range list.Elements() {
 		if text, ok := element.(types.String); ok {

@@ -17,26 +17,26 @@ func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 	if m.CNI.IsUnknown() || !tfkit.FullyKnown(m.FeatureGates) || !tfkit.FullyKnown(m.AdmissionPlugins) {
 		return
 	}
-	m.Transfers = tfkit.Transfers(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
-		CNI: m.CNI.ValueString(), FeatureGates: tfkit.Strings(m.FeatureGates),
-		AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
+	m.Transfers = tfkit.NewTransfersList(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
+		CNI: m.CNI.ValueString(), FeatureGates: tfkit.StringsFromSet(m.FeatureGates),
+		AdmissionPlugins: tfkit.StringsFromSet(m.AdmissionPlugins),
 	}), diags)
 }
 
-// RefreshDates reads the dates of the minor. It keeps the known dates if the cluster runs another minor, or if the API
+// RefreshVersionDates reads the dates of the minor. It keeps the known dates if the cluster runs another minor, or if the API
 // cannot be read.
-func (m *Model) RefreshDates(ctx context.Context, api *scaleway.Client, used string, diags *diag.Diagnostics) {
+func (m *Model) RefreshVersionDates(ctx context.Context, api *scaleway.Client, used string, diags *diag.Diagnostics) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	actual, otherErr := lifecycle.ParseVersion(used)
-	if err != nil || otherErr != nil || actual.Minor.Compare(minor) != 0 && Known(m.VersionDates) {
+	if err != nil || otherErr != nil || actual.Minor.Compare(minor) != 0 && HasValue(m.VersionDates) {
 		return
 	}
-	version, err := api.Version(ctx, m.Place(), used)
+	version, err := api.Version(ctx, m.ClusterRegion(), used)
 	if err == nil {
-		m.SetDates(ctx, minor, version, diags)
+		m.SetVersionDates(ctx, minor, version, diags)
 		return
 	}
-	if !Known(m.VersionDates) {
-		m.SetDates(ctx, minor, nil, diags) // the bundled calendar's
+	if !HasValue(m.VersionDates) {
+		m.SetVersionDates(ctx, minor, nil, diags) // the bundled calendar's
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Terraform calls Update.
 func (m *Model) PlanComputed(state *Model, unfinished bool) {
 	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = state.VersionUsed, state.CommitmentEndsAt, state.IAMNodesGroupID
-	if unfinished || m.VersionUsed.IsNull() || m.upgrades(state) {
+	if unfinished || m.VersionUsed.IsNull() || m.isUpgradeFrom(state) {
 		m.VersionUsed = types.StringUnknown()
 	}
 	if !m.Type.Equal(state.Type) {
@@ -24,14 +24,14 @@ func (m *Model) PlanComputed(state *Model, unfinished bool) {
 		m.IAMNodesGroupID = types.StringUnknown()
 	}
 	m.VersionDates = state.VersionDates
-	if !m.Version.Equal(state.Version) || !Known(state.VersionDates) {
+	if !m.Version.Equal(state.Version) || !HasValue(state.VersionDates) {
 		m.VersionDates = types.ObjectUnknown(tfkit.VersionDatesTypes()) // CheckUpdate sets the dates of a known version
 	}
 }
 
-// upgrades reports whether the planned version upgrades the running one. A minor that a forced upgrade has already
+// isUpgradeFrom reports whether the planned version upgrades the running one. A minor that a forced upgrade has already
 // reached does not.
-func (m *Model) upgrades(state *Model) bool {
+func (m *Model) isUpgradeFrom(state *Model) bool {
 	if m.Version.IsUnknown() {
 		return true
 	}
@@ -45,14 +45,14 @@ func (m *Model) upgrades(state *Model) bool {
 func (m *Model) FillComputed(cluster *k8s.Cluster) {
 	actual := *m
 	actual.RefreshComputed(cluster)
-	m.fill(&actual)
+	m.fillUnknown(&actual)
 }
 
 // RestoreComputed sets the computed attributes that are unknown in the plan to those of the state, for an update
 // without requests.
-func (m *Model) RestoreComputed(state *Model) { m.fill(state) }
+func (m *Model) RestoreComputed(state *Model) { m.fillUnknown(state) }
 
-func (m *Model) fill(from *Model) {
+func (m *Model) fillUnknown(from *Model) {
 	for _, value := range []struct{ to, from *types.String }{
 		{&m.ID, &from.ID}, {&m.Region, &from.Region}, {&m.OrganizationID, &from.OrganizationID},
 		{&m.VersionUsed, &from.VersionUsed}, {&m.APIServerURL, &from.APIServerURL}, {&m.WildcardDNS, &from.WildcardDNS},

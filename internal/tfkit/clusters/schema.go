@@ -27,8 +27,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// days returns the days that the API accepts.
-func days() []string {
+// weekdays returns the days that the API accepts.
+func weekdays() []string {
 	return []string{"any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 }
 
@@ -37,10 +37,10 @@ func expanders() []string {
 		string(k8s.AutoscalerExpanderLeastWaste), string(k8s.AutoscalerExpanderPriority), string(k8s.AutoscalerExpanderPrice)}
 }
 
-func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
+func formatOptions(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
 
-// Computed returns a computed string attribute.
-func Computed(description string, modifiers ...planmodifier.String) schema.StringAttribute {
+// ComputedString returns a computed string attribute.
+func ComputedString(description string, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: description, PlanModifiers: modifiers}
 }
 
@@ -51,42 +51,45 @@ const (
 	DeleteTimeout = 30 * time.Minute
 )
 
-// AllowedIPRanges returns the attribute of the API server's allow-list.
-func AllowedIPRanges(description string) schema.SetNestedAttribute {
+// AllowedIPRangesAttribute returns the attribute of the API server's allow-list.
+func AllowedIPRangesAttribute(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
 		Required: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"cidr": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Range in CIDR notation, such as `192.0.2.0/24`, without host bits.",
-				Validators: []validator.String{tfkit.Checked("must be a CIDR range", func(s string) error {
+				Validators: []validator.String{tfkit.StringValidator("must be a CIDR range", func(s string) error {
 					_, err := compliance.ParseAllowRange(s)
 					return err
 				})},
 			},
 			"description": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
-				MarkdownDescription: "Who or what uses the range. Default: none.", Validators: []validator.String{tfkit.Text()},
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(""),
+				MarkdownDescription: "Who or what uses the range. Default: none.",
+				Validators:          []validator.String{tfkit.TextValidator()},
 			},
 		}},
 	}
 }
 
-// Attributes returns the attributes that are the same for all kinds of clusters. Each kind adds its own type, region,
+// CommonAttributes returns the attributes that are the same for all kinds of clusters. Each kind adds its own type, region,
 // allowed_ip_ranges, cni and delete_additional_resources.
-func Attributes(ctx context.Context) map[string]schema.Attribute {
+func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	stringSet := func(description, must string, check func(string) error) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
 			Validators: []validator.Set{
-				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(tfkit.Checked(must, check)),
+				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(tfkit.StringValidator(must, check)),
 			},
 		}
 	}
 	network := func(description string, check func(string) error) schema.StringAttribute {
 		return schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: description, PlanModifiers: keep,
-			Validators: []validator.String{tfkit.Checked("must be a private range of the right size", check)},
+			Validators: []validator.String{tfkit.StringValidator("must be a private range of the right size", check)},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -94,14 +97,14 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "Name of the cluster, unique in its Project. A change redeploys the control plane for one " +
 				"to two hours, and is refused unless `allow_disruptive_rename` is true.",
-			Validators: []validator.String{tfkit.Name("cluster"), stringvalidator.LengthAtMost(100)},
+			Validators: []validator.String{tfkit.NameValidator("cluster"), stringvalidator.LengthAtMost(100)},
 		},
 		"version": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Minor version of Kubernetes, such as `1.35`. Auto-upgrade chooses the patch, which " +
 				"`version_used` shows (MKS-04). Raise it one minor at a time (LIF-02); it cannot be lowered. A newer actual " +
 				"minor, after a forced upgrade, is not drift.",
-			Validators: []validator.String{tfkit.Checked("must be a minor version, such as 1.35", tfkit.CheckMinor)},
+			Validators: []validator.String{tfkit.StringValidator("must be a minor version, such as 1.35", tfkit.CheckMinor)},
 		},
 		"maintenance_window": schema.SingleNestedAttribute{
 			Required: true,
@@ -109,8 +112,8 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 				"is always enabled.",
 			Attributes: map[string]schema.Attribute{
 				"day": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Day of the week: " + oneOf(days()) + ".",
-					Validators: []validator.String{stringvalidator.OneOf(days()...)},
+					Required: true, MarkdownDescription: "Day of the week: " + formatOptions(weekdays()) + ".",
+					Validators: []validator.String{stringvalidator.OneOf(weekdays()...)},
 				},
 				"start_hour": schema.Int64Attribute{
 					CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: "Start of the window: hour of the day " +
@@ -123,11 +126,11 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 			Optional: true, Computed: true, PlanModifiers: keep,
 			MarkdownDescription: "Project (UUID) of the cluster. Default: the provider's. A separate Project is " +
 				"recommended, as security groups are shared within a Project. It cannot be changed.",
-			Validators: []validator.String{tfkit.Checked("must be a UUID", checkProjectID)},
+			Validators: []validator.String{tfkit.StringValidator("must be a UUID", checkProjectID)},
 		},
 		"description": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(""),
-			MarkdownDescription: "Free text. Default: none.", Validators: []validator.String{tfkit.Text()},
+			MarkdownDescription: "Free text. Default: none.", Validators: []validator.String{tfkit.TextValidator()},
 		},
 		"tags": stringSet("Tags of the cluster.", "must be a tag", compliance.CheckTag),
 		"pod_cidr": network("Range of pod addresses: private, with a mask of /16 or wider. Default: the API's, `"+
@@ -147,11 +150,11 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 		"feature_gates": stringSet("Kubernetes feature gates to enable. The plan checks that the version offers them. "+
 			"They appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the "+
 			"name of a feature gate",
-			checkGate),
+			checkFeatureGate),
 		"admission_plugins": stringSet("Admission plug-ins to enable. The plan checks that the version offers them. They "+
 			"appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the "+
 			"name of an admission plug-in",
-			checkPlugin),
+			checkAdmissionPlugin),
 		"apiserver_cert_sans": stringSet("Additional names and addresses in the API server's certificate: DNS names, "+
 			"with an optional leading wildcard, and IP addresses.", "must be a DNS name or an IP address", tfkit.CheckHost),
 		"upgrade_pools": schema.BoolAttribute{
@@ -169,13 +172,15 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 				"Default: `false`.",
 		},
 
-		"organization_id": Computed("Organization (UUID) of the cluster.", keep...),
-		"version_used": Computed("Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced " +
-			"upgrades change it (LIF-05)."),
-		"api_server_url":           Computed("URL of the API server.", keep...),
-		"wildcard_dns":             Computed("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
-		"created_at":               Computed("When the cluster was created (RFC 3339).", keep...),
-		"iam_nodes_group_id":       Computed("IAM group (UUID) of the nodes."),
+		"organization_id": ComputedString("Organization (UUID) of the cluster.", keep...),
+		"version_used": ComputedString(
+			"Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced " +
+				"upgrades change it (LIF-05).",
+		),
+		"api_server_url":           ComputedString("URL of the API server.", keep...),
+		"wildcard_dns":             ComputedString("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
+		"created_at":               ComputedString("When the cluster was created (RFC 3339).", keep...),
+		"iam_nodes_group_id":       ComputedString("IAM group (UUID) of the nodes."),
 		"version_dates":            versionDatesSchema(),
 		"responsibility_transfers": tfkit.TransfersAttribute("cluster"),
 
@@ -223,7 +228,7 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 	duration := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("10m"),
 			MarkdownDescription: description + " Default: `10m`.",
-			Validators:          []validator.String{tfkit.Checked("must be a duration, such as 10m", checkDuration)}}
+			Validators:          []validator.String{tfkit.StringValidator("must be a duration, such as 10m", checkDuration)}}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
@@ -245,8 +250,12 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 				Validators:          []validator.String{stringvalidator.OneOf(string(k8s.AutoscalerEstimatorBinpacking))},
 			},
 			"expander": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.AutoscalerExpanderRandom)),
-				MarkdownDescription: "How the autoscaler chooses the pool to scale up: " + oneOf(expanders()) + ". Default: " +
+				Optional: true,
+				Computed: true,
+				Default:  stringdefault.StaticString(string(k8s.AutoscalerExpanderRandom)),
+				MarkdownDescription: "How the autoscaler chooses the pool to scale up: " + formatOptions(
+					expanders(),
+				) + ". Default: " +
 					"`random`.",
 				Validators: []validator.String{stringvalidator.OneOf(expanders()...)},
 			},
@@ -275,9 +284,9 @@ func oidcSchema() schema.SingleNestedAttribute {
 	}
 	list := func(description, must string, check func(string) error) schema.ListAttribute {
 		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			Validators: []validator.List{tfkit.NoNulls{}, listvalidator.ValueStringsAre(tfkit.Checked(must, check))}}
+			Validators: []validator.List{tfkit.NoNulls{}, listvalidator.ValueStringsAre(tfkit.StringValidator(must, check))}}
 	}
-	claim := tfkit.Checked("must be the name of a claim", checkClaim)
+	claim := tfkit.StringValidator("must be the name of a claim", checkClaim)
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "OpenID Connect issuer that the API server trusts (IAM-02).",
@@ -285,16 +294,16 @@ func oidcSchema() schema.SingleNestedAttribute {
 			"issuer_url": schema.StringAttribute{Required: true,
 				MarkdownDescription: "URL of the issuer: https, identical to the `iss` claim of its tokens, without user name, " +
 					"query and fragment.",
-				Validators: []validator.String{tfkit.Checked("must be an https URL", checkIssuer)}},
+				Validators: []validator.String{tfkit.StringValidator("must be an https URL", checkIssuer)}},
 			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: "Client id for which all tokens must " +
 				"be issued.",
-				Validators: []validator.String{tfkit.Word("The client id")}},
+				Validators: []validator.String{tfkit.SingleLineValidator("The client id")}},
 			"username_claim": text("Claim that holds the user name. Default: the API server's, `sub`.", claim),
 			"username_prefix": text("Prefix of user names, or `-` for none. Default: the API server's, which is the "+
 				"issuer's URL and `#`, or none for the claim `email`.",
-				tfkit.Word("The prefix of user names")),
+				tfkit.SingleLineValidator("The prefix of user names")),
 			"groups_claim":  list("Claims that hold the groups.", "must be the name of a claim", checkClaim),
-			"groups_prefix": text("Prefix of group names.", tfkit.Word("The prefix of group names")),
+			"groups_prefix": text("Prefix of group names.", tfkit.SingleLineValidator("The prefix of group names")),
 			"required_claim": list("Claims that a token must have, as `key=value`, each key once.", "must be key=value",
 				checkRequiredClaim),
 		},

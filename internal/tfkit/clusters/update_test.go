@@ -9,8 +9,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// TestAllowListsThatAreTheSame checks that the order of rules does not make two allow-lists differ.
-func TestAllowListsThatAreTheSame(t *testing.T) {
+// TestNormalizeRules checks that the order of rules does not make two allow-lists differ.
+func TestNormalizeRules(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	rule := func(cidr, description string) *k8s.ACLRuleRequest {
@@ -41,8 +41,8 @@ func TestAllowListsThatAreTheSame(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if same := slices.Equal(compared(test.a), compared(test.b)); same != test.same {
-				t.Errorf("compared %q and %q: equal %t", compared(test.a), compared(test.b), same)
+			if same := slices.Equal(normalizeRules(test.a), normalizeRules(test.b)); same != test.same {
+				t.Errorf("compared %q and %q: equal %t", normalizeRules(test.a), normalizeRules(test.b), same)
 			}
 		})
 	}

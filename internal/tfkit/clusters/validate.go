@@ -28,11 +28,11 @@ func checkProjectID(id string) error {
 func checkDuration(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil && d < 0 {
-		return &compliance.Refusal{Summary: "The duration is negative", Found: strconv.Quote(text), Allowed: "zero or more",
+		return &compliance.Problem{Summary: "The duration is negative", Found: strconv.Quote(text), Allowed: "zero or more",
 			Fix: fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
 	}
 	if err != nil {
-		return &compliance.Refusal{Summary: "The value is not a duration", Found: fmt.Sprintf(
+		return &compliance.Problem{Summary: "The value is not a duration", Found: fmt.Sprintf(
 			"%q, which is not a duration", text,
 		),
 			Allowed: "a number and a unit, zero or more", Fix: `Write a duration such as "10m" or "90s".`}
@@ -42,7 +42,7 @@ func checkDuration(text string) error {
 
 // checkIssuer returns an error if kube-apiserver does not accept the URL of an issuer.
 func checkIssuer(text string) error {
-	problem := &compliance.Refusal{Summary: "The API server does not accept the URL of the issuer",
+	problem := &compliance.Problem{Summary: "The API server does not accept the URL of the issuer",
 		Allowed: "an https URL with a host and without user name, query and fragment",
 		Fix:     "Use the value of the iss claim of the issuer's tokens, such as \"https://login.example.org\"."}
 	parsed, err := url.Parse(text)
@@ -82,25 +82,27 @@ func checkIssuer(text string) error {
 // checkClaim returns an error if a text cannot be the name of a claim.
 func checkClaim(name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &compliance.Refusal{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of a ` +
+		return &compliance.Problem{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of a ` +
 			`claim, such as "groups"`,
 			Fix: "Remove the entry, or write the name of a claim."}
 	}
-	return compliance.CheckWord("The name of a claim", name)
+	return compliance.CheckSingleLine("The name of a claim", name)
 }
 
 func checkRequiredClaim(text string) error {
 	if key, value, ok := strings.Cut(text, "="); ok && strings.TrimSpace(key) != "" && strings.TrimSpace(value) != "" {
-		return compliance.CheckWord("A required claim", text)
+		return compliance.CheckSingleLine("A required claim", text)
 	}
-	return &compliance.Refusal{Summary: "A required claim is not key=value", Found: strconv.Quote(text),
+	return &compliance.Problem{Summary: "A required claim is not key=value", Found: strconv.Quote(text),
 		Allowed: `the name of a claim, "=", and its required value`, Fix: `Write a claim with its value, such as ` +
 			`"hd=example.org".`}
 }
 
-func checkGate(name string) error { return checkIdentifier("feature gate", "HPAScaleToZero", name) }
+func checkFeatureGate(name string) error {
+	return checkIdentifier("feature gate", "HPAScaleToZero", name)
+}
 
-func checkPlugin(name string) error {
+func checkAdmissionPlugin(name string) error {
 	return checkIdentifier("admission plug-in", "AlwaysPullImages", name)
 }
 
@@ -115,7 +117,7 @@ func checkIdentifier(what, example, name string) error {
 	if isWord(name) {
 		return nil
 	}
-	problem := &compliance.Refusal{Summary: "The value is not the name of a " + what, Found: strconv.Quote(name),
+	problem := &compliance.Problem{Summary: "The value is not the name of a " + what, Found: strconv.Quote(name),
 		Allowed: "letters and digits, such as " + strconv.Quote(example), Fix: "Write only the name, or remove the " +
 			"attribute."}
 	if strings.HasPrefix(what, "a") {
@@ -135,16 +137,16 @@ func checkIdentifier(what, example, name string) error {
 // checkOIDC adds errors for duplicate claims, and warnings for prefixes that allow the issuer to name built-in
 // identities of the API server.
 func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
-	config, ok := object[oidc](ctx, m.OIDC, diags)
+	config, ok := decodeObject[oidc](ctx, m.OIDC, diags)
 	if !ok {
 		return
 	}
 	at := path.Root("oidc")
 	once := func(name string, list types.List, key func(string) string, summary string) {
 		seen := map[string]bool{}
-		for _, text := range listOf(list) {
+		for _, text := range stringsFromList(list) {
 			if seen[key(text)] && text != "" {
-				tfkit.Refuse(diags, at.AtName(name), tfkit.Refusal{Summary: summary, Found: strconv.Quote(key(text)),
+				tfkit.AddError(diags, at.AtName(name), tfkit.Problem{Summary: summary, Found: strconv.Quote(key(text)),
 					Allowed: "each claim once",
 					Fix:     "Remove one of the two: the API server accepts each claim only once."})
 			}
@@ -160,7 +162,7 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 		}, "A claim is required twice",
 	)
 	warn := func(name, summary, found, fix string) {
-		tfkit.Warn(diags, at.AtName(name), tfkit.Refusal{Summary: summary, Clause: "IAM-02", Found: found,
+		tfkit.AddWarning(diags, at.AtName(name), tfkit.Problem{Summary: summary, Clause: "IAM-02", Found: found,
 			Allowed: `your own prefix, such as "oidc:"`, Fix: fix})
 	}
 	const system = "The issuer could grant built-in identities of the API server, such as system:masters. "
@@ -179,7 +181,7 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 			"A token could name a user such as system:kube-scheduler. Choose a prefix, unless the issuer never issues such "+
 				"names.")
 	}
-	if Known(config.GroupsPrefix) && !config.GroupsClaim.IsUnknown() && len(config.GroupsClaim.Elements()) == 0 {
+	if HasValue(config.GroupsPrefix) && !config.GroupsClaim.IsUnknown() && len(config.GroupsClaim.Elements()) == 0 {
 		warn("groups_prefix", "The prefix of groups has no effect", fmt.Sprintf(
 			"groups_prefix %q without groups_claim", config.GroupsPrefix.ValueString(),
 		),

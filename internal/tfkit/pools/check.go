@@ -17,20 +17,20 @@ import (
 
 const maxGracePeriod = time.Hour
 
-// Known reports whether a value is neither null nor unknown.
-func Known(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+// HasValue reports whether a value is neither null nor unknown.
+func HasValue(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// CheckNamed adds an error if the name is empty or has non-printable characters.
-func (m *Model) CheckNamed(diags *diag.Diagnostics) {
-	if Known(m.Name) {
-		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckName("pool", m.Name.ValueString()))
+// CheckName adds an error if the name is empty or has non-printable characters.
+func (m *Model) CheckName(diags *diag.Diagnostics) {
+	if HasValue(m.Name) {
+		tfkit.AddCheckError(diags, path.Root("name"), compliance.CheckName("pool", m.Name.ValueString()))
 	}
 }
 
 // CheckNewName adds an error if the name of a new pool has spaces.
 func (m *Model) CheckNewName(diags *diag.Diagnostics) {
-	if Known(m.Name) {
-		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("pool", m.Name.ValueString()))
+	if HasValue(m.Name) {
+		tfkit.AddCheckError(diags, path.Root("name"), compliance.CheckNoSpaces("pool", m.Name.ValueString()))
 	}
 }
 
@@ -38,27 +38,40 @@ func (m *Model) CheckNewName(diags *diag.Diagnostics) {
 // allow the replacement of nodes.
 func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
-	case Known(m.Size) && Known(m.Autoscaling):
-		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has both size and " +
+	case HasValue(m.Size) && HasValue(m.Autoscaling):
+		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has both size and " +
 			"autoscaling", Found: "size and autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler chooses it, " +
 				"or remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
-		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has neither size nor autoscaling",
+		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has neither size nor autoscaling",
 			Found:   "neither size nor autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
-	if least, most := tfkit.IntOf(m.Autoscaling, "min"), tfkit.IntOf(m.Autoscaling, "max"); Known(least) &&
-		Known(most) && least.ValueInt64() > most.ValueInt64() {
-		tfkit.Refuse(diags, path.Root("autoscaling").AtName("min"), tfkit.Refusal{Summary: "The pool's minimum size is " +
+	if least, most := tfkit.Int64Attribute(
+		m.Autoscaling,
+		"min",
+	), tfkit.Int64Attribute(
+		m.Autoscaling,
+		"max",
+	); HasValue(least) &&
+		HasValue(most) &&
+		least.ValueInt64() > most.ValueInt64() {
+		tfkit.AddError(diags, path.Root("autoscaling").AtName("min"), tfkit.Problem{Summary: "The pool's minimum size is " +
 			"greater than its maximum size",
 			Found: fmt.Sprintf(
 				"min %d, max %d", least.ValueInt64(), most.ValueInt64(),
 			), Allowed: "min not greater than max", Fix: "Lower min or raise max."})
 	}
-	unavailable, surge := tfkit.IntOf(m.UpgradePolicy, "max_unavailable"), tfkit.IntOf(m.UpgradePolicy, "max_surge")
-	if Known(unavailable) && Known(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
-		tfkit.Refuse(diags, path.Root("upgrade_policy"), tfkit.Refusal{Summary: "The upgrade policy does not allow the " +
+	unavailable, surge := tfkit.Int64Attribute(
+		m.UpgradePolicy,
+		"max_unavailable",
+	), tfkit.Int64Attribute(
+		m.UpgradePolicy,
+		"max_surge",
+	)
+	if HasValue(unavailable) && HasValue(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
+		tfkit.AddError(diags, path.Root("upgrade_policy"), tfkit.Problem{Summary: "The upgrade policy does not allow the " +
 			"replacement of nodes",
 			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1: a new " +
 				"node is then added before an old one is removed."})
@@ -67,42 +80,42 @@ func (m *Model) CheckSize(diags *diag.Diagnostics) {
 
 // CheckVersion adds an error if version is not a minor version.
 func (m *Model) CheckVersion(diags *diag.Diagnostics) {
-	if Known(m.Version) {
-		tfkit.RefuseError(diags, path.Root("version"), tfkit.CheckMinor(m.Version.ValueString()))
+	if HasValue(m.Version) {
+		tfkit.AddCheckError(diags, path.Root("version"), tfkit.CheckMinor(m.Version.ValueString()))
 	}
 }
 
 // CheckGracePeriod adds an error if the API does not accept the termination grace period.
 func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
-	if !Known(m.MaxTerminationGracePeriod) {
+	if !HasValue(m.MaxTerminationGracePeriod) {
 		return
 	}
 	text := m.MaxTerminationGracePeriod.ValueString()
 	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > maxGracePeriod || d%time.Second != 0 {
-		tfkit.Refuse(diags, path.Root("max_termination_grace_period"), tfkit.Refusal{Summary: "The termination grace " +
+		tfkit.AddError(diags, path.Root("max_termination_grace_period"), tfkit.Problem{Summary: "The termination grace " +
 			"period is not valid",
 			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and ` +
 				`a unit, such as "15m".`})
 	}
 }
 
-// CheckZonal adds an error if an id is malformed or of another zone than the pool's. It reports a malformed id only if
+// CheckZonalID adds an error if an id is malformed or of another zone than the pool's. It reports a malformed id only if
 // the pool's zone is usable.
-func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
-	if Known(id) && tfkit.BareID(id.ValueString()) == "" {
-		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + "'s id is empty",
+func (m *Model) CheckZonalID(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
+	if HasValue(id) && tfkit.BareID(id.ValueString()) == "" {
+		tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The " + what + "'s id is empty",
 			Found:   fmt.Sprintf("%q", id.ValueString()),
 			Allowed: "zone/UUID, or the UUID alone", Fix: "Set the id of a " + what + ", or remove " + name + "."})
 		return
 	}
-	if !Known(id) || !Known(m.Zone) {
+	if !HasValue(id) || !HasValue(m.Zone) {
 		return
 	}
 	poolZone := m.Zone.ValueString()
 	zone, _, err := scaleway.SplitZonedID(id.ValueString(), scw.Zone(poolZone))
 	switch {
 	case err != nil && usable:
-		RefuseID(
+		AddIDError(
 			diags,
 			name,
 			"The "+what+"'s id is malformed",
@@ -111,12 +124,12 @@ func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diag
 			"Set the id of a "+what+" in "+poolZone+".",
 		)
 	case err == nil && string(zone) != poolZone:
-		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + " is in another zone than the pool",
+		tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The " + what + " is in another zone than the pool",
 			Found: id.ValueString(), Allowed: "a " + what + " in " + poolZone, Fix: "Choose a " + what + " in the pool's zone."})
 	}
 }
 
-// RefuseID adds an error for a malformed id.
-func RefuseID(diags *diag.Diagnostics, name, summary string, err error, allowed, fix string) {
-	tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix})
+// AddIDError adds an error for a malformed id.
+func AddIDError(diags *diag.Diagnostics, name, summary string, err error, allowed, fix string) {
+	tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix})
 }

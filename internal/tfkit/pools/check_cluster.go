@@ -33,10 +33,10 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 		return
 	}
 	if minor.Compare(actual.Minor) > 0 {
-		m.RefuseNewer(cluster, report.Changeable())
+		m.ReportNewerVersion(cluster, report.ForMutable())
 		return
 	}
-	report.Report(path.Root("version"), tfkit.Refusal{
+	report.Report(path.Root("version"), tfkit.Problem{
 		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf(
 			"version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version,
 		),
@@ -45,15 +45,15 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	})
 }
 
-// RefuseNewer reports that the pool's configured minor is newer than its cluster's. The same apply may upgrade the
+// ReportNewerVersion reports that the pool's configured minor is newer than its cluster's. The same apply may upgrade the
 // cluster first.
-func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
+func (m *Model) ReportNewerVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if err != nil {
 		return
 	}
-	report.Report(path.Root("version"), tfkit.Refusal{
+	report.Report(path.Root("version"), tfkit.Problem{
 		Summary: "The pool's version is newer than its cluster's", Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
 		Allowed: "at most " + actual.Minor.String() + ", or the minor to which the same apply upgrades the cluster",
@@ -61,9 +61,9 @@ func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
 	})
 }
 
-// PlanVersion compares the configured minor with the one that the nodes run. After a forced upgrade it warns; nodes are
+// CheckVersionChange compares the configured minor with the one that the nodes run. After a forced upgrade it warns; nodes are
 // never downgraded.
-func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *Model, diags *diag.Diagnostics) {
+func (k Kind) CheckVersionChange(ctx context.Context, region scw.Region, plan, state *Model, diags *diag.Diagnostics) {
 	minor, ok := plan.Minor()
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
 	if !ok || err != nil || minor == actual.Minor {
@@ -74,15 +74,15 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	case newer && plan.ClusterID.Equal(state.ClusterID):
 		cluster, err := k.API.Cluster(ctx, region, tfkit.BareID(plan.ClusterID.ValueString()))
 		if err != nil {
-			tfkit.AtPlan(diags).ReportAPIError("Unable to read the "+k.Name+"'s cluster", err)
+			tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the "+k.Name+"'s cluster", err)
 			return
 		}
 		if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && minor.Compare(runs.Minor) > 0 {
-			plan.RefuseNewer(cluster, tfkit.AtPlan(diags))
+			plan.ReportNewerVersion(cluster, tfkit.NewPlanReporter(diags))
 		}
 	case newer:
 	case plan.Version.Equal(state.Version):
-		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+		tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 			Summary: "The nodes run a newer version than the configured one", Clause: lifecycle.UpgradeClause,
 			Found: fmt.Sprintf(
 				"version %s, and the nodes run %s: an upgrade of the cluster also upgraded the pool", minor, actual,
@@ -91,7 +91,7 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
 	default:
-		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+		tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the "+
 				"nodes run %s", minor, actual),
 			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf(
@@ -111,15 +111,15 @@ func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID 
 	}
 	for _, pool := range pools {
 		if pool.Name == name && pool.Status != k8s.PoolStatusDeleting && pool.Status != k8s.PoolStatusDeleted {
-			k.RefuseName(report, region, name, pool.ID, pool.Status.String())
+			k.ReportNameTaken(report, region, name, pool.ID, pool.Status.String())
 		}
 	}
 }
 
-// RefuseName reports that an existing pool has the name, with its id and how to import it.
-func (k Kind) RefuseName(report tfkit.Reporter, region scw.Region, name, id, status string) {
+// ReportNameTaken reports that an existing pool has the name, with its id and how to import it.
+func (k Kind) ReportNameTaken(report tfkit.Reporter, region scw.Region, name, id, status string) {
 	full := scaleway.JoinID(region, id)
-	report.Report(path.Root("name"), tfkit.Refusal{
+	report.Report(path.Root("name"), tfkit.Problem{
 		Summary: fmt.Sprintf(
 			"The cluster already has a pool named %q", name,
 		), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
@@ -133,7 +133,7 @@ func (k Kind) RefuseName(report tfkit.Reporter, region scw.Region, name, id, sta
 // CheckGroups reports security groups and placement groups that do not exist in the pool's zone. Without the permission
 // to read them, it leaves the check to the API.
 func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporter) {
-	if !Known(plan.Zone) {
+	if !HasValue(plan.Zone) {
 		return
 	}
 	zone := scw.Zone(plan.Zone.ValueString())
@@ -141,40 +141,40 @@ func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporte
 		switch {
 		case err == nil || scaleway.IsForbidden(err):
 		case errors.Is(err, scaleway.ErrNotFound):
-			report.Report(path.Root(attribute), tfkit.Refusal{Summary: "The " + what + " does not exist",
+			report.Report(path.Root(attribute), tfkit.Problem{Summary: "The " + what + " does not exist",
 				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone),
 				Fix: "Check the id and its zone."})
 		default:
 			report.ReportAPIError("Unable to read the "+what+" of the "+k.Name, err)
 		}
 	}
-	if id := Bare(plan.SecurityGroupID); id != nil {
+	if id := BareIDOrNil(plan.SecurityGroupID); id != nil {
 		_, err := k.API.SecurityGroup(ctx, zone, *id)
 		reportMissing("security_group_id", "security group", *id, err)
 	}
-	if id := Bare(plan.PlacementGroupID); id != nil {
+	if id := BareIDOrNil(plan.PlacementGroupID); id != nil {
 		_, err := k.API.PlacementGroup(ctx, zone, *id)
 		reportMissing("placement_group_id", "placement group", *id, err)
 	}
 }
 
-// UserData reads the user data with which a pool was created, or null if it has none.
-func (k Kind) UserData(ctx context.Context, region scw.Region, uuid string, diags *diag.Diagnostics) types.Map {
+// ReadUserData reads the user data with which a pool was created, or null if it has none.
+func (k Kind) ReadUserData(ctx context.Context, region scw.Region, uuid string, diags *diag.Diagnostics) types.Map {
 	none := types.MapNull(types.StringType)
 	keys, err := k.API.PoolUserDataKeys(ctx, region, uuid)
 	if err != nil {
-		tfkit.Failed(diags, "Unable to read the user data of the "+k.Name, err)
+		tfkit.AddAPIError(diags, "Unable to read the user data of the "+k.Name, err)
 		return none
 	}
 	elements := map[string]attr.Value{}
 	for _, key := range keys {
 		content, err := k.API.PoolUserData(ctx, region, uuid, key)
 		if err != nil {
-			tfkit.Failed(diags, "Unable to read the user data of the "+k.Name, err)
+			tfkit.AddAPIError(diags, "Unable to read the user data of the "+k.Name, err)
 			return none
 		}
 		if !utf8.Valid(content) {
-			tfkit.Warn(diags, path.Root("user_data"), tfkit.Refusal{
+			tfkit.AddWarning(diags, path.Root("user_data"), tfkit.Problem{
 				Summary: "User data of the " + k.Name + " is not text", Found: fmt.Sprintf("binary data for the key %q", key),
 				Fix: "No action needed: the provider leaves this key out of the state, as `user_data` contains text only.",
 			})

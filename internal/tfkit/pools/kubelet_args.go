@@ -34,7 +34,7 @@ func (k Kind) CheckKubeletArgs(
 		return // the API itself checks them
 	}
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+version, err)
+		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the Kubernetes version "+version, err)
 		return
 	}
 	known := slices.Sorted(maps.Keys(offered.AvailableKubeletArgs))
@@ -42,21 +42,21 @@ func (k Kind) CheckKubeletArgs(
 		at := path.Root("kubelet_args").AtMapKey(name)
 		typeName, ok := offered.AvailableKubeletArgs[name]
 		if !ok {
-			problem := tfkit.Refusal{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
+			problem := tfkit.Problem{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
 				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version " +
 					"offers."}
 			if nearest, ok := compliance.Nearest(name, known); ok {
 				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
 			// A warning only: the same apply may upgrade the cluster first, and the API checks again.
-			tfkit.AtPlan(diags).Report(at, problem)
+			tfkit.NewPlanReporter(diags).Report(at, problem)
 			continue
 		}
-		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(typeName, text.ValueString()) {
-			tfkit.Refuse(diags, at, tfkit.Refusal{
+		if text, ok := elements[name].(types.String); ok && HasValue(text) && !isOfType(typeName, text.ValueString()) {
+			tfkit.AddError(diags, at, tfkit.Problem{
 				Summary: "The value of a kubelet argument has the wrong type",
 				Found:   "a value of " + name + " that is not of the type " + typeName,
-				Allowed: allowedKind(typeName),
+				Allowed: describeType(typeName),
 				Fix: "Correct the " +
 					"value.",
 			})
@@ -64,8 +64,8 @@ func (k Kind) CheckKubeletArgs(
 	}
 }
 
-// isOfKind reports whether a text has a type of the API. It returns true for other types, which the API itself checks.
-func isOfKind(typeName, text string) bool {
+// isOfType reports whether a text has a type of the API. It returns true for other types, which the API itself checks.
+func isOfType(typeName, text string) bool {
 	var err error
 	switch typeName {
 	case "uint16":
@@ -88,7 +88,7 @@ func isOfKind(typeName, text string) bool {
 	return err == nil
 }
 
-func allowedKind(typeName string) string {
+func describeType(typeName string) string {
 	if values, ok := strings.CutPrefix(typeName, "enum:"); ok {
 		return strings.Join(strings.Split(values, "|"), " or ")
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// External is the node type of a pool of machines outside Scaleway.
-const External = "external"
+// ExternalNodeType is the node type of a pool of machines outside Scaleway.
+const ExternalNodeType = "external"
 
 // Model has the attributes that all kinds of pools share. The model of each kind embeds it.
 type Model struct {
@@ -54,7 +54,9 @@ type Model struct {
 func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 
 // IsExternal reports whether the nodes are machines outside Scaleway.
-func (m *Model) IsExternal() bool { return strings.EqualFold(m.NodeType.ValueString(), External) }
+func (m *Model) IsExternal() bool {
+	return strings.EqualFold(m.NodeType.ValueString(), ExternalNodeType)
+}
 
 // Minor returns the configured version, and false if there is none.
 func (m *Model) Minor() (lifecycle.Minor, bool) {
@@ -80,13 +82,13 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 	m.StartupTaints = KeepTaints(m.StartupTaints, pool.StartupTaints)
 	m.Tags = tfkit.KeepStrings(m.Tags, pool.Tags)
 	m.KubeletArgs = KeepMap(m.KubeletArgs, pool.KubeletArgs)
-	m.PlacementGroupID = ZonalID(m.PlacementGroupID, pool.Zone, pool.PlacementGroupID)
+	m.PlacementGroupID = KeepZonalID(m.PlacementGroupID, pool.Zone, pool.PlacementGroupID)
 	if !m.SecurityGroupID.IsNull() {
 		// Without a configured group the API chooses one, which is not drift.
-		m.SecurityGroupID = ZonalID(m.SecurityGroupID, pool.Zone, &pool.SecurityGroupID)
+		m.SecurityGroupID = KeepZonalID(m.SecurityGroupID, pool.Zone, &pool.SecurityGroupID)
 	}
 	if pool.UpgradePolicy != nil {
-		m.UpgradePolicy = PolicyObject(int64(pool.UpgradePolicy.MaxUnavailable), int64(pool.UpgradePolicy.MaxSurge))
+		m.UpgradePolicy = UpgradePolicyObject(int64(pool.UpgradePolicy.MaxUnavailable), int64(pool.UpgradePolicy.MaxSurge))
 	}
 	m.MaxTerminationGracePeriod = KeepGracePeriod(m.MaxTerminationGracePeriod, pool.MaxTerminationGracePeriod)
 	actual, err := lifecycle.ParseVersion(pool.Version)
@@ -95,27 +97,27 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 	}
 }
 
-// Create returns the request that creates the pool, with autohealing. All values must be known.
-func (m *Model) Create(region scw.Region) *k8s.CreatePoolRequest {
-	size := scw.Size(uint64(NumberOf(m.RootVolume, "size_gb")) * uint64(scw.GB))
-	unavailable, surge := m.policy()
+// CreateRequest returns the request that creates the pool, with autohealing. All values must be known.
+func (m *Model) CreateRequest(region scw.Region) *k8s.CreatePoolRequest {
+	size := scw.Size(uint64(Int64OrZero(m.RootVolume, "size_gb")) * uint64(scw.GB))
+	unavailable, surge := m.upgradePolicy()
 	request := &k8s.CreatePoolRequest{
 		Region: region, ClusterID: tfkit.BareID(m.ClusterID.ValueString()), Name: m.Name.ValueString(),
 		NodeType: m.NodeType.ValueString(), Zone: scw.Zone(m.Zone.ValueString()),
-		PlacementGroupID: Bare(m.PlacementGroupID), SecurityGroupID: Bare(m.SecurityGroupID),
+		PlacementGroupID: BareIDOrNil(m.PlacementGroupID), SecurityGroupID: BareIDOrNil(m.SecurityGroupID),
 		Size:             uint32(m.Size.ValueInt64()),
 		ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true,
-		Tags: tfkit.Strings(m.Tags), KubeletArgs: MapOf(m.KubeletArgs), Labels: MapOf(m.Labels),
-		Taints: TaintsOf(m.Taints), StartupTaints: TaintsOf(m.StartupTaints),
+		Tags: tfkit.StringsFromSet(m.Tags), KubeletArgs: StringMap(m.KubeletArgs), Labels: StringMap(m.Labels),
+		Taints: TaintsFromSet(m.Taints), StartupTaints: TaintsFromSet(m.StartupTaints),
 		UpgradePolicy:  &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge},
-		RootVolumeType: k8s.PoolVolumeType(tfkit.TextOf(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
+		RootVolumeType: k8s.PoolVolumeType(tfkit.StringAttribute(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
 		UserData: map[string][]byte{}, MaxTerminationGracePeriod: m.gracePeriod(),
 	}
 	if !m.Autoscaling.IsNull() {
 		least, most := m.bounds()
 		request.Autoscaling, request.Size, request.MinSize, request.MaxSize = true, least, &least, &most
 	}
-	for key, content := range MapOf(m.UserData) {
+	for key, content := range StringMap(m.UserData) {
 		request.UserData[key] = []byte(content)
 	}
 	return request
@@ -137,45 +139,45 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 		patch.Autohealing, needed = &autohealing, true
 	}
 	// An external pool does not set its number of machines.
-	if !m.IsExternal() && m.resize(from, patch) {
+	if !m.IsExternal() && m.setSizeChanges(from, patch) {
 		needed = true
 	}
-	if tags := tfkit.Strings(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
+	if tags := tfkit.StringsFromSet(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
 		patch.Tags, needed = &tags, true
 	}
-	if args := MapOf(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
+	if args := StringMap(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
 		patch.KubeletArgs, needed = &args, true
 	}
 	// An external pool has no upgrade policy.
-	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil ||
+	if unavailable, surge := m.upgradePolicy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil ||
 		unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
 		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{
 			MaxUnavailable: &unavailable, MaxSurge: &surge,
 		}, true
 	}
-	if group := Bare(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {
+	if group := BareIDOrNil(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {
 		patch.SecurityGroupID, needed = group, true
 	}
-	if wanted := m.gracePeriod(); *wanted.ToTimeDuration() != GracePeriodOf(from.MaxTerminationGracePeriod) {
+	if wanted := m.gracePeriod(); *wanted.ToTimeDuration() != GracePeriodOrDefault(from.MaxTerminationGracePeriod) {
 		patch.MaxTerminationGracePeriod, needed = wanted, true
 	}
 	if needed {
 		found.Patch = patch
 	}
-	if labels := MapOf(m.Labels); !maps.Equal(labels, from.Labels) {
+	if labels := StringMap(m.Labels); !maps.Equal(labels, from.Labels) {
 		found.Labels = labels
 	}
-	if taints := TaintsOf(m.Taints); !SameTaints(taints, from.Taints) {
+	if taints := TaintsFromSet(m.Taints); !EqualTaints(taints, from.Taints) {
 		found.Taints = taints
 	}
-	if taints := TaintsOf(m.StartupTaints); !SameTaints(taints, from.StartupTaints) {
+	if taints := TaintsFromSet(m.StartupTaints); !EqualTaints(taints, from.StartupTaints) {
 		found.StartupTaints = taints
 	}
 	return found
 }
 
-// resize adds the changes of size and autoscaling to the request, and reports whether there are any.
-func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
+// setSizeChanges adds the changes of size and autoscaling to the request, and reports whether there are any.
+func (m *Model) setSizeChanges(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
 	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
 		patch.Autoscaling, needed = &autoscaling, true
 	}
@@ -198,17 +200,17 @@ func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed boo
 
 // bounds returns the bounds of autoscaling.
 func (m *Model) bounds() (least, most uint32) {
-	return uint32(NumberOf(m.Autoscaling, "min")), uint32(NumberOf(m.Autoscaling, "max"))
+	return uint32(Int64OrZero(m.Autoscaling, "min")), uint32(Int64OrZero(m.Autoscaling, "max"))
 }
 
-func (m *Model) policy() (maxUnavailable, maxSurge uint32) {
-	return uint32(NumberOf(m.UpgradePolicy, "max_unavailable")), uint32(NumberOf(m.UpgradePolicy, "max_surge"))
+func (m *Model) upgradePolicy() (maxUnavailable, maxSurge uint32) {
+	return uint32(Int64OrZero(m.UpgradePolicy, "max_unavailable")), uint32(Int64OrZero(m.UpgradePolicy, "max_surge"))
 }
 
 func (m *Model) gracePeriod() *scw.Duration {
 	d, err := time.ParseDuration(m.MaxTerminationGracePeriod.ValueString())
 	if err != nil {
-		d = GracePeriodOf(nil) // CheckGracePeriod reports it
+		d = GracePeriodOrDefault(nil) // CheckGracePeriod reports it
 	}
 	return scw.NewDurationFromTimeDuration(d)
 }

@@ -17,19 +17,19 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// MarkMoved flags a pool that was moved from the official provider and not applied yet. Its first apply can change it
+// FlagMoved flags a pool that was moved from the official provider and not applied yet. Its first apply can change it
 // in place, but cannot replace it.
-const MarkMoved = "moved"
+const FlagMoved = "moved"
 
-// MarkMove sets the private-state flags of a moved pool.
-func MarkMove(ctx context.Context, resp *resource.MoveStateResponse) {
-	for _, mark := range []string{tfkit.MarkUnprotected, MarkImported, MarkMoved} {
-		tfkit.Mark(ctx, resp.TargetPrivate, mark, true, &resp.Diagnostics)
+// SetMoveFlags sets the private-state flags of a moved pool.
+func SetMoveFlags(ctx context.Context, resp *resource.MoveStateResponse) {
+	for _, mark := range []string{tfkit.FlagUnprotected, FlagImported, FlagMoved} {
+		tfkit.SetFlag(ctx, resp.TargetPrivate, mark, true, &resp.Diagnostics)
 	}
 }
 
-// Replacing returns the changed attributes that require a replacement. The framework does not pass them to a resource.
-func (m *Model) Replacing(state *Model) []string {
+// ReplacingAttributes returns the changed attributes that require a replacement. The framework does not pass them to a resource.
+func (m *Model) ReplacingAttributes(state *Model) []string {
 	found := []string{}
 	for _, attribute := range []struct {
 		name string
@@ -58,7 +58,7 @@ func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *d
 	if len(attributes) == 0 {
 		return
 	}
-	tfkit.Refuse(diags, path.Root(attributes[0]), tfkit.Refusal{
+	tfkit.AddError(diags, path.Root(attributes[0]), tfkit.Problem{
 		Summary: "The move would replace the " + k.Name,
 		Found: fmt.Sprintf(
 			"pool %s, %q, whose configuration differs in attributes that the API cannot change: %s", state.ID.ValueString(),
@@ -70,15 +70,15 @@ func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *d
 	})
 }
 
-// RefuseHidden refuses to remove sensitive attributes of an imported pool that a generated configuration leaves out:
+// RefuseSensitiveRemoval refuses to remove sensitive attributes of an imported pool that a generated configuration leaves out:
 // user data, whose removal would replace the pool, and kubelet arguments.
-func (k Kind) RefuseHidden(plan, state *Model, diags *diag.Diagnostics) {
+func (k Kind) RefuseSensitiveRemoval(plan, state *Model, diags *diag.Diagnostics) {
 	for _, attribute := range []struct {
 		name        string
 		plan, state types.Map
 	}{{"user_data", plan.UserData, state.UserData}, {"kubelet_args", plan.KubeletArgs, state.KubeletArgs}} {
 		if keys := slices.Sorted(maps.Keys(attribute.state.Elements())); attribute.plan.IsNull() && len(keys) > 0 {
-			tfkit.Refuse(diags, path.Root(attribute.name), tfkit.Refusal{
+			tfkit.AddError(diags, path.Root(attribute.name), tfkit.Problem{
 				Summary: "The imported " + k.Name + " has " + attribute.name + " that the configuration leaves out",
 				Found: fmt.Sprintf(
 					"pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(keys,
@@ -98,7 +98,7 @@ func RefuseMove(resource string, pool *k8s.Pool, reasons []string, allowed strin
 	if len(reasons) == 0 {
 		return
 	}
-	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "The pool cannot be moved to " + resource,
 		Found: fmt.Sprintf(
 			"pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; "),

@@ -22,7 +22,7 @@ func (k Kind) CheckNodeType(
 	ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error),
 	report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
-	if !Known(m.NodeType) || !Known(m.Zone) || m.IsExternal() {
+	if !HasValue(m.NodeType) || !HasValue(m.Zone) || m.IsExternal() {
 		return
 	}
 	zone, name := m.Zone.ValueString(), m.NodeType.ValueString()
@@ -44,12 +44,12 @@ func (k Kind) CheckNodeType(
 	allowed := append(slices.Clone(others), slices.DeleteFunc(
 		slices.Clone(offered), func(typeName string) bool { return !eligible(typeName) },
 	)...)
-	problem := tfkit.Refusal{
+	problem := tfkit.Problem{
 		Summary: fmt.Sprintf("Node type %q is not available in %s", name, zone), Found: fmt.Sprintf("%q", name),
 		Allowed: "one of " + strings.Join(allowed, ", "), Fix: "Choose one of these types, or another zone.",
 	}
 	if nearest, ok := compliance.Nearest(name, allowed); ok {
 		problem.Fix = fmt.Sprintf("Write %q, or choose another of these types or another zone.", nearest)
 	}
-	tfkit.Refuse(diags, path.Root("node_type"), problem)
+	tfkit.AddError(diags, path.Root("node_type"), problem)
 }

@@ -10,14 +10,14 @@ import (
 // state. After an unfinished create or update it is unknown, so that Terraform calls Update.
 func (m *Model) PlanVersionUsed(state *Model, unfinished bool) {
 	m.VersionUsed = state.VersionUsed
-	if unfinished || m.VersionUsed.IsNull() || m.upgrades(state) {
+	if unfinished || m.VersionUsed.IsNull() || m.isUpgradeFrom(state) {
 		m.VersionUsed = types.StringUnknown()
 	}
 }
 
-// upgrades reports whether the planned version upgrades the nodes. A null version does not, and neither does one that
+// isUpgradeFrom reports whether the planned version upgrades the nodes. A null version does not, and neither does one that
 // the nodes already run.
-func (m *Model) upgrades(state *Model) bool {
+func (m *Model) isUpgradeFrom(state *Model) bool {
 	if m.Version.IsUnknown() {
 		return true
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// MarkImported flags a pool that was imported and not updated yet. Its last value of rotation is unknown.
-const MarkImported = "imported"
+// FlagImported flags a pool that was imported and not updated yet. Its last value of rotation is unknown.
+const FlagImported = "imported"
 
 // rotationKey is the key of the private state for an unfinished rotation.
 const rotationKey = "rotation"
@@ -33,7 +33,7 @@ type privateState interface {
 
 // NewRotation returns the rotation that the plan requires: none, a new one, or an interrupted one.
 func NewRotation(ctx context.Context, private privateState, plan, state *Model, diags *diag.Diagnostics) *Rotation {
-	imported, found := private.GetKey(ctx, MarkImported)
+	imported, found := private.GetKey(ctx, FlagImported)
 	diags.Append(found...)
 	rotation := &Rotation{To: plan.Rotation.ValueString()}
 	rotation.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 ||
@@ -48,8 +48,8 @@ func NewRotation(ctx context.Context, private privateState, plan, state *Model, 
 	return rotation
 }
 
-// Keep saves the remaining nodes of a rotation to the private state, or removes the entry once it is done.
-func (r *Rotation) Keep(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
+// Save saves the remaining nodes of a rotation to the private state, or removes the entry once it is done.
+func (r *Rotation) Save(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
 	var value []byte
 	if r.begun && !done {
 		value, _ = json.Marshal(r) // strings cannot fail to marshal
@@ -57,8 +57,8 @@ func (r *Rotation) Keep(ctx context.Context, private privateState, done bool, di
 	diags.Append(private.SetKey(ctx, rotationKey, value)...)
 }
 
-// begin lists the nodes that a new rotation replaces, oldest first.
-func (r Nodes) begin(ctx context.Context, rotation *Rotation, pool *k8s.Pool) error {
+// beginRotation lists the nodes that a new rotation replaces, oldest first.
+func (r Operations) beginRotation(ctx context.Context, rotation *Rotation, pool *k8s.Pool) error {
 	if !rotation.wanted || rotation.begun {
 		return nil
 	}
@@ -73,13 +73,13 @@ func (r Nodes) begin(ctx context.Context, rotation *Rotation, pool *k8s.Pool) er
 	return nil
 }
 
-// replace replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but the
+// replaceNode replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but the
 // node that replaces it may still be starting.
-func (r Nodes) replace(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
+func (r Operations) replaceNode(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
 	region := r.Region
 	node, err := r.API.Node(ctx, region, id)
 	if scaleway.IsNotFound(err) {
-		_, err = r.Settle(ctx, plan, pool.ID, nil)
+		_, err = r.WaitConverged(ctx, plan, pool.ID, nil)
 		return err
 	}
 	if err != nil {
@@ -91,6 +91,6 @@ func (r Nodes) replace(ctx context.Context, plan *Model, pool *k8s.Pool, id stri
 			return err
 		}
 	}
-	_, err = r.Settle(ctx, plan, pool.ID, outdated{id: changedAt(node)})
+	_, err = r.WaitConverged(ctx, plan, pool.ID, outdatedNodes{id: updatedAt(node)})
 	return err
 }

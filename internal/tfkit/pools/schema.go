@@ -34,15 +34,15 @@ func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
 		CreateDescription: fmt.Sprintf("Timeout of a create, including the wait for the cluster and the nodes, such as "+
-			"`60m`. Default: %s.", ShortDuration(CreateTimeout)),
+			"`60m`. Default: %s.", FormatDuration(CreateTimeout)),
 		UpdateDescription: fmt.Sprintf(
-			"Timeout of an update, including the replacement of all nodes. Default: %s.", ShortDuration(UpdateTimeout),
+			"Timeout of an update, including the replacement of all nodes. Default: %s.", FormatDuration(UpdateTimeout),
 		),
-		DeleteDescription: fmt.Sprintf("Timeout of a destroy. Default: %s.", ShortDuration(DeleteTimeout)),
+		DeleteDescription: fmt.Sprintf("Timeout of a destroy. Default: %s.", FormatDuration(DeleteTimeout)),
 	})
 }
 
-func count(description string) schema.Int64Attribute {
+func nodeCountAttribute(description string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: description, Validators: []validator.Int64{
 			int64validator.Between(0, MaxNodes),
@@ -52,7 +52,7 @@ func count(description string) schema.Int64Attribute {
 
 // SizeAttribute returns the attribute of the number of nodes.
 func SizeAttribute() schema.Int64Attribute {
-	size := count("Number of nodes (ITC-07). Exactly one of `size` and `autoscaling` is required.")
+	size := nodeCountAttribute("Number of nodes (ITC-07). Exactly one of `size` and `autoscaling` is required.")
 	size.Required, size.Optional = false, true
 	return size
 }
@@ -64,14 +64,14 @@ func AutoscalingAttribute() schema.SingleNestedAttribute {
 		MarkdownDescription: "Bounds within which the cluster autoscaler chooses the number of nodes (ITC-07). The pool " +
 			"starts with `min` nodes, and their number is never drift. Exactly one of `size` and `autoscaling` is required.",
 		Attributes: map[string]schema.Attribute{
-			"min": count("Minimum number of nodes."),
-			"max": count("Maximum number of nodes, at least `min`."),
+			"min": nodeCountAttribute("Minimum number of nodes."),
+			"max": nodeCountAttribute("Maximum number of nodes, at least `min`."),
 		},
 	}
 }
 
-// TaintSet returns a set attribute of taints.
-func TaintSet(description string) schema.SetNestedAttribute {
+// TaintsAttribute returns a set attribute of taints.
+func TaintsAttribute(description string) schema.SetNestedAttribute {
 	effects := []string{}
 	for _, effect := range k8s.CoreV1TaintEffect("").Values() {
 		effects = append(effects, string(effect))
@@ -79,15 +79,25 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
 		Optional: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool can have only one " +
-				"taint for each key and effect.",
-				Validators: []validator.String{tfkit.Checked("must be a key that Kubernetes accepts", func(key string) error {
-					return tfkit.CheckKey("taint", key)
-				})}},
-			"value": schema.StringAttribute{Optional: true, MarkdownDescription: "Value of the taint. Default: none.",
-				Validators: []validator.String{tfkit.Checked("must be a value that Kubernetes accepts", func(value string) error {
-					return tfkit.CheckLabelValue("taint", value)
-				})}},
+			"key": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Key of the taint. A pool can have only one " +
+					"taint for each key and effect.",
+				Validators: []validator.String{
+					tfkit.StringValidator("must be a key that Kubernetes accepts", func(key string) error {
+						return tfkit.CheckLabelKey("taint", key)
+					}),
+				},
+			},
+			"value": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Value of the taint. Default: none.",
+				Validators: []validator.String{
+					tfkit.StringValidator("must be a value that Kubernetes accepts", func(value string) error {
+						return tfkit.CheckLabelValue("taint", value)
+					}),
+				},
+			},
 			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`,"+
 				" `") + "`" + ".",
 				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
@@ -95,19 +105,19 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	}
 }
 
-// KubeletArgs returns a validator of the names of kubelet arguments.
-func KubeletArgs() validator.Map {
-	return mapvalidator.KeysAre(tfkit.Checked("must be the name of a kubelet argument", checkKubeletArg))
+// KubeletArgsValidator returns a validator of the names of kubelet arguments.
+func KubeletArgsValidator() validator.Map {
+	return mapvalidator.KeysAre(tfkit.StringValidator("must be the name of a kubelet argument", checkKubeletArgName))
 }
 
-// UserData returns a validator of the keys of user data.
-func UserData() validator.Map {
-	return mapvalidator.KeysAre(tfkit.Checked("must be a key that can be part of a URL", checkUserDataKey))
+// UserDataValidator returns a validator of the keys of user data.
+func UserDataValidator() validator.Map {
+	return mapvalidator.KeysAre(tfkit.StringValidator("must be a key that can be part of a URL", checkUserDataKey))
 }
 
-// ContentChanged requires a replacement if the content of a map changes. A change between null and an empty map is
+// RequiresReplaceIfContentChanged requires a replacement if the content of a map changes. A change between null and an empty map is
 // none.
-func ContentChanged(
+func RequiresReplaceIfContentChanged(
 	_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
 	resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.StateValue.Elements())+len(req.PlanValue.Elements()) > 0

@@ -15,14 +15,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Nodes creates, updates and deletes the pools of a region and waits for their nodes.
-type Nodes struct {
+// Operations creates, updates and deletes the pools of a region and waits for their nodes.
+type Operations struct {
 	API    *scaleway.Client
 	Region scw.Region
 }
 
 // Create creates a pool. If a pool of the same name is being deleted, it first waits until that is deleted.
-func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s.Pool, error) {
+func (r Operations) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s.Pool, error) {
 	for {
 		pool, err := r.API.CreatePool(ctx, request)
 		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
@@ -36,7 +36,7 @@ func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s
 }
 
 // Delete deletes a pool and waits until it is deleted.
-func (r Nodes) Delete(ctx context.Context, id string) error {
+func (r Operations) Delete(ctx context.Context, id string) error {
 	if err := r.API.DeletePool(ctx, r.Region, id); err != nil {
 		return err
 	}
@@ -45,21 +45,21 @@ func (r Nodes) Delete(ctx context.Context, id string) error {
 
 // Update changes the actual pool to the plan, and waits until its nodes run the plan. It can be interrupted at any
 // point and repeated.
-func (r Nodes) Update(
+func (r Operations) Update(
 	ctx context.Context, plan *Model, autohealing bool, rotation *Rotation, unfinished bool,
 ) (*k8s.Pool, error) {
 	pool, err := r.API.Pool(ctx, r.Region, plan.UUID())
 	if err != nil {
 		return nil, err
 	}
-	target, err := r.target(ctx, plan, pool)
+	target, err := r.targetVersion(ctx, plan, pool)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(ctx, rotation, pool); err != nil {
+	if err := r.beginRotation(ctx, rotation, pool); err != nil {
 		return nil, err
 	}
-	sent, err := r.send(ctx, plan.Changes(pool, autohealing), pool.ID)
+	sent, err := r.sendChanges(ctx, plan.Changes(pool, autohealing), pool.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +72,19 @@ func (r Nodes) Update(
 	}
 	for len(rotation.Nodes) > 0 {
 		sent = true
-		if err := r.replace(ctx, plan, pool, rotation.Nodes[0]); err != nil {
+		if err := r.replaceNode(ctx, plan, pool, rotation.Nodes[0]); err != nil {
 			return nil, err
 		}
 		rotation.Nodes = rotation.Nodes[1:]
 	}
 	if sent || unfinished {
-		return r.Settle(ctx, plan, pool.ID, nil)
+		return r.WaitConverged(ctx, plan, pool.ID, nil)
 	}
 	return pool, nil
 }
 
-// send sends the changes that do not replace nodes, and reports whether there were any.
-func (r Nodes) send(ctx context.Context, c Changes, id string) (sent bool, err error) {
+// sendChanges sends the changes that do not replace nodes, and reports whether there were any.
+func (r Operations) sendChanges(ctx context.Context, c Changes, id string) (sent bool, err error) {
 	region := r.Region
 	if c.Patch != nil {
 		sent = true
@@ -113,22 +113,22 @@ func (r Nodes) send(ctx context.Context, c Changes, id string) (sent bool, err e
 	return sent, nil
 }
 
-// outdated has the nodes that a pool had before its upgrade: their last change, by id.
-type outdated map[string]time.Time
+// outdatedNodes has the nodes that a pool had before its upgrade: their last change, by id.
+type outdatedNodes map[string]time.Time
 
-// VersionRefusedError means that the cluster runs an older minor than the one configured for the pool.
-type VersionRefusedError struct{ Cluster *k8s.Cluster }
+// ClusterTooOldError means that the cluster runs an older minor than the one configured for the pool.
+type ClusterTooOldError struct{ Cluster *k8s.Cluster }
 
 // Error returns the version of the cluster in a sentence.
-func (e *VersionRefusedError) Error() string {
+func (e *ClusterTooOldError) Error() string {
 	return fmt.Sprintf("the cluster runs %s, which is older than the version of the pool", e.Cluster.Version)
 }
 
-// target returns the full version to upgrade the nodes to, or "" if they run the configured minor or a newer one.
-func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string, error) {
+// targetVersion returns the full version to upgrade the nodes to, or "" if they run the configured minor or a newer one.
+func (r Operations) targetVersion(ctx context.Context, plan *Model, pool *k8s.Pool) (string, error) {
 	region := r.Region
 	minor, ok := plan.Minor()
-	if !ok || !older(pool.Version, minor) {
+	if !ok || !isOlder(pool.Version, minor) {
 		return "", nil
 	}
 	// An upgrade of the cluster with its pools may be in progress.
@@ -139,11 +139,11 @@ func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string,
 	pool, err = r.API.WaitPool(
 		ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading },
 	)
-	if err != nil || !older(pool.Version, minor) {
+	if err != nil || !isOlder(pool.Version, minor) {
 		return "", err
 	}
-	if older(cluster.Version, minor) {
-		return "", &VersionRefusedError{cluster}
+	if isOlder(cluster.Version, minor) {
+		return "", &ClusterTooOldError{cluster}
 	}
 	if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && runs.Minor != minor {
 		return r.highestPatch(ctx, minor)
@@ -152,32 +152,32 @@ func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string,
 }
 
 // upgrade upgrades the nodes to a version, and waits for them.
-func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
+func (r Operations) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
 	region := r.Region
 	nodes, err := r.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
 		return nil, err
 	}
-	old := outdated{}
+	old := outdatedNodes{}
 	for _, node := range nodes {
-		old[node.ID] = changedAt(node)
+		old[node.ID] = updatedAt(node)
 	}
 	upgraded, err := r.API.UpgradePool(ctx, region, pool.ID, version)
 	overtaken := false
 	if err != nil {
-		if upgraded, overtaken, err = r.upgradeAgain(ctx, plan, pool, version, err); err != nil {
+		if upgraded, overtaken, err = r.retryUpgrade(ctx, plan, pool, version, err); err != nil {
 			return nil, err
 		}
 	}
 	if overtaken || upgraded.Status == k8s.PoolStatusUpgrading {
 		old = nil // the upgrade has begun: status ready then means that it is finished
 	}
-	return r.Settle(ctx, plan, pool.ID, old)
+	return r.WaitConverged(ctx, plan, pool.ID, old)
 }
 
-// upgradeAgain handles a failed upgrade after auto-upgrade was faster. If the pool already runs the minor, it returns
+// retryUpgrade handles a failed upgrade after auto-upgrade was faster. If the pool already runs the minor, it returns
 // overtaken. If the cluster runs a newer patch, it upgrades to that, which is the only version that the API accepts.
-func (r Nodes) upgradeAgain(
+func (r Operations) retryUpgrade(
 	ctx context.Context, plan *Model, pool *k8s.Pool, version string, failure error,
 ) (upgraded *k8s.Pool, overtaken bool, err error) {
 	now, err := r.API.Pool(ctx, r.Region, pool.ID)
@@ -189,21 +189,21 @@ func (r Nodes) upgradeAgain(
 		return now, true, nil
 	}
 	cluster, err := r.API.Cluster(ctx, r.Region, pool.ClusterID)
-	if err != nil || cluster.Version == version || older(cluster.Version, minor) {
+	if err != nil || cluster.Version == version || isOlder(cluster.Version, minor) {
 		return nil, false, failure
 	}
 	upgraded, err = r.API.UpgradePool(ctx, r.Region, pool.ID, cluster.Version)
 	return upgraded, false, err
 }
 
-func older(version string, minor lifecycle.Minor) bool {
+func isOlder(version string, minor lifecycle.Minor) bool {
 	actual, err := lifecycle.ParseVersion(version)
 	return err == nil && actual.Minor.Compare(minor) < 0
 }
 
 // highestPatch returns the highest patch of a minor that the API offers. A pool gets it if its cluster already runs a
 // newer minor.
-func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
+func (r Operations) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
 	versions, err := r.API.Versions(ctx, r.Region)
 	if err != nil {
 		return "", err
@@ -219,10 +219,10 @@ func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string,
 	return version, nil
 }
 
-// Settle waits until the pool matches the plan: the pool is ready and runs the version, has the planned number of
+// WaitConverged waits until the pool matches the plan: the pool is ready and runs the version, has the planned number of
 // nodes, all of them are ready, and none is outdated. It does not wait for the nodes of an external pool, whose
 // machines join at any time.
-func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
+func (r Operations) WaitConverged(ctx context.Context, plan *Model, id string, old outdatedNodes) (*k8s.Pool, error) {
 	missing := ""
 	begun := false
 	pool, err := r.API.WaitPoolUntil(ctx, r.Region, id, func(pool *k8s.Pool) (bool, error) {
@@ -238,7 +238,7 @@ func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated)
 		if err != nil {
 			return false, err
 		}
-		if missing = plan.Missing(pool, nodes); missing == "" && !begun && old.have(nodes) {
+		if missing = plan.DescribeMissing(pool, nodes); missing == "" && !begun && old.hasOutdatedNodes(nodes) {
 			missing = "its upgrade has not begun"
 		}
 		return missing == "", nil
@@ -249,24 +249,24 @@ func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated)
 	return pool, err
 }
 
-// have reports whether a node is still unchanged.
-func (o outdated) have(nodes []*k8s.Node) bool {
+// hasOutdatedNodes reports whether a node is still unchanged.
+func (o outdatedNodes) hasOutdatedNodes(nodes []*k8s.Node) bool {
 	return slices.ContainsFunc(nodes, func(node *k8s.Node) bool {
 		at, ok := o[node.ID]
-		return ok && at.Equal(changedAt(node))
+		return ok && at.Equal(updatedAt(node))
 	})
 }
 
-func changedAt(node *k8s.Node) time.Time {
+func updatedAt(node *k8s.Node) time.Time {
 	if node.UpdatedAt == nil {
 		return time.Time{}
 	}
 	return *node.UpdatedAt
 }
 
-// Missing describes how a ready pool differs from the plan, or returns "" if it matches.
-func (m *Model) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
-	if minor, ok := m.Minor(); ok && older(pool.Version, minor) {
+// DescribeMissing describes how a ready pool differs from the plan, or returns "" if it matches.
+func (m *Model) DescribeMissing(pool *k8s.Pool, nodes []*k8s.Node) string {
+	if minor, ok := m.Minor(); ok && isOlder(pool.Version, minor) {
 		return fmt.Sprintf("the pool runs %s, not %s", pool.Version, minor)
 	}
 	waiting := []string{}
@@ -283,7 +283,7 @@ func (m *Model) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	count := int64(len(nodes))
 	least, most := m.Size.ValueInt64(), m.Size.ValueInt64()
 	if !m.Autoscaling.IsNull() {
-		least, most = NumberOf(m.Autoscaling, "min"), NumberOf(m.Autoscaling, "max")
+		least, most = Int64OrZero(m.Autoscaling, "min"), Int64OrZero(m.Autoscaling, "max")
 	}
 	switch {
 	case len(waiting) > 0:

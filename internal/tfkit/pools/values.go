@@ -29,8 +29,8 @@ func RootVolumeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"type": types.StringType, "size_gb": tfkit.IntegerType{}}
 }
 
-// PolicyTypes returns the attribute types of upgrade_policy.
-func PolicyTypes() map[string]attr.Type {
+// UpgradePolicyTypes returns the attribute types of upgrade_policy.
+func UpgradePolicyTypes() map[string]attr.Type {
 	return map[string]attr.Type{"max_unavailable": tfkit.IntegerType{}, "max_surge": tfkit.IntegerType{}}
 }
 
@@ -41,13 +41,13 @@ func TaintType() types.ObjectType {
 	}
 }
 
-// NumberOf returns an integer attribute of an object, or 0 if it is null or unknown.
-func NumberOf(object types.Object, name string) int64 {
-	return tfkit.IntOf(object, name).ValueInt64()
+// Int64OrZero returns an integer attribute of an object, or 0 if it is null or unknown.
+func Int64OrZero(object types.Object, name string) int64 {
+	return tfkit.Int64Attribute(object, name).ValueInt64()
 }
 
-// MapOf converts a map, with unknown values as empty strings. The result is never nil.
-func MapOf(texts types.Map) map[string]string {
+// StringMap converts a map, with unknown values as empty strings. The result is never nil.
+func StringMap(texts types.Map) map[string]string {
 	found := map[string]string{}
 	for key, element := range texts.Elements() {
 		text, _ := element.(types.String)
@@ -56,8 +56,8 @@ func MapOf(texts types.Map) map[string]string {
 	return found
 }
 
-// TaintsOf converts a set of taints, without unknown ones, sorted. The result is never nil.
-func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
+// TaintsFromSet converts a set of taints, without unknown ones, sorted. The result is never nil.
+func TaintsFromSet(set types.Set) []*k8s.CoreV1Taint {
 	found := []*k8s.CoreV1Taint{}
 	for _, element := range set.Elements() {
 		object, ok := element.(types.Object)
@@ -65,8 +65,8 @@ func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
 			continue
 		}
 		found = append(found, &k8s.CoreV1Taint{
-			Key: tfkit.TextOf(object, "key").ValueString(), Value: tfkit.TextOf(object, "value").ValueString(),
-			Effect: k8s.CoreV1TaintEffect(tfkit.TextOf(object, "effect").ValueString()),
+			Key: tfkit.StringAttribute(object, "key").ValueString(), Value: tfkit.StringAttribute(object, "value").ValueString(),
+			Effect: k8s.CoreV1TaintEffect(tfkit.StringAttribute(object, "effect").ValueString()),
 		})
 	}
 	return sortedTaints(found)
@@ -80,14 +80,14 @@ func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
 	return sorted
 }
 
-// SameTaints reports whether two lists contain the same taints.
-func SameTaints(a, b []*k8s.CoreV1Taint) bool {
+// EqualTaints reports whether two lists contain the same taints.
+func EqualTaints(a, b []*k8s.CoreV1Taint) bool {
 	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
 // KeepMap returns known if the API has the same entries, else the entries of the API, or null if it has none.
 func KeepMap(known types.Map, actual map[string]string) types.Map {
-	if maps.Equal(MapOf(known), actual) {
+	if maps.Equal(StringMap(known), actual) {
 		return known
 	}
 	if len(actual) == 0 {
@@ -102,7 +102,7 @@ func KeepMap(known types.Map, actual map[string]string) types.Map {
 
 // KeepTaints returns known if the API has the same taints, else the taints of the API, or null if it has none.
 func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
-	if SameTaints(TaintsOf(known), actual) {
+	if EqualTaints(TaintsFromSet(known), actual) {
 		return known
 	}
 	if len(actual) == 0 {
@@ -121,16 +121,16 @@ func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 	return types.SetValueMust(TaintType(), elements)
 }
 
-// ZonalID returns known if it is the same id as actual, else zone/actual, or null if actual is empty.
-func ZonalID(known types.String, zone scw.Zone, actual *string) types.String {
+// KeepZonalID returns known if it is the same id as actual, else zone/actual, or null if actual is empty.
+func KeepZonalID(known types.String, zone scw.Zone, actual *string) types.String {
 	if actual == nil || *actual == "" {
 		return types.StringNull()
 	}
 	return tfkit.KeepSpelling(known, scaleway.JoinZonedID(zone, *actual), tfkit.BareID)
 }
 
-// Bare returns the UUID of an id, or nil if the id is null or unknown.
-func Bare(id types.String) *string {
+// BareIDOrNil returns the UUID of an id, or nil if the id is null or unknown.
+func BareIDOrNil(id types.String) *string {
 	if id.IsNull() || id.IsUnknown() {
 		return nil
 	}
@@ -156,8 +156,8 @@ func RootVolumeObject(pool *k8s.Pool) types.Object {
 	})
 }
 
-// GracePeriodOf returns a duration, or the API's default if it is nil.
-func GracePeriodOf(d *scw.Duration) time.Duration {
+// GracePeriodOrDefault returns a duration, or the API's default if it is nil.
+func GracePeriodOrDefault(d *scw.Duration) time.Duration {
 	if d == nil {
 		return 15 * time.Minute
 	}
@@ -166,7 +166,7 @@ func GracePeriodOf(d *scw.Duration) time.Duration {
 
 // KeepGracePeriod returns known if the API has the same duration, else the duration of the API.
 func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
-	return tfkit.KeepSpelling(known, ShortDuration(GracePeriodOf(actual)), NormalizeDuration)
+	return tfkit.KeepSpelling(known, FormatDuration(GracePeriodOrDefault(actual)), NormalizeDuration)
 }
 
 // NormalizeDuration returns the canonical form of a duration: "15m" for "15m", "900s" and "0h15m0s".
@@ -175,11 +175,11 @@ func NormalizeDuration(text string) string {
 	if err != nil {
 		return text
 	}
-	return ShortDuration(d)
+	return FormatDuration(d)
 }
 
-// ShortDuration formats a duration without trailing zero units: "15m", not "15m0s".
-func ShortDuration(d time.Duration) string {
+// FormatDuration formats a duration without trailing zero units: "15m", not "15m0s".
+func FormatDuration(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []string{"0s", "0m"} {
 		if rest := strings.TrimSuffix(text, zero); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
@@ -189,9 +189,9 @@ func ShortDuration(d time.Duration) string {
 	return text
 }
 
-// PolicyObject returns the upgrade_policy attribute of a pool.
-func PolicyObject(maxUnavailable, maxSurge int64) types.Object {
-	return types.ObjectValueMust(PolicyTypes(), map[string]attr.Value{
+// UpgradePolicyObject returns the upgrade_policy attribute of a pool.
+func UpgradePolicyObject(maxUnavailable, maxSurge int64) types.Object {
+	return types.ObjectValueMust(UpgradePolicyTypes(), map[string]attr.Value{
 		"max_unavailable": types.Int64Value(maxUnavailable), "max_surge": types.Int64Value(maxSurge),
 	})
 }

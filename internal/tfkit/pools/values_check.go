@@ -24,8 +24,8 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 	}{{"taints", m.Taints}, {"startup_taints", m.StartupTaints}} {
 		for _, element := range set.taints.Elements() {
 			object, ok := element.(types.Object)
-			key, effect := tfkit.TextOf(object, "key"), tfkit.TextOf(object, "effect")
-			if !ok || !Known(key) || !Known(effect) {
+			key, effect := tfkit.StringAttribute(object, "key"), tfkit.StringAttribute(object, "effect")
+			if !ok || !HasValue(key) || !HasValue(effect) {
 				continue
 			}
 			id := place{key.ValueString(), effect.ValueString()}
@@ -34,7 +34,7 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 				if before != set.name {
 					where = before + " and " + set.name
 				}
-				tfkit.Refuse(diags, path.Root(set.name), tfkit.Refusal{Summary: "Two taints have the same key and effect",
+				tfkit.AddError(diags, path.Root(set.name), tfkit.Problem{Summary: "Two taints have the same key and effect",
 					Found: fmt.Sprintf("%s with the effect %s, twice in %s", id.key, id.effect, where), Allowed: "one taint for " +
 						"each key and effect on a node",
 					Fix: "Remove one of the two, or change its key or effect."})
@@ -44,19 +44,23 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 	}
 }
 
-// WarnOfTags warns about tags that look like labels or taints but have no effect.
-func (m *Model) WarnOfTags(diags *diag.Diagnostics) {
+// WarnAboutTags warns about tags that look like labels or taints but have no effect.
+func (m *Model) WarnAboutTags(diags *diag.Diagnostics) {
 	if m.IsExternal() {
 		return // tags of an external pool have no effect on nodes
 	}
-	tfkit.WarnOfTags(
-		tfkit.Strings(m.Tags), path.Root("tags"), func(at path.Path, r tfkit.Refusal) { tfkit.Warn(diags, at, r) },
+	tfkit.WarnAboutTags(
+		tfkit.StringsFromSet(
+			m.Tags,
+		),
+		path.Root("tags"),
+		func(at path.Path, r tfkit.Problem) { tfkit.AddWarning(diags, at, r) },
 	)
 }
 
-// checkKubeletArg returns an error if a text cannot be the name of a kubelet argument, which is a field of
+// checkKubeletArgName returns an error if a text cannot be the name of a kubelet argument, which is a field of
 // KubeletConfiguration.
-func checkKubeletArg(name string) error {
+func checkKubeletArgName(name string) error {
 	isName := func(text string) bool {
 		return text != "" && text[0] >= 'a' && text[0] <= 'z' && !strings.ContainsFunc(text, func(r rune) bool {
 			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
@@ -65,7 +69,7 @@ func checkKubeletArg(name string) error {
 	if isName(name) {
 		return nil
 	}
-	problem := &compliance.Refusal{Summary: "The name of a kubelet argument is not a field of KubeletConfiguration",
+	problem := &compliance.Problem{Summary: "The name of a kubelet argument is not a field of KubeletConfiguration",
 		Found:   strconv.Quote(name),
 		Allowed: `the name in camel case, such as "maxPods"; the data source srm_kubernetes_version lists them`,
 		Fix:     "Write the name of the field."}
@@ -84,6 +88,6 @@ func checkUserDataKey(key string) error {
 	if key != "" && key != "." && key != ".." && url.PathEscape(key) == key {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The key of user data cannot be part of a URL", Found: strconv.Quote(key),
+	return &compliance.Problem{Summary: "The key of user data cannot be part of a URL", Found: strconv.Quote(key),
 		Allowed: `letters, digits, "-", "_" and ".", such as "cloud-init"`, Fix: "Rename the key."}
 }

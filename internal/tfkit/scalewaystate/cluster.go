@@ -56,23 +56,39 @@ type clusterState struct {
 	} `json:"open_id_connect_config"`
 }
 
-// Cluster decodes the state of a scaleway_k8s_cluster. The version is a minor if auto-upgrade sets the patch.
-func Cluster(state []byte) (*k8s.Cluster, error) {
+// ParseCluster decodes the state of a scaleway_k8s_cluster. The version is a minor if auto-upgrade sets the patch.
+func ParseCluster(state []byte) (*k8s.Cluster, error) {
 	var s clusterState
 	if err := decode(state, &s); err != nil {
 		return nil, err
 	}
-	region, uuid, err := identity(s.ID, s.Region)
+	region, uuid, err := splitID(s.ID, s.Region)
 	if err != nil {
 		return nil, err
 	}
 	cluster := &k8s.Cluster{
-		ID: uuid, Region: region, Name: s.Name, Type: s.Type, Description: s.Description, Version: s.Version,
-		Cni:  k8s.CNI(s.CNI),
-		Tags: s.Tags, FeatureGates: s.FeatureGates, AdmissionPlugins: s.AdmissionPlugins, ApiserverCertSans: s.CertSANs,
-		PrivateNetworkID: bare(s.PrivateNetworkID), PodCidr: network(s.PodCIDR), ServiceCidr: network(s.ServiceCIDR),
-		ServiceDNSIP: net.ParseIP(s.ServiceDNSIP), OrganizationID: s.OrganizationID, ProjectID: s.ProjectID,
-		CreatedAt: moment(s.CreatedAt), ClusterURL: s.URL, DNSWildcard: s.WildcardDNS,
+		ID:                uuid,
+		Region:            region,
+		Name:              s.Name,
+		Type:              s.Type,
+		Description:       s.Description,
+		Version:           s.Version,
+		Cni:               k8s.CNI(s.CNI),
+		Tags:              s.Tags,
+		FeatureGates:      s.FeatureGates,
+		AdmissionPlugins:  s.AdmissionPlugins,
+		ApiserverCertSans: s.CertSANs,
+		PrivateNetworkID: bareIDOrNil(
+			s.PrivateNetworkID,
+		),
+		PodCidr:        parseNetwork(s.PodCIDR),
+		ServiceCidr:    parseNetwork(s.ServiceCIDR),
+		ServiceDNSIP:   net.ParseIP(s.ServiceDNSIP),
+		OrganizationID: s.OrganizationID,
+		ProjectID:      s.ProjectID,
+		CreatedAt:      parseTime(s.CreatedAt),
+		ClusterURL:     s.URL,
+		DNSWildcard:    s.WildcardDNS,
 	}
 	if len(s.AutoUpgrade) == 1 {
 		one := s.AutoUpgrade[0]

@@ -43,13 +43,13 @@ type taintState struct {
 	Effect string `json:"effect"`
 }
 
-// Pool decodes the state of a scaleway_k8s_pool.
-func Pool(state []byte) (*k8s.Pool, error) {
+// ParsePool decodes the state of a scaleway_k8s_pool.
+func ParsePool(state []byte) (*k8s.Pool, error) {
 	var s poolState
 	if err := decode(state, &s); err != nil {
 		return nil, err
 	}
-	region, uuid, err := identity(s.ID, s.Region)
+	region, uuid, err := splitID(s.ID, s.Region)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +57,9 @@ func Pool(state []byte) (*k8s.Pool, error) {
 		ID: uuid, Region: region, ClusterID: tfkit.BareID(s.ClusterID), Name: s.Name, NodeType: s.NodeType,
 		Zone: scw.Zone(s.Zone), Version: s.Version,
 		Autoscaling: s.Autoscaling, Autohealing: s.Autohealing, Size: s.Size, MinSize: s.MinSize, MaxSize: s.MaxSize,
-		Tags: s.Tags, Labels: s.Labels, Taints: taints(s.Taints), StartupTaints: taints(s.StartupTaints),
+		Tags: s.Tags, Labels: s.Labels, Taints: convertTaints(s.Taints), StartupTaints: convertTaints(s.StartupTaints),
 		KubeletArgs:      s.KubeletArgs,
-		PlacementGroupID: bare(s.PlacementGroupID), SecurityGroupID: tfkit.BareID(s.SecurityGroupID),
+		PlacementGroupID: bareIDOrNil(s.PlacementGroupID), SecurityGroupID: tfkit.BareID(s.SecurityGroupID),
 		RootVolumeType: k8s.PoolVolumeType(s.RootVolumeType), PublicIPDisabled: s.PublicIPDisabled,
 	}
 	if s.RootVolumeGB > 0 {
@@ -74,7 +74,7 @@ func Pool(state []byte) (*k8s.Pool, error) {
 	return pool, nil
 }
 
-func taints(states []taintState) []*k8s.CoreV1Taint {
+func convertTaints(states []taintState) []*k8s.CoreV1Taint {
 	found := []*k8s.CoreV1Taint{}
 	for _, state := range states {
 		found = append(

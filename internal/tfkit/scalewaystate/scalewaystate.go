@@ -28,34 +28,34 @@ const (
 // schemaVersion is the schema version of both resources in version 2 of the official provider.
 const schemaVersion = 0
 
-// Mover returns a StateMover for one resource type of the official provider. read decodes its state, into writes the
+// StateMover returns a StateMover for one resource type of the official provider. read decodes its state, into writes the
 // target state.
-func Mover[T any](
+func StateMover[T any](
 	kind string, read func(state []byte) (T, error), into func(context.Context, T, *resource.MoveStateResponse),
 ) resource.StateMover {
 	return resource.StateMover{StateMover: func(
 		ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse,
 	) {
-		if req.SourceTypeName != kind || !isOfficial(req.SourceProviderAddress) {
+		if req.SourceTypeName != kind || !isOfficialProvider(req.SourceProviderAddress) {
 			return // the framework reports an unsupported move
 		}
 		if req.SourceSchemaVersion != schemaVersion || req.SourceRawState == nil || req.SourceRawState.JSON == nil {
-			refuse(kind, fmt.Sprintf("schema version %d", req.SourceSchemaVersion), resp)
+			addUnreadableStateError(kind, fmt.Sprintf("schema version %d", req.SourceSchemaVersion), resp)
 			return
 		}
 		object, err := read(req.SourceRawState.JSON)
 		if err != nil {
-			refuse(kind, err.Error(), resp)
+			addUnreadableStateError(kind, err.Error(), resp)
 			return
 		}
 		into(ctx, object, resp)
 	}}
 }
 
-// refuse adds an error for a state that cannot be decoded. It does not show the state, which may contain the admin
+// addUnreadableStateError adds an error for a state that cannot be decoded. It does not show the state, which may contain the admin
 // token.
-func refuse(kind, found string, resp *resource.MoveStateResponse) {
-	tfkit.Refuse(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+func addUnreadableStateError(kind, found string, resp *resource.MoveStateResponse) {
+	tfkit.AddError(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 		Summary: "Unable to read the state of the " + kind,
 		Found:   found, Allowed: "a state of version 2 of the provider scaleway/scaleway",
 		Fix: "Refresh with a current version of that provider and try again, or use an `import` block and `removed { " +
@@ -63,9 +63,9 @@ func refuse(kind, found string, resp *resource.MoveStateResponse) {
 	})
 }
 
-// isOfficial reports whether an address is that of the official provider, on any registry. OpenTofu before 1.12.4
+// isOfficialProvider reports whether an address is that of the official provider, on any registry. OpenTofu before 1.12.4
 // passes only its name.
-func isOfficial(address string) bool {
+func isOfficialProvider(address string) bool {
 	return address == "scaleway" || strings.HasSuffix(address, "/scaleway/scaleway")
 }
 
@@ -77,13 +77,13 @@ func decode(state []byte, into any) error {
 	return nil
 }
 
-// identity returns the region and the UUID of an id of the official provider.
-func identity(id, region string) (scw.Region, string, error) {
+// splitID returns the region and the UUID of an id of the official provider.
+func splitID(id, region string) (scw.Region, string, error) {
 	return scaleway.SplitID(id, scw.Region(region))
 }
 
-// bare returns the UUID of an id with a region or zone, or nil if the id is empty.
-func bare(id string) *string {
+// bareIDOrNil returns the UUID of an id with a region or zone, or nil if the id is empty.
+func bareIDOrNil(id string) *string {
 	if id == "" {
 		return nil
 	}
@@ -91,7 +91,7 @@ func bare(id string) *string {
 	return &uuid
 }
 
-func network(cidr string) scw.IPNet {
+func parseNetwork(cidr string) scw.IPNet {
 	_, parsed, err := net.ParseCIDR(cidr)
 	if err != nil {
 		return scw.IPNet{} // the refresh after the move sets it
@@ -99,7 +99,7 @@ func network(cidr string) scw.IPNet {
 	return scw.IPNet{IPNet: *parsed}
 }
 
-func moment(text string) *time.Time {
+func parseTime(text string) *time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return nil // the refresh after the move sets it

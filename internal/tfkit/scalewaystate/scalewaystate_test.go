@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-func fixture(t *testing.T, name string) []byte {
+func readFixture(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -21,22 +21,22 @@ func fixture(t *testing.T, name string) []byte {
 	return text
 }
 
-// TestFixturesAreWhole checks that the fixtures have a value for every attribute of the schemas, including blocks.
-func TestFixturesAreWhole(t *testing.T) {
+// TestFixturesHaveAllAttributes checks that the fixtures have a value for every attribute of the schemas, including blocks.
+func TestFixturesHaveAllAttributes(t *testing.T) {
 	t.Parallel()
 	resources := standin.Provider("", "", "", "", "").ResourcesMap
 	for name, kind := range map[string]string{
 		"cluster.json": scalewaystate.ClusterResource, "pool.json": scalewaystate.PoolResource,
 	} {
 		var state map[string]any
-		if err := json.Unmarshal(fixture(t, name), &state); err != nil {
+		if err := json.Unmarshal(readFixture(t, name), &state); err != nil {
 			t.Fatal(err)
 		}
-		whole(t, name, resources[kind].Schema, state)
+		checkAllAttributes(t, name, resources[kind].Schema, state)
 	}
 }
 
-func whole(t *testing.T, location string, attributes map[string]*schema.Schema, state map[string]any) {
+func checkAllAttributes(t *testing.T, location string, attributes map[string]*schema.Schema, state map[string]any) {
 	t.Helper()
 	for name, attribute := range attributes {
 		value, ok := state[name]
@@ -58,14 +58,14 @@ func whole(t *testing.T, location string, attributes map[string]*schema.Schema, 
 			if !ok {
 				t.Fatalf("%s: %s is %T", location, name, element)
 			}
-			whole(t, location+" "+name, inner.Schema, object)
+			checkAllAttributes(t, location+" "+name, inner.Schema, object)
 		}
 	}
 }
 
-func TestCluster(t *testing.T) {
+func TestParseCluster(t *testing.T) {
 	t.Parallel()
-	cluster, err := scalewaystate.Cluster(fixture(t, "cluster.json"))
+	cluster, err := scalewaystate.ParseCluster(readFixture(t, "cluster.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +89,9 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-func TestPool(t *testing.T) {
+func TestParsePool(t *testing.T) {
 	t.Parallel()
-	pool, err := scalewaystate.Pool(fixture(t, "pool.json"))
+	pool, err := scalewaystate.ParsePool(readFixture(t, "pool.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,15 +112,15 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestNoState checks that malformed states are errors.
-func TestNoState(t *testing.T) {
+// TestInvalidState checks that malformed states are errors.
+func TestInvalidState(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`{`, `[]`, `{"id": 3}`, `{"id": "no id"}`, `{}`, `{"id": ` +
 		`"fr-par/11111111-2222-4333-8444-555555555555", "tags": "x"}`} {
-		if _, err := scalewaystate.Cluster([]byte(text)); err == nil {
+		if _, err := scalewaystate.ParseCluster([]byte(text)); err == nil {
 			t.Errorf("%s is decoded as a cluster", text)
 		}
-		if _, err := scalewaystate.Pool([]byte(text)); err == nil {
+		if _, err := scalewaystate.ParsePool([]byte(text)); err == nil {
 			t.Errorf("%s is decoded as a pool", text)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-const credential = "/etc/scw-k8s-userdata"
+const credentialFile = "/etc/scw-k8s-userdata"
 
 type userData struct {
 	MetadataURL   string `json:"metadata_url"`
@@ -37,7 +37,7 @@ func run(ctx context.Context) error {
 	if os.Getuid() != 0 {
 		return errors.New("the agent must be run as root")
 	}
-	data, err := enrolled(ctx)
+	data, err := loadOrEnrol(ctx)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 		ID          string `json:"id"`
 		PoolVersion string `json:"pool_version"`
 	}
-	if err := call(ctx, http.MethodGet, data.MetadataURL, data.NodeSecretKey, "", &metadata); err != nil {
+	if err := sendRequest(ctx, http.MethodGet, data.MetadataURL, data.NodeSecretKey, "", &metadata); err != nil {
 		return err
 	}
 	unit := "[Service]\nExecStart=/usr/local/bin/kubelet\n"
@@ -55,7 +55,7 @@ func run(ctx context.Context) error {
 	if err := os.MkdirAll("/var/lib/kubelet", 0o750); err != nil {
 		return err
 	}
-	ip, err := address()
+	ip, err := localAddress()
 	if err != nil {
 		return err
 	}
@@ -65,17 +65,17 @@ func run(ctx context.Context) error {
 	}
 	heartbeatURL := parsed.Scheme + "://" + parsed.Host + "/_sandbox/nodes/" + metadata.ID + "/heartbeat"
 	body := fmt.Sprintf(`{"ready": true, "address": %q}`, ip)
-	return call(ctx, http.MethodPost, heartbeatURL, data.NodeSecretKey, body, nil)
+	return sendRequest(ctx, http.MethodPost, heartbeatURL, data.NodeSecretKey, body, nil)
 }
 
 // loadOrEnrol returns the credential in the file. If there is none, it enrols the machine, and writes the file.
-func enrolled(ctx context.Context) (data userData, err error) {
+func loadOrEnrol(ctx context.Context) (data userData, err error) {
 	for _, name := range []string{"POOL_ID", "POOL_REGION", "SCW_SECRET_KEY"} {
 		if os.Getenv(name) == "" {
 			return data, fmt.Errorf("%s must be set", name)
 		}
 	}
-	raw, err := os.ReadFile(credential)
+	raw, err := os.ReadFile(credentialFile)
 	if err == nil {
 		return data, json.Unmarshal(raw, &data)
 	}
@@ -88,17 +88,17 @@ func enrolled(ctx context.Context) (data userData, err error) {
 	}
 	authURL := api + "/k8s/v1/regions/" + os.Getenv("POOL_REGION") + "/pools/" + os.Getenv("POOL_ID") +
 		"/external-nodes/auth"
-	if err := call(ctx, http.MethodPost, authURL, os.Getenv("SCW_SECRET_KEY"), "", &data); err != nil {
+	if err := sendRequest(ctx, http.MethodPost, authURL, os.Getenv("SCW_SECRET_KEY"), "", &data); err != nil {
 		return data, err
 	}
 	if raw, err = json.Marshal(data); err != nil {
 		return data, err
 	}
-	return data, os.WriteFile(credential, raw, 0o600)
+	return data, os.WriteFile(credentialFile, raw, 0o600)
 }
 
 // sendRequest sends a request, and decodes the answer unless into is nil.
-func call(ctx context.Context, method, address, token, body string, into any) error {
+func sendRequest(ctx context.Context, method, address, token, body string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func call(ctx context.Context, method, address, token, body string, into any) er
 }
 
 // localAddress returns an address of the machine.
-func address() (string, error) {
+func localAddress() (string, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return "", err

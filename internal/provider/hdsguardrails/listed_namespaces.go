@@ -1,0 +1,85 @@
+package hdsguardrails
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// listedNamespace is a namespace that an attribute lists.
+type listedNamespace struct{ attribute, namespace string }
+
+// listedNamespaces returns the namespaces that settings list, with the attribute that lists each.
+func listedNamespaces(s guardrails.Settings) []listedNamespace {
+	found := []listedNamespace{}
+	for _, rule := range responsibilityRules(s) {
+		for _, e := range rule.Exemptions {
+			found = append(found, listedNamespace{rule.Name + ".exemptions", e.Namespace})
+		}
+		for _, e := range rule.Exceptions {
+			found = append(found, listedNamespace{rule.Name, e.Namespace})
+		}
+	}
+	return found
+}
+
+// newlyListedNamespaces returns the namespaces that planned settings list and earlier settings did not. before is nil for a
+// cluster without guardrails.
+func newlyListedNamespaces(planned guardrails.Settings, before *guardrails.Settings) []listedNamespace {
+	found := listedNamespaces(planned)
+	if before == nil {
+		return found
+	}
+	old := listedNamespaces(*before)
+	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(old, l) })
+}
+
+// warnOfMissingNamespaces warns of listed namespaces that do not exist: a misspelt name has no effect. It is not an error, because
+// another resource may create the namespace in the same apply. There is no warning if the API key may not list
+// namespaces.
+func warnOfMissingNamespaces(
+	ctx context.Context,
+	client *kubernetes.Client,
+	listed []listedNamespace,
+	diags *diag.Diagnostics,
+) {
+	if len(listed) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, countTimeout)
+	defer cancel()
+	existing, err := client.Namespaces(ctx)
+	if err != nil {
+		return
+	}
+	lines := []string{}
+	for _, l := range listed {
+		if slices.Contains(existing, l.namespace) {
+			continue
+		}
+		line := fmt.Sprintf("%s: %s", l.attribute, l.namespace)
+		if near, ok := compliance.Nearest(l.namespace, existing); ok {
+			line += fmt.Sprintf(" (the cluster has %s)", near)
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	slices.Sort(lines)
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
+		Summary: "Namespaces that the guardrails list do not exist",
+		Found:   "\n" + strings.Join(lines, "\n"),
+		Fix: "No action needed for a namespace that is created later, for example by this apply. Correct the other names: " +
+			"an entry with a wrong name has no effect, and the policies still apply to the intended namespace.",
+	})
+}

@@ -1,0 +1,134 @@
+package hdsguardrails
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+const (
+	// unverifiedKey is the private state key of the name of the policy whose enforcement the last apply could not verify;
+	// the value is "" if there is none.
+	unverifiedKey = "unproven"
+	// pendingClaimsKey is the private state key of the claims that need an exception, as found by the last refresh.
+	pendingClaimsKey = "pending_claims"
+	// fieldAccess is the drift field for a service account with rights that its Role does not grant. accessAllNames and
+	// accessSingleNames start its value: the rights are for all names, or for single names.
+	fieldAccess       = "access"
+	accessAllNames    = "open: "
+	accessSingleNames = "open for names: "
+)
+
+// saveUnverifiedPolicy saves the name of the policy whose enforcement an apply could not verify, so that the next plan is not
+// empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
+func saveUnverifiedPolicy(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
+	var failed *kubernetes.EnforcementError
+	switch {
+	case errors.As(err, &failed):
+		writePrivate(ctx, private, unverifiedKey, failed.Policy, diags)
+	case err == nil:
+		writePrivate(ctx, private, unverifiedKey, "", diags)
+	}
+}
+
+// readLookups adds the problems of the policies' lookups to the differences that a refresh found. It returns the claims
+// whose exception is active, and the claims that need an exception.
+func readLookups(
+	ctx context.Context, private privateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
+) (inForce, pending []guardrails.OlderClaim) {
+	unproven := ""
+	readPrivate(ctx, private, unverifiedKey, &unproven, diags)
+	if unproven != "" {
+		status.Differences = append(status.Differences, kubernetes.NotEnforced(unproven))
+	}
+	if open := status.OpenLookup; open != nil {
+		found := accessAllNames
+		if open.SingleNames {
+			found = accessSingleNames
+		}
+		status.Differences = append(status.Differences, kubernetes.Difference{
+			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.GrantedBy(),
+		})
+	}
+	inForce = status.OlderClaims
+	switch {
+	case status.PendingClaims != nil:
+		pending = status.PendingClaims
+	case inForce != nil:
+		pending = inForce
+	default:
+		readPrivate(ctx, private, pendingClaimsKey, &pending, diags)
+	}
+	if inForce == nil {
+		inForce = pending
+	}
+	return inForce, pending
+}
+
+// lookupAccessProblem returns the problem of rights that open the lookups of the policies.
+func lookupAccessProblem(open *kubernetes.OpenLookupError) tfkit.Problem {
+	summary := "RBAC rights in the cluster bypass the lookups of the guardrails"
+	if open.SingleNames {
+		summary = "RBAC rights in the cluster bypass the lookups of the guardrails for single names"
+	}
+	return tfkit.Problem{
+		Summary: summary, Clause: "HDS-ENC-03", Found: open.GrantedBy(),
+		Allowed: "no rights of the service account " + open.Account + " except those of its Role",
+		Fix:     open.Hint(),
+	}
+}
+
+// warnOfLookupDrift warns of a difference that concerns the policies' lookups or their verification, and not a change of the
+// guardrails' objects. It reports whether the difference is of that kind.
+func warnOfLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool {
+	problem := tfkit.Problem{Clause: "HDS-ENC-03"}
+	switch d.Field {
+	case kubernetes.FieldEnforcement:
+		problem.Summary, problem.Found = "The last apply could not verify that the policies are enforced", d.String()
+		problem.Fix = "Apply: it verifies that the API server enforces the policies. Until then their enforcement is not " +
+			"verified."
+	case kubernetes.FieldOlderClaims:
+		problem.Summary = "Exceptions of older claims are no longer needed"
+		problem.Found = "claims that have their volume or are deleted: " + d.Found
+		problem.Fix = "Apply: it removes the exceptions. Until then each exception allows one volume for its claim."
+	case fieldAccess:
+		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
+		by, named := strings.CutPrefix(d.Found, accessSingleNames)
+		by, _ = strings.CutPrefix(by, accessAllNames)
+		problem = lookupAccessProblem(
+			&kubernetes.OpenLookupError{SingleNames: named, Account: account, Bindings: []string{by}},
+		)
+	default:
+		return false
+	}
+	tfkit.AddWarning(diags, path.Root("drift"), problem)
+	return true
+}
+
+// warnOfOlderClaims warns of the claims for which a create will add an exception.
+func warnOfOlderClaims(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
+	if len(pending) == 0 {
+		return
+	}
+	names := []string{}
+	for _, claim := range pending {
+		names = append(names, claim.String())
+	}
+	slices.Sort(names)
+	tfkit.AddWarning(diags, path.Root("older_claims"), tfkit.Problem{
+		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
+		Found: formatNames("claim", slices.Compact(names)) + " of other classes that wait for a volume",
+		Fix: "Delete the claims that are not needed before the apply. For each remaining claim the guardrails accept one " +
+			"volume: the volume that " + guardrails.Provisioner + " creates for it, because refusing its PersistentVolume " +
+			"would leave an orphaned volume, or an older volume that reserves the claim. older_claims lists these claims. A " +
+			"later apply removes the exceptions of claims that have their volume or are deleted.",
+	})
+}
