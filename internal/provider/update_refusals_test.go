@@ -162,7 +162,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		test.life.Configure(withValues(test.config, test.change))
 		env.Sandbox.ClearRequests()
 		action, said := test.life.Plan(t.Context())
-		if action != "error" || !strings.Contains(said, "the apply would remove it and then fail with this error") {
+		if action != "error" || !strings.Contains(said, "the apply would remove it, then fail") {
 			t.Errorf("%s: %s\n%s", test.summary, action, said)
 		}
 		acctest.Contains(t, said, "ERROR: ", test.summary)

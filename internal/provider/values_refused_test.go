@@ -170,12 +170,12 @@ func TestPoolValues(t *testing.T) {
 		{"negative size", object{"size": int64(-1)}, []string{"size"}},
 		{
 			"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{
-				"The timeout is not longer than zero", "create", "Fix:",
+				"The timeout is not positive", "create", "Fix:",
 			},
 		},
 		{
 			"negative timeout", object{"timeouts": object{"update": "-5m"}}, []string{
-				"The timeout is not longer than zero", "update",
+				"The timeout is not positive", "update",
 			},
 		},
 		{"timeout without unit", object{"timeouts": object{"delete": "30"}}, []string{"delete"}},
@@ -311,9 +311,10 @@ func TestClusterValues(t *testing.T) {
 			withNested("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}),
 			[]string{"start_hour"},
 		},
-		{"day", withNested("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
-		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not longer than zero"}},
-		{"negative timeout", object{"timeouts": object{"delete": "-1s"}}, []string{"The timeout is not longer than zero"}},
+		{"day", withNested("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}),
+			[]string{"day", "sunday"}},
+		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not positive"}},
+		{"negative timeout", object{"timeouts": object{"delete": "-1s"}}, []string{"The timeout is not positive"}},
 	})
 	validate(t, []string{"srm_kosmos_cluster"}, []validationCase{
 		{
@@ -470,13 +471,13 @@ func TestGuardrailsValues(t *testing.T) {
 			}, []string{"not a valid Kubernetes name"},
 		},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
-		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
+		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not positive"}},
 		{"own namespace", object{"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}}},
 			[]string{"tls_passthrough", "The guardrails' own namespace"}},
 	})
 	validate(t, []string{"srm_hds_guardrails"}, guardrailsNameCases())
 	validate(t, []string{"srm_kosmos_external_node"}, []validationCase{
-		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
+		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not positive"}},
 		{
 			"control characters", withNested(
 				"srm_kosmos_external_node", "attestation", object{"owner": "operations\x07"},
@@ -562,7 +563,7 @@ func TestKubeletArguments(t *testing.T) {
 	}
 	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: `+
 		`"maxPod"`, `Fix: Write "maxPods"`,
-		"The apply fails with this error")
+		"The apply fails unless this is corrected")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
 		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1",

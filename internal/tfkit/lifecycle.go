@@ -33,7 +33,7 @@ func checkAsOf(text string) error {
 	return &compliance.Problem{Summary: "as_of is not a date and time", Found: strconv.Quote(text), Allowed: "a date " +
 		"and time " +
 		"of RFC 3339",
-		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
+		Fix: `Write a date and time such as "2026-11-24T00:00:00Z".`}
 }
 
 // ParseAsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC, so

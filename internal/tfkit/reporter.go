@@ -52,11 +52,10 @@ func NewWarningReporter(diags *diag.Diagnostics) Reporter {
 }
 
 // applyFailsNote is appended to each warning of a plan.
-const applyFailsNote = "\nThe apply fails with this error unless it is corrected before, or by the same apply."
+const applyFailsNote = "\nThe apply fails unless this is corrected before, or by the same apply."
 
 // replacementFailsNote is appended to each error of the plan of a replacement.
-const replacementFailsNote = "\nThe object exists and would be replaced: the apply would remove it and then fail with this " +
-	"error."
+const replacementFailsNote = "\nThe object exists and would be replaced: the apply would remove it, then fail."
 
 // Report adds a problem, at an attribute unless the path is empty.
 func (r Reporter) Report(at path.Path, problem Problem) {

@@ -48,7 +48,7 @@ func CheckTimeouts(ctx context.Context, configured timeouts.Value, diags *diag.D
 		}
 		// The attribute's own validator reports a malformed duration.
 		if d, err := time.ParseDuration(text.ValueString()); err == nil && d <= 0 {
-			AddError(diags, path.Root("timeouts").AtName(name), Problem{Summary: "The timeout is not longer than zero",
+			AddError(diags, path.Root("timeouts").AtName(name), Problem{Summary: "The timeout is not positive",
 				Found: name + " = \"" + text.ValueString() + "\"", Allowed: `a positive duration, such as "30m"`,
 				Fix: "Set how long the operation may take, or remove the timeout to use the default."})
 		}

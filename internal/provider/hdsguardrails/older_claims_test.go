@@ -112,7 +112,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 		r.kube.mustCreate(claims, "default", olderClaimManifest("waiting"))
 		cli, owner := r.newTaintedState(t, "")
 		output := expect(t, cli, 2, planArgs(), "1 to add, 0 to change, 1 to destroy")
-		acctest.NotContains(t, output, "already has guardrails", "The apply fails with this error")
+		acctest.NotContains(t, output, "already has guardrails", "The apply fails unless this is corrected")
 		expect(t, cli, 0, applyArgs(), "1 added, 0 changed, 1 destroyed")
 		r.checkOtherOwner(t, owner)
 		expectEmptyPlanAndDestroy(t, cli)

@@ -111,7 +111,7 @@ Allowed: "fr-par"
 		{"size and autoscaling", func(m *model) { m.Autoscaling = autoscaling(1, 2) },
 			"size: The pool has both size and autoscaling\nFound: size and autoscaling\n"},
 		{"neither size nor autoscaling", func(m *model) { m.Size = types.Int64Null() },
-			"size: The pool has neither size nor autoscaling\nFound: neither\n"},
+			"size: The pool has neither size nor autoscaling\nFound: neither size nor autoscaling\n"},
 		{"min greater than max", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(3, 2) },
 			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max 2\nAllowed: min " +
 				"not greater than max\nFix: Lower min or raise max."},

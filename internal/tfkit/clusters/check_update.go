@@ -112,7 +112,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 		offered, err := p.API.Version(ctx, state.ClusterRegion(), actual.String())
 		if err != nil {
 			tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the Kubernetes version "+actual.String(), err)
-			m.SetVersionDates(ctx, to, nil, diags) // the bundled calendar's
+			m.SetVersionDates(ctx, to, nil, diags) // nil: the dates of the bundled calendar
 			return
 		}
 		m.SetVersionDates(ctx, to, offered, diags)
@@ -122,7 +122,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 	available, err := p.API.AvailableVersions(ctx, state.ClusterRegion(), state.UUID())
 	if err != nil {
 		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the versions that are available to the cluster", err)
-		m.SetVersionDates(ctx, to, nil, diags) // the bundled calendar's
+		m.SetVersionDates(ctx, to, nil, diags) // nil: the dates of the bundled calendar
 		return
 	}
 	if offered := findHighestPatch(available, to); offered != nil {

@@ -37,6 +37,6 @@ func (m *Model) RefreshVersionDates(ctx context.Context, api *scaleway.Client, u
 		return
 	}
 	if !HasValue(m.VersionDates) {
-		m.SetVersionDates(ctx, minor, nil, diags) // the bundled calendar's
+		m.SetVersionDates(ctx, minor, nil, diags) // nil: the dates of the bundled calendar
 	}
 }
