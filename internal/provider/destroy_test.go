@@ -231,7 +231,7 @@ func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 	const list = "/api/v1/persistentvolumes"
 	for _, status := range []int{401, 403, 404, 429, 500, 503} {
 		for path, want := range map[string]string{"/api/v1/nodes*": "Not checked: retained volumes whose " +
-			"PersistentVolume was deleted", list: "only the cluster's API server knows (Unable to list"} {
+			"PersistentVolume was deleted", list: "only the cluster's Kubernetes API lists (Unable to list"} {
 			if err := faulty.AddFault(
 				sandbox.Fault{Kind: sandbox.FaultStatus, Path: path, Status: status, Times: 1000},
 			); err != nil {

@@ -94,9 +94,9 @@ func TestLabelsAndTaints(t *testing.T) {
 			"label", "63"}},
 		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"Kubernetes does " +
 			"not accept the value of the label", `"medical records"`, `ElementKeyString("team")`}},
-		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"The value of a label"}},
-		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"The value of a label"}},
-		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"The value of a " +
+		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"the value of the label"}},
+		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"the value of the label"}},
+		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"the value of the " +
 			"label", "63"}},
 		{
 			"reserved", object{

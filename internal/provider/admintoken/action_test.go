@@ -186,7 +186,7 @@ func TestInvalidConfiguration(t *testing.T) {
 			"ERROR: The value is not a region",
 		}},
 		"contradicting regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{
-			"ERROR: The id and the region name different regions", "Fix: Leave region out",
+			"ERROR: The id and the region name different regions", "Fix: Remove region",
 		}},
 		"unknown id":     {plan, map[string]any{"cluster_id": acctest.Unknown}, nil},
 		"unknown region": {plan, map[string]any{"cluster_id": id, "region": acctest.Unknown}, nil},
