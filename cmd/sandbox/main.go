@@ -126,8 +126,8 @@ func parseFlags(
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 selects "+
-		"a free port")
+	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 selects a "+
+		"free port")
 	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every response, such as 50ms")
 	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is the "+
 		"speed of the real API")
@@ -138,8 +138,7 @@ func parseFlags(
 		&kubernetes,
 		"kubernetes",
 		"",
-		"`directory` with kube-apiserver and etcd: start a real API server, to "+
-			"which the kubeconfig of every cluster points",
+		"`directory` with kube-apiserver and etcd: start a real API server, to which the kubeconfig of every cluster points",
 	)
 	if err := flags.Parse(args); err != nil {
 		return "", options, "", err
@@ -200,8 +199,8 @@ func checkLoopback(listen string) error {
 		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("-listen %q: the sandbox listens on loopback only, because its keys are public: use "+
-			"127.0.0.1, ::1 or localhost", listen)
+		return fmt.Errorf("-listen %q: the sandbox listens on loopback only, because its keys are public: use 127.0.0.1, "+
+			"::1 or localhost", listen)
 	}
 	return nil
 }

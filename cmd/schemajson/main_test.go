@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestCompleteFormat checks that the result has the format of a CLI that supports actions and list resources, and keeps the
-// rest of the input.
+// TestCompleteFormat checks that the result has the format of a CLI that supports actions and list resources, and keeps
+// the rest of the input.
 func TestCompleteFormat(t *testing.T) {
 	t.Parallel()
 	declared := &tfprotov6.GetProviderSchemaResponse{

@@ -50,8 +50,8 @@ func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	return &Env{Sandbox: server, URL: listener.URL}
 }
 
-// ProviderFactories returns the factories for terraform-plugin-testing. The provider runs in the process of the test, ignores
-// environment variables and the user's scw config file, and uses the sandbox's clock.
+// ProviderFactories returns the factories for terraform-plugin-testing. The provider runs in the process of the test,
+// ignores environment variables and the user's scw config file, and uses the sandbox's clock.
 func (e *Env) ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"srm": providerserver.NewProtocol6WithError(provider.New("test", e.options()...)()),
@@ -95,7 +95,8 @@ const Contract = `hds_contract = { reference = "HDS-2026-001", signed_on = "2026
 // Config returns a configuration that starts with a provider block with a contract.
 func (e *Env) Config(hcl string) string { return e.ProviderBlock(Contract) + hcl }
 
-// SlowTransitions is an option of New. It makes transitions so slow that they end only when the test advances the sandbox's clock.
+// SlowTransitions is an option of New. It makes transitions so slow that they end only when the test advances the
+// sandbox's clock.
 func SlowTransitions(o *sandbox.Options) { o.Speed = 0.1 }
 
 // AdvanceContinuously advances the sandbox's clock by a minute every 10 ms until stop is called.

@@ -25,9 +25,9 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	return client
 }
 
-// CreateCluster creates a cluster without Terraform, waits until it is ready, and returns its UUID. The cluster conforms to
-// the rules for health data: a dedicated control plane, the sandbox's Private Network, auto-upgrade, an empty
-// allow-list.
+// CreateCluster creates a cluster without Terraform, waits until it is ready, and returns its UUID. The cluster
+// conforms to the rules for health data: a dedicated control plane, the sandbox's Private Network, auto-upgrade, an
+// empty allow-list.
 func (e *Env) CreateCluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := e.Client(t)

@@ -10,7 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// PlannedUnknownAttributes plans without a refresh, and returns the top-level attributes whose planned value is not fully known.
+// PlannedUnknownAttributes plans without a refresh, and returns the top-level attributes whose planned value is not
+// fully known.
 func (l *ResourceLifecycle) PlannedUnknownAttributes(ctx context.Context) []string {
 	l.t.Helper()
 	planned := l.plan(ctx, l.state)
@@ -27,10 +28,10 @@ func (l *ResourceLifecycle) PlannedUnknownAttributes(ctx context.Context) []stri
 	return found
 }
 
-// ApplyWithKnownValues plans the configuration, which may have unknown values, plans it again with known ones, and applies it, as
-// a CLI does. It returns the planned action and the diagnostics, and the errors that a CLI reports as bugs of the
-// provider: a plan that the configuration does not allow, a final plan that contradicts the first one, and an apply
-// that returns other values than planned.
+// ApplyWithKnownValues plans the configuration, which may have unknown values, plans it again with known ones, and
+// applies it, as a CLI does. It returns the planned action and the diagnostics, and the errors that a CLI reports as
+// bugs of the provider: a plan that the configuration does not allow, a final plan that contradicts the first one, and
+// an apply that returns other values than planned.
 func (l *ResourceLifecycle) ApplyWithKnownValues(
 	ctx context.Context,
 	known map[string]any,
@@ -91,8 +92,8 @@ func (l *ResourceLifecycle) ApplyWithKnownValues(
 	return action, said, bugs
 }
 
-// CheckApplyAfterChange plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics, and the
-// values that the apply returned and that differ from the plan.
+// CheckApplyAfterChange plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics,
+// and the values that the apply returned and that differ from the plan.
 func (l *ResourceLifecycle) CheckApplyAfterChange(ctx context.Context, between func()) (said string, bugs []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)

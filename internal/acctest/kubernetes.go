@@ -90,8 +90,8 @@ func WithKubernetesHandler(t testing.TB, handler http.Handler) func(*sandbox.Opt
 	return func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// WithGeneratedKubeconfig is an option of New: the sandbox generates kubeconfigs with an address and an admin token as at
-// Scaleway. No server listens at that address.
+// WithGeneratedKubeconfig is an option of New: the sandbox generates kubeconfigs with an address and an admin token as
+// at Scaleway. No server listens at that address.
 func WithGeneratedKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
 
 // closedServerKubeconfig returns the kubeconfig of a server that refuses connections. Its certificate is valid.

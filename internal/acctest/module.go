@@ -18,8 +18,8 @@ func ModuleCLI(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// ModuleCLI returns a CLI in a copy of a module's directory, for the sandbox: with a provider block with a contract, and
-// with environment variables for provider blocks of test files.
+// ModuleCLI returns a CLI in a copy of a module's directory, for the sandbox: with a provider block with a contract,
+// and with environment variables for provider blocks of test files.
 func (e *Env) ModuleCLI(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := e.ExampleCLI(t, dir)
@@ -27,8 +27,8 @@ func (e *Env) ModuleCLI(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// ExampleCLI returns a CLI in a copy of a directory that has its own provider block. Environment variables configure it for
-// the sandbox.
+// ExampleCLI returns a CLI in a copy of a directory that has its own provider block. Environment variables configure it
+// for the sandbox.
 func (e *Env) ExampleCLI(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := ModuleCLI(t, dir)

@@ -22,8 +22,8 @@ type sink struct{ testing.TB }
 // Parallel does nothing.
 func (sink) Parallel() {}
 
-// UseOfficialProvider gives the CLI a stand-in of the official provider for the same sandbox, as `scaleway/scaleway`. It needs no
-// `init`.
+// UseOfficialProvider gives the CLI a stand-in of the official provider for the same sandbox, as `scaleway/scaleway`.
+// It needs no `init`.
 func (c *CLI) UseOfficialProvider(e *Env) {
 	c.t.Helper()
 	server := sdk.NewGRPCProviderServer(

@@ -422,7 +422,8 @@ func (p *Protocol) ImportState(name, id string) tftypes.Value {
 	return value
 }
 
-// FormatDiagnostics returns diagnostics as text: "SEVERITY: summary [attribute]", then the detail, with blank lines between them.
+// FormatDiagnostics returns diagnostics as text: "SEVERITY: summary [attribute]", then the detail, with blank lines
+// between them.
 func FormatDiagnostics(diagnostics []*tfprotov6.Diagnostic) string {
 	parts := []string{}
 	for _, d := range diagnostics {

@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// ProxiedKubernetes starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The returned option
-// of New makes the sandbox return kubeconfigs for the proxy.
+// ProxiedKubernetes starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The
+// returned option of New makes the sandbox return kubeconfigs for the proxy.
 func ProxiedKubernetes(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, func(*sandbox.Options)) {
 	t.Helper()
 	roots := x509.NewCertPool()

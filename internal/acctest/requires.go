@@ -65,8 +65,8 @@ func Requires(t *testing.T, feature Feature) {
 	}
 }
 
-// SkipCLIUnderRace skips a test that runs a CLI under the race detector, which does not see a provider in a separate process,
-// and makes a provider in the test's process several times slower. `make test` runs these tests.
+// SkipCLIUnderRace skips a test that runs a CLI under the race detector, which does not see a provider in a separate
+// process, and makes a provider in the test's process several times slower. `make test` runs these tests.
 func SkipCLIUnderRace(t testing.TB) {
 	t.Helper()
 	if RaceDetector {
@@ -120,8 +120,8 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// SkipSecondRun skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in `make
-// race`.
+// SkipSecondRun skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in
+// `make race`.
 func SkipSecondRun(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SRM_TEST_ONCE") == "done" {

@@ -30,7 +30,8 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
-// TestDetectedCLI checks that the CLI of this run is recognised, so that Requires skips only tests that it does not support.
+// TestDetectedCLI checks that the CLI of this run is recognised, so that Requires skips only tests that it does not
+// support.
 func TestDetectedCLI(t *testing.T) {
 	t.Parallel()
 	cli, err := detectedCLI()

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ResourceLifecycle manages one resource on the plugin protocol as a CLI does, including its state: for many fast applies in one
-// process.
+// ResourceLifecycle manages one resource on the plugin protocol as a CLI does, including its state: for many fast
+// applies in one process.
 type ResourceLifecycle struct {
 	t        testing.TB
 	protocol *Protocol

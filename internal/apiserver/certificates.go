@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// notBefore is the start of the validity of the certificates. It is a fixed time in the past, so that this package does not
-// read the clock.
+// notBefore is the start of the validity of the certificates. It is a fixed time in the past, so that this package does
+// not read the clock.
 func notBefore() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // writeCertificates creates a certificate authority, a serving certificate for loopback and a signing key for service

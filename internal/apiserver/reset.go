@@ -65,8 +65,8 @@ func (s *Server) Reset(ctx context.Context) error {
 	return nil
 }
 
-// waitPoliciesInactive waits until the API server no longer enforces deleted policies, which takes a moment. It tries to create
-// an unencrypted StorageClass, which the guardrails refuse, with a dry run.
+// waitPoliciesInactive waits until the API server no longer enforces deleted policies, which takes a moment. It tries
+// to create an unencrypted StorageClass, which the guardrails refuse, with a dry run.
 func waitPoliciesInactive(ctx context.Context, client dynamic.Interface) error {
 	class := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"},
@@ -92,11 +92,15 @@ func waitPoliciesInactive(ctx context.Context, client dynamic.Interface) error {
 // emptyNamespace deletes the objects in a namespace.
 func emptyNamespace(ctx context.Context, client dynamic.Interface, namespace string) error {
 	for _, gvr := range []schema.GroupVersionResource{
-		resourceV1("", "secrets"), resourceV1("", "configmaps"), resourceV1("", "pods"), resourceV1("", "persistentvolumeclaims"),
+		resourceV1("", "secrets"), resourceV1("", "configmaps"), resourceV1("", "pods"), resourceV1(
+			"", "persistentvolumeclaims",
+		),
 		resourceV1("", "services"), resourceV1("rbac.authorization.k8s.io", "roles"), resourceV1(
 			"rbac.authorization.k8s.io", "rolebindings",
 		), resourceV1("networking.k8s.io", "ingresses"),
-		resourceV1("networking.k8s.io", "networkpolicies"), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"),
+		resourceV1(
+			"networking.k8s.io", "networkpolicies",
+		), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"),
 	} {
 		if err := deleteAll(ctx, client, gvr, namespace); err != nil {
 			return err
@@ -175,8 +179,8 @@ func deleteNamespace(ctx context.Context, client dynamic.Interface, name string)
 // namespaceInterval is the interval at which sweep looks for namespaces that are being deleted.
 const namespaceInterval = 200 * time.Millisecond
 
-// runNamespaceController replaces the namespace controller until the context ends. Without it a deleted namespace would never disappear,
-// and could not be created again.
+// runNamespaceController replaces the namespace controller until the context ends. Without it a deleted namespace would
+// never disappear, and could not be created again.
 func (s *Server) runNamespaceController(ctx context.Context) {
 	client, err := s.adminClient()
 	if err != nil {

@@ -163,6 +163,6 @@ func ScalewayUsers(adminToken, adminID, readerToken, unprivilegedToken string) [
 			},
 		},
 		{Token: readerToken, Name: "scaleway:bearer:reader", Groups: []string{"scaleway:cluster-read"}},
-		{Token: unprivilegedToken, Name: "scaleway:bearer:nobody"},
+		{Token: unprivilegedToken, Name: "scaleway:bearer:unprivileged"},
 	}
 }

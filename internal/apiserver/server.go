@@ -49,13 +49,13 @@ type Server struct {
 
 	stopNamespaceController context.CancelFunc
 	background              sync.WaitGroup
-	// namespaceMu is locked while namespaces are deleted, which happens by name: of two concurrent deletions, the later one
-	// could delete a namespace that was created again in between.
+	// namespaceMu is locked while namespaces are deleted, which happens by name: of two concurrent deletions, the later
+	// one could delete a namespace that was created again in between.
 	namespaceMu sync.Mutex
 }
 
-// FindBinaries returns the directory with kube-apiserver and etcd: KUBEBUILDER_ASSETS or, if that is not set, .bin beside
-// go.mod.
+// FindBinaries returns the directory with kube-apiserver and etcd: KUBEBUILDER_ASSETS or, if that is not set, .bin
+// beside go.mod.
 func FindBinaries() (string, error) {
 	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" {
 		return dir, checkBinaries(dir)

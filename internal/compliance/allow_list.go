@@ -129,8 +129,8 @@ func IsWide(cidrs []netip.Prefix) (wide bool, what string) {
 	return false, ""
 }
 
-// countPublicAddresses returns the number of public addresses of a range: those in within, without the exempt blocks. No exempt
-// block may contain another.
+// countPublicAddresses returns the number of public addresses of a range: those in within, without the exempt blocks.
+// No exempt block may contain another.
 func countPublicAddresses(r, within netip.Prefix, exempt []string) *big.Int {
 	if within.Bits() > r.Bits() {
 		r = within

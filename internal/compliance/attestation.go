@@ -100,8 +100,9 @@ func CheckDigest(what, digest string) error {
 	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
 		return nil
 	}
-	return &Problem{Summary: fmt.Sprintf("The digest of the %s is not a SHA-256 "+
-		"digest", what), Found: strconv.Quote(digest),
+	return &Problem{Summary: fmt.Sprintf(
+		"The digest of the %s is not a SHA-256 digest", what,
+	), Found: strconv.Quote(digest),
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }
 

@@ -35,8 +35,8 @@ func CheckRegion(region string) error {
 	}
 }
 
-// CheckClusterType returns a *Problem for every control plane offer outside the HDS scope: mutualised Kapsule and all of
-// Kosmos. The API decides which dedicated sizes exist.
+// CheckClusterType returns a *Problem for every control plane offer outside the HDS scope: mutualised Kapsule and all
+// of Kosmos. The API decides which dedicated sizes exist.
 func CheckClusterType(t string) error {
 	if size, ok := strings.CutPrefix(t, DedicatedTypePrefix); ok && size != "" {
 		return nil

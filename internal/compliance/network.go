@@ -40,7 +40,8 @@ func ReservedRange() NamedPrefix {
 	return NamedPrefix{"the range reserved by Scaleway", netip.MustParsePrefix(ReservedCIDR)}
 }
 
-// FindOverlaps returns every pair of ranges that share addresses, in the order of the input. It ignores invalid prefixes.
+// FindOverlaps returns every pair of ranges that share addresses, in the order of the input. It ignores invalid
+// prefixes.
 func FindOverlaps(prefixes []NamedPrefix) []Overlap {
 	overlaps := []Overlap{}
 	for i, a := range prefixes {

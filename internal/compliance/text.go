@@ -37,8 +37,8 @@ func CheckTag(tag string) error {
 	return checkPrintable("A tag", tag)
 }
 
-// CheckSingleLine returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is its
-// name in messages, such as "The client id".
+// CheckSingleLine returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is
+// its name in messages, such as "The client id".
 func CheckSingleLine(what, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return &Problem{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +

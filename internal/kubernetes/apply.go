@@ -60,7 +60,8 @@ type Passphrase struct {
 	Fingerprints guardrails.Fingerprints
 }
 
-// PassphraseMismatchError reports that a Secret holds another passphrase than expected, without containing either passphrase.
+// PassphraseMismatchError reports that a Secret holds another passphrase than expected, without containing either
+// passphrase.
 type PassphraseMismatchError struct {
 	Namespace, Name string
 	// Whether the Secret is absent and held another passphrase before.

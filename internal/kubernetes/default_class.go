@@ -42,9 +42,9 @@ func findDefaultAnnotations(class *unstructured.Unstructured) []string {
 	return found
 }
 
-// unsetOtherDefaults sets the default annotations of other classes to "false". It returns failures as notes, because the
-// policies already ensure that claims use the encrypted class. restoreDefaultClasses finds these annotations by their field
-// manager.
+// unsetOtherDefaults sets the default annotations of other classes to "false". It returns failures as notes, because
+// the policies already ensure that claims use the encrypted class. restoreDefaultClasses finds these annotations by
+// their field manager.
 func (c *Client) unsetOtherDefaults(ctx context.Context, s guardrails.Settings) []string {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
@@ -67,9 +67,9 @@ func (c *Client) unsetOtherDefaults(ctx context.Context, s guardrails.Settings) 
 	return notes
 }
 
-// restoreDefaultClasses sets the annotations that unsetOtherDefaults changed back to "true". It runs before the class of the
-// guardrails is deleted, because a claim without a class would stay pending. If another field manager has marked a
-// class as default in the meantime, that class stays the only default. It returns failures as notes.
+// restoreDefaultClasses sets the annotations that unsetOtherDefaults changed back to "true". It runs before the class
+// of the guardrails is deleted, because a claim without a class would stay pending. If another field manager has marked
+// a class as default in the meantime, that class stays the only default. It returns failures as notes.
 func (c *Client) restoreDefaultClasses(ctx context.Context) ([]string, error) {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {

@@ -29,8 +29,8 @@ type Difference struct {
 	previous *guardrails.Object
 }
 
-// OverwritableFields allows Apply to overwrite the fields that still have the values of the previous settings, whichever field
-// manager owns them: a manager that applies the same manifests owns these fields, too.
+// OverwritableFields allows Apply to overwrite the fields that still have the values of the previous settings,
+// whichever field manager owns them: a manager that applies the same manifests owns these fields, too.
 func OverwritableFields(before guardrails.Settings) []Difference {
 	found := []Difference{}
 	for _, o := range before.Objects() {

@@ -55,8 +55,8 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 			continue
 		}
 		if block, _ := pem.Decode(cluster.Cluster.CA); block == nil {
-			return Endpoint{}, fmt.Errorf("the kubeconfig has no certificate of the cluster's certificate authority, "+
-				"which is needed to verify %q", cluster.Cluster.Server)
+			return Endpoint{}, fmt.Errorf("the kubeconfig has no certificate of the cluster's certificate authority, which is "+
+				"needed to verify %q", cluster.Cluster.Server)
 		}
 		address, err := url.Parse(cluster.Cluster.Server)
 		if err != nil || address.Scheme != "https" || address.Host == "" {
@@ -67,9 +67,9 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 	return Endpoint{}, fmt.Errorf("the kubeconfig has no cluster for its current context %q", parsed.CurrentContext)
 }
 
-// WithHost returns the endpoint with another host, such as a bastion, or the unchanged endpoint if host is empty. The default
-// port of host is 6443. The certificate is still that of the cluster. It must be valid for serverName, or for host if
-// serverName is empty.
+// WithHost returns the endpoint with another host, such as a bastion, or the unchanged endpoint if host is empty. The
+// default port of host is 6443. The certificate is still that of the cluster. It must be valid for serverName, or for
+// host if serverName is empty.
 func (e Endpoint) WithHost(host, serverName string) Endpoint {
 	if host == "" {
 		return e

@@ -112,8 +112,8 @@ func allowListHint(local netip.Addr) string {
 			"machine to it."
 	case local.IsPrivate() || local.IsLinkLocalUnicast():
 		return fmt.Sprintf(
-			"This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway "+
-				"to the allow-list (`allowed_ip_ranges` of the cluster).",
+			"This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway to the "+
+				"allow-list (`allowed_ip_ranges` of the cluster).",
 			local,
 		)
 	default:

@@ -23,8 +23,8 @@ type GuardrailStatus struct {
 	OtherDefaults []DefaultClass
 	// Digest is the digest of the policies in the cluster.
 	Digest string
-	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error of the
-	// last one.
+	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error
+	// of the last one.
 	UnreadableSecrets []string
 	UnreadableErr     error
 	// OlderClaims are the claims that have an exception, PendingClaims those that need one. They are nil if unknown.
@@ -38,8 +38,8 @@ type GuardrailStatus struct {
 	HasNoOwnerRecord bool
 }
 
-// ForeignConflicts returns a ConflictError for objects that another client created under the names of the guardrails. It returns
-// nil if there are none, as before the guardrails are created or after they were removed.
+// ForeignConflicts returns a ConflictError for objects that another client created under the names of the guardrails.
+// It returns nil if there are none, as before the guardrails are created or after they were removed.
 func (s *GuardrailStatus) ForeignConflicts() error {
 	if conflicts := notPlanned(s.Differences, nil); len(conflicts) > 0 {
 		return &ConflictError{Differences: conflicts}
@@ -110,8 +110,8 @@ func (c *Client) Inspect(
 	return status, c.inspectSecrets(ctx, s, known, status)
 }
 
-// inspectSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An API
-// key with read-only permissions is not allowed to read Secrets. Such Secrets are skipped and listed in Unseen.
+// inspectSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An
+// API key with read-only permissions is not allowed to read Secrets. Such Secrets are skipped and listed in Unseen.
 func (c *Client) inspectSecrets(
 	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, status *GuardrailStatus,
 ) error {

@@ -9,9 +9,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// PodsAffectedByIsolation lists the running pods in the namespace of the guardrails as "namespace/name" if this provider did not
-// create the namespace. The NetworkPolicy denies their traffic. It returns nil if the API key is not allowed to read
-// them.
+// PodsAffectedByIsolation lists the running pods in the namespace of the guardrails as "namespace/name" if this
+// provider did not create the namespace. The NetworkPolicy denies their traffic. It returns nil if the API key is not
+// allowed to read them.
 func (c *Client) PodsAffectedByIsolation(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	namespace, err := c.get(ctx, namespaces, "", s.Namespace)
 	if Is(err, Forbidden) {

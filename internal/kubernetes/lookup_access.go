@@ -240,8 +240,8 @@ func grantsCanary(role *unstructured.Unstructured) bool {
 	})
 }
 
-// grantsLookupNames reports whether a role grants lookup names of the policies. It ignores the Role of the guardrails, whose
-// rules are compared with the expected ones.
+// grantsLookupNames reports whether a role grants lookup names of the policies. It ignores the Role of the guardrails,
+// whose rules are compared with the expected ones.
 func grantsLookupNames(role *unstructured.Unstructured) bool {
 	if role.GetNamespace() != "" && role.GetName() == guardrails.LookupRoleName {
 		return false

@@ -22,8 +22,8 @@ var (
 // FieldOlderClaims is the field of the difference of a Role with exceptions for claims that are no longer pending.
 const FieldOlderClaims = "rules.olderclaims"
 
-// listOlderClaims lists the claims that are older than the guardrails and still pending: those that wait for a volume of the
-// CSI driver, and those that a PersistentVolume reserves.
+// listOlderClaims lists the claims that are older than the guardrails and still pending: those that wait for a volume
+// of the CSI driver, and those that a PersistentVolume reserves.
 func (c *Client) listOlderClaims(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
@@ -180,8 +180,8 @@ func (c *Client) ensureLookupData(ctx context.Context, s guardrails.Settings) er
 	return nil
 }
 
-// inspectLookupData compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants
-// that open the lookups. It skips what an API key with read-only permissions is not allowed to read.
+// inspectLookupData compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC
+// grants that open the lookups. It skips what an API key with read-only permissions is not allowed to read.
 func (c *Client) inspectLookupData(ctx context.Context, s guardrails.Settings, status *GuardrailStatus) error {
 	role, err := c.get(ctx, roles, s.Namespace, guardrails.LookupRoleName)
 	isRoleReadable := err == nil

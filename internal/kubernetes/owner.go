@@ -69,9 +69,9 @@ func (c *Client) ReadOwnerRecord(ctx context.Context) (*OwnerRecord, error) {
 	return newOwnerRecord(policy), err
 }
 
-// CreateOwnerRecord creates the ownership record with a POST, which succeeds for only one of several owners. If the cluster has
-// a record of the same owner, CreateOwnerRecord succeeds: the answer to an earlier POST was lost. If it has one of another
-// owner, CreateOwnerRecord returns an OwnerError.
+// CreateOwnerRecord creates the ownership record with a POST, which succeeds for only one of several owners. If the
+// cluster has a record of the same owner, CreateOwnerRecord succeeds: the answer to an earlier POST was lost. If it has
+// one of another owner, CreateOwnerRecord returns an OwnerError.
 func (c *Client) CreateOwnerRecord(ctx context.Context, mark guardrails.OwnerRecord) error {
 	content := &unstructured.Unstructured{Object: mark.Object().Content}
 	options := metav1.CreateOptions{FieldManager: guardrails.FieldManager}
@@ -109,8 +109,8 @@ func (c *Client) checkOwner(ctx context.Context, owner string, cause error) erro
 	return nil
 }
 
-// CompleteOwnerRecord sets the ownership record of an owner to the phase Applied, and creates it if it does not exist. It
-// returns an OwnerError if the guardrails have another owner.
+// CompleteOwnerRecord sets the ownership record of an owner to the phase Applied, and creates it if it does not exist.
+// It returns an OwnerError if the guardrails have another owner.
 func (c *Client) CompleteOwnerRecord(ctx context.Context, owner string) error {
 	applied := guardrails.OwnerRecord{Owner: owner, Phase: guardrails.Applied}
 	for attempt := 1; ; attempt++ {

@@ -59,7 +59,9 @@ func TestReasonOfResponse(t *testing.T) {
 			respondWith(401, "application/json", statusPrefix+`Unauthorized","code":401}`), Unauthorized, false, "API key",
 		},
 		"403": {
-			respondWith(403, "application/json", statusPrefix+`Forbidden","code":403}`), Forbidden, false, "KubernetesFullAccess",
+			respondWith(
+				403, "application/json", statusPrefix+`Forbidden","code":403}`,
+			), Forbidden, false, "KubernetesFullAccess",
 		},
 		"404": {respondWith(404, "application/json", statusPrefix+`NotFound","code":404}`), NotFound, false, "said so"},
 		"429": {
@@ -69,7 +71,8 @@ func TestReasonOfResponse(t *testing.T) {
 			respondWith(500, "application/json", statusPrefix+`InternalError","code":500}`), Unavailable, false, "said so",
 		},
 		"503": {
-			respondWith(503, "application/json", statusPrefix+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot process " +
+			respondWith(503, "application/json", statusPrefix+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot " +
+				"process " +
 				"requests now",
 		},
 		"503 with a long Retry-After": {
@@ -82,14 +85,15 @@ func TestReasonOfResponse(t *testing.T) {
 				429, "application/json", statusPrefix+`TooManyRequests","code":429}`, "Retry-After", "60",
 			), Unavailable, false, "429",
 		},
-		"502 from a proxy":    {respondWith(502, "text/html", htmlPage), Unavailable, false, "cannot process requests now"},
-		"401 from a proxy":    {respondWith(401, "text/html", htmlPage), ProxyResponse, false, "HTTP 401"},
-		"403 from a proxy":    {respondWith(403, "text/html", htmlPage), ProxyResponse, false, "a proxy, a gateway"},
-		"404 from a proxy":    {respondWith(404, "text/html", htmlPage), ProxyResponse, false, "HTTP 404"},
-		"410 from a proxy":    {respondWith(410, "text/html", htmlPage), ProxyResponse, false, "HTTP 410"},
-		"404 in plain text":   {respondWith(404, "text/plain", "404 page not found\n"), ProxyResponse, false, "HTTP 404"},
-		"200 from a proxy":    {respondWith(200, "text/html", htmlPage), ProxyResponse, false, "HTTP 200"},
-		"302 from a proxy":    {respondWith(302, "text/html", htmlPage, "Location", "/login"), ProxyResponse, false, "HTTP 302"},
+		"502 from a proxy":  {respondWith(502, "text/html", htmlPage), Unavailable, false, "cannot process requests now"},
+		"401 from a proxy":  {respondWith(401, "text/html", htmlPage), ProxyResponse, false, "HTTP 401"},
+		"403 from a proxy":  {respondWith(403, "text/html", htmlPage), ProxyResponse, false, "a proxy, a gateway"},
+		"404 from a proxy":  {respondWith(404, "text/html", htmlPage), ProxyResponse, false, "HTTP 404"},
+		"410 from a proxy":  {respondWith(410, "text/html", htmlPage), ProxyResponse, false, "HTTP 410"},
+		"404 in plain text": {respondWith(404, "text/plain", "404 page not found\n"), ProxyResponse, false, "HTTP 404"},
+		"200 from a proxy":  {respondWith(200, "text/html", htmlPage), ProxyResponse, false, "HTTP 200"},
+		"302 from a proxy": {respondWith(302, "text/html", htmlPage, "Location", "/login"), ProxyResponse, false, "HTTP " +
+			"302"},
 		"403 with other JSON": {respondWith(403, "application/json", `{"message":"no"}`), ProxyResponse, false, "HTTP 403"},
 		"404 without a body":  {respondWith(404, "application/json", ""), ProxyResponse, false, "HTTP 404"},
 		"interrupted connections": {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestRetryOfBrokenConnection checks that a request is repeated as often as after other failures, and that client-go does not
-// multiply the attempts.
+// TestRetryOfBrokenConnection checks that a request is repeated as often as after other failures, and that client-go
+// does not multiply the attempts.
 func TestRetryOfBrokenConnection(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64

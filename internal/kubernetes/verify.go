@@ -43,9 +43,9 @@ func NotEnforced(policy string) Difference {
 	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldEnforcement, Found: "not verified"}
 }
 
-// VerifyEnforced sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies that only
-// audit, which the response does not show, and policies on APIs that are not installed. The returned notes are
-// sentences about policies that could not be tested. Its errors are of type EnforcementError.
+// VerifyEnforced sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies
+// that only audit, which the response does not show, and policies on APIs that are not installed. The returned notes
+// are sentences about policies that could not be tested. Its errors are of type EnforcementError.
 func (c *Client) VerifyEnforced(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	notes, isLookupOpen := []string{}, false
 	for _, p := range allProbes(s) {

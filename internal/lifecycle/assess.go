@@ -65,7 +65,8 @@ func Assess(m Minor, api Dates) Assessment {
 	return a
 }
 
-// fillFromCalendar adds the missing dates from the calendar. If the result is out of order, it uses only the calendar's dates.
+// fillFromCalendar adds the missing dates from the calendar. If the result is out of order, it uses only the calendar's
+// dates.
 func (a *Assessment) fillFromCalendar(m Minor, calendar CalendarEntry) {
 	given := a.Dates
 	a.Source = SourceCalendar

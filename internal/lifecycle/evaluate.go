@@ -23,8 +23,8 @@ type Pool struct {
 	ID, Name, Version, NodeType string
 	// IsExternal is true for a pool of machines outside Scaleway, which Scaleway does not sell.
 	IsExternal bool
-	// Sale is the product catalogue's entry of the node type. If it is nil, NoSaleReason is the reason, without a subject: "is
-	// not in the product catalogue of fr-par-1".
+	// Sale is the product catalogue's entry of the node type. If it is nil, NoSaleReason is the reason, without a subject:
+	// "is not in the product catalogue of fr-par-1".
 	Sale         *Sale
 	NoSaleReason string
 }
@@ -39,8 +39,8 @@ type Node struct {
 // noticeDays is how many days before the end of support a finding becomes a notice.
 const noticeDays = 90
 
-// Evaluate returns the findings on a cluster, its pools and its nodes at a time. Each of them has at least one finding; an
-// unknown fact is a separate finding. The same arguments give the same report.
+// Evaluate returns the findings on a cluster, its pools and its nodes at a time. Each of them has at least one finding;
+// an unknown fact is a separate finding. The same arguments give the same report.
 func Evaluate(c Cluster, k VersionData, at time.Time) Report {
 	cluster := evaluator{subject: Subject{KindCluster, c.ID, c.Name}}
 	if version, err := ParseVersion(c.Version); err != nil {
@@ -130,8 +130,9 @@ func (j *evaluator) checkForcedUpgrade(m Minor, dates Assessment, k VersionData,
 		targetText = target.Minor.String()
 	}
 	start, end := formatDate(window.Start), formatDate(window.End)
-	text := fmt.Sprintf("Scaleway forces the upgrade of clusters that still run %s between %s and %s, to "+
-		"%s.", m, start, end, targetText)
+	text := fmt.Sprintf(
+		"Scaleway forces the upgrade of clusters that still run %s between %s and %s, to %s.", m, start, end, targetText,
+	)
 	fix := fmt.Sprintf("Upgrade to %s before %s to choose the time of the upgrade.", m.Next(), start)
 	switch remaining := window.Start.Sub(at); {
 	case remaining > noticeDays*wholeDay:
@@ -170,8 +171,8 @@ func (j *evaluator) checkDates(m Minor, a Assessment) {
 		)
 	case a.DeprecatedAt.Before(a.ReleasedAt.AddDate(0, SupportMonths, 0)):
 		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf(
-			"Kubernetes %s is deprecated on %s, less than %d months "+
-				"after its release on %s, although Scaleway supports a minor for at least that long.%s",
+			"Kubernetes %s is deprecated on %s, less than %d months after its release on %s, although Scaleway supports a "+
+				"minor for at least that long.%s",
 			m,
 			formatDate(a.DeprecatedAt),
 			SupportMonths,
@@ -202,13 +203,14 @@ func (j *evaluator) checkUpgrade(v Version, k VersionData) {
 		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("The next minor, %s, is offered.", minor), "Plan "+
 			"the upgrade.")
 	default:
-		j.add(TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("No version newer than %s is offered to the "+
-			"cluster.", v), "")
+		j.add(
+			TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("No version newer than %s is offered to the cluster.", v), "",
+		)
 	}
 }
 
-// checkPath checks the upgrade path to the wanted minor. Its finding is the first of the worst steps: overdue, without a
-// date, or not offered today.
+// checkPath checks the upgrade path to the wanted minor. Its finding is the first of the worst steps: overdue, without
+// a date, or not offered today.
 func (j *evaluator) checkPath(c Cluster, at time.Time) {
 	if c.WantedMinor == nil {
 		return
@@ -243,8 +245,9 @@ func (j *evaluator) checkPath(c Cluster, at time.Time) {
 		case step.Version == "":
 			finding = Finding{
 				Severity: SeverityNotice,
-				Text: fmt.Sprintf("No patch of %s is offered today, so that the upgrade "+
-					"path to %s cannot be completed.", step.To, c.WantedMinor),
+				Text: fmt.Sprintf(
+					"No patch of %s is offered today, so that the upgrade path to %s cannot be completed.", step.To, c.WantedMinor,
+				),
 				Fix: "Upgrade to the newest offered version, and check again later.",
 			}
 		}

@@ -49,7 +49,8 @@ func allowedSkew(kubelet string) int {
 	return MaxSkew(version.Minor)
 }
 
-// checkEndOfSale checks whether the node type of a pool is still sold: nodes of a type that is not sold cannot be replaced.
+// checkEndOfSale checks whether the node type of a pool is still sold: nodes of a type that is not sold cannot be
+// replaced.
 func (j *evaluator) checkEndOfSale(p Pool, at time.Time) {
 	const clause = "LIF-04"
 	switch {
@@ -102,8 +103,11 @@ func (j *evaluator) checkEndOfSale(p Pool, at time.Time) {
 				"The node type %s is not sold to new customers%s.%s", p.NodeType, since(p.Sale.EndOfGrowthAt), until,
 			), instead)
 	case SaleNoFeatures:
-		j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The node type %s is sold, but gets no new "+
-			"features.%s", p.NodeType, until), "")
+		j.add(
+			TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf(
+				"The node type %s is sold, but gets no new features.%s", p.NodeType, until,
+			), "",
+		)
 	case SaleOpen:
 		if until != "" {
 			j.add(
@@ -114,8 +118,9 @@ func (j *evaluator) checkEndOfSale(p Pool, at time.Time) {
 			return
 		}
 		j.add(
-			TopicEndOfSale, SeverityOK, clause, fmt.Sprintf("The node type %s is sold, and no end is "+
-				"announced.", p.NodeType), "",
+			TopicEndOfSale, SeverityOK, clause, fmt.Sprintf(
+				"The node type %s is sold, and no end is announced.", p.NodeType,
+			), "",
 		)
 	default:
 		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The product catalogue gives the node type %s the "+

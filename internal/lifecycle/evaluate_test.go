@@ -63,22 +63,24 @@ func TestEvaluateCluster(t *testing.T) {
 			"Kubernetes 1.35 is deprecated: it is patched until its end of support, 2027-03-19, and not available for new " +
 				"clusters.",
 			"Validate the workloads on 1.36"},
-		"end of support": {Cluster{Version: "1.35.6"}, versionData135(), day(2027, 3, 19), TopicStage, SeverityCritical, "LIF-10",
+		"end of support": {Cluster{Version: "1.35.6"}, versionData135(), day(2027, 3, 19), TopicStage, SeverityCritical,
+			"LIF-10",
 			"Kubernetes 1.35 has been out of support since 2027-03-19.", "Validate the workloads on 1.36 and upgrade now."},
 		"before the release": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes 1.35 " +
-				"is released on 2026-01-19, which is after the date", "Choose",
+			Cluster{Version: "1.35.6"}, versionData135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes " +
+				"1.35 is released on 2026-01-19, which is after the date", "Choose",
 		},
 		"no dates": {
 			Cluster{Version: "1.50.6"}, VersionData{}, day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", "The known " +
 				"dates of Kubernetes 1.50", "Use the dates",
 		},
-		"unreadable": {Cluster{Version: "main"}, versionData135(), day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", `The ` +
-			`version of the cluster cannot be read: "main"`, "Check"},
+		"unreadable": {Cluster{Version: "main"}, versionData135(), day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06",
+			`The ` +
+				`version of the cluster cannot be read: "main"`, "Check"},
 
 		"forced upgrade, far away": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "Scaleway " +
-				"forces the upgrade of clusters that still run 1.35 between 2027-03-19 and 2027-04-18, to 1.36.", "",
+			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
+			"Scaleway forces the upgrade of clusters that still run 1.35 between 2027-03-19 and 2027-04-18, to 1.36.", "",
 		},
 		"forced upgrade, near": {
 			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice, "LIF-05",
@@ -90,18 +92,17 @@ func TestEvaluateCluster(t *testing.T) {
 			"Scaleway forces the upgrade of the cluster at any time until 2027-04-18, to 1.36: its minor, 1.35, has been " +
 				"out of support since 2027-03-19.", "Upgrade to 1.36 now"},
 		"forced upgrade, after the window": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10", "The " +
-				"cluster still runs 1.35, although the period of forced upgrades ended on 2027-04-18.", "Upgrade",
+			Cluster{Version: "1.35.6"}, versionData135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10",
+			"The cluster still runs 1.35, although the period of forced upgrades ended on 2027-04-18.", "Upgrade",
 		},
 		"forced upgrade, unknown target": {
-			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "Scaleway " +
-				"forces the upgrade of clusters that still run 1.37 between 2027-11-01 and 2027-12-01, to the next supported " +
-				"minor, which the dates do not determine.", "",
+			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
+			"Scaleway forces the upgrade of clusters that still run 1.37 between 2027-11-01 and 2027-12-01, to the next " +
+				"supported minor, which the dates do not determine.", "",
 		},
 		"forced upgrade, inconsistent dates": {
 			Cluster{Version: "1.50.1"}, inconsistent, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05",
-			"The end " +
-				"of support of Kubernetes 1.50 is not certain", "Use the dates",
+			"The end of support of Kubernetes 1.50 is not certain", "Use the dates",
 		},
 
 		"dates, consistent": {
@@ -131,19 +132,21 @@ func TestEvaluateCluster(t *testing.T) {
 		},
 
 		"upgrade, both": {
-			Cluster{Version: "1.35.3"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, " +
-				"1.35.6, and the next minor, 1.36.4, are offered.", "Plan",
+			Cluster{Version: "1.35.3"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer " +
+				"patch, 1.35.6, and the next minor, 1.36.4, are offered.", "Plan",
 		},
 		"upgrade, patch": {
 			Cluster{Version: "1.37.0"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer " +
 				"patch, 1.37.2, is offered, but no newer minor.", "Auto-upgrade",
 		},
 		"upgrade, minor": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "The next minor, " +
+			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "The " +
+				"next minor, " +
 				"1.36.4, is offered.", "Plan the upgrade.",
 		},
 		"upgrade, none": {
-			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "No version newer " +
+			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "No version " +
+				"newer " +
 				"than 1.37.2 is offered", "",
 		},
 
@@ -167,11 +170,14 @@ func TestEvaluateCluster(t *testing.T) {
 		"path, overdue": {
 			Cluster{
 				Version: "1.35.6", WantedMinor: &wanted, UpgradePath: path,
-			}, versionData135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from 1.35 to 1.36 was " +
+			}, versionData135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from 1.35 to " +
+				"1.36 was " +
 				"due by 2027-03-19.", "Upgrade to 1.36 first.",
 		},
 		"path, not offered": {Cluster{
-			Version: "1.36.4", WantedMinor: &wanted, UpgradePath: []Step{{From: Minor{1, 36}, To: wanted, Deadline: day(2027, 9, 7)}},
+			Version: "1.36.4", WantedMinor: &wanted, UpgradePath: []Step{
+				{From: Minor{1, 36}, To: wanted, Deadline: day(2027, 9, 7)},
+			},
 		}, versionData135(), day(2026, 11, 24),
 			TopicUpgradePath, SeverityNotice, "LIF-02", "No patch of 1.37 is offered today", "Upgrade to the newest"},
 		"path, no date": {Cluster{
@@ -183,15 +189,18 @@ func TestEvaluateCluster(t *testing.T) {
 		"auto-upgrade on": {
 			Cluster{
 				Version: "1.35.6", AutoUpgrade: &on,
-			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed automatically.", "",
+			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed " +
+				"automatically.", "",
 		},
 		"auto-upgrade off": {
 			Cluster{
 				Version: "1.35.6", AutoUpgrade: &off,
-			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityWarning, "LIF-03", "Patches are not installed", "Enable",
+			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityWarning, "LIF-03", "Patches are not installed",
+			"Enable",
 		},
 		"auto-upgrade unknown": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown, "LIF-03", "The API " +
+			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown, "LIF-03",
+			"The API " +
 				"does not say", "Check",
 		},
 	} {
@@ -313,8 +322,8 @@ func TestEvaluateNodes(t *testing.T) {
 	}
 }
 
-// TestEvaluateReport checks that the order of the facts does not change the report, that every subject has a finding, and that
-// the highest severity is reported.
+// TestEvaluateReport checks that the order of the facts does not change the report, that every subject has a finding,
+// and that the highest severity is reported.
 func TestEvaluateReport(t *testing.T) {
 	t.Parallel()
 	at := day(2026, 11, 24)

@@ -17,9 +17,9 @@ type Step struct {
 // IsOverdue reports whether a step should already have been done at a time.
 func (s Step) IsOverdue(at time.Time) bool { return !s.Deadline.IsZero() && !at.Before(s.Deadline) }
 
-// UpgradePath returns the upgrades from one minor to another, one minor each, as none may be skipped (clause LIF-02). It is
-// empty, never nil, if both are the same. The error is an *UpgradeError: a downgrade, or a minor that is not known or
-// not released at a time.
+// UpgradePath returns the upgrades from one minor to another, one minor each, as none may be skipped (clause LIF-02).
+// It is empty, never nil, if both are the same. The error is an *UpgradeError: a downgrade, or a minor that is not
+// known or not released at a time.
 func (k VersionData) UpgradePath(from, to Minor, at time.Time) ([]Step, error) {
 	_, offered := HighestPatch(k.Offered, to)
 	switch {

@@ -88,8 +88,8 @@ func TestUpgradePathErrors(t *testing.T) {
 	}
 }
 
-// TestUpgradePathNeverSkips checks with random data that a path is contiguous, goes up by one minor at a time and ends at the
-// target.
+// TestUpgradePathNeverSkips checks with random data that a path is contiguous, goes up by one minor at a time and ends
+// at the target.
 func TestUpgradePathNeverSkips(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
@@ -154,11 +154,16 @@ func TestForcedUpgradeTarget(t *testing.T) {
 			VersionData{Offered: offeredNow()}, Minor{1, 35}, UpgradeTarget{Minor{1, 36}, "1.36.4"}, true,
 		},
 		"a minor that is deprecated at that time": {VersionData{}, Minor{1, 33}, UpgradeTarget{Minor{1, 34}, ""}, true},
-		"the next minor is out of support on the same day": {VersionData{Offered: offeredNow(), Assessments: map[Minor]Assessment{
-			{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
-		}}, Minor{1, 33}, UpgradeTarget{Minor{1, 35}, "1.35.6"}, true},
-		"the next minor is unknown":                {VersionData{Offered: offeredNow()}, Minor{1, 37}, UpgradeTarget{}, false},
-		"the next minor is offered, without dates": {VersionData{Offered: []string{"1.38.0"}}, Minor{1, 37}, UpgradeTarget{}, false},
+		"the next minor is out of support on the same day": {VersionData{Offered: offeredNow(),
+			Assessments: map[Minor]Assessment{
+				{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
+			}}, Minor{1, 33}, UpgradeTarget{Minor{1, 35}, "1.35.6"}, true},
+		"the next minor is unknown": {
+			VersionData{Offered: offeredNow()}, Minor{1, 37}, UpgradeTarget{}, false,
+		},
+		"the next minor is offered, without dates": {
+			VersionData{Offered: []string{"1.38.0"}}, Minor{1, 37}, UpgradeTarget{}, false,
+		},
 		"the next minor has dates out of order": {VersionData{Assessments: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: Assess(
 				Minor{1, 42}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)},
@@ -167,7 +172,9 @@ func TestForcedUpgradeTarget(t *testing.T) {
 		"the next minor is not released at that time": {VersionData{Assessments: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: ends(day(2031, 1, 1)),
 		}}, Minor{1, 41}, UpgradeTarget{}, false},
-		"the end of support is unknown": {VersionData{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, UpgradeTarget{}, false},
+		"the end of support is unknown": {
+			VersionData{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, UpgradeTarget{}, false,
+		},
 	} {
 		if got, ok := test.known.ForcedUpgradeTarget(test.from); got != test.want || ok != test.ok {
 			t.Errorf("%s: %+v, %v, want %+v, %v", name, got, ok, test.want, test.ok)

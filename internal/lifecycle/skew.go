@@ -22,8 +22,8 @@ func MaxSkew(kubelet Minor) int {
 	return 3
 }
 
-// SkewBetween compares the full version of a kubelet with that of its control plane. behind is the number of minors by which
-// the kubelet is older, or zero if it is not older or the majors differ.
+// SkewBetween compares the full version of a kubelet with that of its control plane. behind is the number of minors by
+// which the kubelet is older, or zero if it is not older or the majors differ.
 func SkewBetween(controlPlane, kubelet string) (skew Skew, behind int) {
 	control, err := ParseVersion(controlPlane)
 	if err != nil {

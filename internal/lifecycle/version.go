@@ -84,8 +84,8 @@ func ParseMinor(s string) (Minor, error) {
 	return Minor{}, e
 }
 
-// restoreTrailingZero restores the trailing zero of a minor that was written as a number: 1.30 for 1.3. Scaleway has never offered
-// 1.1 to 1.9.
+// restoreTrailingZero restores the trailing zero of a minor that was written as a number: 1.30 for 1.3. Scaleway has
+// never offered 1.1 to 1.9.
 func (m Minor) restoreTrailingZero() Minor {
 	if m.Major == 1 && m.Minor >= 1 && m.Minor <= 9 {
 		m.Minor *= 10

@@ -1,7 +1,7 @@
 package lifecycle
 
-// VersionData has the data of the API about minors at one time: assessed dates, and the full versions that it offers. For
-// minors without dates in the API, the bundled calendar is used.
+// VersionData has the data of the API about minors at one time: assessed dates, and the full versions that it offers.
+// For minors without dates in the API, the bundled calendar is used.
 type VersionData struct {
 	Assessments map[Minor]Assessment
 	Offered     []string
@@ -22,16 +22,16 @@ func (k VersionData) Exists(m Minor) bool {
 	return offered || k.Assessment(m).Dates != (Dates{})
 }
 
-// UpgradeTarget is the target of a forced upgrade. Version is its newest patch that is offered now, or empty; by then there
-// may be a newer one.
+// UpgradeTarget is the target of a forced upgrade. Version is its newest patch that is offered now, or empty; by then
+// there may be a newer one.
 type UpgradeTarget struct {
 	Minor   Minor
 	Version string
 }
 
-// ForcedUpgradeTarget returns the minor to which Scaleway forces the upgrade of clusters: the next minor that is released and
-// still supported at the end of support of from. It returns false if the dates of from, or of a minor between it and
-// the target, are unknown: a minor with unknown dates may be the target.
+// ForcedUpgradeTarget returns the minor to which Scaleway forces the upgrade of clusters: the next minor that is
+// released and still supported at the end of support of from. It returns false if the dates of from, or of a minor
+// between it and the target, are unknown: a minor with unknown dates may be the target.
 func (k VersionData) ForcedUpgradeTarget(from Minor) (UpgradeTarget, bool) {
 	window, ok := k.Assessment(from).ForcedUpgradeWindow()
 	if !ok {

@@ -104,14 +104,14 @@ import {
 			t.Errorf("%s: no pool is ready: %v", when, pools)
 		}
 	}
-	for _, name := range []string{"1-cluster.tf", "2-new-pool.tf", "3-compliant.tf"} {
+	for _, name := range []string{"1-cluster.tf", "2-new-pool.tf", "3-new-pool-only.tf"} {
 		env.Sandbox.ClearRequests()
 		cli.Configure(env, adoptionStep(t, name))
 		cli.MustRun("apply", "-auto-approve", "-no-color")
 		checkReadyPool(name)
 		deleted := strings.Join(deleteRequests(env), " ")
 		if want := map[string]string{
-			"3-compliant.tf": "DELETE /k8s/v1/regions/fr-par/pools/{id}",
+			"3-new-pool-only.tf": "DELETE /k8s/v1/regions/fr-par/pools/{id}",
 		}[name]; deleted != want {
 			t.Errorf("%s: deletes %q, want %q", name, deleted, want)
 		}

@@ -224,8 +224,8 @@ resource "scaleway_k8s_acl" "old" {
 	}
 }
 
-// TestRevertToOfficialProvider moves a cluster and a pool back to the official provider: the apply sends no write, and the second plan
-// is empty.
+// TestRevertToOfficialProvider moves a cluster and a pool back to the official provider: the apply sends no write, and
+// the second plan is empty.
 func TestRevertToOfficialProvider(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true)

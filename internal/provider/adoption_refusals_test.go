@@ -119,8 +119,8 @@ func TestMoveRefused(t *testing.T) {
 	}
 }
 
-// TestMoveCopiesEveryAttribute checks that a move copies the attributes of the official state before any read. Attributes that only
-// the configuration decides, and secrets, are not copied.
+// TestMoveCopiesEveryAttribute checks that a move copies the attributes of the official state before any read.
+// Attributes that only the configuration decides, and secrets, are not copied.
 func TestMoveCopiesEveryAttribute(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
@@ -165,8 +165,8 @@ func TestMoveCopiesEveryAttribute(t *testing.T) {
 	}
 }
 
-// TestMovedClusterIsNotDestroyedBeforeApply checks that a moved cluster is neither destroyed nor replaced before the first apply, even if
-// its configuration has deletion_protection = false.
+// TestMovedClusterIsNotDestroyedBeforeApply checks that a moved cluster is neither destroyed nor replaced before the
+// first apply, even if its configuration has deletion_protection = false.
 func TestMovedClusterIsNotDestroyedBeforeApply(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -121,8 +121,8 @@ func (a *adoption) stateText(t *testing.T) string {
 	return string(text)
 }
 
-// movedHDSConfig returns the configuration that moves the objects of an HDS adoption to this provider. pool is added to the
-// pool's configuration.
+// movedHDSConfig returns the configuration that moves the objects of an HDS adoption to this provider. pool is added to
+// the pool's configuration.
 func movedHDSConfig(pool string) string {
 	return fmt.Sprintf(`
 moved {

@@ -23,8 +23,8 @@ func clusterSubjects() []subject {
 	return found
 }
 
-// TestAllowListIsSetAfterInterruption interrupts the create of a cluster before and during the write of its allow-list. The
-// provider still sets the allow-list, and the next apply completes the create.
+// TestAllowListIsSetAfterInterruption interrupts the create of a cluster before and during the write of its allow-list.
+// The provider still sets the allow-list, and the next apply completes the create.
 func TestAllowListIsSetAfterInterruption(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
@@ -60,8 +60,8 @@ func TestAllowListIsSetAfterInterruption(t *testing.T) {
 	}
 }
 
-// TestOpenAPIServerIsTheFirstWarning checks a create whose allow-list the API refuses: the first diagnostic names the cluster whose
-// API server is open.
+// TestOpenAPIServerIsTheFirstWarning checks a create whose allow-list the API refuses: the first diagnostic names the
+// cluster whose API server is open.
 func TestOpenAPIServerIsTheFirstWarning(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
@@ -80,8 +80,8 @@ func TestOpenAPIServerIsTheFirstWarning(t *testing.T) {
 	}
 }
 
-// TestNarrowingTheAllowListIsRetried checks that an update that removes ranges from the allow-list is retried more often than other
-// requests. An update that only adds ranges is not.
+// TestNarrowingTheAllowListIsRetried checks that an update that removes ranges from the allow-list is retried more
+// often than other requests. An update that only adds ranges is not.
 func TestNarrowingTheAllowListIsRetried(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {

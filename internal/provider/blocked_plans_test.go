@@ -50,8 +50,8 @@ resource "srm_hds_pool" %q {
 	return hcl
 }
 
-// TestGuardrailsWithEmptyAllowList applies guardrails to a cluster with an empty allow-list, which fails. One apply that
-// adds a range and creates the guardrails succeeds.
+// TestGuardrailsWithEmptyAllowList applies guardrails to a cluster with an empty allow-list, which fails. One apply
+// that adds a range and creates the guardrails succeeds.
 func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
@@ -66,8 +66,7 @@ func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 	acctest.Contains(
 		t,
 		cli.MustRun("apply", "-auto-approve", "-no-color"),
-		"Warning: The allow-list of the API server is "+
-			"empty",
+		"Warning: The allow-list of the API server is empty",
 		"1 added, 1 changed, 0 destroyed",
 	)
 	cli.MustRun("destroy", "-auto-approve", "-no-color")
@@ -126,8 +125,8 @@ func TestTerraformTestLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestPlanWithUnreadableObjects checks plans that cannot read other objects, for lack of a permission or because a proxy
-// answers: the plan warns, and the apply fails before any write.
+// TestPlanWithUnreadableObjects checks plans that cannot read other objects, for lack of a permission or because a
+// proxy answers: the plan warns, and the apply fails before any write.
 func TestPlanWithUnreadableObjects(t *testing.T) {
 	t.Parallel()
 	b := newBlockedResources(t)

@@ -181,8 +181,8 @@ func newBlockedResources(t *testing.T) *blockedResources {
 			"its cluster's", "version 1.37"},
 		"pool_older": {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its " +
 			"cluster", "version 1.34"},
-		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without a public IP would have no route to " +
-			"the Internet", "no Public Gateway"},
+		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without a public IP would have no route to the " +
+			"Internet", "no Public Gateway"},
 		"pool_name_taken": {
 			"srm_hds_pool", hdsPool("taken", good), `The cluster already has a pool named "taken"`, "fr-par/",
 		},

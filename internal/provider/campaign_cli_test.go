@@ -225,8 +225,8 @@ func TestKilledProvider(t *testing.T) {
 // cliSampleSize is the number of cells of TestFaultCampaignOnCLI.
 const cliSampleSize = 30
 
-// TestFaultCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over resources,
-// operations and faults, so that every CLI runs the same ones.
+// TestFaultCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over
+// resources, operations and faults, so that every CLI runs the same ones.
 func TestFaultCampaignOnCLI(t *testing.T) {
 	t.Parallel()
 	type sample struct {

@@ -243,8 +243,8 @@ func faultsForRequest(operation string, turn int) []fault {
 	return found
 }
 
-// maxFaultsMetByAPIServer is maxFaultsMet for requests to Kubernetes. The provider sends each request four times, and verifies for half
-// a minute that a policy is enforced; the test interrupts it before that.
+// maxFaultsMetByAPIServer is maxFaultsMet for requests to Kubernetes. The provider sends each request four times, and
+// verifies for half a minute that a policy is enforced; the test interrupts it before that.
 const maxFaultsMetByAPIServer = 16
 
 // runUnderFault injects a fault at request n, runs the operation, and removes the fault.

@@ -14,8 +14,9 @@ import (
 // ownershipRecordName is the name of the ValidatingAdmissionPolicy that records the owner of the guardrails.
 const ownershipRecordName = "srm-owner"
 
-// writesOwnershipRecord reports whether a request, as returned by guarded.requestKinds, writes the ownership record: it is created with a
-// POST, its phase is changed with a PUT, and it is removed with a DELETE. All other policies are applied with a PATCH.
+// writesOwnershipRecord reports whether a request, as returned by guarded.requestKinds, writes the ownership record: it
+// is created with a POST, its phase is changed with a PUT, and it is removed with a DELETE. All other policies are
+// applied with a PATCH.
 func writesOwnershipRecord(request string) bool {
 	method, path, _ := strings.Cut(request, " ")
 	return method == "POST" && strings.HasSuffix(path, "/validatingadmissionpolicies") ||
@@ -45,8 +46,8 @@ func (g *guarded) ownershipProblem() string {
 	return ""
 }
 
-// TestOwnershipRecordCampaign injects every fault at each write of the ownership record: the first and the last write of a
-// create, and the last write of a destroy. Afterwards the record names the owner in the state, or does not exist.
+// TestOwnershipRecordCampaign injects every fault at each write of the ownership record: the first and the last write
+// of a create, and the last write of a destroy. Afterwards the record names the owner in the state, or does not exist.
 func TestOwnershipRecordCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)

@@ -184,8 +184,8 @@ func (c *cell) run(ctx context.Context, operation string) string {
 	return said + "\n\n" + c.resource.Import(ctx, block[2]) + "\n\n" + c.resource.Apply(ctx)
 }
 
-// maxFaultsMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of a
-// request and of a wait: only writes that are retried until the timeout of the operation reach it.
+// maxFaultsMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of
+// a request and of a wait: only writes that are retried until the timeout of the operation reach it.
 const maxFaultsMet = 200
 
 // operationTimeout fails a test that would otherwise hang. An operation takes milliseconds.

@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestChangedBetweenPlanAndApply changes or deletes the object of each resource between the plan of an update and its apply,
-// as can happen with a saved plan. The apply of a deleted object fails, nothing is duplicated, and the next plan and
-// apply reach the desired state.
+// TestChangedBetweenPlanAndApply changes or deletes the object of each resource between the plan of an update and its
+// apply, as can happen with a saved plan. The apply of a deleted object fails, nothing is duplicated, and the next plan
+// and apply reach the desired state.
 func TestChangedBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// TestClauseComponentsNameTheClause checks that each component and each enforcing resource that the catalogue lists for a clause
-// is registered, and names the clause in its descriptions.
+// TestClauseComponentsNameTheClause checks that each component and each enforcing resource that the catalogue lists for
+// a clause is registered, and names the clause in its descriptions.
 func TestClauseComponentsNameTheClause(t *testing.T) {
 	t.Parallel()
 	server := newProviderServer(t, processEnv{})

@@ -69,7 +69,8 @@ func checkFileExists(t *testing.T, elements ...string) {
 	}
 }
 
-// TestComponentsAreDocumented checks that every registered component has descriptions, an example and a documentation page.
+// TestComponentsAreDocumented checks that every registered component has descriptions, an example and a documentation
+// page.
 func TestComponentsAreDocumented(t *testing.T) {
 	t.Parallel()
 	server := newProviderServer(t, processEnv{})

@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
 
-// TestFutureReviewDates checks that a review date in the future is refused. A date counts as future until the day has begun in
-// the first time zone, UTC+14.
+// TestFutureReviewDates checks that a review date in the future is refused. A date counts as future until the day has
+// begun in the first time zone, UTC+14.
 func TestFutureReviewDates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

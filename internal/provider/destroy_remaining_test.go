@@ -56,7 +56,8 @@ func (o *occupiedCluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// newOccupiedCluster creates a cluster with a node in a zone. deleteAdditional is the value of delete_additional_resources.
+// newOccupiedCluster creates a cluster with a node in a zone. deleteAdditional is the value of
+// delete_additional_resources.
 func newOccupiedCluster(t *testing.T, kind string, zone scw.Zone, deleteAdditional bool) *occupiedCluster {
 	t.Helper()
 	o := &occupiedCluster{t: t, ids: map[string]string{}, lists: map[string][]map[string]any{}}
@@ -228,9 +229,9 @@ func lineAfter(t *testing.T, text, prefix string) string {
 	return rest
 }
 
-// TestDestroyNamesRemainingResources destroys clusters with volumes, snapshots and Load Balancers. The plan names which ones
-// the destroy deletes, which ones remain and which are unclear; afterwards a warning names those that the API did not
-// delete.
+// TestDestroyNamesRemainingResources destroys clusters with volumes, snapshots and Load Balancers. The plan names which
+// ones the destroy deletes, which ones remain and which are unclear; afterwards a warning names those that the API did
+// not delete.
 func TestDestroyNamesRemainingResources(t *testing.T) {
 	t.Parallel()
 	const leftBehind = "was destroyed, but objects remain"
@@ -367,8 +368,8 @@ func TestRepeatedDestroy(t *testing.T) {
 	}
 }
 
-// TestDestroyWithNodesInAnotherRegion checks that the provider finds Load Balancers and volumes in the region of the nodes of a
-// Kosmos cluster.
+// TestDestroyWithNodesInAnotherRegion checks that the provider finds Load Balancers and volumes in the region of the
+// nodes of a Kosmos cluster.
 func TestDestroyWithNodesInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	o := newOccupiedCluster(t, "srm_kosmos_cluster", scw.ZoneNlAms1, false)
@@ -384,8 +385,8 @@ func TestDestroyWithNodesInAnotherRegion(t *testing.T) {
 	}
 }
 
-// TestDestroyWithUnreadableResources checks that the plan of a destroy names what it could not read, with the reason, and the
-// objects that it could read.
+// TestDestroyWithUnreadableResources checks that the plan of a destroy names what it could not read, with the reason,
+// and the objects that it could read.
 func TestDestroyWithUnreadableResources(t *testing.T) {
 	t.Parallel()
 	all := []string{

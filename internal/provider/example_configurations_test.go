@@ -57,8 +57,8 @@ func exampleConfig(t *testing.T, file string, ids map[string]string) string {
 	).Replace(otherProviderBlocks.ReplaceAllString(hcl, ""))
 }
 
-// TestExampleConfigurations plans the example of every documentation page. One CLI plans them one after another, without a
-// state.
+// TestExampleConfigurations plans the example of every documentation page. One CLI plans them one after another,
+// without a state.
 func TestExampleConfigurations(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -52,7 +52,8 @@ func TestVariableValidationModule(t *testing.T) {
 		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a date: write a date and time in RFC ` +
 			`3339, such as "2026-11-24T00:00:00Z", or a day, such as "2026-11-24".`},
 		{`duties=["HDS-RES-99"]`, `Not clauses of the model: HDS-RES-99. Ids are upper case, such as "HDS-RES-01".`},
-		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway is responsible for these clauses: MKS-01, Control plane components are ` +
+		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway is responsible for these clauses: MKS-01, Control plane components ` +
+			`are ` +
 			`managed.`},
 	} {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "node_type=POP2-4C-16G", "-var", "zone=fr-par-1",
@@ -91,7 +92,11 @@ func TestPullRequestGateModule(t *testing.T) {
 				`kubelet_args sets "maxPods" in place of ` +
 				`Scaleway's kubelet configuration. To revert: Remove "maxPods" from kubelet_args, then replace the nodes: ` +
 				`running nodes keep it.`},
-		{"accepted transfer", []string{moved, "as_of=2026-11-24", `accepted_responsibility_transfers=["workers/kubelet_args/maxPods"]`}, ""},
+		{
+			"accepted transfer", []string{
+				moved, "as_of=2026-11-24", `accepted_responsibility_transfers=["workers/kubelet_args/maxPods"]`,
+			}, "",
+		},
 		{
 			"another accepted transfer", []string{
 				moved, "as_of=2026-11-24", `accepted_responsibility_transfers=["workers/kubelet_args/podsPerCore"]`,

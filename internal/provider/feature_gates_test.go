@@ -31,8 +31,8 @@ func withValues(config, changes object) object {
 	return config
 }
 
-// TestFeaturesOfTheTargetVersion checks that the plan validates feature gates and admission plug-ins against the lists of the
-// target version.
+// TestFeaturesOfTheTargetVersion checks that the plan validates feature gates and admission plug-ins against the lists
+// of the target version.
 func TestFeaturesOfTheTargetVersion(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clusterKinds() {

@@ -219,7 +219,8 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 	moved := plan(
 		`administrators={office="192.0.2.0/24"}`,
 		`pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2,kubelet_args={maxPods="50",podsPerCore="5"}}}`,
-		`accepted_responsibility_transfers={"workers/kubelet_args/maxPods"="`+reason+`","workers/kubelet_args/podsPerCore"="\tit fits  "}`,
+		`accepted_responsibility_transfers={"workers/kubelet_args/maxPods"="`+reason+`",`+
+			`"workers/kubelet_args/podsPerCore"="\tit fits  "}`,
 	)
 	if len(moved.tables) != 2 || len(moved.tables[0]) != 3 {
 		t.Fatalf("tables %q", moved.tables)

@@ -29,7 +29,8 @@ func collectionPaths(attributes []*tfprotov6.SchemaAttribute, at []string) [][]s
 	return found
 }
 
-// valueWithElement returns a value in which the collection at a path has one element, and all other attributes are null.
+// valueWithElement returns a value in which the collection at a path has one element, and all other attributes are
+// null.
 func valueWithElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 	nested := func(of tftypes.Type) tftypes.Value {
 		if len(path) == 0 {

@@ -166,8 +166,8 @@ func allowScalewayRanges(t *testing.T, env *acctest.Env, clusterID string) {
 	}
 }
 
-// runNonResourceWithPermissions runs an operation of a data source, an ephemeral resource, an action or a list resource, or the plan of
-// guardrails.
+// runNonResourceWithPermissions runs an operation of a data source, an ephemeral resource, an action or a list
+// resource, or the plan of guardrails.
 func runNonResourceWithPermissions(t *testing.T, component, operation string, sets []string) string {
 	t.Helper()
 	env := acctest.New(t)

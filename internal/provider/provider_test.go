@@ -167,7 +167,9 @@ func TestConfigure(t *testing.T) {
 		"keys of the block": {block: providerBlock{attributes: keys}},
 		"keys of the environment": {env: processEnv{
 			env: map[string]string{"SCW_ACCESS_KEY": goodKey, "SCW_SECRET_KEY": goodSecret}}},
-		"an empty string counts as not set": {block: providerBlock{attributes: with(map[string]any{"region": "", "project_id": ""})}},
+		"an empty string counts as not set": {
+			block: providerBlock{attributes: with(map[string]any{"region": "", "project_id": ""})},
+		},
 		"no keys": {
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
@@ -181,8 +183,8 @@ func TestConfigure(t *testing.T) {
 			},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from environment " +
-				"variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
-				"file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
+				"variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
+				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
 				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment " +
 				"variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
 				"config file; the console shows it once, when the API key is created.\n" +
@@ -192,8 +194,8 @@ func TestConfigure(t *testing.T) {
 		},
 		"unknown profile": {
 			block: providerBlock{attributes: with(map[string]any{"profile": "prod"})},
-			env: processEnv{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
-				" access_key: " + goodKey + "\n"}},
+			env: processEnv{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n    " +
+				"access_key: " + goodKey + "\n"}},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
 				"these profiles: default, test.\n" +
@@ -221,7 +223,9 @@ func TestConfigure(t *testing.T) {
 				"Fix: Unset the variables to use the values of the block, or remove the attributes from the block.",
 		},
 		"unknown values": {
-			block: providerBlock{attributes: with(map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue}),
+			block: providerBlock{attributes: with(
+				map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue},
+			),
 				contract:   map[string]any{"reference": tftypes.UnknownValue, "signed_on": "2026-01-15"},
 				kubernetes: map[string]any{"host": tftypes.UnknownValue}},
 			want: unknownValueError("api_url", "api_url") + "\n\n" + unknownValueError(
@@ -311,10 +315,13 @@ func TestValidateProviderBlock(t *testing.T) {
 				),
 			},
 		},
-		"access key": {block: providerBlock{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is " +
+		"access key": {block: providerBlock{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key " +
+			"is " +
 			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW, then 17 capital letters or digits\nFix: Create an API " +
 			"key at https://console.scaleway.com/iam/api-keys, and copy its access key."}},
-		"secret key": {block: providerBlock{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is " +
+		"secret key": {block: providerBlock{
+			attributes: map[string]any{"secret_key": "hunter2"},
+		}, want: []string{"secret_key is " +
 			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: " +
 			"Copy the secret key when you create an API key: the console shows it only once."}},
 		"ids": {
@@ -322,32 +329,41 @@ func TestValidateProviderBlock(t *testing.T) {
 				"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\"",
 			},
 		},
-		"a zone as region": {block: providerBlock{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is " +
+		"a zone as region": {block: providerBlock{
+			attributes: map[string]any{"region": "fr-par-1"},
+		}, want: []string{"region is " +
 			"malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, " +
 			"it-mil\nFix: Write a region without a number: \"fr-par-1\" is a zone."}},
 		"a region as zone": {block: providerBlock{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
 			"malformed", "Fix: Write a region with a number, as in \"fr-par-1\"."}},
 		"password in URL": {
-			block: providerBlock{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url " +
+			block: providerBlock{
+				attributes: map[string]any{"api_url": "https://user:hunter2@example.com"},
+			}, want: []string{"api_url " +
 				"is malformed"},
 		},
 		"date that does not exist": {
-			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a " +
+			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is " +
+				"not a " +
 				"date [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: an " +
 				"existing date, as YYYY-MM-DD\nFix: Write year, month and day, as in \"2026-01-15\"."},
 		},
 		"date with a time": {
-			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value " +
+			block: providerBlock{
+				contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"}),
+			}, want: []string{"The value " +
 				"is not a date"},
 		},
 		"empty reference": {block: providerBlock{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
 			"text is empty"}},
 		"type without name": {
-			block: providerBlock{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be " +
+			block: providerBlock{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" " +
+				"must be " +
 				"specified when \"hds_contract.type\" is specified"},
 		},
 		"name without type": {
-			block: providerBlock{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be " +
+			block: providerBlock{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" " +
+				"must be " +
 				"specified when \"hds_contract.name\" is specified"},
 		},
 		"certificate expires before it is issued": {block: providerBlock{
@@ -359,26 +375,33 @@ func TestValidateProviderBlock(t *testing.T) {
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: " +
 				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Swap or correct the dates."}},
 		"endpoint and host": {
-			block: providerBlock{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be " +
+			block: providerBlock{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot " +
+				"be " +
 				"specified when \"kubernetes.endpoint\" is specified"},
 		},
 		"unknown endpoint": {
-			block: providerBlock{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint value must " +
+			block: providerBlock{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint " +
+				"value must " +
 				"be one of: [\"public\" \"vpc\"]"},
 		},
 		"TLS name without host": {
-			block: providerBlock{kubernetes: map[string]any{"tls_server_name": "api.example"}}, want: []string{"\"kubernetes.host\" " +
+			block: providerBlock{
+				kubernetes: map[string]any{"tls_server_name": "api.example"},
+			}, want: []string{"\"kubernetes.host\" " +
 				"must be specified when \"kubernetes.tls_server_name\" is specified"},
 		},
 		"host is a URL": {
-			block: providerBlock{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is not the " +
+			block: providerBlock{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is " +
+				"not the " +
 				"address of a host", "Fix: Leave out \"https://\" and any path, as in \"10.0.0.4:6443\"."},
 		},
 		"hosts": {
 			block: providerBlock{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
 		},
 		"unknown value of on_unreachable": {
-			block: providerBlock{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable " +
+			block: providerBlock{
+				kubernetes: map[string]any{"on_unreachable": "ignore"},
+			}, want: []string{"kubernetes.on_unreachable " +
 				"value must be one of: [\"warn\" \"error\"]"},
 		},
 	} {

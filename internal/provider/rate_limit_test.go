@@ -33,8 +33,8 @@ resource "srm_kosmos_pool" "machines" {
 }
 `
 
-// TestRateLimitedEstate creates 20 clusters and 60 pools in one apply with parallelism 30, while the API answers every third
-// request with 429. Afterwards exactly these objects exist, no API server is open, and the second plan is empty.
+// TestRateLimitedEstate creates 20 clusters and 60 pools in one apply with parallelism 30, while the API answers every
+// third request with 429. Afterwards exactly these objects exist, no API server is open, and the second plan is empty.
 func TestRateLimitedEstate(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -112,8 +112,8 @@ func checkCounts(t *testing.T, env *acctest.Env, clusters, pools int) {
 	}
 }
 
-// TestSameConfigurationFromTwoStates applies the same configuration from two states at the same time: one apply succeeds, and the other one
-// fails with the import blocks for the existing objects.
+// TestSameConfigurationFromTwoStates applies the same configuration from two states at the same time: one apply
+// succeeds, and the other one fails with the import blocks for the existing objects.
 func TestSameConfigurationFromTwoStates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -139,8 +139,8 @@ func TestSameConfigurationFromTwoStates(t *testing.T) {
 	checkCounts(t, env, 1, 1)
 }
 
-// TestPermissionsRevokedDuringApply revokes the permissions of the API key during an apply. The created objects remain in the state;
-// once the permissions are back, the next apply creates the others, without duplicates.
+// TestPermissionsRevokedDuringApply revokes the permissions of the API key during an apply. The created objects remain
+// in the state; once the permissions are back, the next apply creates the others, without duplicates.
 func TestPermissionsRevokedDuringApply(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

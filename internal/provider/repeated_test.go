@@ -96,8 +96,8 @@ func TestDistinctErrorsInFull(t *testing.T) {
 	}
 }
 
-// TestSandboxWithoutAPIServer checks that the error about an unreachable API server names the flag -kubernetes if api_url
-// is that of a sandbox.
+// TestSandboxWithoutAPIServer checks that the error about an unreachable API server names the flag -kubernetes if
+// api_url is that of a sandbox.
 func TestSandboxWithoutAPIServer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

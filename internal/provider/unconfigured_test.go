@@ -210,8 +210,7 @@ func TestUnknownProviderConfiguration(t *testing.T) {
 		t,
 		acctest.FormatDiagnostics(configured.Diagnostics),
 		"ERROR: Unable to configure the SRM provider",
-		"depends "+
-			"on a value that is not known until apply",
+		"depends on a value that is not known until apply",
 	)
 	for _, name := range slices.Sorted(maps.Keys(schemas.ResourceSchemas)) {
 		schema := schemas.ResourceSchemas[name]

@@ -58,7 +58,8 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", withValues(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
+		{"srm_hds_pool", withValues(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
+			"does " +
 			"not exist"},
 		{
 			"srm_hds_pool", withValues(
@@ -67,7 +68,8 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		},
 		{"srm_hds_pool", withValues(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
 			"its cluster's"},
-		{"srm_kosmos_pool", withValues(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
+		{"srm_kosmos_pool", withValues(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security " +
+			"group " +
 			"does not exist"},
 		{"srm_kosmos_pool", withValues(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
 			"not reach the API server"},

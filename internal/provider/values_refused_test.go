@@ -409,8 +409,7 @@ func guardrailsNameCases() []validationCase {
 	} {
 		found = append(
 			found,
-			validationCase{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a " +
-				"CSI driver"}},
+			validationCase{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a CSI driver"}},
 		)
 	}
 	found = append(found, validationCase{

@@ -127,7 +127,7 @@ type Clause struct {
 type Part struct {
 	Key        string   `json:"key"`
 	Text       Text     `json:"text"`
-	By         string   `json:"by"`                   // CoverageCheck, CoverageAttestation, CoverageInherited or CoverageReported.
+	By         string   `json:"by"`                   // One of the Coverage constants.
 	Name       string   `json:"name,omitempty"`       // Id of the check or kind of attestation.
 	AppliesTo  string   `json:"applies_to,omitempty"` // Where the part applies; empty means wherever the clause does.
 	Indicators []string `json:"indicators,omitempty"` // Checks that can contradict an attestation, but never replace it.

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestPartsAreImperative checks that parts of the customer's duties are requirements: an imperative in English, an infinitive
-// in French. A statement ("No node has a public address.") would read like a result.
+// TestPartsAreImperative checks that parts of the customer's duties are requirements: an imperative in English, an
+// infinitive in French. A statement ("No node has a public address.") would read like a result.
 func TestPartsAreImperative(t *testing.T) {
 	t.Parallel()
 	statement := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +

@@ -53,8 +53,8 @@ type Row struct {
 	EffectiveParty string
 	// NotApplicableReason is the reason why the clause does not apply; the zero value if it applies.
 	NotApplicableReason Text
-	// ApplicableParts are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources that
-	// create such clusters.
+	// ApplicableParts are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources
+	// that create such clusters.
 	ApplicableParts        []Part
 	ApplicableEnforcements []Enforcement
 	// ShiftedBy are the keys of the transfers that affect the clause.
@@ -140,8 +140,8 @@ func customisesNodes(t Transfer) bool {
 	return t.Component == componentKubelet || t.Component == componentNodeOS
 }
 
-// notApplicableReason returns the reason why clauses and parts with this applies_to do not apply to the cluster, or the zero value
-// if they do.
+// notApplicableReason returns the reason why clauses and parts with this applies_to do not apply to the cluster, or the
+// zero value if they do.
 func (c Cluster) notApplicableReason(appliesTo string) Text {
 	managed, external := c.poolHosting()
 	switch {
@@ -195,8 +195,8 @@ func (c Cluster) poolHosting() (managed, external bool) {
 	return managed, external
 }
 
-// affectedClauses returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of which it
-// shifts a part, and clauses of the customer that it makes applicable.
+// affectedClauses returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of
+// which it shifts a part, and clauses of the customer that it makes applicable.
 func affectedClauses(t Transfer) []string {
 	switch t.Component {
 	case componentKubelet, componentNodeOS:
@@ -224,8 +224,8 @@ func affectedClauses(t Transfer) []string {
 // NodeClauses returns the clauses about the nodes that Scaleway hosts.
 func NodeClauses() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
 
-// privateNetworkClause is the clause about the private network between nodes and control plane. Nodes with a public address
-// do not use that network.
+// privateNetworkClause is the clause about the private network between nodes and control plane. Nodes with a public
+// address do not use that network.
 const privateNetworkClause = "HDS-ENC-04"
 
 // AddOnClauses returns the clauses about the components that Scaleway installs in a cluster.

@@ -210,7 +210,8 @@ func TestTransfersShiftParties(t *testing.T) {
 			}
 		}, "kube-system/deployments/coredns/kubectl-edit", "TRF-02", []string{"MKS-02", "ADD-01"}, false},
 		"node change": {func(c *Cluster, _ *Pool) {
-			c.InCluster = &InClusterChanges{NodeChanges: []NodeChange{{Object: "daemonsets/x/agent", Reason: "mounts /etc/cni writable"}}}
+			c.InCluster = &InClusterChanges{NodeChanges: []NodeChange{{Object: "daemonsets/x/agent", Reason: "mounts /etc/cni " +
+				"writable"}}}
 		}, "workloads/daemonsets/x/agent", "TRF-02", []string{"MKS-03", "OTC-06", "KAP-01"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -318,7 +319,9 @@ func TestUndeterminedParty(t *testing.T) {
 				IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread},
 			}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03"),
 		},
-		"user data of one pool not read": {Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread, shifted}}, nil},
+		"user data of one pool not read": {
+			Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread, shifted}}, nil,
+		},
 		"unknown field manager": {
 			Cluster{IsReal: true, InCluster: &InClusterChanges{UnknownManagers: []string{"reconciler"}}}, addOns,
 		},
@@ -362,7 +365,8 @@ func TestCustomNodes(t *testing.T) {
 			row.ApplicableParts,
 			func(part Part) bool { return part.AppliesTo != AppliesToCustomNodes },
 		)
-		if row.EffectiveParty != PartyCustomer || len(row.ApplicableParts) == 0 || row.ApplicableParts[0].Key != "custom_nodes" ||
+		if row.EffectiveParty != PartyCustomer || len(row.ApplicableParts) == 0 ||
+			row.ApplicableParts[0].Key != "custom_nodes" ||
 			external ||
 			len(row.ShiftedBy) != 1 ||
 			row.Interpretation == nil {
@@ -374,8 +378,8 @@ func TestCustomNodes(t *testing.T) {
 	}
 }
 
-// TestAcceptedCustomisationIsReported checks that a part names what is not checked: an accepted customisation does not prove that
-// the node is patched and its firewall closed.
+// TestAcceptedCustomisationIsReported checks that a part names what is not checked: an accepted customisation does not
+// prove that the node is patched and its firewall closed.
 func TestAcceptedCustomisationIsReported(t *testing.T) {
 	t.Parallel()
 	custom := Cluster{
@@ -393,7 +397,8 @@ func TestAcceptedCustomisationIsReported(t *testing.T) {
 	}
 }
 
-// TestMutualisedOfferInheritsNothing checks that availability is not inherited with the mutualised offer, which has no SLA.
+// TestMutualisedOfferInheritsNothing checks that availability is not inherited with the mutualised offer, which has no
+// SLA.
 func TestMutualisedOfferInheritsNothing(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"MKS-06", "OTC-07", "OTC-10"} {

@@ -39,8 +39,8 @@ type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
 	PublicIPReason string
-	// PublicIPWithoutReason reports whether the nodes have a public IP without a known reason, because another tool created
-	// the pool.
+	// PublicIPWithoutReason reports whether the nodes have a public IP without a known reason, because another tool
+	// created the pool.
 	PublicIPWithoutReason bool
 }
 

@@ -42,8 +42,8 @@ func (s *Server) newProject(id, name string) *project {
 	return p
 }
 
-// withQualification returns a copy of the Project as the API returns it to a read: a missing qualification has an unknown
-// architecture type, whereas it is null in the response to a write.
+// withQualification returns a copy of the Project as the API returns it to a read: a missing qualification has an
+// unknown architecture type, whereas it is null in the response to a write.
 func (p *project) withQualification() *project {
 	answer := *p
 	if answer.Qualification == nil {
@@ -144,8 +144,8 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// projectDependents returns the objects that prevent the deletion of a Project, by kind and id. Its default VPCs are not among
-// them.
+// projectDependents returns the objects that prevent the deletion of a Project, by kind and id. Its default VPCs are
+// not among them.
 func (s *Server) projectDependents(projectID string) []string {
 	var dependents []string
 	add := func(kind, id, ownerID string) {

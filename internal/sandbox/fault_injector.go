@@ -16,8 +16,8 @@ type FaultInjector struct {
 	faults     faults
 }
 
-// NewFaultInjector returns a Faulty in front of next. writeError writes the response of a fault of kind status, in the format
-// of next. report is as in Options.
+// NewFaultInjector returns a Faulty in front of next. writeError writes the response of a fault of kind status, in the
+// format of next. report is as in Options.
 func NewFaultInjector(
 	next http.Handler,
 	writeError func(w http.ResponseWriter, status int),

@@ -251,8 +251,8 @@ func errStatus(status int) *apiError {
 	return &apiError{status: status, body: body}
 }
 
-// resetConnection closes the connection without a response, so that the client gets a connection reset. With HTTP/2, all
-// requests of the connection fail.
+// resetConnection closes the connection without a response, so that the client gets a connection reset. With HTTP/2,
+// all requests of the connection fail.
 func resetConnection(w http.ResponseWriter, r *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -183,8 +183,8 @@ func TestFaultDelay(t *testing.T) {
 	expectJSON(t, 1.0, r.countVPCs("late"))
 }
 
-// TestFaultDelayEndsWhenClientDisconnects checks that a disconnect of the client ends the delay, and that the request is not
-// handled.
+// TestFaultDelayEndsWhenClientDisconnects checks that a disconnect of the client ends the delay, and that the request
+// is not handled.
 func TestFaultDelayEndsWhenClientDisconnects(t *testing.T) {
 	t.Parallel()
 	server := New(Options{})

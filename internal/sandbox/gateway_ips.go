@@ -70,7 +70,9 @@ func (s *Server) detachGatewayIPs(gatewayID string, deleteIP bool) {
 func (s *Server) listGatewayIPs(c *call) (any, error) {
 	f := c.filters()
 	found := s.gatewayIPs.list(func(ip *gatewayIP) bool {
-		return ip.Zone == c.zone() && f.matches("project_id", ip.ProjectID) && f.matches("organization_id", ip.OrganizationID) &&
+		return ip.Zone == c.zone() && f.matches("project_id", ip.ProjectID) && f.matches(
+			"organization_id", ip.OrganizationID,
+		) &&
 			f.hasTag(ip.Tags) &&
 			f.matchesBool("is_free", ip.GatewayID == nil)
 	})

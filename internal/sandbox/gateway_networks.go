@@ -42,7 +42,9 @@ func (s *Server) listGatewayNetworks(c *call) (any, error) {
 	f := c.filters()
 	status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
 	found := s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
-		return n.Zone == c.zone() && f.matches("gateway_ids", n.GatewayID) && f.matches("private_network_ids", n.PrivateNetworkID) &&
+		return n.Zone == c.zone() && f.matches("gateway_ids", n.GatewayID) && f.matches(
+			"private_network_ids", n.PrivateNetworkID,
+		) &&
 			f.matchesBool("masquerade_enabled", n.MasqueradeEnabled) &&
 			(len(status) == 0 || slices.Contains(status, string(n.Status)))
 	})

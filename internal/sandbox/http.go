@@ -65,8 +65,8 @@ func (c *call) projectID(requested *string) string {
 	return c.caller.DefaultProjectID
 }
 
-// paginate returns the requested page of a list and the total count. As in the API, pages count from 1, and page_size is
-// 20 by default and at most 100.
+// paginate returns the requested page of a list and the total count. As in the API, pages count from 1, and page_size
+// is 20 by default and at most 100.
 func paginate[T any](c *call, all []T) ([]T, uint64) { return paginateWithDefault(c, all, 20) }
 
 // paginateWithDefault returns the same with a different default page size.

@@ -83,7 +83,9 @@ func (s *Server) listAPIKeys(c *call) (any, error) {
 			kind = "application"
 		}
 		wanted := c.URL.Query().Get("bearer_type")
-		return f.matches("organization_id", OrganizationID) && f.matches("application_id", app) && f.matches("user_id", user) &&
+		return f.matches(
+			"organization_id", OrganizationID,
+		) && f.matches("application_id", app) && f.matches("user_id", user) &&
 			f.matches("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
 			f.matchesBool("editable", key.Editable) && f.matchesBool("expired", s.isExpired(key)) &&
 			f.matches("access_key", key.AccessKey) && f.matches("access_keys", key.AccessKey) &&

@@ -31,7 +31,9 @@ func (s *Server) keysOf(applicationID string) []*apiKey {
 func (s *Server) listApplications(c *call) (any, error) {
 	f := c.filters()
 	found := s.applications.list(func(a *application) bool {
-		return f.matches("organization_id", a.OrganizationID) && f.contains("name", a.Name) && f.matchesBool("editable", a.Editable) &&
+		return f.matches(
+			"organization_id", a.OrganizationID,
+		) && f.contains("name", a.Name) && f.matchesBool("editable", a.Editable) &&
 			f.matches("application_ids", a.ID) &&
 			(c.URL.Query().Get("tag") == "" || slices.Contains(
 				a.Tags, c.URL.Query().Get("tag"),

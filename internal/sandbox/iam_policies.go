@@ -44,8 +44,12 @@ func deref(text *string) string {
 func (s *Server) listPolicies(c *call) (any, error) {
 	f, tag := c.filters(), c.URL.Query().Get("tag")
 	found := s.policies.list(func(p *policy) bool {
-		return f.matches("organization_id", p.OrganizationID) && f.contains("policy_name", p.Name) && f.matches("policy_ids", p.ID) &&
-			f.matches("user_ids", deref(p.UserID)) && f.matches("group_ids", deref(p.GroupID)) && f.matchesBool("editable", p.Editable) &&
+		return f.matches(
+			"organization_id", p.OrganizationID,
+		) && f.contains("policy_name", p.Name) && f.matches("policy_ids", p.ID) &&
+			f.matches("user_ids", deref(p.UserID)) && f.matches(
+			"group_ids", deref(p.GroupID),
+		) && f.matchesBool("editable", p.Editable) &&
 			f.matches("application_ids", deref(p.ApplicationID)) &&
 			(tag == "" || slices.Contains(p.Tags, tag)) &&
 			f.matchesBool("no_principal", p.NoPrincipal != nil && *p.NoPrincipal)

@@ -12,7 +12,9 @@ func TestServerTypes(t *testing.T) {
 	r := newRig(t, Options{})
 	sizes := []int{}
 	for _, page := range []string{"1", "2", "3"} {
-		servers, ok := jsonAt(t, r.call(200, "GET", instancePath+"/products/servers?page="+page, ""), "servers").(map[string]any)
+		servers, ok := jsonAt(
+			t, r.call(200, "GET", instancePath+"/products/servers?page="+page, ""), "servers",
+		).(map[string]any)
 		if !ok {
 			t.Fatal("servers is not an object")
 		}

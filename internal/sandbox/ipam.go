@@ -33,7 +33,9 @@ func (s *Server) listIPs(c *call) (any, error) {
 	f := c.filters()
 	found := s.ips.list(func(ip *ipamIP) bool {
 		network, subnet := s.subnetOf(ip)
-		return ip.Region == c.region() && f.matches("project_id", ip.ProjectID) && f.hasTag(ip.Tags) && f.matches("ip_ids", ip.ID) &&
+		return ip.Region == c.region() && f.matches(
+			"project_id", ip.ProjectID,
+		) && f.hasTag(ip.Tags) && f.matches("ip_ids", ip.ID) &&
 			f.matchesBool("is_ipv6", ip.IsIPv6) && matchesIPSource(f, ip, network, subnet) &&
 			matchesIPResource(f, ip.Resource)
 	})
@@ -43,8 +45,8 @@ func (s *Server) listIPs(c *call) (any, error) {
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
 
-// matchesIPSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none is
-// zonal or regional.
+// matchesIPSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none
+// is zonal or regional.
 func matchesIPSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet) bool {
 	matchesNetwork := func(name string, field func() string) bool {
 		if len(f.values(name)) == 0 {
@@ -88,7 +90,9 @@ func matchesIPResource(f filters, resource *ipam.Resource) bool {
 		return len(wanted) == 0 || slices.Contains(wanted, string(attached.Type))
 	}
 	macs := f.values("mac_address")
-	return f.matchesBool("attached", resource != nil) && f.contains("resource_name", name) && f.matches("resource_id", attached.ID) &&
+	return f.matchesBool(
+		"attached", resource != nil,
+	) && f.contains("resource_name", name) && f.matches("resource_id", attached.ID) &&
 		f.matches("resource_ids", attached.ID) && matchesType("resource_type") &&
 		matchesType("resource_types") &&
 		(len(macs) == 0 || slices.ContainsFunc(macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) }))

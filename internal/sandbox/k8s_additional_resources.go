@@ -16,9 +16,10 @@ import (
 // csiDriver is the name of Scaleway's CSI driver, whose volume handles are "zone/UUID".
 const csiDriver = "csi.scaleway.com"
 
-// removeAdditionalResources deletes the resources that with_additional_resources includes. The API's documentation names them:
-// "all volumes (including retain volume type), empty Private Networks and Load Balancers with a name starting with the
-// cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with its cluster.
+// removeAdditionalResources deletes the resources that with_additional_resources includes. The API's documentation
+// names them: "all volumes (including retain volume type), empty Private Networks and Load Balancers with a name
+// starting with the cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with
+// its cluster.
 //
 // [INFERRED] No recording shows more. The volumes of a cluster are those that are or were attached to its nodes, and
 // those of its PersistentVolumes: attached, detached or released, with any reclaim policy. Volumes and Load Balancers
@@ -58,8 +59,8 @@ func (s *Server) ownsVolume(cl *cluster, v *volume) bool {
 	return cl.claimedVolumes[v.ID]
 }
 
-// listClaimedVolumes returns the ids of the volumes that PersistentVolumes in the Kubernetes API server refer to. On any
-// error, and if the API server does not respond within 2 seconds, it returns none.
+// listClaimedVolumes returns the ids of the volumes that PersistentVolumes in the Kubernetes API server refer to. On
+// any error, and if the API server does not respond within 2 seconds, it returns none.
 func (s *Server) listClaimedVolumes(ctx context.Context) map[string]bool {
 	found := map[string]bool{}
 	if s.options.Kubeconfig == nil {

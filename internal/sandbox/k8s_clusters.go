@@ -38,7 +38,7 @@ type cluster struct {
 	ACLAvailable bool `json:"acl_available"`
 
 	acls           []*aclRule
-	claimedVolumes map[string]bool // ids of the volumes of its PersistentVolumes, once it is deleted with additional resources
+	claimedVolumes map[string]bool // ids of its PersistentVolumes' volumes, for a delete with additional resources
 	adminToken     string
 	caCertificate  string // certificate authority of its API server, PEM
 }
@@ -80,7 +80,8 @@ func (s *Server) withUpgradeAvailable(c *cluster) *cluster {
 	return c
 }
 
-// withoutNewImages returns a copy of the cluster as in the responses to its creation and deletion, see NewImagesEnabled.
+// withoutNewImages returns a copy of the cluster as in the responses to its creation and deletion, see
+// NewImagesEnabled.
 func (s *Server) withoutNewImages(c *cluster) *cluster {
 	answer := *s.withUpgradeAvailable(c)
 	answer.NewImagesEnabled = false
@@ -94,7 +95,9 @@ func (s *Server) listClusters(c *call) (any, error) {
 		if cl.PrivateNetworkID != nil {
 			network = *cl.PrivateNetworkID
 		}
-		return cl.Region == c.region() && f.matches("project_id", cl.ProjectID) && f.matches("organization_id", cl.OrganizationID) &&
+		return cl.Region == c.region() && f.matches("project_id", cl.ProjectID) && f.matches(
+			"organization_id", cl.OrganizationID,
+		) &&
 			f.matches("type", cl.Type) && f.matches("private_network_id", network) &&
 			f.matches("version", cl.Version)
 	})

@@ -328,7 +328,8 @@ func TestListClusters(t *testing.T) {
 	}
 }
 
-// TestClusterJSONFields checks the null, empty and omitted fields of a response, which decoding into the SDK's types hides.
+// TestClusterJSONFields checks the null, empty and omitted fields of a response, which decoding into the SDK's types
+// hides.
 func TestClusterJSONFields(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})

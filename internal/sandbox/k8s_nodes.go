@@ -10,8 +10,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// Recorded durations of a node's transitions. nodeRebootDuration and nodeUnreachableTimeout are the sandbox's choice; autohealingDelay is the
-// documented delay.
+// Recorded durations of a node's transitions. nodeRebootDuration and nodeUnreachableTimeout are the sandbox's choice;
+// autohealingDelay is the documented delay.
 const (
 	nodeStartDurationBlock = 45 * time.Second // with a root volume on block storage
 	nodeStartDurationLocal = 85 * time.Second // with a root volume on local storage
@@ -268,8 +268,8 @@ func (s *Server) removeNode(n *node) {
 	s.nodes.remove(n.ID)
 }
 
-// replaceOutdatedNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade policy allows.
-// For max_surge of them, the new node becomes ready before the old node is deleted.
+// replaceOutdatedNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade
+// policy allows. For max_surge of them, the new node becomes ready before the old node is deleted.
 func (s *Server) replaceOutdatedNodes(id string) {
 	p, ok := s.pools.get(id)
 	if !ok || p.Status != k8s.PoolStatusUpgrading && p.Status != k8s.PoolStatusScaling {
@@ -360,9 +360,9 @@ func (s *Server) startReboot(n *node) {
 	s.after(nodeRebootDuration, func() { s.joinNode(id) })
 }
 
-// nextNodeAction returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now reach the
-// control plane join it, and autohealing reboots a node that has not been ready for autohealingDelay. If it finds a node
-// not ready for the first time, this delay starts at the time at.
+// nextNodeAction returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now
+// reach the control plane join it, and autohealing reboots a node that has not been ready for autohealingDelay. If it
+// finds a node not ready for the first time, this delay starts at the time at.
 func (s *Server) nextNodeAction(p *pool, at time.Time) (time.Time, func()) {
 	if p.unreachable && s.hasDefaultRoute(p) {
 		return at, func() { s.rejoinNodes(p) }

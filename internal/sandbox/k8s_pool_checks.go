@@ -153,8 +153,8 @@ func findOffer(name string) *serverType {
 	return nil
 }
 
-// isKnownNodeType reports whether a node type is an Instance offer. The catalogue has the offers of three zones only, so
-// the families that it lacks are listed here.
+// isKnownNodeType reports whether a node type is an Instance offer. The catalogue has the offers of three zones only,
+// so the families that it lacks are listed here.
 func isKnownNodeType(name string) bool {
 	if findOffer(name) != nil {
 		return true
@@ -164,8 +164,8 @@ func isKnownNodeType(name string) bool {
 	})
 }
 
-// defaultRootVolume returns the default root volume of a node type: the local storage of the offer, or else 20 GB of block
-// storage.
+// defaultRootVolume returns the default root volume of a node type: the local storage of the offer, or else 20 GB of
+// block storage.
 func defaultRootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
 	if offer := findOffer(name); offer != nil && offer.VolumesConstraint.MaxSize > 0 {
 		return k8s.PoolVolumeTypeLSSD, offer.VolumesConstraint.MaxSize

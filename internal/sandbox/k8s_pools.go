@@ -12,8 +12,9 @@ import (
 
 // Recorded durations of a pool's transitions.
 const (
-	poolStartDelay          = 300 * time.Millisecond                // until its first node is created, in a ready cluster
-	firstPoolStartDelay     = clusterStartDuration + 28*time.Second // the same for the first pool of a mutualised Kapsule cluster
+	poolStartDelay      = 300 * time.Millisecond // until its first node is created, in a ready cluster
+	firstPoolStartDelay = clusterStartDuration +
+		28*time.Second // the same for the first pool of a mutualised Kapsule cluster
 	poolShrinkDuration      = 5 * time.Second
 	poolUpgradeStartDelay   = 8 * time.Second  // from the cluster's upgrade to that of the first node
 	poolUpgradeEndDelay     = 24 * time.Second // from the creation of the last node to scaling

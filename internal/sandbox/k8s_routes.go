@@ -72,8 +72,8 @@ func requireRegion(handle handler) handler {
 	}
 }
 
-// filterSortAndPaginate filters a list by the name and status of the request, sorts it by order_by, and returns the requested page and
-// the total count.
+// filterSortAndPaginate filters a list by the name and status of the request, sorts it by order_by, and returns the
+// requested page and the total count.
 func filterSortAndPaginate[T any](c *call, all []*T, key func(*T) sortKey) ([]*T, uint64) {
 	f := c.filters()
 	status := c.URL.Query().Get("status")

@@ -110,8 +110,8 @@ func (s *Server) setClusterType(c *call) (any, error) {
 	return s.withUpgradeAvailable(cl), nil
 }
 
-// nextAutomaticAction returns the earliest automatic action of Scaleway that is due by a time, or nil: the forced upgrade of a
-// version out of support, an automatic upgrade to a patch, or a repair of nodes.
+// nextAutomaticAction returns the earliest automatic action of Scaleway that is due by a time, or nil: the forced
+// upgrade of a version out of support, an automatic upgrade to a patch, or a repair of nodes.
 func (s *Server) nextAutomaticAction(until time.Time) (time.Time, func()) {
 	s.removeOrphans()
 	var first time.Time
@@ -154,9 +154,9 @@ func (s *Server) removeOrphans() {
 	}
 }
 
-// forcedUpgrade returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor version
-// that is supported at that time. According to the documentation, it happens within thirty days after the end of
-// support. The sandbox starts it immediately, so that tests can set the clock to that day.
+// forcedUpgrade returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor
+// version that is supported at that time. According to the documentation, it happens within thirty days after the end
+// of support. The sandbox starts it immediately, so that tests can set the clock to that day.
 func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
@@ -172,8 +172,8 @@ func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
 	return due, newer[len(newer)-1]
 }
 
-// autoUpgrade returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version, in the
-// first maintenance window that starts after the release of the patch.
+// autoUpgrade returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version,
+// in the first maintenance window that starts after the release of the patch.
 func (s *Server) autoUpgrade(c *cluster) (time.Time, *version) {
 	if c.AutoUpgrade == nil || !c.AutoUpgrade.Enabled || c.AutoUpgrade.MaintenanceWindow == nil {
 		return time.Time{}, nil

@@ -20,7 +20,8 @@ type version struct {
 	Srn                        string   `json:"srn,omitempty"`
 	AvailableContainerRuntimes []string `json:"available_container_runtimes"`
 
-	// patchReleasedAt is the release time of the patch. Before it, the previous patch was the highest of the minor version.
+	// patchReleasedAt is the release time of the patch. Before it, the previous patch was the highest of the minor
+	// version.
 	patchReleasedAt time.Time
 	// wrongEndOfLife is a wrong end of support, which the API returned for some time.
 	wrongEndOfLife                *time.Time
@@ -225,15 +226,16 @@ func (v *version) forRegion(region scw.Region, now time.Time) *version {
 	return &answer
 }
 
-// highestPatches returns the highest patch of each minor version among the versions for which keep returns true, newest first.
+// highestPatches returns the highest patch of each minor version among the versions for which keep returns true, newest
+// first.
 func (s *Server) highestPatches(keep func(*version) bool) []*version {
 	found := s.versions.list(keep)
 	slices.SortFunc(found, func(a, b *version) int { return compareVersions(b.Name, a.Name) })
 	return slices.CompactFunc(found, func(a, b *version) bool { return a.minor() == b.minor() })
 }
 
-// upgradeTargets returns the versions that the API offers as upgrades: the highest patch of the same minor version, and of the
-// next one.
+// upgradeTargets returns the versions that the API offers as upgrades: the highest patch of the same minor version, and
+// of the next one.
 func (s *Server) upgradeTargets(from string) []*version {
 	next := s.nextMinor(from)
 	return s.highestPatches(func(v *version) bool {
@@ -241,7 +243,8 @@ func (s *Server) upgradeTargets(from string) []*version {
 	})
 }
 
-// isUpgradeTarget reports whether a version is a higher patch of the same minor version, or a patch of the minor version next.
+// isUpgradeTarget reports whether a version is a higher patch of the same minor version, or a patch of the minor
+// version next.
 func (s *Server) isUpgradeTarget(from, next string, to *version) bool {
 	now := s.now()
 	if to.minor() == minorOf(from) {

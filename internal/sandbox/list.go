@@ -55,8 +55,8 @@ type sortKey struct {
 	name, status, version string
 }
 
-// sortItems sorts a list by the request's order_by, or by defaultOrder without one: created_at, updated_at, name, status
-// or version, followed by _asc or _desc. Objects that compare equal stay in creation order.
+// sortItems sorts a list by the request's order_by, or by defaultOrder without one: created_at, updated_at, name,
+// status or version, followed by _asc or _desc. Objects that compare equal stay in creation order.
 func sortItems[T any](c *call, items []*T, defaultOrder string, key func(*T) sortKey) []*T {
 	order := cmp.Or(c.URL.Query().Get("order_by"), defaultOrder)
 	field, descending := strings.CutSuffix(order, "_desc")

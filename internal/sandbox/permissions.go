@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// permissionSet describes a permission set: the areas that it covers, and whether it allows reading only. Policies may also
-// name permission sets that the sandbox does not have; these grant nothing.
+// permissionSet describes a permission set: the areas that it covers, and whether it allows reading only. Policies may
+// also name permission sets that the sandbox does not have; these grant nothing.
 type permissionSet struct {
 	areas    []area
 	readOnly bool
@@ -51,9 +51,9 @@ func permissionSets() map[string]permissionSet {
 	return sets
 }
 
-// isAllowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys of
-// an application may do what the policies of the application and of its groups grant. The sandbox ignores the Projects
-// and the conditions of rules.
+// isAllowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys
+// of an application may do what the policies of the application and of its groups grant. The sandbox ignores the
+// Projects and the conditions of rules.
 func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
 	if key.PermissionSets == nil && key.ApplicationID == nil {
 		return true

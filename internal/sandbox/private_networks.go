@@ -32,7 +32,9 @@ func (s *Server) routePrivateNetworks(base string) {
 func (s *Server) listPrivateNetworks(c *call) (any, error) {
 	f := c.filters()
 	found := s.privateNetworks.list(func(n *privateNetwork) bool {
-		return n.Region == c.region() && f.matches("project_id", n.ProjectID) && f.matches("organization_id", n.OrganizationID) &&
+		return n.Region == c.region() && f.matches("project_id", n.ProjectID) && f.matches(
+			"organization_id", n.OrganizationID,
+		) &&
 			f.contains("name", n.Name) && f.hasTag(n.Tags) && f.matches("private_network_ids", n.ID) &&
 			f.matches("vpc_id", n.VpcID) &&
 			f.matchesBool("dhcp_enabled", n.DHCPEnabled)

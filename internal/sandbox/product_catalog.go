@@ -20,8 +20,8 @@ type product struct {
 	serverType *serverType
 }
 
-// retirement is the status and the dates of a family of types whose support ends. The API has them for each type, but no
-// recording shows their current values: families and dates are the sandbox's choice, with one family per stage.
+// retirement is the status and the dates of a family of types whose support ends. The API has them for each type, but
+// no recording shows their current values: families and dates are the sandbox's choice, with one family per stage.
 type retirement struct {
 	prefix                            string
 	status                            productcatalog.PublicCatalogProductStatus
@@ -93,8 +93,8 @@ func parseOptionalDate(day string) *time.Time {
 	return &at
 }
 
-// isReplacementFor reports whether a type is a recommended replacement for another one: generally available and of the same
-// size.
+// isReplacementFor reports whether a type is a recommended replacement for another one: generally available and of the
+// same size.
 func (p *product) isReplacementFor(old *product) bool {
 	a, b := p.serverType, old.serverType
 	return p.Status == productcatalog.PublicCatalogProductStatusGeneralAvailability && a.Arch == b.Arch &&
@@ -144,7 +144,8 @@ func newProduct(t *serverType) *product {
 	}}
 }
 
-// forZone returns the product as the API returns it for a zone at a time. Its status depends on which dates have passed.
+// forZone returns the product as the API returns it for a zone at a time. Its status depends on which dates have
+// passed.
 func (p *product) forZone(zone scw.Zone, now time.Time) *productcatalog.PublicCatalogProduct {
 	answer := p.PublicCatalogProduct
 	key := strings.ToLower(strings.ReplaceAll(p.serverType.name, "-", "_"))
@@ -209,7 +210,9 @@ func (s *Server) listProducts(c *call) (any, error) {
 		) {
 			continue
 		}
-		for _, p := range s.products.list(func(p *product) bool { return p.serverType.existsIn(zone) && f.matches("api_ids", p.serverType.name) }) {
+		for _, p := range s.products.list(
+			func(p *product) bool { return p.serverType.existsIn(zone) && f.matches("api_ids", p.serverType.name) },
+		) {
 			if answer := p.forZone(zone, s.now()); f.matches("status", answer.Status.String()) {
 				found = append(found, answer)
 			}

@@ -177,7 +177,8 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 	return append(rules, g.rules...)
 }
 
-// startSync sets the security group to syncing after a change of its rules, and schedules the end of the synchronization.
+// startSync sets the security group to syncing after a change of its rules, and schedules the end of the
+// synchronization.
 func (s *Server) startSync(g *securityGroup) {
 	g.ModificationDate, g.State = s.timestamp(), instance.SecurityGroupStateSyncing
 	s.after(securityGroupSyncDuration, func() {

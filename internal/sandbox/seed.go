@@ -29,7 +29,9 @@ func (s *Server) seed() {
 	key := s.newAPIKey(AccessKey, SecretKey)
 	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
 	if s.options.Kubeconfig != nil {
-		for access, secret := range map[string]string{ReaderAccessKey: ReaderSecretKey, UnprivilegedAccessKey: UnprivilegedSecretKey} {
+		for access, secret := range map[string]string{
+			ReaderAccessKey: ReaderSecretKey, UnprivilegedAccessKey: UnprivilegedSecretKey,
+		} {
 			s.newAPIKey(access, secret).PermissionSets = []string{"AllProductsReadOnly"}
 		}
 	}

@@ -102,8 +102,8 @@ func newServerType(names, row []string) *serverType {
 	return t
 }
 
-// existsIn reports whether a type exists in a zone. Only the catalogues of fr-par-1, nl-ams-1 and nl-ams-2 were recorded. The
-// sandbox assumes that the other Paris zones are like fr-par-1, and all other zones like nl-ams-1.
+// existsIn reports whether a type exists in a zone. Only the catalogues of fr-par-1, nl-ams-1 and nl-ams-2 were
+// recorded. The sandbox assumes that the other Paris zones are like fr-par-1, and all other zones like nl-ams-1.
 func (t *serverType) existsIn(zone scw.Zone) bool {
 	catalogueZone := zone.String()
 	switch {

@@ -27,7 +27,9 @@ func (s *Server) listServers(c *call) (any, error) {
 		for _, nic := range srv.PrivateNics {
 			inNetwork = inNetwork || f.matches("private_network", nic.PrivateNetworkID)
 		}
-		return srv.Zone == c.zone() && f.matches("project", srv.Project) && f.matches("organization", srv.Organization) && inNetwork &&
+		return srv.Zone == c.zone() && f.matches("project", srv.Project) && f.matches(
+			"organization", srv.Organization,
+		) && inNetwork &&
 			f.contains("name", srv.Name) && f.matches("commercial_type", srv.CommercialType) && f.hasTag(srv.Tags) &&
 			f.matches("servers", srv.ID) &&
 			f.matches("state", srv.State.String())

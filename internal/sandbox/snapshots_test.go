@@ -90,7 +90,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestDeleteClusterWithAdditionalResources deletes a cluster with and without its additional resources, and checks which objects remain.
+// TestDeleteClusterWithAdditionalResources deletes a cluster with and without its additional resources, and checks
+// which objects remain.
 func TestDeleteClusterWithAdditionalResources(t *testing.T) {
 	t.Parallel()
 	for _, withAdditional := range []bool{false, true} {

@@ -127,8 +127,8 @@ func (s *Server) schedule(moment time.Time, change func()) {
 	heap.Push(&s.events, event{at: moment, seq: s.eventCount, run: change})
 }
 
-// runDueEvents brings the objects up to date: it runs the due events and Scaleway's automatic actions in the order of their
-// times. While one runs, now returns its time.
+// runDueEvents brings the objects up to date: it runs the due events and Scaleway's automatic actions in the order of
+// their times. While one runs, now returns its time.
 func (s *Server) runDueEvents() {
 	for now := s.clock.now(); ; {
 		until := now

@@ -21,8 +21,8 @@ func (s *Server) newSubnet(network *privateNetwork, block scw.IPNet) *vpc.Subnet
 	}
 }
 
-// chooseSubnets returns the address ranges of a new Private Network: the requested ones, and for an address family without a
-// requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix.
+// chooseSubnets returns the address ranges of a new Private Network: the requested ones, and for an address family
+// without a requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix.
 func (s *Server) chooseSubnets(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error) {
 	var ipv4, ipv6 []scw.IPNet
 	for _, block := range requested {
@@ -65,8 +65,8 @@ func (s *Server) checkNoOverlap(vpcID string, prefix netip.Prefix) error {
 	return nil
 }
 
-// firstFreeRange returns the first range that is free in the VPC, of count ranges of the size of start. If none is free, it
-// returns start.
+// firstFreeRange returns the first range that is free in the VPC, of count ranges of the size of start. If none is
+// free, it returns start.
 func (s *Server) firstFreeRange(vpcID string, start netip.Prefix, count uint32) scw.IPNet {
 	raw := start.Addr().AsSlice()
 	// The number of a range is in the last bits of the prefix.

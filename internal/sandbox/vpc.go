@@ -35,7 +35,9 @@ func (s *Server) routeVPC() {
 func (s *Server) listVPCs(c *call) (any, error) {
 	f := c.filters()
 	found := s.vpcs.list(func(v *vpcNetwork) bool {
-		return v.Region == c.region() && f.matches("project_id", v.ProjectID) && f.matches("organization_id", v.OrganizationID) &&
+		return v.Region == c.region() && f.matches("project_id", v.ProjectID) && f.matches(
+			"organization_id", v.OrganizationID,
+		) &&
 			f.contains("name", v.Name) && f.hasTag(v.Tags) &&
 			f.matchesBool("is_default", v.IsDefault) &&
 			f.matchesBool("routing_enabled", v.RoutingEnabled)

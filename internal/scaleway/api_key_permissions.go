@@ -16,8 +16,8 @@ type APIKeyPermissions struct {
 	PermissionSets []string
 }
 
-// APIKeyPermissions reads the permissions of the client's own API key. If the key has no access to IAM, the error matches
-// IsForbidden. Sources: GET /iam/v1alpha1/api-keys/{access_key}, groups, policies and rules.
+// APIKeyPermissions reads the permissions of the client's own API key. If the key has no access to IAM, the error
+// matches IsForbidden. Sources: GET /iam/v1alpha1/api-keys/{access_key}, groups, policies and rules.
 func (c *Client) APIKeyPermissions(ctx context.Context) (APIKeyPermissions, error) {
 	reading, call := startCall(ctx, "read", "API key", c.AccessKey(), "")
 	key, err := c.iam.GetAPIKey(&iam.GetAPIKeyRequest{AccessKey: c.AccessKey()}, scw.WithContext(reading))

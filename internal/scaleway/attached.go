@@ -27,8 +27,8 @@ func IsCSISnapshot(snapshot *block.Snapshot) bool {
 	return strings.HasPrefix(snapshot.Name, csiSnapshotPrefix)
 }
 
-// ClusterLoadBalancers lists the Load Balancers whose names begin with the id of a cluster, in all zones of the regions of
-// the cluster and its nodes. When some zones fail, it returns the Load Balancers of the others and an error. Source:
+// ClusterLoadBalancers lists the Load Balancers whose names begin with the id of a cluster, in all zones of the regions
+// of the cluster and its nodes. When some zones fail, it returns the Load Balancers of the others and an error. Source:
 // GET /lb/v1/zones/{zone}/lbs.
 func (c *Client) ClusterLoadBalancers(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*lb.LB, error) {
 	zones := clusterZones(c.loadBalancers.Zones(), cluster, nodes)
@@ -47,8 +47,8 @@ func (c *Client) ClusterLoadBalancers(ctx context.Context, cluster *k8s.Cluster,
 	}), err
 }
 
-// ProjectVolumes lists all volumes of a cluster's Project, in the same zones as ClusterLoadBalancers. The API does not record
-// which cluster a volume belongs to. Source: GET /block/v1/zones/{zone}/volumes.
+// ProjectVolumes lists all volumes of a cluster's Project, in the same zones as ClusterLoadBalancers. The API does not
+// record which cluster a volume belongs to. Source: GET /block/v1/zones/{zone}/volumes.
 func (c *Client) ProjectVolumes(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*block.Volume, error) {
 	zones := clusterZones(c.block.Zones(), cluster, nodes)
 	return listInZones(ctx, zones, "volumes", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Volume, error) {
@@ -83,8 +83,8 @@ func (c *Client) ProjectSnapshots(
 	)
 }
 
-// listInZones calls list for each zone and joins the results. It stops at the first missing permission, because permissions
-// do not depend on the zone.
+// listInZones calls list for each zone and joins the results. It stops at the first missing permission, because
+// permissions do not depend on the zone.
 func listInZones[T any](
 	ctx context.Context, zones []scw.Zone, kind string, cluster *k8s.Cluster,
 	list func(context.Context, scw.Zone) ([]T, error),
@@ -106,7 +106,8 @@ func listInZones[T any](
 	return found, errors.Join(failures...)
 }
 
-// clusterZones returns those zones of all that are in the region of a cluster or of one of its nodes, in the order of all.
+// clusterZones returns those zones of all that are in the region of a cluster or of one of its nodes, in the order of
+// all.
 func clusterZones(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone {
 	regions := []scw.Region{cluster.Region}
 	for _, node := range nodes {
@@ -152,10 +153,10 @@ const (
 // that has started is complete.
 const deleteStartIntervals, deleteEndIntervals = 60, 600
 
-// WaitObjectsDeleted waits for the deletion of objects and returns those that still exist. It waits deleteEndIntervals intervals for
-// an object that the API is deleting and, if patient is set, deleteStartIntervals intervals for any other. When ctx ends first,
-// it returns all objects that are left. It also returns objects that it could not read; err has the reasons. Source:
-// GET of each object.
+// WaitObjectsDeleted waits for the deletion of objects and returns those that still exist. It waits deleteEndIntervals
+// intervals for an object that the API is deleting and, if patient is set, deleteStartIntervals intervals for any
+// other. When ctx ends first, it returns all objects that are left. It also returns objects that it could not read; err
+// has the reasons. Source: GET of each object.
 func (c *Client) WaitObjectsDeleted(
 	ctx context.Context,
 	objects []ZonalObject,

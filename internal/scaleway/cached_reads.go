@@ -14,8 +14,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// cachedReads caches reads that many resources send in one run and whose results do not change during it. Callers share the
-// cached values and must not change them.
+// cachedReads caches reads that many resources send in one run and whose results do not change during it. Callers share
+// the cached values and must not change them.
 type cachedReads struct {
 	versions        *cache[scw.Region, []*k8s.Version]
 	version         *cache[regionalKey, *k8s.Version]

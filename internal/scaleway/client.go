@@ -28,8 +28,8 @@ type Client struct {
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.
 	RetryWait time.Duration
-	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict access to the
-	// API server of a new cluster, and to search for an object whose create got no answer. New sets 15 s.
+	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict access
+	// to the API server of a new cluster, and to search for an object whose create got no answer. New sets 15 s.
 	RecoveryGrace time.Duration
 
 	config Config

@@ -83,8 +83,8 @@ func (c *Client) UpgradeCluster(
 	)
 }
 
-// resolveLostClusterWrite reads a cluster after a write whose answer was lost, and reports success if happened returns true. The
-// API shows a new type or version at once, while the cluster is still updating.
+// resolveLostClusterWrite reads a cluster after a write whose answer was lost, and reports success if happened returns
+// true. The API shows a new type or version at once, while the cluster is still updating.
 func (c *Client) resolveLostClusterWrite(
 	ctx context.Context, region scw.Region, id string, cluster *k8s.Cluster, err error, happened func(*k8s.Cluster) bool,
 ) (*k8s.Cluster, error) {

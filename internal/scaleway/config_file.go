@@ -105,8 +105,8 @@ func yamlErrorLines(err error) string {
 	return " (" + strings.Join(slices.Compact(lines), ", ") + ")"
 }
 
-// namedProfile returns the profile with a name, or no profile if the name is "". by is the attribute or the variable that
-// sets the name.
+// namedProfile returns the profile with a name, or no profile if the name is "". by is the attribute or the variable
+// that sets the name.
 func (f configFile) namedProfile(by, name string, configErr *ConfigError) profile {
 	if name == "" || f.loadProblem != "" && f.loadProblem != "does not exist" {
 		// readConfigFile has reported the problem with the file; its profiles are not known.

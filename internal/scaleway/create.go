@@ -85,8 +85,8 @@ func (e *LostCreateError) Hint() string {
 		id = formatID(e.Region, e.Candidates[0].ID)
 	}
 	return fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region) +
-		fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; "+
-			"then apply again.", id)
+		fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; then apply "+
+			"again.", id)
 }
 
 // CreateCluster creates a cluster. It first checks that no other cluster of the Project has the name and returns a
@@ -190,9 +190,9 @@ type createdObjectSearch[T any] struct {
 	toCandidate func(T) Candidate
 }
 
-// recoverLostCreate returns the only object that appeared since the create if it matches the request, else a *LostCreateError.
-// cause is the reason why the answer was lost. adopt retries a list that fails. After an interruption it continues for
-// the client's Grace.
+// recoverLostCreate returns the only object that appeared since the create if it matches the request, else a
+// *LostCreateError. cause is the reason why the answer was lost. adopt retries a list that fails. After an interruption
+// it continues for the client's Grace.
 func (s createdObjectSearch[T]) recoverLostCreate(ctx context.Context, c *Client, cause error) (T, error) {
 	var zero T
 	grace := c.newGracePeriod()

@@ -98,14 +98,16 @@ func TestCreateCluster(t *testing.T) {
 		},
 		{
 			name: "found beside the cluster that is replaced", before: []map[string]any{clusterObject("old")},
-			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: resetConnection, wantID: "new", wantPosts: 1,
+			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: resetConnection, wantID: "new",
+			wantPosts: 1,
 		},
-		{name: "nothing created", fault: resetConnection, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par since then`},
+		{name: "nothing created", fault: resetConnection, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par ` +
+			`since then`},
 		{name: "a cluster with other fields created", made: []map[string]any{
 			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
 		}, fault: hangUp, wantPosts: 1, candidates: 1,
-			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, " +
-				"type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
+			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, type is kapsule, not " +
+				"kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
 		{
 			name: "two created", made: []map[string]any{
 				clusterObject("new"), clusterObject("newer"),

@@ -175,8 +175,8 @@ func metadataError(response *http.Response, body []byte) error {
 	return responseErr
 }
 
-// ExternalNodeByAddress returns the node of an external pool with a public address, or nil. If several nodes have it, because
-// a machine was enrolled again, it returns the newest one that is not being deleted.
+// ExternalNodeByAddress returns the node of an external pool with a public address, or nil. If several nodes have it,
+// because a machine was enrolled again, it returns the newest one that is not being deleted.
 func (c *Client) ExternalNodeByAddress(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	nodes, err := c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
@@ -199,8 +199,8 @@ func NewestNodeByAddress(nodes []*k8s.Node, address string) *k8s.Node {
 	return newest
 }
 
-// WaitExternalNodeByAddress waits until an external pool has a node with a public address. It returns a *WaitError when the
-// context ends.
+// WaitExternalNodeByAddress waits until an external pool has a node with a public address. It returns a *WaitError when
+// the context ends.
 func (c *Client) WaitExternalNodeByAddress(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	target := waitTarget{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
 	return pollUntil(ctx, c, target, nodeState, func(ctx context.Context) (*k8s.Node, error) {

@@ -15,8 +15,8 @@ import (
 
 func externalPool() *k8s.Pool { return &k8s.Pool{ID: "p", ClusterID: "c", Region: testRegion} }
 
-// TestEnrolExternalNode checks that the request is sent once, and that the error names the nodes that appeared if its answer is
-// lost.
+// TestEnrolExternalNode checks that the request is sent once, and that the error names the nodes that appeared if its
+// answer is lost.
 func TestEnrolExternalNode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -32,8 +32,8 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 				conflict: true, transient: true,
 			}, "resource is in a transient state (gateway " + testID + ": configuring)",
 			"Wait until the operation in progress is complete"},
-		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Another operation " +
-			"is changing the object"},
+		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Another operation is " +
+			"changing the object"},
 		{"precondition", `{"message":"precondition ` +
 			`failed","type":"precondition_failed","precondition":"resource_still_in_use","help_message":"detach it first"}`, 412,
 			kinds{conflict: true}, "precondition failed: resource_still_in_use: detach it first", "Meet the condition"},

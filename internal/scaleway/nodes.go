@@ -103,8 +103,8 @@ func (r Replacement) State() string {
 	return strings.Join(parts, ", ")
 }
 
-// WaitNodeReplaced waits until the replacement of a node is complete. before are the nodes of the pool at the time of the
-// request; onRead is called after each read. It returns a *StateError if the pool is locked or being deleted, and a
+// WaitNodeReplaced waits until the replacement of a node is complete. before are the nodes of the pool at the time of
+// the request; onRead is called after each read. It returns a *StateError if the pool is locked or being deleted, and a
 // *WaitError when the context ends. The State of the *WaitError is that of the replacement.
 func (c *Client) WaitNodeReplaced(
 	ctx context.Context, old *k8s.Node, before []*k8s.Node, onRead func(Replacement),

@@ -42,8 +42,8 @@ func temporaryFailures() []temporaryFailure {
 	return found
 }
 
-// TestSetAllowListWithRetryTemporaryFailures checks that no temporary failure, however often it occurs, leaves the API server of a new
-// cluster open to everyone.
+// TestSetAllowListWithRetryTemporaryFailures checks that no temporary failure, however often it occurs, leaves the API
+// server of a new cluster open to everyone.
 func TestSetAllowListWithRetryTemporaryFailures(t *testing.T) {
 	t.Parallel()
 	const failures = 3*maxAttempts + 1
@@ -75,7 +75,8 @@ func TestSetAllowListWithRetryTemporaryFailures(t *testing.T) {
 	}
 }
 
-// TestSetAllowListWithRetryPermanentFailures checks that an error that does not pass by itself ends the retries at once.
+// TestSetAllowListWithRetryPermanentFailures checks that an error that does not pass by itself ends the retries at
+// once.
 func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{
@@ -97,8 +98,8 @@ func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 	}
 }
 
-// TestSetAllowListWithRetryInterrupted checks that the allow-list is set even after an interruption, before the first attempt
-// or between two attempts.
+// TestSetAllowListWithRetryInterrupted checks that the allow-list is set even after an interruption, before the first
+// attempt or between two attempts.
 func TestSetAllowListWithRetryInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, interruptedAt := range []int{0, 1, 3} {
@@ -160,13 +161,25 @@ func TestWaitsTolerateOutages(t *testing.T) {
 			}, statusBody("ready"),
 		},
 		"cluster deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitClusterDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				return c.WaitClusterDeleted(ctx, testRegion, testID)
+			}, statusBody("deleted"),
 		},
 		"pool deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitPoolDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				return c.WaitPoolDeleted(ctx, testRegion, testID)
+			}, statusBody("deleted"),
 		},
 		"node deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitNodeDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				return c.WaitNodeDeleted(ctx, testRegion, testID)
+			}, statusBody("deleted"),
 		},
 		"external node": {func(ctx context.Context, c *Client) error {
 			_, err := c.WaitExternalNodeByAddress(ctx, externalPool(), "203.0.113.10")
@@ -199,8 +212,8 @@ func TestWaitsTolerateOutages(t *testing.T) {
 	}
 }
 
-// TestWaitEndsAfterLongOutage checks that a wait fails after more than the tolerance without an answer of the API, that an
-// answer resets the tolerance, and that an error of the API itself ends the wait at once.
+// TestWaitEndsAfterLongOutage checks that a wait fails after more than the tolerance without an answer of the API, that
+// an answer resets the tolerance, and that an error of the API itself ends the wait at once.
 func TestWaitEndsAfterLongOutage(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64

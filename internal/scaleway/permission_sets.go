@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// requiredPermissionSet returns the smallest of Scaleway's permission sets that allows the call, with its scope, or "" if it is
-// not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/. That
-// OrganizationReadOnly covers contract signatures is inferred.
+// requiredPermissionSet returns the smallest of Scaleway's permission sets that allows the call, with its scope, or ""
+// if it is not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/.
+// That OrganizationReadOnly covers contract signatures is inferred.
 func (c *call) requiredPermissionSet() string {
 	reads := c.method == http.MethodGet || strings.HasSuffix(c.path, "/contract-signatures/check")
 	service, _, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")

@@ -74,7 +74,9 @@ func TestProxyErrorResponse(t *testing.T) {
 					func(ctx context.Context) error { return c.DeletePool(ctx, testRegion, testID) },
 					func(ctx context.Context) error { return c.DeleteNode(ctx, testRegion, testID) },
 					func(ctx context.Context) error {
-						_, err := c.NodeMetadata(ctx, testRegion, Enrolment{MetadataURL: c.APIURL() + "/node-metadata", NodeSecretKey: "k"})
+						_, err := c.NodeMetadata(
+							ctx, testRegion, Enrolment{MetadataURL: c.APIURL() + "/node-metadata", NodeSecretKey: "k"},
+						)
 						return err
 					},
 				} {
@@ -111,8 +113,8 @@ func TestProxyErrorResponse(t *testing.T) {
 	}
 }
 
-// TestProxyResponseIsNoConflict checks that a web page is never a conflict, whatever its status, so that no wait treats it as
-// one.
+// TestProxyResponseIsNoConflict checks that a web page is never a conflict, whatever its status, so that no wait treats
+// it as one.
 func TestProxyResponseIsNoConflict(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
@@ -142,8 +144,8 @@ func TestProxyResponseIsNoConflict(t *testing.T) {
 	}
 }
 
-// TestProxyResponseToCreate checks that a create with a response that does not come from the API has an unknown outcome,
-// and is never sent again.
+// TestProxyResponseToCreate checks that a create with a response that does not come from the API has an unknown
+// outcome, and is never sent again.
 func TestProxyResponseToCreate(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 404, 410, 451} {
@@ -200,8 +202,8 @@ func TestLoadBalancersNotFound(t *testing.T) {
 	}
 }
 
-// TestNotFoundStatusWithOtherErrorType checks that a 404 of the API about a permission or a state does not mean that the object is
-// deleted.
+// TestNotFoundStatusWithOtherErrorType checks that a 404 of the API about a permission or a state does not mean that
+// the object is deleted.
 func TestNotFoundStatusWithOtherErrorType(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{
@@ -227,7 +229,8 @@ func TestProxyResponseForZone(t *testing.T) {
 	}
 }
 
-// TestProxyResponseWithStatus200 checks that a 200 that does not come from the API is not read as an empty object or an empty list.
+// TestProxyResponseWithStatus200 checks that a 200 that does not come from the API is not read as an empty object or an
+// empty list.
 func TestProxyResponseWithStatus200(t *testing.T) {
 	t.Parallel()
 	for _, body := range [][2]string{

@@ -90,8 +90,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// blockedRequestError returns the error for a request that must not be sent. The SDK requests /metadata after every call, without a
-// context, to set a field that this package does not read, and ignores the error.
+// blockedRequestError returns the error for a request that must not be sent. The SDK requests /metadata after every
+// call, without a context, to set a field that this package does not read, and ignores the error.
 func blockedRequestError(req *http.Request) error {
 	if req.Body != nil {
 		return errors.New("the request's body cannot be read twice")

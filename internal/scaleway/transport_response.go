@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// classifyResponse classifies a response: whether it comes from the API or from something in front of it, and whether it is
-// complete.
+// classifyResponse classifies a response: whether it comes from the API or from something in front of it, and whether
+// it is complete.
 func classifyResponse(response *http.Response, body []byte) outcome {
 	status, kind := response.StatusCode, mediaType(response)
 	validJSON := json.Valid(body)
@@ -59,8 +59,8 @@ func classifyResponse(response *http.Response, body []byte) outcome {
 	}
 }
 
-// hasExpectedFields reports whether a response of the Kubernetes API has the field that every recorded response to such a
-// request has: the id of the object, or the list. Without this check, the JSON of another service would be read as an
+// hasExpectedFields reports whether a response of the Kubernetes API has the field that every recorded response to such
+// a request has: the id of the object, or the list. Without this check, the JSON of another service would be read as an
 // object without fields, or as an empty list.
 func hasExpectedFields(request *http.Request, body []byte) bool {
 	if request == nil || request.Method != http.MethodGet {

@@ -20,9 +20,9 @@ const (
 	toleratedIntervals = 300
 )
 
-// pollPause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer is
-// noticed within 5 % of that time, or within the longest pause. All pauses are proportional to PollInterval: a sandbox
-// that is a hundred times as fast, with a hundredth of the interval, gets the same number of reads.
+// pollPause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer
+// is noticed within 5 % of that time, or within the longest pause. All pauses are proportional to PollInterval: a
+// sandbox that is a hundred times as fast, with a hundredth of the interval, gets the same number of reads.
 func (c *Client) pollPause(waited time.Duration) time.Duration {
 	return min(max(waited/pollFraction, c.PollInterval/minPausesPerInterval), maxPauseIntervals*c.PollInterval)
 }
@@ -143,8 +143,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// gracePeriod runs work that must be completed even if the operation is interrupted. It uses the operation's context and,
-// after that has ended, a context that lasts for the client's Grace.
+// gracePeriod runs work that must be completed even if the operation is interrupted. It uses the operation's context
+// and, after that has ended, a context that lasts for the client's Grace.
 type gracePeriod struct {
 	duration time.Duration
 	ctx      context.Context //nolint:containedctx // lasts for the grace period; nil until it begins
@@ -188,8 +188,8 @@ func (r *gracePeriod) release() {
 	}
 }
 
-// readAfterLostAnswer reads an object after the answer to a write was lost. It retries temporary failures, at most maxLookups
-// times, and continues for the client's Grace after an interruption.
+// readAfterLostAnswer reads an object after the answer to a write was lost. It retries temporary failures, at most
+// maxLookups times, and continues for the client's Grace after an interruption.
 func readAfterLostAnswer[T any](
 	ctx context.Context,
 	c *Client,

@@ -163,7 +163,8 @@ func TestWaitPool(t *testing.T) {
 	}
 }
 
-// TestPollPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short pause.
+// TestPollPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short
+// pause.
 func TestPollPause(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, "http://127.0.0.1:1")

@@ -35,7 +35,8 @@ func (a *AllowLists) Wanted(clusterID string) ([]string, bool) {
 // AllowList is the decoded form of a cluster's actual allow-list.
 type AllowList struct {
 	Ranges []netip.Prefix
-	// AllowsScaleway reports whether the list also allows all of Scaleway's own addresses, which the API does not enumerate.
+	// AllowsScaleway reports whether the list also allows all of Scaleway's own addresses, which the API does not
+	// enumerate.
 	AllowsScaleway bool
 }
 

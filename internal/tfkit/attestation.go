@@ -22,8 +22,9 @@ import (
 func AttestationAttributes() map[string]schema.Attribute {
 	statement := func(name, description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{
-			StringValidator("must not be empty or a "+
-				"placeholder", func(text string) error { return compliance.CheckStatement(name, text) })}}
+			StringValidator(
+				"must not be empty or a placeholder", func(text string) error { return compliance.CheckStatement(name, text) },
+			)}}
 	}
 	checked := func(description, must string, check func(string) error) schema.StringAttribute {
 		return schema.StringAttribute{
@@ -93,8 +94,8 @@ func DecodeAttestation(object types.Object) (compliance.Attestation, bool) {
 	}, true
 }
 
-// AttestationExpiry returns when an attestation expires (RFC 3339): unknown if its date or its validity is unknown, null
-// if either is missing.
+// AttestationExpiry returns when an attestation expires (RFC 3339): unknown if its date or its validity is unknown,
+// null if either is missing.
 func AttestationExpiry(object types.Object) types.String {
 	day, days := StringAttribute(object, "reviewed_on"), Int64Attribute(object, "valid_days")
 	if day.IsUnknown() || days.IsUnknown() {

@@ -6,8 +6,8 @@ import "sync"
 type ClusterState struct {
 	// ID is "region/UUID".
 	ID, Name string
-	// Protected is the deletion protection. DeletesAdditionalResources is delete_additional_resources: a destroy also deletes
-	// volumes and Load Balancers.
+	// Protected is the deletion protection. DeletesAdditionalResources is delete_additional_resources: a destroy also
+	// deletes volumes and Load Balancers.
 	Protected, DeletesAdditionalResources bool
 	// Network is the Private Network of the cluster, or "".
 	Network string

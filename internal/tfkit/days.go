@@ -10,9 +10,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// CheckNotInFuture adds an error if the date of a past event has not begun in any time zone, and a warning if it has begun
-// in some time zones only. It reports whether it added either. what is the subject of the summary, such as "The review
-// of the machine". Other validators report a text that is not a date.
+// CheckNotInFuture adds an error if the date of a past event has not begun in any time zone, and a warning if it has
+// begun in some time zones only. It reports whether it added either. what is the subject of the summary, such as "The
+// review of the machine". Other validators report a text that is not a date.
 func CheckNotInFuture(what, clause, name, text string, now time.Time, at path.Path, diags *diag.Diagnostics) bool {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || !day.After(now.UTC()) {

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// AddAPIError adds an error of the API layer. The summary names the failed operation ("Unable to create HDS cluster"); the
-// detail has the API's error, the object and the next step. If an earlier error of this process has the same cause,
+// AddAPIError adds an error of the API layer. The summary names the failed operation ("Unable to create HDS cluster");
+// the detail has the API's error, the object and the next step. If an earlier error of this process has the same cause,
 // such as a wrong API key, the detail is one line that refers to it. The API client records the earlier errors.
 func AddAPIError(diags *diag.Diagnostics, summary string, err error) {
 	diags.AddError(summary, formatAPIError(summary, err))
@@ -21,8 +21,7 @@ func AddAPIError(diags *diag.Diagnostics, summary string, err error) {
 // formatAPIError returns the detail of an error of the API layer.
 func formatAPIError(summary string, err error) string {
 	if firstSummary, repeated := scaleway.AlreadyReported(err, summary); repeated {
-		return toSentence(err.Error()) + " This is the same error as in " + firstSummary + ", which says " +
-			"what to do."
+		return toSentence(err.Error()) + " This is the same error as in " + firstSummary + ", which says what to do."
 	}
 	return FormatError(err)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ReportHDSClusterReadError reports the error of reading the cluster of a pool or of guardrails. summary names the failed
-// operation.
+// ReportHDSClusterReadError reports the error of reading the cluster of a pool or of guardrails. summary names the
+// failed operation.
 func ReportHDSClusterReadError(id, summary string, err error, report Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)

@@ -24,8 +24,8 @@ func ProjectIDValidator() validator.String {
 	})
 }
 
-// IsImportableHDSCluster reports whether srm_hds_cluster can import a cluster: CheckHDSCluster accepts it, and it is not being
-// deleted.
+// IsImportableHDSCluster reports whether srm_hds_cluster can import a cluster: CheckHDSCluster accepts it, and it is
+// not being deleted.
 func IsImportableHDSCluster(cluster *k8s.Cluster) bool {
 	var problems diag.Diagnostics
 	CheckHDSCluster(cluster, NewApplyReporter(&problems))

@@ -13,15 +13,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ParseImportID returns the region and the UUID of the import of an HDS resource, which is given as `fr-par/UUID`, a UUID,
-// or the identity {region, id}. The caller checks that the region is the one for health data.
+// ParseImportID returns the region and the UUID of the import of an HDS resource, which is given as `fr-par/UUID`, a
+// UUID, or the identity {region, id}. The caller checks that the region is the one for health data.
 func ParseImportID(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
 ) (scw.Region, string, error) {
 	return ParseImportIDInRegion(ctx, req, scw.Region(compliance.Region), diags)
 }
 
-// ParseImportIDInRegion is ParseImportID for a resource of any region. region is the default for an id without a region.
+// ParseImportIDInRegion is ParseImportID for a resource of any region. region is the default for an id without a
+// region.
 func ParseImportIDInRegion(
 	ctx context.Context, req resource.ImportStateRequest, region scw.Region, diags *diag.Diagnostics,
 ) (scw.Region, string, error) {

@@ -20,7 +20,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// CheckLabelKey returns an error if Kubernetes does not accept the key of a label or a taint. what is "label" or "taint".
+// CheckLabelKey returns an error if Kubernetes does not accept the key of a label or a taint. what is "label" or
+// "taint".
 func CheckLabelKey(what, key string) error {
 	problems := content.IsLabelKey(key)
 	if len(problems) == 0 {
@@ -44,7 +45,8 @@ func CheckLabelValue(what, value string) error {
 		Fix:     `Write a value such as "medical-records".`}
 }
 
-// LabelsValidator returns a validator of node labels. It warns about labels that are reserved for Kubernetes or Scaleway.
+// LabelsValidator returns a validator of node labels. It warns about labels that are reserved for Kubernetes or
+// Scaleway.
 func LabelsValidator() validator.Map { return labelsValidator{} }
 
 type labelsValidator struct{}
@@ -145,9 +147,9 @@ func hostFromAddress(text string) string {
 	return host
 }
 
-// WarnAboutTags warns about tags of a pool that look like labels or taints but have no effect. Scaleway's cloud controller
-// turns the tag `key=value` into the label `k8s.scaleway.com/key`, and `taint=key=value:Effect` into a taint; it
-// ignores what Kubernetes does not accept.
+// WarnAboutTags warns about tags of a pool that look like labels or taints but have no effect. Scaleway's cloud
+// controller turns the tag `key=value` into the label `k8s.scaleway.com/key`, and `taint=key=value:Effect` into a
+// taint; it ignores what Kubernetes does not accept.
 func WarnAboutTags(tags []string, at path.Path, warn func(path.Path, Problem)) {
 	labels := map[string]string{}
 	for _, tag := range tags {

@@ -36,8 +36,8 @@ func checkAsOf(text string) error {
 		Fix: `Write a date and time such as "2026-11-24T00:00:00Z".`}
 }
 
-// ParseAsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC, so
-// that it changes once a day and not with every run.
+// ParseAsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC,
+// so that it changes once a day and not with every run.
 func ParseAsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
 	if given.IsNull() {
 		today := now().UTC().Truncate(24 * time.Hour)
@@ -90,8 +90,9 @@ func ForcedUpgradeWindowAttribute() schema.SingleNestedAttribute {
 			"the next supported minor (clause `LIF-05`). Null if the end of support is unknown.",
 		Computed: true,
 		Attributes: map[string]schema.Attribute{
-			"start": schema.StringAttribute{MarkdownDescription: "Start of the window: the end of support (RFC 3339, " +
-				"UTC).", Computed: true},
+			"start": schema.StringAttribute{
+				MarkdownDescription: "Start of the window: the end of support (RFC 3339, UTC).", Computed: true,
+			},
 			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start (RFC 3339, " +
 				"UTC).", Computed: true},
 		},

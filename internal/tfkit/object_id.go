@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object in
-// messages, such as "cluster".
+// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object
+// in messages, such as "cluster".
 func ObjectIDValidator(what string) validator.String {
 	return StringValidator("The value must be region/UUID, or a UUID alone.", func(id string) error {
 		_, _, err := splitObjectID(id, scw.RegionFrPar, what)
@@ -22,8 +22,9 @@ func ObjectIDValidator(what string) validator.String {
 	})
 }
 
-// ResolveObjectID returns the region and the UUID of an object. The region comes from the id, else from the attribute "region",
-// else from the provider. It adds an error and returns false if the id is malformed or contradicts the attribute.
+// ResolveObjectID returns the region and the UUID of an object. The region comes from the id, else from the attribute
+// "region", else from the provider. It adds an error and returns false if the id is malformed or contradicts the
+// attribute.
 func ResolveObjectID(
 	api *scaleway.Client, attribute, what string, id, region types.String, diags *diag.Diagnostics,
 ) (scw.Region, string, bool) {

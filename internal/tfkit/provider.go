@@ -32,8 +32,8 @@ type Provider struct {
 	UnfinishedGuardrails StringSet
 	// EnrolmentLocks serializes the enrolment of external nodes in a pool.
 	EnrolmentLocks KeyedMutex
-	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for a timeout. An
-	// API server that answers, even with 403 or 503, is not among them.
+	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for a
+	// timeout. An API server that answers, even with 403 or 503, is not among them.
 	UnreachableClusters StringSet
 	// EnrolledNodes are the external nodes that this process has enrolled.
 	EnrolledNodes StringSet
@@ -75,8 +75,8 @@ type Contract struct {
 	Type, Name string
 }
 
-// ProviderFromData returns the provider from the data that Configure receives. It is nil before the provider is configured,
-// for example during validation.
+// ProviderFromData returns the provider from the data that Configure receives. It is nil before the provider is
+// configured, for example during validation.
 func ProviderFromData(data any, diags *diag.Diagnostics) *Provider {
 	if data == nil {
 		return nil
@@ -90,10 +90,10 @@ func ProviderFromData(data any, diags *diag.Diagnostics) *Provider {
 	return configured
 }
 
-// CheckConfigured reports whether the provider is configured, and adds an error if it is not. Every method that needs the API or
-// the provider block calls it first. Terraform and OpenTofu call only validations, MoveState and schemas on a provider
-// that is not configured. Unknown values in the provider block are an error of the provider's Configure, after which
-// the CLI calls nothing.
+// CheckConfigured reports whether the provider is configured, and adds an error if it is not. Every method that needs
+// the API or the provider block calls it first. Terraform and OpenTofu call only validations, MoveState and schemas on
+// a provider that is not configured. Unknown values in the provider block are an error of the provider's Configure,
+// after which the CLI calls nothing.
 func (p *Provider) CheckConfigured(diags *diag.Diagnostics) bool {
 	if p == nil {
 		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, "+

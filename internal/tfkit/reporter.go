@@ -25,8 +25,8 @@ func NewPlanReporter(diags *diag.Diagnostics) Reporter {
 	return Reporter{diags: diags, asWarnings: true, note: applyFailsNote}
 }
 
-// NewCreatePlanReporter returns the Reporter for a plan that creates an object. replaces is true if the plan replaces an
-// existing object.
+// NewCreatePlanReporter returns the Reporter for a plan that creates an object. replaces is true if the plan replaces
+// an existing object.
 func NewCreatePlanReporter(diags *diag.Diagnostics, replaces bool) Reporter {
 	if !replaces {
 		return NewPlanReporter(diags)

@@ -17,8 +17,10 @@ import (
 // NameValidator returns a validator of the name of an object. what is the object in messages, such as "pool".
 func NameValidator(what string) validator.String {
 	return StringValidator(
-		"The value must be a name of printable "+
-			"characters.", func(name string) error { return compliance.CheckName(what, name) },
+		"The value must be a name of printable characters.", func(name string) error {
+			return compliance.CheckName(what,
+				name)
+		},
 	)
 }
 
@@ -27,7 +29,8 @@ func TextValidator() validator.String {
 	return StringValidator("The value must not contain control characters.", compliance.CheckText)
 }
 
-// SingleLineValidator returns a validator of a non-empty text of one line. what is its name in messages, such as "The client id".
+// SingleLineValidator returns a validator of a non-empty text of one line. what is its name in messages, such as "The
+// client id".
 func SingleLineValidator(what string) validator.String {
 	return StringValidator(
 		"The value must be a single line of text.", func(text string) error { return compliance.CheckSingleLine(what, text) },

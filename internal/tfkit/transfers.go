@@ -62,8 +62,8 @@ func TransfersAttribute(what string) schema.ListNestedAttribute {
 			"key":       text("Stable key of the responsibility transfer."),
 			"clause":    text("Clause of the Shared Responsibility Model."),
 			"component": text("Component whose responsibility is shifted."),
-			"from": text("Who was responsible: `scaleway`, or `hardening` for protections that this provider adds " +
-				"to the model."),
+			"from": text("Who was responsible: `scaleway`, or `hardening` for protections that this provider adds to the " +
+				"model."),
 			"to":            text("Who is responsible now."),
 			"reason":        text("Setting of the configuration that shifts the responsibility."),
 			"how_to_revert": text("How to revert the shift."),

@@ -23,8 +23,8 @@ func RegionValidator() validator.String {
 	})
 }
 
-// StringValidator returns a validator that applies a check of the pure packages to a known string. A CLI does not show which
-// element of a set a diagnostic is about, so that the validator adds the attribute of the set to Found.
+// StringValidator returns a validator that applies a check of the pure packages to a known string. A CLI does not show
+// which element of a set a diagnostic is about, so that the validator adds the attribute of the set to Found.
 func StringValidator(description string, check func(string) error) validator.String {
 	return stringValidator{description: description, check: check}
 }

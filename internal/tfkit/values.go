@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// StringsFromSet returns the known elements of a set, sorted. The result is never nil, and empty for a null or unknown set.
+// StringsFromSet returns the known elements of a set, sorted. The result is never nil, and empty for a null or unknown
+// set.
 func StringsFromSet(set types.Set) []string {
 	found := []string{}
 	for _, element := range set.Elements() {

@@ -25,8 +25,8 @@ func serveText(t *testing.T, listener net.Listener, text string) {
 	t.Cleanup(func() { _ = server.Close() })
 }
 
-// TestMachineIsIsolated checks that files, processes, host name and network are separate from those of the host, and that the
-// machine receives packets until its packet filter drops them.
+// TestMachineIsIsolated checks that files, processes, host name and network are separate from those of the host, and
+// that the machine receives packets until its packet filter drops them.
 func TestMachineIsIsolated(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)

@@ -23,14 +23,14 @@ const Namespace = "kube-system"
 type Result struct {
 	// Altered lists the managed components that users changed.
 	Altered []Alteration
-	// NodeChangers lists the workloads that can change the kubelet or the network of their nodes. That such workloads matter
-	// is an interpretation of the model.
+	// NodeChangers lists the workloads that can change the kubelet or the network of their nodes. That such workloads
+	// matter is an interpretation of the model.
 	NodeChangers []Workload
-	// UnknownManagers lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway
-	// does not publish the names of its automation, so they may belong to Scaleway.
+	// UnknownManagers lists field managers of managed components that are neither user tools nor parts of Kubernetes.
+	// Scaleway does not publish the names of its automation, so they may belong to Scaleway.
 	UnknownManagers []string
-	// WithoutManagedFields lists the managed components without managedFields, as "deployments/coredns". They were cleared, so changes
-	// to these components cannot be found.
+	// WithoutManagedFields lists the managed components without managedFields, as "deployments/coredns". They were
+	// cleared, so changes to these components cannot be found.
 	WithoutManagedFields []string
 }
 

@@ -50,7 +50,9 @@ func TestAlterations(t *testing.T) {
 		"data": {"configmaps", managedObject(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": `+
 			`{"f:Corefile": {}}}`), []string{"CoreDNS", "kubectl-client-side-apply", "data.Corefile"}},
 		"binaryData": {
-			"configmaps", managedObject(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container " +
+			"configmaps", managedObject(
+				t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`,
+			), []string{"container " +
 				"network (CNI)", "Helm/3.1", "binaryData.x"},
 		},
 		"scale subresource": {"deployments", managedObject(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
@@ -67,14 +69,17 @@ func TestAlterations(t *testing.T) {
 			`{}}, "f:status": {"f:replicas": {}}}`), nil},
 		"rollout restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
-		"annotations after a second restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "", `{"f:spec": `+
-			`{"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
-		"annotation of the user": {"deployments", managedObject(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
+		"annotations after a second restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "",
+			`{"f:spec": `+
+				`{"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
+		"annotation of the user": {"deployments", managedObject(t, "coredns", "kubectl-edit", "", `{"f:spec": `+
+			`{"f:template": `+
 			`{"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{
 			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
 		}},
 		"unreadable fields": {
-			"deployments", managedObject(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that " +
+			"deployments", managedObject(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields " +
+				"that " +
 				"cannot be read"},
 		},
 		"Kubernetes controller": {"deployments", managedObject(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
@@ -130,8 +135,8 @@ func TestUnknownManagers(t *testing.T) {
 	}
 }
 
-// TestSharedComponentNames checks that an object with the name of a storage driver counts as Scaleway's only if a manager other
-// than a user tool has set fields.
+// TestSharedComponentNames checks that an object with the name of a storage driver counts as Scaleway's only if a
+// manager other than a user tool has set fields.
 func TestSharedComponentNames(t *testing.T) {
 	t.Parallel()
 	const pod = `{"f:spec": {"f:template": {"f:spec": {"f:hostNetwork": {}}}}}`
@@ -242,8 +247,8 @@ func TestNodeChangers(t *testing.T) {
 		"volume without a mount": {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
 		"privileged":             {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
 		"privileged with hostPID": {
-			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and shares " +
-				"the process namespace of the node",
+			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and shares the " +
+				"process namespace of the node",
 		},
 		"host network": {`{hostNetwork: true, containers: [{name: c}]}`, ""},
 		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: ` +

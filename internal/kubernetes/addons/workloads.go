@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// nodeChangeReason returns why a workload can change the kubelet or the network of its nodes, or "" if it cannot. Read-only
-// access to a node, as monitoring has, does not count.
+// nodeChangeReason returns why a workload can change the kubelet or the network of its nodes, or "" if it cannot.
+// Read-only access to a node, as monitoring has, does not count.
 func nodeChangeReason(object *unstructured.Unstructured) string {
 	pod, ok, err := unstructured.NestedMap(object.Object, "spec", "template", "spec")
 	if err != nil || !ok {
@@ -31,7 +31,8 @@ func nodeChangeReason(object *unstructured.Unstructured) string {
 	return strings.Join(reasons, ", ")
 }
 
-// writableNodePaths returns the directories with the configuration of the kubelet or the network that a pod mounts writable.
+// writableNodePaths returns the directories with the configuration of the kubelet or the network that a pod mounts
+// writable.
 func writableNodePaths(pod map[string]any) []string {
 	writable := map[string]bool{}
 	for _, container := range containers(pod) {

@@ -69,7 +69,7 @@ func failsForPort(ports, port string) string {
 		"malformed", malformedPort, "ports", ports, "port", port)
 }
 
-// certificateIDPattern matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/".
-// An ID that is not a UUID belongs to no certificate.
+// certificateIDPattern matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before
+// "/". An ID that is not a UUID belongs to no certificate.
 const certificateIDPattern = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
 	`(,([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})*$`

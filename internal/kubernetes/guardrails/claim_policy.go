@@ -2,8 +2,8 @@ package guardrails
 
 import "fmt"
 
-// betaClassAnnotation is an older annotation with a class. If it is present, even if it is empty, Kubernetes uses it instead of
-// the storageClassName of a claim or a PersistentVolume.
+// betaClassAnnotation is an older annotation with a class. If it is present, even if it is empty, Kubernetes uses it
+// instead of the storageClassName of a claim or a PersistentVolume.
 const betaClassAnnotation = "volume.beta.kubernetes.io/storage-class"
 
 // classExpr returns a CEL expression for the class of a claim or a PersistentVolume, like EffectiveClass.
@@ -57,8 +57,8 @@ func HasClassAnnotation(annotations map[string]string) bool {
 	return exists
 }
 
-// EffectiveClass returns the effective class of a claim or a PersistentVolume from its storageClassName and annotations, or
-// "".
+// EffectiveClass returns the effective class of a claim or a PersistentVolume from its storageClassName and
+// annotations, or "".
 func EffectiveClass(class string, annotations map[string]string) string {
 	if annotated, exists := annotations[betaClassAnnotation]; exists {
 		return annotated
@@ -93,8 +93,8 @@ func (s Settings) restorePolicy() policy {
 				message: celString(
 					"HDS-ENC-03: a claim with a data source is refused because the driver formats a device that is not " +
 						"encrypted, which destroys its data. If the source is encrypted with a passphrase of this cluster, attest that " +
-						"with the annotation " + AnnotationEncryptedSource + ": \"true\" on the claim. It is accepted in the namespaces " +
-						"listed in attested_restores of srm_hds_guardrails.",
+						"with the annotation " + AnnotationEncryptedSource + ": \"true\" on the claim. It is accepted in the " +
+						"namespaces listed in attested_restores of srm_hds_guardrails.",
 				),
 			},
 		},

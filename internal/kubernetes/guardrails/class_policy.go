@@ -43,8 +43,8 @@ func (s Settings) classPolicy() policy {
 					encrypted,
 				),
 				message: celString(
-					"HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\" and " +
-						"no Key Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
+					"HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\" and no Key " +
+						"Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
 				),
 			},
 		},

@@ -1,6 +1,7 @@
 package guardrails
 
-// ingressVariablesFor returns the variables of one Ingress, {o}, if {exists} is true. {v} is the prefix of the variable names.
+// ingressVariablesFor returns the variables of one Ingress, {o}, if {exists} is true. {v} is the prefix of the variable
+// names.
 func (s Settings) ingressVariablesFor() []namedExpression {
 	covered := func(entries string) string {
 		return expand(`(has(r.host) && r.host != '' && {entries}.exists(t, t.hosts.exists(h, h == r.host || `+
@@ -58,8 +59,8 @@ func (s Settings) ingressPolicy() policy {
 		"key",
 		celString(annotationMergeable),
 		"note",
-		celString(" A minion has no spec.tls, and a policy cannot read its master: "+
-			"use one Ingress, or a VirtualServer with VirtualServerRoutes."),
+		celString(" A minion has no spec.tls, and a policy cannot read its master: use one Ingress, or a VirtualServer "+
+			"with VirtualServerRoutes."),
 	)
 	solverNote := `(size(variables.newDetours) == 0 ? '' : " The Ingress of an ACME HTTP-01 solver must not have " + ` +
 		`variables.newDetours.join(', ') + ".")`
@@ -87,16 +88,16 @@ func (s Settings) ingressPolicy() policy {
 				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
 					`size(variables.addedAliases) == 0`,
 				message: celString(
-					"HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations "+
-						"must not add hosts: ",
+					"HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations must not add "+
+						"hosts: ",
 				) + ` + variables.addedAliases.join(', ') + ". Remove the new hosts, ` +
 					`or list every host in spec.tls first."`,
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
 				message: celString(
-					"HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the "+
-						"redirect to HTTPS: ",
+					"HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the redirect to "+
+						"HTTPS: ",
 				) +
 					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},

@@ -9,7 +9,8 @@ const (
 	KindNetworkPolicy = "NetworkPolicy"
 )
 
-// podSecurityLabels returns the labels with which Pod Security admission enforces the restricted standard in a namespace.
+// podSecurityLabels returns the labels with which Pod Security admission enforces the restricted standard in a
+// namespace.
 func podSecurityLabels() map[string]any {
 	labels := map[string]any{}
 	for _, mode := range []string{"enforce", "audit", "warn"} {

@@ -37,9 +37,9 @@ func (s Settings) kubeSystemPolicy() policy {
 	}
 }
 
-// authenticationReaderExpr returns a CEL expression that reports whether a request is for a RoleBinding that allows service
-// accounts of other namespaces to read the certificates with which the API server calls aggregated APIs. Every server
-// of an aggregated API needs one, such as a metrics adapter.
+// authenticationReaderExpr returns a CEL expression that reports whether a request is for a RoleBinding that allows
+// service accounts of other namespaces to read the certificates with which the API server calls aggregated APIs. Every
+// server of an aggregated API needs one, such as a metrics adapter.
 func (s Settings) authenticationReaderExpr() string {
 	reads := func(object string) string {
 		return expand(`({o} == null || {o}.roleRef.kind == 'Role' && `+
@@ -54,7 +54,8 @@ func (s Settings) authenticationReaderExpr() string {
 // isComponentExpr returns a CEL expression that reports whether the user is allowed to change kube-system.
 func (s Settings) isComponentExpr() string { return isOneOfExpr(s.Users, s.Groups) }
 
-// isOneOfExpr returns a CEL expression that reports whether the user is one of the users or a member of one of the groups.
+// isOneOfExpr returns a CEL expression that reports whether the user is one of the users or a member of one of the
+// groups.
 func isOneOfExpr(users, groups []string) string {
 	return expand(`(request.userInfo.username in {users} || has(request.userInfo.groups) && `+
 		`request.userInfo.groups.exists(g, g in {groups}))`, "users", celList(users), "groups", celList(groups))

@@ -59,8 +59,8 @@ func (s Settings) loadBalancerVariables() []namedExpression {
 	return found
 }
 
-// loadBalancerVariablesFor returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable
-// names.
+// loadBalancerVariablesFor returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the
+// variable names.
 func (s Settings) loadBalancerVariablesFor() []namedExpression {
 	value := func(name string) string {
 		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", celString(loadBalancerPrefix+name))
@@ -150,8 +150,8 @@ func (s Settings) loadBalancerPolicy() policy {
 			notWorse(
 				"Plain",
 				"HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
-				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the workload "+
-					"terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
+				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the "+
+					"workload terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
 					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails.",
 			),
 			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
@@ -168,8 +168,8 @@ func (s Settings) loadBalancerPolicy() policy {
 					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
 					`variables.oldRanges))`,
 				message: celString(
-					"HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
-						"become accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
+					"HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not become " +
+						"accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
 						"spec.loadBalancerSourceRanges, or terminate TLS first.",
 				),
 			},

@@ -131,9 +131,9 @@ func IsOpenLookupMessage(message string) bool { return strings.Contains(message,
 // openLookupMessage returns the message of a policy that ignores its lookups because they are open.
 func (s Settings) openLookupMessage() string {
 	return celString(
-		fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound "+
-			"to this account or to a group of all service accounts. An administrator must remove that binding. The next plan "+
-			"of srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName),
+		fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound to this "+
+			"account or to a group of all service accounts. An administrator must remove that binding. The next plan of "+
+			"srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName),
 	)
 }
 

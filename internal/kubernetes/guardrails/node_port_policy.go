@@ -1,8 +1,8 @@
 package guardrails
 
-// hostPortsExpr returns a CEL expression for the names of the containers of a pod that open a port of its node. In the host
-// network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the node
-// is only accessible from the node.
+// hostPortsExpr returns a CEL expression for the names of the containers of a pod that open a port of its node. In the
+// host network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the
+// node is only accessible from the node.
 func hostPortsExpr(pod string) string {
 	return expand(`(has({pod}.hostNetwork) && {pod}.hostNetwork ? [] : `+
 		`((has({pod}.containers) ? {pod}.containers : []) + `+
@@ -11,7 +11,8 @@ func hostPortsExpr(pod string) string {
 		`!(has(p.hostIP) && (p.hostIP.startsWith('127.') || p.hostIP == '::1')))).map(c, c.name))`, "pod", pod)
 }
 
-// protocolSuffixExpr returns a CEL expression for the protocol of a Service port as a suffix of its number, or "" for TCP.
+// protocolSuffixExpr returns a CEL expression for the protocol of a Service port as a suffix of its number, or "" for
+// TCP.
 func protocolSuffixExpr(port string) string {
 	return expand(`(has({p}.protocol) && {p}.protocol != 'TCP' ? '/' + string({p}.protocol) : '')`, "p", port)
 }

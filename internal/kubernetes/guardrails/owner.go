@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// OwnerRecordName is the name of the ownership record, which identifies the Terraform state that owns the guardrails of a
-// cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped: its
-// POST can be the first write of a create, and only one of several creates succeeds. It has the kind of the policies,
-// so that everyone who is allowed to write it is also allowed to change the guardrails.
+// OwnerRecordName is the name of the ownership record, which identifies the Terraform state that owns the guardrails of
+// a cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped:
+// its POST can be the first write of a create, and only one of several creates succeeds. It has the kind of the
+// policies, so that everyone who is allowed to write it is also allowed to change the guardrails.
 const OwnerRecordName = "srm-owner"
 
 // The annotations of the ownership record. An unfinished create also has its settings in AnnotationSettings.

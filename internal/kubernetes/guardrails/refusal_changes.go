@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// refusingPolicies returns the policies with the action "deny", and those on templates of objects that other policies refuse.
+// refusingPolicies returns the policies with the action "deny", and those on templates of objects that other policies
+// refuse.
 func (s Settings) refusingPolicies() []Object {
 	s = s.sorted()
 	found := []Object{}

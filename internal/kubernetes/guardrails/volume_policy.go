@@ -97,8 +97,8 @@ func (s Settings) volumePolicy() policy {
 			{
 				expression: unless(t.scaleway, t.encrypted),
 				message: celString(
-					"HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no " +
-						"Key Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
+					"HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no Key Manager key " +
+						"(kmsKeyId): with such a key, the driver does not encrypt.",
 				),
 			},
 			{
@@ -114,10 +114,10 @@ func (s Settings) volumePolicy() policy {
 			{
 				expression: unless(t.scaleway, `(`+t.provisioned+` || `+t.attested+`)`),
 				message: celString(
-					"HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a " +
-						"device that is not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the " +
-						"Secret, attest that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to " +
-						"a claim in one of the namespaces listed in attested_restores of srm_hds_guardrails.",
+					"HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a device that is " +
+						"not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the Secret, attest " +
+						"that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to a claim in one " +
+						"of the namespaces listed in attested_restores of srm_hds_guardrails.",
 				),
 			},
 		}, s.volumeChangeChecks()...),
@@ -173,8 +173,8 @@ func (s Settings) volumeChangeChecks() []validation {
 		{
 			expression: `!variables.filled || variables.passes || variables.reserved`,
 			message: celString(
-				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a " +
-					"claim. It can only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef.",
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a claim. It can " +
+					"only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef.",
 			),
 		},
 		{
@@ -182,8 +182,8 @@ func (s Settings) volumeChangeChecks() []validation {
 				s.ClassName,
 			),
 			message: celString(
-				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not " +
-					"be bound to another claim. Copy its data to a claim of the class " + s.ClassName + ".",
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not be bound to " +
+					"another claim. Copy its data to a claim of the class " + s.ClassName + ".",
 			),
 		},
 		{
@@ -201,8 +201,8 @@ func (s Settings) volumeChangeChecks() []validation {
 				`variables.newClass || ` +
 				`variables.passes && variables.accepted`,
 			message: celString(
-				"HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that " +
-					"class could be bound to a volume that is not encrypted.",
+				"HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that class " +
+					"could be bound to a volume that is not encrypted.",
 			),
 		},
 		{
@@ -262,8 +262,8 @@ func (s Settings) knownVolumePolicy() policy {
 				// The provisioner uses this name, so there is only one such volume per claim.
 				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && variables.older`,
 				message: celString(
-					"HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret " +
-						"of the guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails.",
+					"HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret of the " +
+						"guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails.",
 				),
 			},
 			{expression: `variables.passes || ` + handleInZone(), message: handleMessage()},

@@ -23,8 +23,8 @@ type chartObject struct {
 // title returns the namespace, kind and name of the object.
 func (m chartObject) title() string { return title(m.object) }
 
-// readChartObjects reads the manifests and adds the objects that Kubernetes controllers create from them. A manifest may
-// begin with the comment "# as: USER". The first manifest of a file begins with the product, version and source.
+// readChartObjects reads the manifests and adds the objects that Kubernetes controllers create from them. A manifest
+// may begin with the comment "# as: USER". The first manifest of a file begins with the product, version and source.
 func readChartObjects(t *testing.T) []chartObject {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "charts", "*.yaml"))

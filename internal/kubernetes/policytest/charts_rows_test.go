@@ -2,8 +2,8 @@ package policytest
 
 import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 
-// pageSentence is a statement of the guide outside of its tables, with a patched chart object and the decision on it under
-// the complete configuration.
+// pageSentence is a statement of the guide outside of its tables, with a patched chart object and the decision on it
+// under the complete configuration.
 type pageSentence struct {
 	text          string
 	object, patch string

@@ -194,8 +194,8 @@ func newGuardableCluster(t *testing.T, env *acctest.Env) string {
 	return id
 }
 
-// TestChartsUnderGuardrails applies the charts of all products under the guardrails with the configuration of the guide. The policies
-// must accept all objects, and refuse an object without any single row of the guide.
+// TestChartsUnderGuardrails applies the charts of all products under the guardrails with the configuration of the
+// guide. The policies must accept all objects, and refuse an object without any single row of the guide.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)

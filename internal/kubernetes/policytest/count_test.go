@@ -127,8 +127,8 @@ func countedPolicies(count *kubernetes.RefusalCount, object *unstructured.Unstru
 	return refused, unknown
 }
 
-// TestCountAgreesWithAPIServer counts the objects of an API server without guardrails, applies the guardrails and creates each
-// object again. Exactly the counted objects must be refused.
+// TestCountAgreesWithAPIServer counts the objects of an API server without guardrails, applies the guardrails and
+// creates each object again. Exactly the counted objects must be refused.
 func TestCountAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)
@@ -234,7 +234,8 @@ func TestCountOfChanges(t *testing.T) {
 			want: "srm-load-balancers web [Service plain]"},
 		{what: "policy on users", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
 			want: "not judged [srm-kube-system]"},
-		{what: "key without permissions", key: sandbox.UnprivilegedSecretKey, before: auditDisk, requests: 1, want: "not read pods " +
+		{what: "key without permissions", key: sandbox.UnprivilegedSecretKey, before: auditDisk, requests: 1, want: "not " +
+			"read pods " +
 			"forbidden"},
 		{what: "Gateway API not installed, read-only key", key: sandbox.ReaderSecretKey, requests: 5,
 			before: func(s *guardrails.Settings) { s.Ingress.Action = guardrails.Audit },

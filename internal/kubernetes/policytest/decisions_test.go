@@ -105,8 +105,8 @@ func title(object *unstructured.Unstructured) string {
 	return strings.TrimPrefix(fmt.Sprintf("%s/%s/%s", object.GetNamespace(), object.GetKind(), object.GetName()), "/")
 }
 
-// TestManifestDecisions compares the decisions on each manifest, and on the objects that controllers would create from it, with
-// the expected ones.
+// TestManifestDecisions compares the decisions on each manifest, and on the objects that controllers would create from
+// it, with the expected ones.
 func TestManifestDecisions(t *testing.T) {
 	t.Parallel()
 	manifests := readManifests(t)

@@ -33,8 +33,8 @@ type dryRunCase struct {
 	object *unstructured.Unstructured
 }
 
-// dryRunCases returns the objects of TestManifestDecisions, TestLoadBalancerAnnotations, TestExposure, TestRedirectAnnotations
-// and TestOlderObjects.
+// dryRunCases returns the objects of TestManifestDecisions, TestLoadBalancerAnnotations, TestExposure,
+// TestRedirectAnnotations and TestOlderObjects.
 func dryRunCases(t *testing.T) []dryRunCase {
 	t.Helper()
 	rows := []dryRunCase{}
@@ -156,9 +156,9 @@ func (p inProcessPolicies) agreesWith(t *testing.T, r dryRunCase, known guardrai
 	return len(deny) == 0 && got == want
 }
 
-// TestEvaluatorAgreesWithAPIServer compares the in-process evaluation with a real API server for all rows of the decision tables. The
-// API server first applies its defaults to each object in a dry run without policies, because the in-process evaluation
-// expects stored objects.
+// TestEvaluatorAgreesWithAPIServer compares the in-process evaluation with a real API server for all rows of the
+// decision tables. The API server first applies its defaults to each object in a dry run without policies, because the
+// in-process evaluation expects stored objects.
 func TestEvaluatorAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)

@@ -8,7 +8,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestConfiguredIdentitiesAreAdded checks that the default identities and those in the configuration may change kube-system.
+// TestConfiguredIdentitiesAreAdded checks that the default identities and those in the configuration may change
+// kube-system.
 func TestConfiguredIdentitiesAreAdded(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

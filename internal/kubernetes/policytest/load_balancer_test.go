@@ -437,8 +437,7 @@ func TestPlaintextBackendsAreNamed(t *testing.T) {
 		cluster.warnings,
 		"\n",
 	); got != plainBackend ||
-		!strings.Contains(warnings, "plaintext to the "+
-			"nodes. Ports: 8443. Set ") {
+		!strings.Contains(warnings, "plaintext to the nodes. Ports: 8443. Set ") {
 		t.Errorf("got %s, warnings %s", got, warnings)
 	}
 }

@@ -77,8 +77,8 @@ func awaitGrant(t *testing.T, client dynamic.Interface, want bool) {
 	})
 }
 
-// TestBroadGrantsDoNotOpenLookups grants the account of the lookups every name, as RBAC of real clusters does, and checks
-// that the policies refuse the same volumes as without the grant.
+// TestBroadGrantsDoNotOpenLookups grants the account of the lookups every name, as RBAC of real clusters does, and
+// checks that the policies refuse the same volumes as without the grant.
 func TestBroadGrantsDoNotOpenLookups(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -221,8 +221,7 @@ func TestOlderClaimAllowsOneVolume(t *testing.T) {
 			guardrails.KnownVolumes,
 			test.expected,
 			cluster.dryRunCreate(t, nil, object),
-			"The policy "+
-				"only accepts the volume of the claim.",
+			"The policy only accepts the volume of the claim.",
 		)
 	}
 	// After the claim is bound, the next apply removes the exception.
@@ -239,8 +238,8 @@ func TestOlderClaimAllowsOneVolume(t *testing.T) {
 	table.summary(t)
 }
 
-// TestProvisionedVolumesNeedExistingSecret tests encrypted volumes of the provisioner. The policies only accept Secrets that
-// exist. If a grant opens the lookups, they still accept the volumes of the provisioner.
+// TestProvisionedVolumesNeedExistingSecret tests encrypted volumes of the provisioner. The policies only accept Secrets
+// that exist. If a grant opens the lookups, they still accept the volumes of the provisioner.
 func TestProvisionedVolumesNeedExistingSecret(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// olderObject is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of the
-// cloud controller manager.
+// olderObject is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of
+// the cloud controller manager.
 type olderObject struct {
 	manifest string
 	// recreate is the decision on creating it under the guardrails.
@@ -357,8 +357,8 @@ func removeNodePorts(object *unstructured.Unstructured) {
 	}
 }
 
-// awaitDeletionInCache waits until an object in the API server's watch cache is being deleted. The API server evaluates a
-// patch for the cached object first, and again for the stored one if it differs. Warnings of the first evaluation
+// awaitDeletionInCache waits until an object in the API server's watch cache is being deleted. The API server evaluates
+// a patch for the cached object first, and again for the stored one if it differs. Warnings of the first evaluation
 // remain.
 func awaitDeletionInCache(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
 	isDeleting := func(ctx context.Context) (bool, error) {
@@ -466,8 +466,7 @@ func TestManagedAddOns(t *testing.T) {
 			guardrails.KubeSystemChanges,
 			s.expected,
 			got,
-			"kube-system must "+
-				"stay as Scaleway ships it.",
+			"kube-system must stay as Scaleway ships it.",
 		)
 	}
 	table.summary(t)

@@ -316,8 +316,7 @@ func TestChangesOfVolumes(t *testing.T) {
 			guardrails.Volumes,
 			want,
 			got,
-			"Normal life cycle of "+
-				"a volume.",
+			"Normal life cycle of a volume.",
 		)
 	}
 	provisioned := volumes[len(volumes)-1]

@@ -49,9 +49,9 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"other two), `planned` (Boolean: whether that check or attestation does not exist yet), `applies_to` (String: as " +
 			"above, and also `" + responsibility.AppliesToMutualised + "`, `" +
 			responsibility.AppliesToDedicated + "`, `" +
-			responsibility.AppliesToCustomNodes + "`, `" + responsibility.AppliesToNotHDS + "`; null means wherever the clause applies), " +
-			"`indicators` (List of String: checks that can contradict an attestation) and `needs` (List of String: clauses " +
-			"whose results the part depends on).\n" +
+			responsibility.AppliesToCustomNodes + "`, `" + responsibility.AppliesToNotHDS + "`; null means wherever the " +
+			"clause applies), `indicators` (List of String: checks that can contradict an attestation) and `needs` (List of " +
+			"String: clauses whose results the part depends on).\n" +
 			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or " +
 			"at admission: `resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` " +
 			"(String, as above). It describes the resource, not a given cluster.\n" +

@@ -96,8 +96,8 @@ func (d *dataSource) findByName(
 	return nil
 }
 
-// readDetails reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot have an
-// allow-list.
+// readDetails reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot
+// have an allow-list.
 func (d *dataSource) readDetails(ctx context.Context, found *k8s.Cluster) (*model, error) {
 	m := newModel(found)
 	if hasAllowList(found) {

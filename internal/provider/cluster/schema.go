@@ -41,8 +41,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		},
 		"name": schema.StringAttribute{
 			MarkdownDescription: "Exact name of the cluster. Several clusters with this name cause an error that lists " +
-				"them. " +
-				"Exactly one of `id` and `name` is set.",
+				"them. Exactly one of `id` and `name` is set.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -66,8 +65,8 @@ func clusterAttributes() map[string]schema.Attribute {
 		},
 		"organization_id": computedString("UUID of the Organization that the cluster belongs to."),
 		"type": computedString(
-			"Control plane offer, such as `" + compliance.DedicatedTypePrefix + "4`, `kapsule` or `multicloud`. " +
-				"Health data requires an offer that starts with `" +
+			"Control plane offer, such as `" + compliance.DedicatedTypePrefix + "4`, `kapsule` or `multicloud`. Health data " +
+				"requires an offer that starts with `" +
 				compliance.DedicatedTypePrefix + "` (clause `HDS-SCP-01`).",
 		),
 		"status": computedString("Status of the cluster: " + oneOf(k8s.ClusterStatus("").Values()) +
@@ -80,8 +79,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		"api_server_url":    computedString("URL of the Kubernetes API server."),
 		"wildcard_dns":      computedString("DNS name, with a `*`, that resolves to all ready nodes."),
 		"private_network_id": computedString(
-			"Id of the Private Network of the cluster, as `region/UUID`; null if there is none " +
-				"(clause `NET-01`).",
+			"Id of the Private Network of the cluster, as `region/UUID`; null if there is none (clause `NET-01`).",
 		),
 		"pod_cidr":       computedString("Address range of pods, in CIDR notation; null if the API returns none."),
 		"service_cidr":   computedString("Address range of Services, in CIDR notation; null if the API returns none."),
@@ -105,13 +103,12 @@ func clusterAttributes() map[string]schema.Attribute {
 		),
 		"apiserver_cert_sans": computedStrings("Additional names in the certificate of the API server."),
 		"commitment_ends_at": computedString(
-			"Time from which a smaller control plane offer can be chosen, in RFC 3339 and UTC. " +
-				"For offers without commitment, this is the creation time.",
+			"Time from which a smaller control plane offer can be chosen, in RFC 3339 and UTC. For offers without commitment, " +
+				"this is the creation time.",
 		),
 		"iam_nodes_group_id": computedString("UUID of the IAM group of the nodes; null while the cluster is being created."),
 		"iam_control_plane_application_id": computedString(
-			"UUID of the IAM application of the control plane; null while the cluster " +
-				"is being created.",
+			"UUID of the IAM application of the control plane; null while the cluster is being created.",
 		),
 		"created_at":    computedString("Creation time of the cluster, in RFC 3339 and UTC."),
 		"updated_at":    computedString("Time of the last change of the cluster, in RFC 3339 and UTC."),
@@ -121,8 +118,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			"least-privilege access (clause `HDS-CTR-03`).", map[string]schema.Attribute{
 			"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's ranges."),
 			"scaleway_ranges": computedBool(
-				"Whether the rule allows all of Scaleway's ranges, which include machines of other " +
-					"customers.",
+				"Whether the rule allows all of Scaleway's ranges, which include machines of other customers.",
 			),
 			"description": computedString("Description of the rule; may be empty."),
 		}),
@@ -134,12 +130,10 @@ func autoscalerAttribute() schema.Attribute {
 	return computedObject("Settings of the cluster autoscaler; null if the API returns none.", map[string]schema.Attribute{
 		"scale_down_disabled": computedBool("Whether the autoscaler never removes nodes."),
 		"scale_down_delay_after_add": computedString(
-			"How long the autoscaler waits after adding a node before it removes one, as " +
-				"a duration such as `10m`.",
+			"How long the autoscaler waits after adding a node before it removes one, as a duration such as `10m`.",
 		),
 		"scale_down_unneeded_time": computedString(
-			"How long a node must be unneeded before the autoscaler removes it, as a " +
-				"duration such as `10m`.",
+			"How long a node must be unneeded before the autoscaler removes it, as a duration such as `10m`.",
 		),
 		"scale_down_utilization_threshold": schema.Float64Attribute{
 			MarkdownDescription: "Share of a node's capacity, 0 to 1, below which the autoscaler considers the node unneeded.",

@@ -337,7 +337,8 @@ func TestExternalPool(t *testing.T) {
 	}
 }
 
-// TestInconsistentDates uses the dates of autumn 2025, when the API's end of support of 1.32 was before its deprecation.
+// TestInconsistentDates uses the dates of autumn 2025, when the API's end of support of 1.32 was before its
+// deprecation.
 func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
 	env := newEnvInNovember(t, 24)
@@ -380,8 +381,7 @@ func TestResultIsStable(t *testing.T) {
 		id,
 		`as_of = "2027-01-19T00:00:00Z"`,
 		`target_version = "1.37"`,
-	) + "output \"all\" {\n  value = " +
-		"data.srm_cluster_lifecycle.one\n}\n"
+	) + "output \"all\" {\n  value = data.srm_cluster_lifecycle.one\n}\n"
 	cli := env.CLI(t, config)
 	cli.MustRun("apply", "-auto-approve", "-no-color")
 	first := cli.MustRun("output", "-json", "all")
@@ -406,7 +406,8 @@ func TestInvalidArguments(t *testing.T) {
 		{dataSourceConfig(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
 		{dataSourceConfig(id, `region = "fr-par-1"`), `The value is not a region`},
 		{dataSourceConfig(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
-		{dataSourceConfig(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API offers no ` +
+		{dataSourceConfig(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API ` +
+			`offers no ` +
 			`patch of this minor.*set target_version to "1.36"`},
 		{dataSourceConfig("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {

@@ -44,9 +44,9 @@ func (f *apiData) facts() lifecycle.Cluster {
 	return c
 }
 
-// resolveUpgradePath sets the upgrade path to the target minor, if there is one. After an error, it returns false. The path is empty
-// if the cluster runs the target or a newer minor: a forced upgrade must not make a configuration fail. There is no
-// path if the cluster's version is unreadable. The findings explain both cases.
+// resolveUpgradePath sets the upgrade path to the target minor, if there is one. After an error, it returns false. The
+// path is empty if the cluster runs the target or a newer minor: a forced upgrade must not make a configuration fail.
+// There is no path if the cluster's version is unreadable. The findings explain both cases.
 func resolveUpgradePath(
 	c *lifecycle.Cluster, target types.String, known lifecycle.VersionData, at time.Time, diags *diag.Diagnostics,
 ) bool {

@@ -28,7 +28,8 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 	return &k8s.Version{Name: name, ReleasedAt: day(released), DeprecatedAt: day(deprecated), EndOfLifeAt: day(ended)}
 }
 
-// TestAddVersions checks that the newest patch of a minor decides its dates, regardless of the order of the API's answer.
+// TestAddVersions checks that the newest patch of a minor decides its dates, regardless of the order of the API's
+// answer.
 func TestAddVersions(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{

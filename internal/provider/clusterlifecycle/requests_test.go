@@ -97,8 +97,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestUnavailableCatalogue checks that the end of sale is unknown, with a reason, if the catalogue is unavailable, and that
-// other errors of the catalogue are errors.
+// TestUnavailableCatalogue checks that the end of sale is unknown, with a reason, if the catalogue is unavailable, and
+// that other errors of the catalogue are errors.
 func TestUnavailableCatalogue(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{
@@ -155,7 +155,8 @@ func TestAPIErrors(t *testing.T) {
 		"/k8s/v1/regions/fr-par/versions": {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
 		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes ` +
 			`version fr-par/1.35`},
-		clustersPath + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available ` +
+		clustersPath + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the ` +
+			`available ` +
 			`versions of cluster`},
 	} {
 		t.Run(path, func(t *testing.T) {

@@ -50,20 +50,19 @@ func attributes() map[string]schema.Attribute {
 		"version": computedString("Full Kubernetes version of the control plane, such as `1.35.3`."),
 		"minor":   computedString("Minor of the control plane, such as `1.35`; null if the version is unreadable."),
 		"released_at": computedString(
-			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and " +
-				"UTC; null if unknown. `source` and `data_quality` describe this and the other dates.",
+			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and UTC; null if unknown. " +
+				"`source` and `data_quality` describe this and the other dates.",
 		),
 		"deprecated_at": computedString(
-			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if " +
-				"unknown (clause `LIF-09`).",
+			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if unknown (clause `LIF-09`).",
 		),
 		"end_of_support_at": computedString(
-			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and " +
-				"UTC; null if unknown (clause `LIF-10`).",
+			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if unknown " +
+				"(clause `LIF-10`).",
 		),
 		"source": computedString(
-			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at " +
-				"least one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
+			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at least one of " +
+				"them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
 				"); null if no date is known.",
 		),
 		"data_quality": computedString("Quality of the API's dates (clause `LIF-06`): `" + string(
@@ -73,8 +72,7 @@ func attributes() map[string]schema.Attribute {
 			"minor), or `" +
 			string(lifecycle.QualityUnknown) + "` (some or all are missing)."),
 		"conflicts": computedStrings(
-			"Contradictions between the dates of the API, the bundled calendar and the documentation, one " +
-				"sentence each.",
+			"Contradictions between the dates of the API, the bundled calendar and the documentation, one sentence each.",
 		),
 		"stage": computedString("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
 			lifecycle.StageNotReleased,
@@ -89,16 +87,16 @@ func attributes() map[string]schema.Attribute {
 			map[string]schema.Attribute{
 				"minor": computedString("Minor that the cluster would run, such as `1.36`."),
 				"version": computedString(
-					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. Null " +
-						"if none is offered.",
+					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. Null if none is " +
+						"offered.",
 				),
 			}),
 		"next_legal": computedObject("Versions that the cluster can be upgraded to now (clauses `LIF-02` and `MKS-04`). A "+
 			"cluster cannot be downgraded and cannot skip a minor.",
 			map[string]schema.Attribute{
 				"patch": computedString(
-					"Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. " +
-						"Auto-upgrade installs it.",
+					"Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. Auto-upgrade " +
+						"installs it.",
 				),
 				"minor": computedString("Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is not " +
 					"offered."),
@@ -109,8 +107,8 @@ func attributes() map[string]schema.Attribute {
 			Computed: true,
 		},
 		"upgrade_path": computedObjects(
-			"Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the "+
-				"cluster already runs this or a later minor; null without `target_version`.",
+			"Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the cluster already runs this "+
+				"or a later minor; null without `target_version`.",
 			stepAttributes(),
 		),
 		"verdict": computedObject("Worst finding on the cluster itself; the first one if several are equally severe.",
@@ -155,33 +153,31 @@ func poolAttributes() map[string]schema.Attribute {
 		"name":    computedString("Name of the pool."),
 		"version": computedString("Full Kubernetes version of the pool, such as `1.35.3`."),
 		"skew": computedString(
-			"Version skew relative to the control plane (clauses `ITC-08`, and `KOS-04` for external nodes): " +
-				"`" + string(lifecycle.SkewNone) + "`, `" + string(lifecycle.SkewOlderPatch) + "`, `" +
+			"Version skew relative to the control plane (clauses `ITC-08`, and `KOS-04` for external nodes): `" +
+				string(lifecycle.SkewNone) + "`, `" + string(lifecycle.SkewOlderPatch) + "`, `" +
 				string(lifecycle.SkewOlderMinor) + "` (at most three minors, which Kubernetes allows), `" +
 				string(lifecycle.SkewTooOld) + "`, `" +
 				string(lifecycle.SkewNewer) + "` (not allowed), or `" + string(lifecycle.SkewUnknown) + "` if a version is " +
 				"unreadable.",
 		),
 		"node_type": computedString(
-			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for " +
-				"machines outside Scaleway.",
+			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for machines outside " +
+				"Scaleway.",
 		),
 		"zone": computedString("Zone of the nodes, such as `fr-par-1`."),
 		"end_of_sale": computedObject("Entry of the node type in the product catalogue (clause `LIF-04`). Null for machines "+
 			"outside Scaleway, and if the catalogue does not contain the type or is unavailable; a finding on the pool then "+
 			"gives the reason.", map[string]schema.Attribute{
 			"stage": computedString(
-				"Stage of the node type at `as_of`: " + oneOf(lifecycle.SaleStages()) + ". At the stage `end_of_sale`, " +
-					"new nodes of this type are not available, so a node may not be replaceable.",
+				"Stage of the node type at `as_of`: " + oneOf(lifecycle.SaleStages()) + ". At the stage `end_of_sale`, new nodes " +
+					"of this type are not available, so a node may not be replaceable.",
 			),
 			"status": computedString("Current status of the product in the catalogue, such as `general_availability`."),
 			"end_of_growth_at": computedString(
-				"Time from which the type is not sold to new customers, in RFC 3339 and UTC; null " +
-					"if the catalogue contains none.",
+				"Time from which the type is not sold to new customers, in RFC 3339 and UTC; null if the catalogue contains none.",
 			),
 			"end_of_sale_at": computedString(
-				"Time from which the type is not sold, in RFC 3339 and UTC; null if the catalogue " +
-					"contains none.",
+				"Time from which the type is not sold, in RFC 3339 and UTC; null if the catalogue contains none.",
 			),
 			"end_of_life_at": computedString("Time from which the type is not supported, in RFC 3339 and UTC; null if the " +
 				"catalogue contains none."),
@@ -197,17 +193,17 @@ func nodeAttributes() map[string]schema.Attribute {
 		"name":    computedString("Name of the node in Kubernetes."),
 		"pool_id": computedString("Id of the pool of the node, as `region/UUID`."),
 		"version": computedString(
-			"Full Kubernetes version of the node's kubelet; always null at present, because the API does not " +
-				"return it. See `version` of the pool.",
+			"Full Kubernetes version of the node's kubelet; always null at present, because the API does not return it. See " +
+				"`version` of the pool.",
 		),
 		"created_at": computedString("Creation time of the node, in RFC 3339 and UTC; null if the API returns none."),
 		"age_days": computedInt64(
-			"Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if " +
-				"the node was created on a later day.",
+			"Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if the node was " +
+				"created on a later day.",
 		),
 		"days_left": computedInt64(
-			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, rounded down and negative "+
-				"afterwards. Scaleway recommends replacing nodes by that age (clause `LIF-04`). Null if `age_days` is null.",
+			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, rounded down and negative afterwards. "+
+				"Scaleway recommends replacing nodes by that age (clause `LIF-04`). Null if `age_days` is null.",
 				lifecycle.RecommendedNodeAgeDays),
 		),
 		"status":  computedString("Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + "."),

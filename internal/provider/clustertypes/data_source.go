@@ -84,13 +84,13 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 							"`srm_hds_cluster` does not create clusters with an offer in shortage.",
 					),
 					"hds": computedBool(
-						"Whether clusters for health data can use the offer: dedicated Kapsule only (clause `HDS-SCP-01`). " +
-							"The provider derives this from the name. Region and contract are separate conditions.",
+						"Whether clusters for health data can use the offer: dedicated Kapsule only (clause `HDS-SCP-01`). The " +
+							"provider derives this from the name. Region and contract are separate conditions.",
 					),
 					"dedicated": computedBool("Whether the control plane runs on dedicated resources (clause `OFR-01`)."),
 					"audit_logs_supported": computedBool(
-						"Whether the offer supports sending the audit logs of the Kubernetes API to " +
-							"Cockpit (clause `ITC-06`). This does not mean that they are sent.",
+						"Whether the offer supports sending the audit logs of the Kubernetes API to Cockpit (clause `ITC-06`). This " +
+							"does not mean that they are sent.",
 					),
 					"sla": schema.Float64Attribute{MarkdownDescription: "Availability of the control plane in the SLA, in " +
 						"percent; 0 if the offer has no SLA (clause `OTC-10`).", Computed: true},

@@ -61,8 +61,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"type and name of the contract on health data hosting for the provider's `hds_contract`.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, else the " +
-					"Organization of the provider's Project.",
+				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, else the Organization of " +
+					"the provider's Project.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{tfkit.StringValidator("The value must be a UUID.", func(value string) error {
@@ -81,12 +81,11 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"id":          computedString("UUID of the signature."),
 					"contract_id": computedString("UUID of the contract; null if the API returns none."),
 					"contract_type": computedString(
-						"Type of the contract, such as `global` or `container`, for `hds_contract.type` of the " +
-							"provider; null if the API returns none.",
+						"Type of the contract, such as `global` or `container`, for `hds_contract.type` of the provider; null if the " +
+							"API returns none.",
 					),
 					"contract_name": computedString(
-						"Name of the contract, for `hds_contract.name` of the provider; null if the API returns " +
-							"none.",
+						"Name of the contract, for `hds_contract.name` of the provider; null if the API returns none.",
 					),
 					"contract_version": schema.Int64Attribute{
 						MarkdownDescription: "Version of the contract; null if the API returns none.",

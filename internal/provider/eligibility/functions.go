@@ -29,7 +29,8 @@ func NewNodeTypeFunction() function.Function {
 			Summary: "Returns whether an Instance type is eligible for health data",
 			MarkdownDescription: "Returns whether an Instance type is eligible for nodes with health data (clauses " +
 				"`HDS-IDN-01` and `HDS-IDN-02`), according to the catalogue bundled with the provider. `srm_hds_pool` uses the " +
-				"same catalogue. The function sends no API requests.\n\n" + resultDescription("the Instance family, such as `POP2-HC`"),
+				"same catalogue. The function sends no API requests.\n\n" + resultDescription("the Instance family, such as "+
+				"`POP2-HC`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name: "type",
 				MarkdownDescription: "Instance type, such as `POP2-4C-16G`. The API's spelling, such as `pop2_4c_16g`, is " +

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestBootstrapScript runs the program on a machine. It enrols and hardens the machine and opens only the required ports; a second
-// run changes nothing; the cleanup program removes what the program installed.
+// TestBootstrapScript runs the program on a machine. It enrols and hardens the machine and opens only the required
+// ports; a second run changes nothing; the cleanup program removes what the program installed.
 func TestBootstrapScript(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -166,8 +166,8 @@ func (l *lab) checkCleanup() {
 	}
 }
 
-// TestBootstrapFailures runs the program on machines with a problem. It prints the exact problem and does not enrol twice; a
-// second run succeeds after the problem is fixed.
+// TestBootstrapFailures runs the program on machines with a problem. It prints the exact problem and does not enrol
+// twice; a second run succeeds after the problem is fixed.
 func TestBootstrapFailures(t *testing.T) {
 	t.Parallel()
 	debian := "ID=debian\nVERSION_ID=\"12\"\n"
@@ -212,7 +212,8 @@ func TestBootstrapFailures(t *testing.T) {
 			func(l *lab) {
 				l.MustRun("ip", "link", "set", "eth0", "up")
 				l.MustRun("ip", "route", "add", "default", "via", machine.InternetAddress)
-			}, asRoot, []string{"missing: outbound access to " + machine.InternetAddress + " port 80", "port 6443", "port 8132"}},
+			}, asRoot, []string{"missing: outbound access to " + machine.InternetAddress + " port 80", "port 6443", "port " +
+				"8132"}},
 		{"full disk", func(l *lab) {
 			l.MustRun(
 				"mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var",
@@ -220,7 +221,8 @@ func TestBootstrapFailures(t *testing.T) {
 		}, func(l *lab) { l.MustRun("umount", "/var") }, asRoot,
 			[]string{"missing: disk space: 64 MiB are free in /var, 5120 MiB are needed"}},
 		{
-			"skewed clock", func(l *lab) { l.clockOffset.Store(int64(time.Hour)) }, func(l *lab) { l.clockOffset.Store(0) }, asRoot, []string{
+			"skewed clock", func(l *lab) { l.clockOffset.Store(int64(time.Hour)) }, func(l *lab) { l.clockOffset.Store(0) },
+			asRoot, []string{
 				"missing: a correct clock: it is off by -36", "at most 60 s are allowed",
 			},
 		},
@@ -250,12 +252,12 @@ func TestBootstrapFailures(t *testing.T) {
 			func(l *lab) { l.MustRun("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in step 5 of 9 " +
 				"(SSH): sshd refuses its configuration:", "Nonsense"}},
 		{"no agent", func(l *lab) { l.isAgentMissing.Store(true) }, func(l *lab) { l.isAgentMissing.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 cannot be " +
-				"downloaded: curl: (22) The requested URL returned error: 404"}},
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 " +
+				"cannot be downloaded: curl: (22) The requested URL returned error: 404"}},
 		{"agent with another " +
 			"digest", func(l *lab) { l.isAgentTampered.Store(true) }, func(l *lab) { l.isAgentTampered.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 is not the " +
-				"pinned agent: its SHA-256 is", "it was not run"}},
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 is " +
+				"not the pinned agent: its SHA-256 is", "it was not run"}},
 		{"agent fails", fault(
 			sandbox.Fault{
 				Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError,
@@ -324,7 +326,8 @@ func TestBootstrapKilledAtEachStep(t *testing.T) {
 	}
 }
 
-// enrolmentAttributes returns the attributes for an enrolment. It writes the key to the machine if the machine enrols itself.
+// enrolmentAttributes returns the attributes for an enrolment. It writes the key to the machine if the machine enrols
+// itself.
 func (l *lab) enrolmentAttributes(enrolment string) map[string]any {
 	l.t.Helper()
 	if enrolment == "provider" {
@@ -383,8 +386,8 @@ func TestBootstrapWithoutKey(t *testing.T) {
 			"cannot be read from /root/nowhere"},
 		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key " +
 			"is empty"},
-		{"command fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): " +
-			"the command that prints the secret key failed"},
+		{"command fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the " +
+			"command that prints the secret key failed"},
 		{"command does not exit", map[string]any{
 			"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere",
 		}, "",

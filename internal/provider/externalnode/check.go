@@ -76,10 +76,13 @@ func checkDownloadURL(text string) error {
 		parsed.User == nil && !strings.ContainsAny(text, " \t\r\n\"'\\") {
 		return nil
 	}
-	return &compliance.Problem{Summary: "The download URL of the agent is invalid", Found: strconv.Quote(text),
+	return &compliance.Problem{
+		Summary: "The download URL of the agent is invalid",
+		Found:   strconv.Quote(text),
 		Allowed: "an http or https URL without a password",
-		Fix: "Set the URL of the binary; the provider replaces {version} and {arch}. The digest protects a download " +
-			"by http."}
+		Fix: "Set the URL of the binary; the provider replaces {version} and {arch}. The digest protects a download by " +
+			"http.",
+	}
 }
 
 func checkKeyFile(text string) error {
@@ -267,8 +270,8 @@ func replaceIfSet(description string) planmodifier.String {
 	}, description, description)
 }
 
-// replaceOnRotation replaces the node if the rotation changes, is added or is removed. It does not replace an imported node,
-// whose state has no enrolment.
+// replaceOnRotation replaces the node if the rotation changes, is added or is removed. It does not replace an imported
+// node, whose state has no enrolment.
 func replaceOnRotation(
 	ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
@@ -277,7 +280,8 @@ func replaceOnRotation(
 	resp.RequiresReplace = !enrolment.IsNull()
 }
 
-// replaceIfMachineEnrols replaces the node if its address changes and the machine enrols itself: such a node is found by address.
+// replaceIfMachineEnrols replaces the node if its address changes and the machine enrols itself: such a node is found
+// by address.
 func replaceIfMachineEnrols(
 	ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 ) {

@@ -68,8 +68,8 @@ func TestRefusedCredential(t *testing.T) {
 	}
 }
 
-// TestNodeDeletedBeforeIDIsKnown deletes a node before its id is known. A refresh removes the resource from the state: the
-// credential is refused, and the pool has no other node.
+// TestNodeDeletedBeforeIDIsKnown deletes a node before its id is known. A refresh removes the resource from the state:
+// the credential is refused, and the pool has no other node.
 func TestNodeDeletedBeforeIDIsKnown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -25,9 +25,9 @@ const maxDrainTime = 15 * time.Minute
 // deletionReserve is the part of a destroy's timeout that a drain leaves for the deletion.
 const deletionReserve = 5 * time.Minute
 
-// readKubernetesNode sets the attributes that the cluster's Kubernetes API provides. If it cannot be read, known values stay;
-// that is an error only if the provider configuration says so. The provider tries an unreachable API server once for
-// each process.
+// readKubernetesNode sets the attributes that the cluster's Kubernetes API provides. If it cannot be read, known values
+// stay; that is an error only if the provider configuration says so. The provider tries an unreachable API server once
+// for each process.
 func (r *nodeResource) readKubernetesNode(ctx context.Context, m *model, node *k8s.Node) error {
 	if m.KubeletVersion.IsUnknown() {
 		m.KubeletVersion = types.StringNull()
@@ -119,7 +119,8 @@ func (l nodeDeletion) drain(ctx context.Context, readErr error, timeout time.Dur
 	}
 }
 
-// deleteNodeObject deletes the Node object of a deleted node. A failure is only logged: the machine may still run its kubelet.
+// deleteNodeObject deletes the Node object of a deleted node. A failure is only logged: the machine may still run its
+// kubelet.
 func (l nodeDeletion) deleteNodeObject(ctx context.Context) {
 	if l.object == nil {
 		return

@@ -120,8 +120,8 @@ func TestDestroyWithoutDrain(t *testing.T) {
 	}
 }
 
-// TestDrainBlockedByDisruptionBudget destroys a node with a PodDisruptionBudget that allows no eviction. A warning names it after the time
-// limit.
+// TestDrainBlockedByDisruptionBudget destroys a node with a PodDisruptionBudget that allows no eviction. A warning
+// names it after the time limit.
 func TestDrainBlockedByDisruptionBudget(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -25,15 +25,16 @@ type lab struct {
 	*rig
 	*machine.Machine
 	digest string
-	// clockOffset is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered, it
-	// serves another file.
+	// clockOffset is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered,
+	// it serves another file.
 	clockOffset                     atomic.Int64
 	isAgentMissing, isAgentTampered atomic.Bool
 }
 
 // administrator is the SSH key that the machines have, in authorizedKeysFile.
 const (
-	administratorKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv admin@example.org\n"
+	administratorKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv " +
+		"admin@example.org\n"
 	authorizedKeysFile = "/root/.ssh/authorized_keys"
 )
 

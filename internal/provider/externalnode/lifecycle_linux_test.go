@@ -17,9 +17,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestFullLifecycle runs a lifecycle with a real CLI and a real machine, for each enrolment and each form of the program:
-// apply, boot, ready, an empty plan, deleted out of band and enrolled again, a rotation, a destroy, the cleanup. Then
-// it searches for secrets in all files and outputs.
+// TestFullLifecycle runs a lifecycle with a real CLI and a real machine, for each enrolment and each form of the
+// program: apply, boot, ready, an empty plan, deleted out of band and enrolled again, a rotation, a destroy, the
+// cleanup. Then it searches for secrets in all files and outputs.
 func TestFullLifecycle(t *testing.T) {
 	t.Parallel()
 	for _, enrolment := range []string{"provider", "machine"} {
@@ -142,8 +142,8 @@ cloud_final_modules: [scripts-user]
 	l.MustRun("cloud-init", "clean", "--seed", "--logs")
 }
 
-// checkSecretsAbsent searches for the API key and the nodes' credentials, also in base64, in the files and the output of the CLI. A
-// state may contain a credential only in cloud_init and script, and not if the machine enrols itself.
+// checkSecretsAbsent searches for the API key and the nodes' credentials, also in base64, in the files and the output
+// of the CLI. A state may contain a credential only in cloud_init and script, and not if the machine enrols itself.
 func (l *lab) checkSecretsAbsent(cli *acctest.CLI, enrolment string, secrets map[string]bool, output string) {
 	l.t.Helper()
 	left := map[string]string{"output": output, "plan as JSON": cli.MustRun("show", "-json", "plan.bin")}

@@ -18,8 +18,8 @@ func (r *rig) newLifecycle(more map[string]any) *acctest.ResourceLifecycle {
 	return r.Protocol(r.t).Resource("srm_kosmos_external_node", r.nodeAttributes(more))
 }
 
-// TestStatusWarnings checks the warnings of a refresh for a node that does not work, and that there is none for a ready node
-// and for a node whose machine has not joined yet.
+// TestStatusWarnings checks the warnings of a refresh for a node that does not work, and that there is none for a ready
+// node and for a node whose machine has not joined yet.
 func TestStatusWarnings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -110,8 +110,8 @@ func TestInterruptedCreate(t *testing.T) {
 	}
 }
 
-// TestAddressRemovedFromAllowList removes the machine from the allow-list. An update that does not change the address only warns; a new
-// address is refused.
+// TestAddressRemovedFromAllowList removes the machine from the allow-list. An update that does not change the address
+// only warns; a new address is refused.
 func TestAddressRemovedFromAllowList(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

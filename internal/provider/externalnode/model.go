@@ -65,7 +65,8 @@ func (m *model) isBootstrapDataKnown() bool {
 		return false
 	}
 	for _, text := range []types.String{
-		m.PoolID, m.Name, m.Enrolment, tfkit.StringAttribute(m.Agent, "version"), tfkit.StringAttribute(m.Agent, "download_url"),
+		m.PoolID, m.Name, m.Enrolment, tfkit.StringAttribute(m.Agent, "version"), tfkit.StringAttribute(m.Agent,
+			"download_url"),
 		tfkit.StringAttribute(m.digests(), "amd64"), tfkit.StringAttribute(m.digests(), "arm64"), tfkit.StringAttribute(
 			m.CredentialSource, "file",
 		), tfkit.StringAttribute(
@@ -159,8 +160,8 @@ func (m *model) restoreComputed(state *model) {
 	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
 }
 
-// restorePlanned replaces values that an update read by the planned ones, if these were known: an apply must return planned
-// values. The next refresh reads values that changed by themselves.
+// restorePlanned replaces values that an update read by the planned ones, if these were known: an apply must return
+// planned values. The next refresh reads values that changed by themselves.
 func (m *model) restorePlanned(planned *model) {
 	for _, value := range []struct{ target, planned *types.String }{
 		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {

@@ -63,8 +63,8 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	save(ctx, &state, node.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// findNode finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it finds
-// the node by its credential or its address. It returns nil if there is no node, or if the node is being deleted.
+// findNode finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it
+// finds the node by its credential or its address. It returns nil if there is no node, or if the node is being deleted.
 func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error) {
 	region := r.region(m)
 	if m.uuid() == "" && !m.enrolsItself() {
@@ -92,10 +92,10 @@ func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error
 	return r.provider.API.ExternalNodeByAddress(ctx, pool, m.Address.ValueString())
 }
 
-// findNodeWithoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A refused
-// credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording shows
-// the answer for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can be this
-// node. Otherwise it returns an error, because another enrolment would create a second node.
+// findNodeWithoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A
+// refused credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording
+// shows the answer for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can
+// be this node. Otherwise it returns an error, because another enrolment would create a second node.
 func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
 	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
@@ -201,9 +201,9 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	})
 }
 
-// checkPrerequisites reads the pool and the cluster of a node, and checks that the machine can be enrolled. access reports an
-// allow-list that does not contain the machine. summary names the failed operation. It returns nil if it could not
-// read.
+// checkPrerequisites reads the pool and the cluster of a node, and checks that the machine can be enrolled. access
+// reports an allow-list that does not contain the machine. summary names the failed operation. It returns nil if it
+// could not read.
 func (r *nodeResource) checkPrerequisites(
 	ctx context.Context, m *model, summary string, access tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Pool, *k8s.Cluster) {
@@ -238,8 +238,8 @@ func neededPermissionSets() []string {
 	return []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly", "KubernetesFullAccess"}
 }
 
-// warnOfBroadKey warns, once in a process, that the provider's API key has more permissions than external nodes need, as far
-// as the provider can read them.
+// warnOfBroadKey warns, once in a process, that the provider's API key has more permissions than external nodes need,
+// as far as the provider can read them.
 func (r *nodeResource) warnOfBroadKey(ctx context.Context, diags *diag.Diagnostics) {
 	const warning = "the API key has more permissions than external nodes need"
 	if !r.provider.WarnOnce.Add(warning) {

@@ -156,8 +156,8 @@ func (r *nodeResource) enrol(
 	return true
 }
 
-// warnOfWaitingNodes warns of nodes of the pool that wait for their machine and were not enrolled by this process. A node
-// whose apply was killed is one of them: its credential is lost.
+// warnOfWaitingNodes warns of nodes of the pool that wait for their machine and were not enrolled by this process. A
+// node whose apply was killed is one of them: its credential is lost.
 func (r *nodeResource) warnOfWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, candidate := range waiting {
@@ -301,8 +301,8 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 	return r.waitAndRead(ctx, plan, pool, cluster, diags)
 }
 
-// rewritePrograms sets the programs of an enrolled node, with the enrolment data of the state's script. An imported node has no
-// script, and its machine already has the credential.
+// rewritePrograms sets the programs of an enrolled node, with the enrolment data of the state's script. An imported
+// node has no script, and its machine already has the credential.
 func (r *nodeResource) rewritePrograms(plan, state *model, poolID string, region scw.Region, endpoints string) error {
 	data := plan.bootstrapData(poolID, region)
 	data.apiURL, data.endpoints = r.provider.API.APIURL(), endpoints

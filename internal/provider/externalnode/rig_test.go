@@ -134,7 +134,8 @@ const agentConfig = `agent = {
     sha256  = { amd64 = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b" }
   }`
 
-// nodeConfig returns the configuration of one node. more is added to it; changes are pairs of a text and its replacement.
+// nodeConfig returns the configuration of one node. more is added to it; changes are pairs of a text and its
+// replacement.
 func (r *rig) nodeConfig(more string, changes ...string) string {
 	body := fmt.Sprintf(`
 resource "srm_kosmos_external_node" "edge" {

@@ -198,8 +198,8 @@ func lifecycleAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Any text. Changing it replaces the node, for example after its credential was disclosed; " +
 				"run the program again afterwards. The first value for an imported node is only recorded.",
 			PlanModifiers: []planmodifier.String{
-				stringplanmodifier.RequiresReplaceIf(replaceOnRotation, "Changing it enrols the "+
-					"machine again.", "Changing it enrols the machine again."),
+				stringplanmodifier.RequiresReplaceIf(replaceOnRotation, "Changing it enrols the machine again.", "Changing it "+
+					"enrols the machine again."),
 			},
 		},
 		"wait_for_ready": schema.BoolAttribute{
@@ -220,8 +220,10 @@ func computedAttributes() map[string]schema.Attribute {
 			"Identifier of the node, `region/UUID`. With `enrolment = \""+enrolledByMachine+"\"` it is null until the machine "+
 				"has enrolled itself and a refresh has read the node.", keep,
 		),
-		"node_name": text("Name of the node in the Scaleway API and in Kubernetes; null while `id` is "+
-			"null.", keep),
+		"node_name": text(
+			"Name of the node in the Scaleway API and in Kubernetes; null while `id` is null.",
+			keep,
+		),
 		"attestation_expires_at": text("Time when the attestation expires (RFC 3339)."),
 		"cloud_init": schema.StringAttribute{
 			Computed: true, Sensitive: true,

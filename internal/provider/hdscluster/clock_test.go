@@ -138,8 +138,7 @@ func TestForcedUpgrade(t *testing.T) {
 			}, []string{"out of support", newerVersion},
 		},
 		{"2026-06-24T00:00:01Z", "1.33", []string{newerVersion, "LIF-05", `raise ` + "`version`" + ` to "1.33"`,
-			"Kubernetes 1.32 " +
-				"is out of support", "LIF-10"}, nil},
+			"Kubernetes 1.32 is out of support", "LIF-10"}, nil},
 		{"2026-08-01T00:00:00Z", "1.33", []string{newerVersion}, nil},
 	} {
 		actual := setClock(t, env, phase.now)
@@ -180,8 +179,7 @@ func TestVersionLifecycleWarnings(t *testing.T) {
 		name, now, want string
 	}{
 		{"deprecated, support ends soon", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"support ends soon",
-			"2027-02-01", "The " +
-				"support of Kubernetes 1.35 ends soon"},
+			"2027-02-01", "The support of Kubernetes 1.35 ends soon"},
 		{"out of support", "2027-03-20", "Kubernetes 1.35 is out of support"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

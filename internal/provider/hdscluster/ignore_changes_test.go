@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestWarningsForIgnoredChanges checks that attributes in ignore_changes cause no change, and that a plan and a refresh still warn
-// of settings that the resource does not allow.
+// TestWarningsForIgnoredChanges checks that attributes in ignore_changes cause no change, and that a plan and a refresh
+// still warn of settings that the resource does not allow.
 func TestWarningsForIgnoredChanges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -94,8 +94,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListIncludesResource checks that a listed resource equals an imported one, with one request for each cluster and one
-// for each version.
+// TestListIncludesResource checks that a listed resource equals an imported one, with one request for each cluster and
+// one for each version.
 func TestListIncludesResource(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

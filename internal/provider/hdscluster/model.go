@@ -30,7 +30,8 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, network, tfkit.BareID)
 }
 
-// createRequest returns the request that creates the cluster without pools; version is a full version of the planned minor.
+// createRequest returns the request that creates the cluster without pools; version is a full version of the planned
+// minor.
 func (m *model) createRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	request, network := m.CreateRequest(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
 	request.PrivateNetworkID = &network

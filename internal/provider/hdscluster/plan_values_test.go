@@ -67,8 +67,8 @@ func TestPlannedUnknownValues(t *testing.T) {
 	}
 }
 
-// TestUnknownVersionDates checks that the dates of a version that is known only at apply are planned as unknown, on create
-// and on update.
+// TestUnknownVersionDates checks that the dates of a version that is known only at apply are planned as unknown, on
+// create and on update.
 func TestUnknownVersionDates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

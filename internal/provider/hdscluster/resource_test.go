@@ -144,8 +144,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		want         []string
 	}{
 		{"open API server", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`),
-			[]string{"The API server would be open to the " +
-				"world", "HDS-CTR-03"}},
+			[]string{"The API server would be open to the world", "HDS-CTR-03"}},
 		{
 			"API server open by two halves", cluster(
 				`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`,
@@ -161,14 +160,11 @@ func TestRefusedConfigurations(t *testing.T) {
 			},
 		},
 		{"Private Network of another region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`),
-			[]string{"The Private " +
-				"Network is not in Paris", "HDS-RES-02"}},
+			[]string{"The Private Network is not in Paris", "HDS-RES-02"}},
 		{"missing Private Network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`),
-			[]string{"The Private " +
-				"Network does not exist in Paris"}},
+			[]string{"The Private Network does not exist in Paris"}},
 		{"Private Network of another Project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`),
-			[]string{"The Private Network is " +
-				"in another Project"}},
+			[]string{"The Private Network is in another Project"}},
 		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
 			"service_cidr"}},
 		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster " +

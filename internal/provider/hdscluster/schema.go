@@ -46,8 +46,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			},
 		},
 		"allowed_ip_ranges": clusters.AllowedIPRangesAttribute(
-			"Address ranges that may reach the API server (HDS-CTR-03). They " +
-				"replace Scaleway's default, which allows every address (OTC-14); an empty set allows none from the Internet.",
+			"Address ranges that may reach the API server (HDS-CTR-03). They replace Scaleway's default, which allows every " +
+				"address (OTC-14); an empty set allows none from the Internet.",
 		),
 		"delete_additional_resources": schema.BoolAttribute{
 			Required: true,
@@ -66,8 +66,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Region, always `fr-par` (HDS-RES-01).",
 		},
 		"contract_reference": clusters.ComputedString(
-			"Reference of the HDS contract that covers the cluster (HDS-CTR-01), from " +
-				"the provider's `hds_contract`.",
+			"Reference of the HDS contract that covers the cluster (HDS-CTR-01), from the provider's `hds_contract`.",
 		),
 		"commitment_ends_at": clusters.ComputedString("When the commitment to the offer ends (RFC 3339): 30 days after the " +
 			"creation or the last change of `type`."),

@@ -36,8 +36,8 @@ func newClusterWithPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.Reso
 	return env, lifecycle, pool
 }
 
-// TestUpgradeWarnsOfPoolsLeftBehind checks that a cluster upgrade waits for the pools that it upgrades, and warns of pools that
-// keep an older version.
+// TestUpgradeWarnsOfPoolsLeftBehind checks that a cluster upgrade waits for the pools that it upgrades, and warns of
+// pools that keep an older version.
 func TestUpgradeWarnsOfPoolsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -102,8 +102,8 @@ func TestUpgradeWarnsOfPoolsLeftBehind(t *testing.T) {
 	}
 }
 
-// TestUpgradeWithPinnedPool checks that the plan of a cluster upgrade names the pools that it upgrades, and that afterwards the
-// plan of a pool with the older version warns, changes nothing and downgrades no node.
+// TestUpgradeWithPinnedPool checks that the plan of a cluster upgrade names the pools that it upgrades, and that
+// afterwards the plan of a pool with the older version warns, changes nothing and downgrades no node.
 func TestUpgradeWithPinnedPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -150,8 +150,7 @@ func TestUpgradeWithPinnedPool(t *testing.T) {
 		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.StringAttribute("version_used"))
 	}
 	acctest.Contains(t, output, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
-		"LIF-02", "version "+
-		"1.35, and the nodes run 1.36.")
+		"LIF-02", "version 1.35, and the nodes run 1.36.")
 	if action, output := lifecycle.Plan(t.Context()); action != "no-op" || strings.Contains(output, summary) {
 		t.Errorf("the plan of the cluster is %s: %s", action, output)
 	}

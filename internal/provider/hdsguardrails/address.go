@@ -23,8 +23,8 @@ func ensureAddressToken(ctx context.Context, private privateStore, diags *diag.D
 	writePrivate(ctx, private, addressKey, rand.Text(), diags)
 }
 
-// checkDuplicateAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one address
-// changes the guardrails of the other. It refuses the second address that is planned. A `removed` block with
+// checkDuplicateAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one
+// address changes the guardrails of the other. It refuses the second address that is planned. A `removed` block with
 // `destroy = false` calls no plan in the provider, so that it can resolve the conflict. The check needs only the states
 // of the addresses.
 func (r *guardrailsResource) checkDuplicateAddress(

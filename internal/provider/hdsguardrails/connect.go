@@ -19,8 +19,8 @@ func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*ku
 	return clusteraccess.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
 }
 
-// isClusterDeleted reports whether the cluster of the guardrails does not exist or is being deleted. The guardrails are deleted
-// with it.
+// isClusterDeleted reports whether the cluster of the guardrails does not exist or is being deleted. The guardrails are
+// deleted with it.
 func (r *guardrailsResource) isClusterDeleted(ctx context.Context, clusterID string) bool {
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, clusterID)
 	if err != nil {
@@ -29,9 +29,9 @@ func (r *guardrailsResource) isClusterDeleted(ctx context.Context, clusterID str
 	return cluster.Status == k8s.ClusterStatusDeleting || cluster.Status == k8s.ClusterStatusDeleted
 }
 
-// destroyFix returns the steps that continue a destroy when the provider cannot delete the guardrails in the cluster, so
-// that they do not block the destroy of the cluster. A provider cannot determine the address of its resource: "example"
-// is a placeholder.
+// destroyFix returns the steps that continue a destroy when the provider cannot delete the guardrails in the cluster,
+// so that they do not block the destroy of the cluster. A provider cannot determine the address of its resource:
+// "example" is a placeholder.
 func destroyFix(err error, id string) string {
 	first := "Solve the problem above, then destroy again."
 	if clusteraccess.IsUnreachable(err) {

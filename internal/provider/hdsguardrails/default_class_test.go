@@ -47,19 +47,28 @@ func TestDestroyRestoresDefaultClass(t *testing.T) {
 		during func(kubeClient)
 		wanted map[[2]string]string
 	}{
-		{"the GA annotation", []string{shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", "")}, nil,
+		{"the GA annotation", []string{
+			shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", ""),
+		}, nil,
 			map[[2]string]string{{"sbs-default", annotationDefault}: "true", {"sbs-5k", annotationDefault}: "<nil>"}},
 		{"the beta annotation", []string{shippedClass("scw-bssd", annotationDefaultBeta+`: "true"`), shippedClass("sbs-5k",
 			annotationDefault+`: "false"`)}, nil,
-			map[[2]string]string{{"scw-bssd", annotationDefaultBeta}: "true", {"scw-bssd", annotationDefault}: "<nil>", {"sbs-5k",
+			map[[2]string]string{{
+				"scw-bssd", annotationDefaultBeta,
+			}: "true", {"scw-bssd", annotationDefault}: "<nil>", {"sbs-5k",
 				annotationDefault}: "false"}},
-		{"both annotations", []string{shippedClass("scw-bssd", annotationDefault+`: "true", `+annotationDefaultBeta+`: "true"`)}, nil,
+		{"both annotations", []string{shippedClass("scw-bssd", annotationDefault+`: "true", `+annotationDefaultBeta+`: `+
+			`"true"`)}, nil,
 			map[[2]string]string{{"scw-bssd", annotationDefault}: "true", {"scw-bssd", annotationDefaultBeta}: "true"}},
-		{"another class became the default", []string{shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", "")},
+		{"another class became the default", []string{
+			shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", ""),
+		},
 			func(in kubeClient) {
 				in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+annotationDefaultBeta+`":"true"}}}`)
 			}, map[[2]string]string{{"sbs-default", annotationDefault}: "false", {"sbs-5k", annotationDefaultBeta}: "true"}},
-		{"another manager set the annotation", []string{shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k",
+		{"another manager set the annotation", []string{shippedClass(
+			"sbs-default", annotationDefault+`: "true"`,
+		), shippedClass("sbs-5k",
 			annotationDefault+`: "true"`)}, func(in kubeClient) {
 			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+annotationDefault+`":"no"}}}`)
 		}, map[[2]string]string{{"sbs-default", annotationDefault}: "true", {"sbs-5k", annotationDefault}: "no"}},
@@ -145,7 +154,8 @@ func TestDestroyWithDeniedDefaultClass(t *testing.T) {
 	)
 }
 
-// denyClassWrites creates an admission policy that denies an operation on classes, and waits until the API server enforces it.
+// denyClassWrites creates an admission policy that denies an operation on classes, and waits until the API server
+// enforces it.
 func (in kubeClient) denyClassWrites(operation string) {
 	in.t.Helper()
 	in.mustCreate(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, `+
@@ -160,7 +170,8 @@ func (in kubeClient) denyClassWrites(operation string) {
 	in.awaitClassPolicy(true)
 }
 
-// allowClassWrites deletes that policy, and waits until the API server stops enforcing it: a later test resets the classes.
+// allowClassWrites deletes that policy, and waits until the API server stops enforcing it: a later test resets the
+// classes.
 func (in kubeClient) allowClassWrites() {
 	in.t.Helper()
 	for _, resource := range []schema.GroupVersionResource{bindings, policies} {

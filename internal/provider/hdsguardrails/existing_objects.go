@@ -18,16 +18,16 @@ import (
 const (
 	// countTimeout is the time limit for reads of a plan that only lead to warnings.
 	countTimeout = 30 * time.Second
-	// maxListedNames is the maximum number of names in a line of a warning, maxListedNamespaces the maximum number of lines for
-	// a policy.
+	// maxListedNames is the maximum number of names in a line of a warning, maxListedNamespaces the maximum number of
+	// lines for a policy.
 	maxListedNames      = 3
 	maxListedNamespaces = 10
 )
 
 const summaryNotCounted = "Existing objects that the policies will refuse were not counted"
 
-// warnOfExistingObjects warns of existing objects that the policies will refuse after an update, and of namespaces that an update
-// lists and that do not exist.
+// warnOfExistingObjects warns of existing objects that the policies will refuse after an update, and of namespaces that
+// an update lists and that do not exist.
 func (r *guardrailsResource) warnOfExistingObjects(
 	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,
 ) {

@@ -134,8 +134,8 @@ func TestPlanWithoutExistingObjects(t *testing.T) {
 	}
 }
 
-// TestPlanExcludesIdentityPolicies checks that the plan reports a policy on the identity of requests as not counted, and
-// counts no objects for it.
+// TestPlanExcludesIdentityPolicies checks that the plan reports a policy on the identity of requests as not counted,
+// and counts no objects for it.
 func TestPlanExcludesIdentityPolicies(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

@@ -32,8 +32,8 @@ func listedNamespaces(s guardrails.Settings) []listedNamespace {
 	return found
 }
 
-// newlyListedNamespaces returns the namespaces that planned settings list and earlier settings did not. before is nil for a
-// cluster without guardrails.
+// newlyListedNamespaces returns the namespaces that planned settings list and earlier settings did not. before is nil
+// for a cluster without guardrails.
 func newlyListedNamespaces(planned guardrails.Settings, before *guardrails.Settings) []listedNamespace {
 	found := listedNamespaces(planned)
 	if before == nil {
@@ -43,9 +43,9 @@ func newlyListedNamespaces(planned guardrails.Settings, before *guardrails.Setti
 	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(old, l) })
 }
 
-// warnOfMissingNamespaces warns of listed namespaces that do not exist: a misspelt name has no effect. It is not an error, because
-// another resource may create the namespace in the same apply. There is no warning if the API key may not list
-// namespaces.
+// warnOfMissingNamespaces warns of listed namespaces that do not exist: a misspelt name has no effect. It is not an
+// error, because another resource may create the namespace in the same apply. There is no warning if the API key may
+// not list namespaces.
 func warnOfMissingNamespaces(
 	ctx context.Context,
 	client *kubernetes.Client,

@@ -27,8 +27,8 @@ const (
 	accessSingleNames = "open for names: "
 )
 
-// saveUnverifiedPolicy saves the name of the policy whose enforcement an apply could not verify, so that the next plan is not
-// empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
+// saveUnverifiedPolicy saves the name of the policy whose enforcement an apply could not verify, so that the next plan
+// is not empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
 func saveUnverifiedPolicy(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
 	var failed *kubernetes.EnforcementError
 	switch {
@@ -86,8 +86,8 @@ func lookupAccessProblem(open *kubernetes.OpenLookupError) tfkit.Problem {
 	}
 }
 
-// warnOfLookupDrift warns of a difference that concerns the policies' lookups or their verification, and not a change of the
-// guardrails' objects. It reports whether the difference is of that kind.
+// warnOfLookupDrift warns of a difference that concerns the policies' lookups or their verification, and not a change
+// of the guardrails' objects. It reports whether the difference is of that kind.
 func warnOfLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	problem := tfkit.Problem{Clause: "HDS-ENC-03"}
 	switch d.Field {

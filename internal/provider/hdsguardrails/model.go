@@ -54,8 +54,10 @@ func (m *model) settings() (guardrails.Settings, bool) {
 
 // rulesKnown reports whether all attributes that can loosen the policies are known.
 func (m *model) rulesKnown() bool {
-	return isObjectKnown(m.LoadBalancers) && isObjectKnown(m.Ingress) && isObjectKnown(m.NodeDisk) && isObjectKnown(m.KubeSystem) &&
-		(m.NodePorts.IsNull() || isObjectKnown(m.NodePorts)) && isSetKnown(m.HTTPRedirect) && isSetKnown(m.DefaultCertificates) &&
+	return isObjectKnown(m.LoadBalancers) && isObjectKnown(m.Ingress) && isObjectKnown(m.NodeDisk) &&
+		isObjectKnown(m.KubeSystem) &&
+		(m.NodePorts.IsNull() || isObjectKnown(m.NodePorts)) && isSetKnown(m.HTTPRedirect) &&
+		isSetKnown(m.DefaultCertificates) &&
 		!m.BackendTLS.IsUnknown() && isSetKnown(m.TLSPassthrough) &&
 		isSetKnown(m.AttestedRestores) &&
 		isSetKnown(m.InlineDrivers)
@@ -134,8 +136,8 @@ func exceptionsToSet(exceptions []guardrails.Exception) types.Set {
 	return types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, elements)
 }
 
-// isObjectKnown reports whether an object and all its attributes are known. It ignores the write-only passphrase, which is
-// null in a plan.
+// isObjectKnown reports whether an object and all its attributes are known. It ignores the write-only passphrase, which
+// is null in a plan.
 func isObjectKnown(object types.Object) bool {
 	if object.IsNull() || object.IsUnknown() {
 		return false
@@ -181,8 +183,8 @@ func ruleFromObject(object types.Object) guardrails.Rule {
 	return found
 }
 
-// nodePortsRule returns the rule of node ports, with its default action for a state of an older version of the provider,
-// which has no such rule.
+// nodePortsRule returns the rule of node ports, with its default action for a state of an older version of the
+// provider, which has no such rule.
 func nodePortsRule(object types.Object) guardrails.Rule {
 	found := ruleFromObject(object)
 	found.Action = cmp.Or(found.Action, guardrails.Audit)

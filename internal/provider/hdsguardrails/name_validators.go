@@ -18,8 +18,8 @@ import (
 // maxDriverNameLength is the maximum length of the name of a CSI driver.
 const maxDriverNameLength = 63
 
-// inlineDriverValidator returns a validator that refuses invalid names of CSI drivers, by the rules of the API server, and
-// drivers that store data.
+// inlineDriverValidator returns a validator that refuses invalid names of CSI drivers, by the rules of the API server,
+// and drivers that store data.
 func inlineDriverValidator() validator.String {
 	return tfkit.StringValidator(
 		"The value must be the name of a CSI driver that stores no data.",
@@ -33,8 +33,8 @@ func inlineDriverValidator() validator.String {
 				return &compliance.Problem{
 					Summary: "The CSI driver stores data",
 					Found:   name,
-					Allowed: "drivers whose inline volumes store no data of their own, such as drivers for Secrets and certificates: " +
-						"the policies that require encryption apply to claims, not to inline volumes",
+					Allowed: "drivers whose inline volumes store no data of their own, such as drivers for Secrets and " +
+						"certificates: the policies that require encryption apply to claims, not to inline volumes",
 					Fix: "Remove the driver, and use a claim of the encrypted StorageClass.",
 				}
 			}
@@ -43,7 +43,8 @@ func inlineDriverValidator() validator.String {
 	)
 }
 
-// ingressClassValidator returns a validator that refuses invalid names of IngressClasses, by the rules of the API server.
+// ingressClassValidator returns a validator that refuses invalid names of IngressClasses, by the rules of the API
+// server.
 func ingressClassValidator() validator.String {
 	return tfkit.StringValidator("The value must be the name of an IngressClass.", func(name string) error {
 		if len(validation.IsDNS1123Subdomain(name)) == 0 {
@@ -67,8 +68,8 @@ const (
 	serviceAccountGroupPrefix = "system:serviceaccounts:"
 )
 
-// identityValidator returns a validator that refuses identities that cover all users or all service accounts, and names that no
-// request can have.
+// identityValidator returns a validator that refuses identities that cover all users or all service accounts, and names
+// that no request can have.
 func identityValidator(kind string) validator.String {
 	return tfkit.StringValidator("The value must be the name of an identity.", func(name string) error {
 		if err := compliance.CheckSingleLine("The name of an identity", name); err != nil {
@@ -132,8 +133,8 @@ func (m *model) warnOfDefaultIdentities(diags *diag.Diagnostics) {
 	}
 }
 
-// checkExemptionEffect refuses an exemption that has no effect because the policy never applies to the namespace, and an
-// exemption from the policy on kube-system, which applies to one namespace only.
+// checkExemptionEffect refuses an exemption that has no effect because the policy never applies to the namespace, and
+// an exemption from the policy on kube-system, which applies to one namespace only.
 func checkExemptionEffect(rule, namespace string, at path.Path, diags *diag.Diagnostics) {
 	problem := tfkit.Problem{Found: namespace + " in " + rule}
 	switch isSystem := namespace == guardrails.KubeSystem; {

@@ -20,8 +20,8 @@ func (in kubeClient) deleteClaim(name string) {
 	in.mustDelete(claims, "default", name)
 }
 
-// TestOlderClaimsChangeBetweenPlanAndApply creates and deletes older claims between a plan and its apply. The apply returns the
-// planned values of all attributes except older_claims.
+// TestOlderClaimsChangeBetweenPlanAndApply creates and deletes older claims between a plan and its apply. The apply
+// returns the planned values of all attributes except older_claims.
 func TestOlderClaimsChangeBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	for name, changes := range map[string]struct{ before, after []string }{

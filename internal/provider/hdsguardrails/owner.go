@@ -42,8 +42,8 @@ func canAdopt(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Ti
 		!record.MayStillRun(now)
 }
 
-// occupiedProblem returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns nil
-// for a cluster without guardrails, or with guardrails that can be adopted.
+// occupiedProblem returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns
+// nil for a cluster without guardrails, or with guardrails that can be adopted.
 func occupiedProblem(
 	record *kubernetes.OwnerRecord, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
 ) *tfkit.Problem {
@@ -73,7 +73,8 @@ func occupiedProblem(
 			fixes = append(fixes, "If the create was interrupted, import the guardrails.")
 		}
 	case record.Phase == guardrails.Creating:
-		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose create has not finished" + unfinished
+		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose create has not finished" +
+			unfinished
 		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
 			"this configuration.")
 	default:
@@ -90,9 +91,9 @@ func occupiedProblem(
 	return problem
 }
 
-// inspectBeforeCreate inspects a cluster before the apply that creates its guardrails, and reports guardrails of an owner other
-// than the one that is replaced. An empty passphrase is one that is not known yet. It returns the claims that need an
-// exception, and why Secrets could not be read.
+// inspectBeforeCreate inspects a cluster before the apply that creates its guardrails, and reports guardrails of an
+// owner other than the one that is replaced. An empty passphrase is one that is not known yet. It returns the claims
+// that need an exception, and why Secrets could not be read.
 func inspectBeforeCreate(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
 	unfinished *tfkit.StringSet, report tfkit.Reporter,
@@ -185,9 +186,10 @@ func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.P
 	}
 }
 
-// reconcileOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write the
-// record, and warns if the record names another owner. It returns the new owner of the state: an import takes the owner
-// of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be repeated.
+// reconcileOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write
+// the record, and warns if the record names another owner. It returns the new owner of the state: an import takes the
+// owner of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be
+// repeated.
 func reconcileOwner(
 	owner string,
 	imported bool,
@@ -227,8 +229,9 @@ func warnOfOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Root("drift"), problem)
 }
 
-// ensureOwnership checks before an update that the guardrails belong to the owner, and writes the ownership record if it is
-// absent. isUnfinished reports that the create of the guardrails has not finished, so that the update has to finish it.
+// ensureOwnership checks before an update that the guardrails belong to the owner, and writes the ownership record if
+// it is absent. isUnfinished reports that the create of the guardrails has not finished, so that the update has to
+// finish it.
 func ensureOwnership(
 	ctx context.Context, client *kubernetes.Client, owner, id string, diags *diag.Diagnostics,
 ) (isUnfinished, ok bool) {

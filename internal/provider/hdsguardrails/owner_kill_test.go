@@ -101,9 +101,9 @@ func TestOwnerKilledDestroy(t *testing.T) {
 	}
 }
 
-// TestOwnerKilledCreate kills the provider during a create, after a write reached the API server: the first write, two in
-// the middle, and the last one, which sets the phase to applied. The state is empty; the next apply is refused, and the
-// import block of its error recovers the guardrails.
+// TestOwnerKilledCreate kills the provider during a create, after a write reached the API server: the first write, two
+// in the middle, and the last one, which sets the phase to applied. The state is empty; the next apply is refused, and
+// the import block of its error recovers the guardrails.
 func TestOwnerKilledCreate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, path, phase, want string }{

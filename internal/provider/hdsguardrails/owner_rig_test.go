@@ -20,7 +20,8 @@ const (
 	looserRules     = `load_balancers = { action = "audit" }`
 )
 
-// ownerRecord returns the owner and the phase of the ownership record in the cluster; both are "absent" if there is none.
+// ownerRecord returns the owner and the phase of the ownership record in the cluster; both are "absent" if there is
+// none.
 func (r rig) ownerRecord() (owner, phase string) {
 	r.kube.t.Helper()
 	annotation := func(name string) string {
@@ -80,7 +81,8 @@ func printedImportBlock(t *testing.T, output string) string {
 	return strings.Replace(block, ".example", ".test", 1) + "\n"
 }
 
-// newTaintedState returns a state whose create of the guardrails was interrupted, and the owner in the ownership record.
+// newTaintedState returns a state whose create of the guardrails was interrupted, and the owner in the ownership
+// record.
 func (r rig) newTaintedState(t *testing.T, more string) (cli *acctest.CLI, owner string) {
 	t.Helper()
 	cli = r.CLI(t, r.guardrailsConfig(passphrase, 1, "", more))
@@ -115,8 +117,8 @@ func newFaultyRig(t *testing.T) (rig, *sandbox.FaultInjector) {
 
 const policiesPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
-// killProviderAt runs a command, kills the provider after a request reached the API server, and returns the output of the
-// command.
+// killProviderAt runs a command, kills the provider after a request reached the API server, and returns the output of
+// the command.
 func killProviderAt(
 	t *testing.T,
 	cli *acctest.CLI,

@@ -138,8 +138,8 @@ func TestOwnerRecordMissing(t *testing.T) {
 	expectEmptyPlanAndDestroy(t, second)
 }
 
-// TestOwnerRecordOfOtherOwner sets another owner in the ownership record. A plan warns, an update is refused, and a destroy
-// deletes nothing.
+// TestOwnerRecordOfOtherOwner sets another owner in the ownership record. A plan warns, an update is refused, and a
+// destroy deletes nothing.
 func TestOwnerRecordOfOtherOwner(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -240,7 +240,7 @@ func TestOwnerAdoption(t *testing.T) {
 		"may still run":      {future, passphrase, 5000, "whose create has not finished"},
 		"no start time":      {"", passphrase, 5000, "whose create has not finished"},
 		"other settings":     {past, passphrase, 15000, "with other settings"},
-		"another passphrase": {past, otherPassphrase, 5000, "holds another passphrase"},
+		"another passphrase": {past, otherPassphrase, 5000, "does not hold the configured passphrase"},
 	} {
 		unfinished(test.started)
 		before := r.resourceVersions()
@@ -270,8 +270,8 @@ func TestOwnerAdoption(t *testing.T) {
 	second.Destroy(t.Context())
 }
 
-// TestOwnerIDIsNotSensitive checks that the state contains the owner in plain text, so that a user can find the state of an
-// ownership record, and that the record contains no passphrase.
+// TestOwnerIDIsNotSensitive checks that the state contains the owner in plain text, so that a user can find the state
+// of an ownership record, and that the record contains no passphrase.
 func TestOwnerIDIsNotSensitive(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

@@ -62,8 +62,8 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	}
 }
 
-// warnOfUnboundClaims warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether the
-// destroy keeps the class.
+// warnOfUnboundClaims warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether
+// the destroy keeps the class.
 func warnOfUnboundClaims(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
 	slices.Sort(waiting)
 	problem := tfkit.Problem{

@@ -445,9 +445,9 @@ func setIdentity(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity
 	}
 }
 
-// checkExistingObjects checks the objects that exist in a cluster before its guardrails are created. It refuses objects of others
-// that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is one that
-// is not known yet.
+// checkExistingObjects checks the objects that exist in a cluster before its guardrails are created. It refuses objects
+// of others that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is
+// one that is not known yet.
 func checkExistingObjects(
 	status *kubernetes.GuardrailStatus,
 	s guardrails.Settings,
@@ -465,8 +465,8 @@ func currentSecret(s guardrails.Settings) string {
 	return s.Namespace + "/" + guardrails.SecretName(s.Version)
 }
 
-// configuredPassphrase returns the passphrase from the configuration, the only place that holds a write-only value. It is
-// unknown if all of volume_encryption is unknown.
+// configuredPassphrase returns the passphrase from the configuration, the only place that holds a write-only value. It
+// is unknown if all of volume_encryption is unknown.
 func configuredPassphrase(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
 	var encryption types.Object
 	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)

@@ -194,8 +194,8 @@ func claimManifest(name, class string) string {
 		`[ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
 }
 
-// volumeManifest returns a PersistentVolume as the driver creates it for a claim, encrypted with the passphrase of a version.
-// Its name ends with the UID of the claim.
+// volumeManifest returns a PersistentVolume as the driver creates it for a claim, encrypted with the passphrase of a
+// version. Its name ends with the UID of the claim.
 func volumeManifest(name string, version int) string {
 	return fmt.Sprintf(
 		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s,

@@ -21,7 +21,8 @@ var (
 	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// grantAllServiceAccounts makes all service accounts administrators, until the test ends or the returned function is called.
+// grantAllServiceAccounts makes all service accounts administrators, until the test ends or the returned function is
+// called.
 func (in kubeClient) grantAllServiceAccounts() (end func()) {
 	in.t.Helper()
 	in.mustCreate(
@@ -194,7 +195,8 @@ func TestSingleNameRights(t *testing.T) {
 	}
 }
 
-// TestUnverifiedPolicyKeepsPlanNonEmpty reverts a deleted binding with an apply that cannot verify the policies. The next plan is not empty.
+// TestUnverifiedPolicyKeepsPlanNonEmpty reverts a deleted binding with an apply that cannot verify the policies. The
+// next plan is not empty.
 func TestUnverifiedPolicyKeepsPlanNonEmpty(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -52,34 +52,32 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		},
 		"volume_encryption": volumeEncryptionAttribute(),
 		"load_balancers": ruleAttribute(
-			"Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS "+
-				"terminated at the Load Balancer or declared as passthrough, and verified backends. See *What the policies check*.",
+			"Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS terminated at the Load "+
+				"Balancer or declared as passthrough, and verified backends. See *What the policies check*.",
 			guardrails.Deny,
 			nil,
 		),
 		"ingress": ruleAttribute(
-			"Policy on Ingresses, Gateways and ListenerSets (HDS-ENC-01): `spec.tls` with a `secretName` for "+
-				"every host, no annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See *What the policies "+
-				"check*.",
+			"Policy on Ingresses, Gateways and ListenerSets (HDS-ENC-01): `spec.tls` with a `secretName` for every host, no "+
+				"annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See *What the policies check*.",
 			guardrails.Deny,
 			nil,
 		),
 		"node_ports": ruleAttribute(
-			"Policy on ports that nodes open besides the Load Balancer (HDS-ENC-01, NET-03): Services of "+
-				"type NodePort, `externalIPs` and `hostPort` of pods. Set `deny` if the nodes of a pool have public addresses.",
+			"Policy on ports that nodes open besides the Load Balancer (HDS-ENC-01, NET-03): Services of type NodePort, "+
+				"`externalIPs` and `hostPort` of pods. Set `deny` if the nodes of a pool have public addresses.",
 			guardrails.Audit,
 			nil,
 		),
 		"node_disk": ruleAttribute(
-			"Policy on pods that write to the disk of their node, through an emptyDir on disk or a hostPath "+
-				"(HDS-ENC-03): no API encrypts that disk. The policy does not apply to kube-system.",
+			"Policy on pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no "+
+				"API encrypts that disk. The policy does not apply to kube-system.",
 			guardrails.Audit,
 			nil,
 		),
 		"kube_system": ruleAttribute(
-			"Policy on changes in kube-system by identities other than the managed components (LIF-07, "+
-				"TRF-02), including subresources such as service account tokens and `exec`. Events, leases and evictions are "+
-				"excluded.",
+			"Policy on changes in kube-system by identities other than the managed components (LIF-07, TRF-02), including "+
+				"subresources such as service account tokens and `exec`. Events, leases and evictions are excluded.",
 			guardrails.Warn,
 			map[string][]string{kindUsers: guardrails.DefaultUsers(), kindGroups: guardrails.DefaultGroups()},
 		),
@@ -90,9 +88,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 				"or `audit`. Default: `warn`.",
 			Validators: actionValidators()},
 		"tls_passthrough": exceptionsAttribute(
-			"Namespaces whose Services may declare TLS passthrough to the workload, with the " +
-				"annotation `" + guardrails.AnnotationPassthrough + ": \"true\"` (HDS-ENC-01), usually the namespace of the " +
-				"ingress controller.",
+			"Namespaces whose Services may declare TLS passthrough to the workload, with the annotation `" +
+				guardrails.AnnotationPassthrough + ": \"true\"` (HDS-ENC-01), usually the namespace of the ingress controller.",
 		),
 		"attested_restores": exceptionsAttribute(
 			"Namespaces in which the annotation `" + guardrails.AnnotationEncryptedSource +
@@ -100,9 +97,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 				"See *Attested restores*.",
 		),
 		"http_redirect": exceptionsAttribute(
-			"Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or " +
-				"8000 that redirects to HTTPS (HDS-ENC-01). The policy cannot read the HTTPRoutes: the approver states that they " +
-				"only redirect.",
+			"Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or 8000 that redirects to HTTPS " +
+				"(HDS-ENC-01). The policy cannot read the HTTPRoutes: the approver states that they only redirect.",
 		),
 		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(stringSetValue(nil)),
@@ -241,8 +237,8 @@ func exemptionTypes() map[string]attr.Type {
 	}
 }
 
-// ruleAttribute returns the attribute of a policy that can be loosened. identityLists holds the default identities that the
-// policy allows, by attribute.
+// ruleAttribute returns the attribute of a policy that can be loosened. identityLists holds the default identities that
+// the policy allows, by attribute.
 func ruleAttribute(what, action string, identityLists map[string][]string) schema.SingleNestedAttribute {
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
 	exempt := "Namespaces that the policy excludes. Each is listed in `responsibility_transfers`. Default: none."

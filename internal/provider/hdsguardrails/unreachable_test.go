@@ -50,7 +50,7 @@ func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 		}},
 		{Config: unreachable("") + r.resourcesWithVersion(1), PlanOnly: true},
 		{Config: unreachable("") + r.resourcesWithVersion(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the ` +
-			`guardrails.*Nobody\s+listens at this address`)},
+			`guardrails.*No\s+server\s+listens at this address`)},
 		{
 			Config:      unreachable(`, on_unreachable = "error"`) + r.resourcesWithVersion(1),
 			ExpectError: regexp.MustCompile(`(?s)Unable to read the guardrails.*connection\s+refused`),
@@ -112,7 +112,7 @@ func TestAccessErrors(t *testing.T) {
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
 		{Config: r.ProviderBlock(acctest.Contract+"\n  kubernetes = { host = \""+r.kube.host+"\", tls_server_name = "+
 			"\"elsewhere.example.org\" }") + r.resourcesWithVersion(1),
-			ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*It is never left\s+unverified`)},
+			ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*always\s+verifies\s+the\s+certificate`)},
 		{Config: r.ProviderBlock(acctest.Contract+"\n  kubernetes = { host = \""+r.kube.host+"\", tls_server_name = "+
 			"\"kubernetes\" }") + r.resourcesWithVersion(1)},
 	}})
@@ -156,7 +156,7 @@ func TestConflictBetweenPlanAndApply(t *testing.T) {
 	cli.Configure(r.Env, r.resourceConfig("another-passphrase-of-version-two-0123456789", 2))
 	if out, code := cli.Run(
 		"apply", "-auto-approve", "-no-color",
-	); code == 0 || !regexp.MustCompile(`(?s)holds\s+another\s+passphrase`).MatchString(out) {
+	); code == 0 || !regexp.MustCompile(`(?s)does\s+not\s+hold\s+the\s+configured\s+passphrase`).MatchString(out) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 	cli.Configure(r.Env, r.resourceConfig(passphrase, 2))
@@ -185,7 +185,8 @@ func TestClusterDeleted(t *testing.T) {
 	}})
 }
 
-// TestExistingObjectsWithSameNames creates guardrails in a cluster with an object of the same name. The create is refused.
+// TestExistingObjectsWithSameNames creates guardrails in a cluster with an object of the same name. The create is
+// refused.
 func TestExistingObjectsWithSameNames(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

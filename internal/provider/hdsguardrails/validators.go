@@ -102,8 +102,8 @@ func checkClusterID(id string) error {
 	return compliance.CheckRegion(string(region))
 }
 
-// namespaceValidator returns a validator that refuses the namespaces that every cluster has: the namespace of the guardrails
-// is isolated.
+// namespaceValidator returns a validator that refuses the namespaces that every cluster has: the namespace of the
+// guardrails is isolated.
 func namespaceValidator() validator.String {
 	return tfkit.StringValidator("The value must be the name of a namespace without workloads.", func(value string) error {
 		if value != "default" && !strings.HasPrefix(value, "kube-") {

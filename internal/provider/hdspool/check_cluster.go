@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// checkNodeTypeOffered refuses a node type that the zone does not offer. If the API key may not read the offers, the API decides
-// on create.
+// checkNodeTypeOffered refuses a node type that the zone does not offer. If the API key may not read the offers, the
+// API decides on create.
 func (r *poolResource) checkNodeTypeOffered(
 	ctx context.Context,
 	plan *model,

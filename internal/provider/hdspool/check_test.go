@@ -104,8 +104,7 @@ Allowed: "fr-par"
 			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID +
 				"\nAllowed: a security group in fr-par-1\nFix: Choose a security group in the pool's zone."},
 		{"malformed placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") },
-			"placement_group_id: " +
-				"The placement group's id is malformed\nFound: \"near\""},
+			"placement_group_id: The placement group's id is malformed\nFound: \"near\""},
 		{"empty reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
 			"empty\n"},
 		{"size and autoscaling", func(m *model) { m.Autoscaling = autoscaling(1, 2) },

@@ -129,8 +129,8 @@ func (r *poolResource) findPools(ctx context.Context, config listConfig, diags *
 	return found
 }
 
-// findClusters returns the clusters whose pools to list: the configured one, which must be manageable by srm_hds_cluster,
-// or all such clusters.
+// findClusters returns the clusters whose pools to list: the configured one, which must be manageable by
+// srm_hds_cluster, or all such clusters.
 func (r *poolResource) findClusters(
 	ctx context.Context,
 	config listConfig,

@@ -18,8 +18,8 @@ import (
 
 const resourceType = "srm_hds_pool"
 
-// listFixture holds the UUIDs of two HDS clusters, which have three pools together, and of a shared Kapsule cluster with a
-// fourth pool, which the list must leave out.
+// listFixture holds the UUIDs of two HDS clusters, which have three pools together, and of a shared Kapsule cluster
+// with a fourth pool, which the list must leave out.
 type listFixture struct{ first, second, shared string }
 
 // newListFixture creates the clusters and pools for a list.

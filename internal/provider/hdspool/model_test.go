@@ -160,7 +160,8 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			p.Autoscaling, p.Size, p.MinSize, p.MaxSize = true, 4, 1, 5
 		}, `null`},
 		{
-			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = stringMap(), stringSet(), nil }, `null`,
+			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = stringMap(), stringSet(), nil },
+			`null`,
 		},
 		{"size", func(m *model, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
 		{"autohealing turned off outside Terraform", func(_ *model, p *k8s.Pool) { p.Autohealing = false },

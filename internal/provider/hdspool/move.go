@@ -30,11 +30,11 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 		"srm_hds_pool",
 		pool,
 		moveObstacles(pool),
-		fmt.Sprintf("a pool in %s, of an eligible node type, with a "+
-			"root volume of type %s and at least %d GB; updates change autohealing, labels, taints and the upgrade policy in "+
-			"place", strings.Join(compliance.Zones(), ", "), codeList(
-			compliance.RootVolumeTypes(),
-		), compliance.MinRootVolumeGB),
+		fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; updates "+
+			"change autohealing, labels, taints and the upgrade policy in place", strings.Join(compliance.Zones(), ", "),
+			codeList(
+				compliance.RootVolumeTypes(),
+			), compliance.MinRootVolumeGB),
 		diags,
 	)
 	if diags.HasError() {
@@ -53,8 +53,8 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 	setIdentity(ctx, &m, resp.TargetIdentity, diags)
 }
 
-// moveObstacles returns the properties of a pool that rule out a move because no update in place can change them. A node
-// type whose eligibility is undecided can be attested, and does not rule out a move.
+// moveObstacles returns the properties of a pool that rule out a move because no update in place can change them. A
+// node type whose eligibility is undecided can be attested, and does not rule out a move.
 func moveObstacles(pool *k8s.Pool) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(pool.Region)) != nil {
@@ -78,8 +78,8 @@ func moveObstacles(pool *k8s.Pool) []string {
 	return reasons
 }
 
-// checkClusterOfMovedPool refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as the same apply
-// may first move the cluster and change its offer to a dedicated one.
+// checkClusterOfMovedPool refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as
+// the same apply may first move the cluster and change its offer to a dedicated one.
 func (r *poolResource) checkClusterOfMovedPool(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
 	if err != nil {

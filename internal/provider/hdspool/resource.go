@@ -109,8 +109,8 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that does not meet the HDS rules now. It also
-// checks the node type, the groups and the guardrails.
+// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that does not meet the HDS rules now. It
+// also checks the node type, the groups and the guardrails.
 func (r *poolResource) waitAndCheckCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	report := tfkit.NewApplyReporter(diags)
 	r.checkNodeTypeOffered(ctx, plan, report, diags)

@@ -106,8 +106,7 @@ func locationAttributes() map[string]schema.Attribute {
 					Required: true,
 					MarkdownDescription: "Block Storage type: " + codeList(
 						compliance.RootVolumeTypes(),
-					) + " (HDS-IDN-02), with 5,000 " +
-						"and 15,000 operations per second. Changing it replaces the pool.",
+					) + " (HDS-IDN-02), with 5,000 and 15,000 operations per second. Changing it replaces the pool.",
 					PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
@@ -132,8 +131,8 @@ func locationAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(presenceChanged,
 				"Adding or removing it replaces the pool.", "Adding or removing it replaces the pool.")},
 			Attributes: map[string]schema.Attribute{
-				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. Not " +
-					"empty; kept in the state only."},
+				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. Not empty; " +
+					"kept in the state only."},
 			},
 		},
 	}
@@ -184,8 +183,7 @@ func nodeAttributes() map[string]schema.Attribute {
 		"labels": labels,
 		"taints": pools.TaintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
 		"startup_taints": pools.TaintsAttribute(
-			"Kubernetes taints of new nodes, which a component in the cluster removes later. " +
-				"Default: none.",
+			"Kubernetes taints of new nodes, which a component in the cluster removes later. Default: none.",
 		),
 		"tags": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.TagsValidator()},

@@ -14,8 +14,8 @@ import (
 
 func anyCluster() scaleway.ClusterFilter { return scaleway.ClusterFilter{} }
 
-// applyAfterInterruption lets pending operations end, applies again and expects an update in place, then an empty plan. It also checks
-// that there was one create request and that the allow-list was set.
+// applyAfterInterruption lets pending operations end, applies again and expects an update in place, then an empty plan.
+// It also checks that there was one create request and that the allow-list was set.
 func applyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
 	if status := cli.ResourceStatus("srm_kosmos_cluster", "test"); status != "whole" {
@@ -140,8 +140,8 @@ func TestCreateAPIErrors(t *testing.T) {
 	}
 }
 
-// TestCreateWithRejectedAllowList checks that an API error after the creation is a warning, as an error would taint the cluster,
-// and that the next apply completes the cluster.
+// TestCreateWithRejectedAllowList checks that an API error after the creation is a warning, as an error would taint the
+// cluster, and that the next apply completes the cluster.
 func TestCreateWithRejectedAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -70,8 +70,8 @@ func TestUnknownProject(t *testing.T) {
 	}
 }
 
-// TestRefreshWarnsOfUnsafeCluster checks that a refresh warns of settings of the cluster that the resource does not allow, regardless
-// of ignore_changes.
+// TestRefreshWarnsOfUnsafeCluster checks that a refresh warns of settings of the cluster that the resource does not
+// allow, regardless of ignore_changes.
 func TestRefreshWarnsOfUnsafeCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

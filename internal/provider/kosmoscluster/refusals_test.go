@@ -40,8 +40,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		want         []string
 	}{
 		{"open API server", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`),
-			[]string{"The API server would be open to the " +
-				"world", "Clause: IAM-02",
+			[]string{"The API server would be open to the world", "Clause: IAM-02",
 				"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space",
 				"Fix: List the ranges"}},
 		{
@@ -79,8 +78,7 @@ func TestRefusedConfigurations(t *testing.T) {
 				"argument", "private_network_id"}},
 		{"cni", cluster(`cni = "cilium"`), []string{"cni"}},
 		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
-			"Allowed: ranges " +
-				"that share no address with each other or "}},
+			"Allowed: ranges that share no address with each other or "}},
 		{"no attestation", strings.Replace(cluster(), `no_health_data = { by = "Data protection", reviewed_on = `+
 			`"2026-11-02" }`, "", 1),
 			[]string{"Missing required argument", "no_health_data"}},
@@ -88,8 +86,7 @@ func TestRefusedConfigurations(t *testing.T) {
 			"The attestation no_health_data does not say who made it", "Clause: HDS-SCP-02", `Found: " "`,
 			"Allowed: the name or the function of the person who is responsible for it", "Fix: Set `by` to that person."}},
 		{"malformed date", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`),
-			[]string{"The day of the review " +
-				"is not a date", "HDS-SCP-02",
+			[]string{"The day of the review is not a date", "HDS-SCP-02",
 				`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write a date such as "2026-11-24".`}},
 		{"date that does not exist", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
 			"day of the review is not a date"}},
@@ -216,8 +213,8 @@ func TestDeletionProtection(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
-// TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools, and not
-// of external ones.
+// TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools,
+// and not of external ones.
 func TestRemovingScalewayRangesWarns(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -22,8 +22,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Control plane offer: `" + sharedType + "`, which is shared, or `" + dedicatedPrefix + "4`, `-8` " +
-				"or `-16`. It changes in place, but not to a smaller offer during the 30 days of commitment.",
+			MarkdownDescription: "Control plane offer: `" + sharedType + "`, which is shared, or `" + dedicatedPrefix + "4`, " +
+				"`-8` or `-16`. It changes in place, but not to a smaller offer during the 30 days of commitment.",
 			Validators: []validator.String{tfkit.StringValidator("must be a Kosmos offer", checkType)},
 		},
 		"region": schema.StringAttribute{
@@ -33,8 +33,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			Validators: []validator.String{tfkit.RegionValidator()},
 		},
 		"allowed_ip_ranges": clusters.AllowedIPRangesAttribute(
-			"Address ranges that may reach the API server (IAM-02), among them " +
-				"the public addresses of external nodes. They replace Scaleway's default, which allows every address (OTC-14).",
+			"Address ranges that may reach the API server (IAM-02), among them the public addresses of external nodes. They " +
+				"replace Scaleway's default, which allows every address (OTC-14).",
 		),
 		"scaleway_ranges": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),

@@ -170,8 +170,8 @@ func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit
 		}, report, diags)
 }
 
-// checkAPIServerAccess reports an allow-list that blocks Scaleway-hosted nodes from the API server. It must allow all of Scaleway's
-// ranges, as each new node has another public address.
+// checkAPIServerAccess reports an allow-list that blocks Scaleway-hosted nodes from the API server. It must allow all
+// of Scaleway's ranges, as each new node has another public address.
 func (r *poolResource) checkAPIServerAccess(
 	ctx context.Context,
 	m *model,

@@ -58,8 +58,8 @@ func TestExternalPoolDrift(t *testing.T) {
 	}
 }
 
-// TestReplacementWarnsOfEnrolledMachines checks that the plan of a replacement warns of the enrolled machines, as that of a
-// destroy.
+// TestReplacementWarnsOfEnrolledMachines checks that the plan of a replacement warns of the enrolled machines, as that
+// of a destroy.
 func TestReplacementWarnsOfEnrolledMachines(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -102,8 +102,8 @@ func TestVersionSetLater(t *testing.T) {
 		"again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
 }
 
-// TestUpdateWarnsOfBlockedNodes checks that an update that creates nodes warns if the allow-list blocks them, and that other
-// updates do not warn.
+// TestUpdateWarnsOfBlockedNodes checks that an update that creates nodes warns if the allow-list blocks them, and that
+// other updates do not warn.
 func TestUpdateWarnsOfBlockedNodes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -120,7 +120,8 @@ func TestUpdateWarnsOfBlockedNodes(t *testing.T) {
 		"without Scaleway's ranges")
 }
 
-// TestMissingPermissionsWarn checks that the create succeeds with a warning if the API key may not read what a check needs.
+// TestMissingPermissionsWarn checks that the create succeeds with a warning if the API key may not read what a check
+// needs.
 func TestMissingPermissionsWarn(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
@@ -146,8 +147,8 @@ func TestMissingPermissionsWarn(t *testing.T) {
 func TestCreateAPIErrors(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
-		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in " +
-			"the Project (HTTP 403",
+		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in the " +
+			"Project (HTTP 403",
 		http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
 	} {
 		r := newRig(t)

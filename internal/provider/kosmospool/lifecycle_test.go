@@ -24,8 +24,8 @@ func (r *rig) protocolConfig(nodeType string) map[string]any {
 	return config
 }
 
-// TestInterruptedCreate checks that a create that is interrupted while it waits for nodes leaves an untainted pool, and that
-// the next apply completes it.
+// TestInterruptedCreate checks that a create that is interrupted while it waits for nodes leaves an untainted pool, and
+// that the next apply completes it.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -72,8 +72,8 @@ func TestNameTaken(t *testing.T) {
 	)
 }
 
-// TestVersionUpgrade checks that the upgrade of an external pool warns that its nodes keep their version, and that a downgrade
-// is refused.
+// TestVersionUpgrade checks that the upgrade of an external pool warns that its nodes keep their version, and that a
+// downgrade is refused.
 func TestVersionUpgrade(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

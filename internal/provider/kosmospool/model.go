@@ -25,8 +25,8 @@ type model struct {
 	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
 }
 
-// setDefaults sets the defaults of attributes that the configuration leaves out. They depend on the kind of pool, and stay
-// unknown while node_type is unknown.
+// setDefaults sets the defaults of attributes that the configuration leaves out. They depend on the kind of pool, and
+// stay unknown while node_type is unknown.
 func (m *model) setDefaults(config *model) {
 	if m.NodeType.IsUnknown() {
 		return
@@ -88,8 +88,8 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.setComputed(ctx, pool, diags)
 }
 
-// createRequest returns the request that creates the pool. All values of the plan must be known. The bounds of an external
-// pool, 0 and 1, are those that the API is known to accept.
+// createRequest returns the request that creates the pool. All values of the plan must be known. The bounds of an
+// external pool, 0 and 1, are those that the API is known to accept.
 func (m *model) createRequest(region scw.Region) *k8s.CreatePoolRequest {
 	request := m.CreateRequest(region)
 	request.Autohealing = m.Autohealing.ValueBool()

@@ -56,8 +56,8 @@ func TestCreateRequestOfExternalPool(t *testing.T) {
 	}
 }
 
-// TestCreateRequestOfHostedPool checks the create request of a hosted pool: autohealing, the default upgrade policy, and no
-// root volume, which the API then chooses.
+// TestCreateRequestOfHostedPool checks the create request of a hosted pool: autohealing, the default upgrade policy,
+// and no root volume, which the API then chooses.
 func TestCreateRequestOfHostedPool(t *testing.T) {
 	t.Parallel()
 	m := plannedModel("PRO2-XS")
@@ -78,8 +78,8 @@ func TestCreateRequestOfHostedPool(t *testing.T) {
 	}
 }
 
-// TestExternalPoolIgnoresNodeCount checks that the size that the API returns for an external pool causes no request and is not
-// in the state.
+// TestExternalPoolIgnoresNodeCount checks that the size that the API returns for an external pool causes no request and
+// is not in the state.
 func TestExternalPoolIgnoresNodeCount(t *testing.T) {
 	t.Parallel()
 	m := plannedModel("external")

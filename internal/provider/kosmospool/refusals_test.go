@@ -45,7 +45,9 @@ func TestRefusals(t *testing.T) {
 			"Clause: EXT-01", "Clause: EXT-03"}},
 		{"external pool with autoscaling", r.external("autoscaling = { min = 0, max = 3 }"), []string{"An external pool " +
 			"cannot have autoscaling", "its machines are outside Scaleway"}},
-		{"no zone", r.ProviderBlock("") + r.poolBlock(`node_type = "PRO2-XS"`, "size = 1"), []string{"The pool has no zone", `Found: ` +
+		{"no zone", r.ProviderBlock("") + r.poolBlock(
+			`node_type = "PRO2-XS"`, "size = 1",
+		), []string{"The pool has no zone", `Found: ` +
 			`node_type "PRO2-XS" without zone`}},
 		{
 			"region as zone", r.ProviderBlock("") + r.poolBlock(
@@ -73,20 +75,19 @@ func TestRefusals(t *testing.T) {
 		), []string{"The root volume cannot be of this type",
 			`Found: "b_ssd", the legacy Block Storage, which new pools cannot have`, "Allowed: sbs_5k, sbs_15k, l_ssd"}},
 		{"unknown root volume type", r.hosted("size = 1", `root_volume = { type = "sbs", size_gb = 20 }`),
-			[]string{"The root " +
-				"volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
+			[]string{"The root volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
 		{"invalid node_defaults", r.external(`node_defaults = { owner = " ", document_uri = "wiki", document_sha256 ` +
 			`= "abc", reviewed_on = "1.11.2026", valid_days = 400 }`), []string{
 			"The attestation has an empty owner", "The address of the document is not an absolute URI", "The digest of the " +
 				"document is not a SHA-256 digest",
 			"The day of the review is not a date", "node_defaults.valid_days value must be between 1 and 365"}},
-		{"size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has both size " +
+		{"size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has both " +
+			"size " +
 			"and autoscaling"}},
 		{"security group of another zone", r.hosted("size = 1", `security_group_id = "fr-par-1/`+group+`"`), []string{"The " +
 			"security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},
 		{"missing placement group", r.hosted("size = 1", `placement_group_id = "`+group+`"`),
-			[]string{"The placement group does not " +
-				"exist", "no placement group nl-ams-1/" + group}},
+			[]string{"The placement group does not exist", "no placement group nl-ams-1/" + group}},
 		{"upgrade policy without replacement", r.hosted("size = 1", "upgrade_policy = { max_unavailable = 0, max_surge = "+
 			"0 }"), []string{"The upgrade policy does not allow the replacement of nodes"}},
 		{"older version", r.external(`version = "1.34"`), []string{"A new pool cannot be older than its cluster"}},
@@ -115,8 +116,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestNodesWithoutAPIServerAccess checks that an allow-list that blocks hosted nodes is a warning of the plan and an error of the
-// apply.
+// TestNodesWithoutAPIServerAccess checks that an allow-list that blocks hosted nodes is a warning of the plan and an
+// error of the apply.
 func TestNodesWithoutAPIServerAccess(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -33,8 +33,8 @@ func (r *rig) createClusterIn(region scw.Region) string {
 	return cluster.ID
 }
 
-// TestPoolInAnotherRegion checks that the pool is in the region of its cluster, not in the provider's, and that its nodes can
-// be in a zone of a third region.
+// TestPoolInAnotherRegion checks that the pool is in the region of its cluster, not in the provider's, and that its
+// nodes can be in a zone of a third region.
 func TestPoolInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -130,8 +130,8 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that cannot have the pool now. It also checks
-// the node type and the groups.
+// waitAndCheckCluster waits until the cluster is ready, and refuses a cluster that cannot have the pool now. It also
+// checks the node type and the groups.
 func (r *poolResource) waitAndCheckCluster(
 	ctx context.Context,
 	region scw.Region,

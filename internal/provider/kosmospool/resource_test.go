@@ -34,8 +34,8 @@ func expectEmptyPlan() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
 
-// TestExternalPool checks an external pool: a minimal configuration, its responsibility transfers in the plan, and updates
-// of labels and node_defaults in place.
+// TestExternalPool checks an external pool: a minimal configuration, its responsibility transfers in the plan, and
+// updates of labels and node_defaults in place.
 func TestExternalPool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -59,7 +59,9 @@ func TestExternalPool(t *testing.T) {
 				),
 				expectState(
 					"autohealing", knownvalue.Bool(false),
-				), expectState("size", knownvalue.Null()), expectState("zone", knownvalue.Null()), expectState("root_volume", knownvalue.Null()),
+				), expectState("size", knownvalue.Null()), expectState("zone", knownvalue.Null()), expectState(
+					"root_volume", knownvalue.Null(),
+				),
 				expectState("upgrade_policy", knownvalue.Null()), expectState(
 					"attestation_expires_at", knownvalue.Null(),
 				), ids.AddStateValue(address, attributePath("id")),
@@ -97,8 +99,8 @@ func TestExternalPool(t *testing.T) {
 	}
 }
 
-// TestHostedPool checks a Scaleway-hosted pool with nodes in a zone of another region: size and rotation change in place,
-// another node type replaces the pool.
+// TestHostedPool checks a Scaleway-hosted pool with nodes in a zone of another region: size and rotation change in
+// place, another node type replaces the pool.
 func TestHostedPool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -77,8 +77,8 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"node_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "`" + pools.ExternalNodeType + "` for machines outside Scaleway, or an Instance type on offer in " +
-				"`zone`, such as `PRO2-XS` (ITC-07). Changing it replaces the pool.",
+			MarkdownDescription: "`" + pools.ExternalNodeType + "` for machines outside Scaleway, or an Instance type on " +
+				"offer in `zone`, such as `PRO2-XS` (ITC-07). Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"zone": schema.StringAttribute{
@@ -95,8 +95,8 @@ func locationAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
 					Required: true,
-					MarkdownDescription: "Type: `" + strings.Join(rootVolumeTypes(), "`, `") + "`, the last one only for " +
-						"node types with local storage. Changing it replaces the pool.",
+					MarkdownDescription: "Type: `" + strings.Join(rootVolumeTypes(), "`, `") + "`, the last one only for node types " +
+						"with local storage. Changing it replaces the pool.",
 					PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
@@ -170,8 +170,7 @@ func nodeAttributes() map[string]schema.Attribute {
 		"labels": labels,
 		"taints": pools.TaintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
 		"startup_taints": pools.TaintsAttribute(
-			"Kubernetes taints of new nodes, which a component in the cluster removes later. " +
-				"Default: none.",
+			"Kubernetes taints of new nodes, which a component in the cluster removes later. Default: none.",
 		),
 		"tags": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.TagsValidator()},

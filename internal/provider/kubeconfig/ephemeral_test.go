@@ -41,8 +41,8 @@ func runSteps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
 	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: all})
 }
 
-// resourceConfig returns a configuration with the ephemeral resource and an echo resource. An echo resource never changes, so each
-// step needs its own name.
+// resourceConfig returns a configuration with the ephemeral resource and an echo resource. An echo resource never
+// changes, so each step needs its own name.
 func resourceConfig(name, arguments string) string {
 	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = "+
 		"ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
@@ -404,6 +404,6 @@ func TestKubeconfigWithoutCA(t *testing.T) {
 	runSteps(t, env, resource.TestStep{
 		Config: env.Config(resourceConfig("one", clusterIDArgument(id))),
 		ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the ` +
-			`cluster's authority`),
+			`cluster's certificate authority`),
 	})
 }

@@ -91,8 +91,8 @@ func (m *model) setResult(id string, endpoint kubernetes.Endpoint, user credenti
 	return nil
 }
 
-// renderKubeconfig returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of
-// several clusters can be merged.
+// renderKubeconfig returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that
+// files of several clusters can be merged.
 func renderKubeconfig(id string, endpoint kubernetes.Endpoint, user credential) ([]byte, error) {
 	info := clientcmd.AuthInfo{Token: user.secretKey}
 	if user.exec != nil {

@@ -129,8 +129,8 @@ func TestVersion(t *testing.T) {
 	}}})
 }
 
-// TestInconsistentDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that
-// of 1.31 was two weeks too early.
+// TestInconsistentDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and
+// that of 1.31 was two weeks too early.
 func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
 	const old, older = "data.srm_kubernetes_version.old", "data.srm_kubernetes_version.older"

@@ -51,8 +51,7 @@ func (*stageFunction) Definition(_ context.Context, _ function.DefinitionRequest
 				lifecycle.QualityInconsistent,
 			) + "` (out of order) or `" + string(
 			lifecycle.QualityUnknown,
-		) + "` " +
-			"(some or all are null). This describes the argument, not the source of the dates.\n" +
+		) + "` (some or all are null). This describes the argument, not the source of the dates.\n" +
 			"- `days_to_end_of_support` (Number): whole days from `as_of` to the end of support, rounded down and negative " +
 			"afterwards; null if the end of support is unknown or the dates are out of order.\n" +
 			"- `forced_upgrade_window` (Object): the time in which Scaleway upgrades clusters that still run the minor, " +
@@ -194,8 +193,7 @@ func stageReason(dates lifecycle.Dates, stage lifecycle.Stage, at time.Time) str
 		)
 	case lifecycle.StageDeprecation:
 		return fmt.Sprintf(
-			"At %s, the version is deprecated (since %s): no cluster can be created with it. Its support ends "+
-				"on %s.",
+			"At %s, the version is deprecated (since %s): no cluster can be created with it. Its support ends on %s.",
 			day,
 			formatMoment(dates.DeprecatedAt),
 			formatMoment(dates.EndOfSupportAt),

@@ -42,8 +42,7 @@ func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest
 			"minor.\n" +
 			"- `data_quality` (String): always `" + string(
 			lifecycle.QualityUnknown,
-		) + "`, because it describes the dates of " +
-			"the API, which the function does not read.\n" +
+		) + "`, because it describes the dates of the API, which the function does not read.\n" +
 			"- `conflicts` (List of String): contradictions between the calendar and the documentation, one sentence each.\n" +
 			"- `calendar_as_of` (String): the day on which the calendar's sources were last read.\n" +
 			"- `calendar_source` (String): the sources of the calendar.\n" +

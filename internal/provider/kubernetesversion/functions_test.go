@@ -91,7 +91,8 @@ func TestLifecycleStage(t *testing.T) {
 	}.step(env.Config(`data "srm_kubernetes_version" "one" { version = "1.35" }` + "\n"))}})
 }
 
-// TestLifecycleStageOfUnknownArguments checks that the result is unknown if the time, the object or one of its dates is unknown.
+// TestLifecycleStageOfUnknownArguments checks that the result is unknown if the time, the object or one of its dates is
+// unknown.
 func TestLifecycleStageOfUnknownArguments(t *testing.T) {
 	t.Parallel()
 	env := newEnvAt(t, 2026, time.November, 24)

@@ -54,7 +54,8 @@ func newVersion(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 	return v
 }
 
-// newVersionOfMinor returns the attributes of a minor, from the API's dates, which may be empty, and the bundled calendar.
+// newVersionOfMinor returns the attributes of a minor, from the API's dates, which may be empty, and the bundled
+// calendar.
 func newVersionOfMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
 	found := lifecycle.Assess(minor, api)
 	v := version{

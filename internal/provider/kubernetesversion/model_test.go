@@ -42,8 +42,8 @@ func currentOffers() offers {
 	}
 }
 
-// TestInconsistentDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on
-// which the API's end of support alone would have been wrong.
+// TestInconsistentDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days
+// on which the API's end of support alone would have been wrong.
 func TestInconsistentDates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

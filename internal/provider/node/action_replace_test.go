@@ -54,7 +54,8 @@ func listNodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
 	return found
 }
 
-// newHeldEnv returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock advances.
+// newHeldEnv returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock
+// advances.
 func newHeldEnv(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
 	t.Helper()
 	env := acctest.New(t, acctest.SlowTransitions)
@@ -64,7 +65,8 @@ func newHeldEnv(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node
 	return env, workers, before
 }
 
-// advanceAfter returns a listener that advances the sandbox's clock after count progress messages that begin with prefix.
+// advanceAfter returns a listener that advances the sandbox's clock after count progress messages that begin with
+// prefix.
 func advanceAfter(t *testing.T, env *acctest.Env, prefix string, count int) func(message string) {
 	t.Helper()
 	return func(message string) {
@@ -156,7 +158,8 @@ func TestReplaceNode(t *testing.T) {
 	}
 }
 
-// TestProgressWhileUnchanged checks that a message with the state and its duration follows every 30 seconds without a change.
+// TestProgressWhileUnchanged checks that a message with the state and its duration follows every 30 seconds without a
+// change.
 func TestProgressWhileUnchanged(t *testing.T) {
 	t.Parallel()
 	env, _, before := newHeldEnv(t, 1)
@@ -405,8 +408,7 @@ func TestInterrupted(t *testing.T) {
 					before[0].ID+" was interrupted after ",
 				"its last state was old node deleting, pool workers ",
 				"The API continues the replacement",
-				"Do not invoke the "+
-					"action again for this node",
+				"Do not invoke the action again for this node",
 			)
 			if left := listNodes(t, env, workers); len(left) != 1 || left[0].ID != before[0].ID {
 				t.Errorf("the action waited until the node was replaced: %v", left)
@@ -426,8 +428,7 @@ func TestTimeout(t *testing.T) {
 		output,
 		"ERROR: The new node was not ready in time",
 		"reached its timeout",
-		"its last state was old node "+
-			"deleting",
+		"its last state was old node deleting",
 		"raise timeouts.invoke",
 	)
 }

@@ -253,8 +253,8 @@ func TestInvalidArguments(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestHealthDataInAnotherRegion checks that a real cluster of another region cannot be for health data, even with a dedicated
-// offer.
+// TestHealthDataInAnotherRegion checks that a real cluster of another region cannot be for health data, even with a
+// dedicated offer.
 func TestHealthDataInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

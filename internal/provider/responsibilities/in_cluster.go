@@ -28,8 +28,8 @@ func inClusterClauses() []string {
 	return append(append(responsibility.NodeClauses(), responsibility.AddOnClauses()...), "TRF-02", "LIF-07")
 }
 
-// readInCluster reads in-cluster objects if look_into_cluster is true. Otherwise, and if they cannot be read, it adds a gap and
-// returns nil. An unreachable cluster is an error only if the provider's `kubernetes` block requires it.
+// readInCluster reads in-cluster objects if look_into_cluster is true. Otherwise, and if they cannot be read, it adds a
+// gap and returns nil. An unreachable cluster is an error only if the provider's `kubernetes` block requires it.
 func (d *dataSource) readInCluster(
 	ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics,
 ) *responsibility.InClusterChanges {
@@ -59,8 +59,8 @@ func (d *dataSource) readInCluster(
 	return nil
 }
 
-// unreadableReason returns the reason why in-cluster objects were not read. It leaves out details that differ between runs, such
-// as ports; the warning contains them.
+// unreadableReason returns the reason why in-cluster objects were not read. It leaves out details that differ between
+// runs, such as ports; the warning contains them.
 func unreadableReason(err error) responsibility.Text {
 	switch {
 	case kubernetes.IsUnreachable(err):
@@ -82,8 +82,8 @@ func (d *dataSource) inspectAddOns(ctx context.Context, region scw.Region, id st
 // maxFields is the maximum number of fields listed for an alteration.
 const maxFields = 5
 
-// newInClusterChanges converts the findings in the cluster for the matrix. It adds gaps for unknown field managers and for
-// components without managedFields.
+// newInClusterChanges converts the findings in the cluster for the matrix. It adds gaps for unknown field managers and
+// for components without managedFields.
 func newInClusterChanges(m *model, found addons.Result) *responsibility.InClusterChanges {
 	inside := &responsibility.InClusterChanges{
 		Untraced:        found.WithoutManagedFields,

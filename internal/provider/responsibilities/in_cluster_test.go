@@ -60,8 +60,8 @@ func patchObject(t *testing.T, client dynamic.Interface, plural, name, manager, 
 
 const lookIntoCluster = "look_into_cluster = true\n" + `filter = { section = ["TRF", "MKS"] }`
 
-// TestLookIntoCluster reads a real API server: first in the state in which Kapsule ships a cluster, then with changes that shift
-// responsibilities, and changes that do not.
+// TestLookIntoCluster reads a real API server: first in the state in which Kapsule ships a cluster, then with changes
+// that shift responsibilities, and changes that do not.
 func TestLookIntoCluster(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, func(ctx context.Context, s *apiserver.Server) error {
@@ -217,8 +217,8 @@ func unusedAddress(t *testing.T) string {
 	return address
 }
 
-// TestUnreadableCluster checks that an unreadable Kubernetes API is listed in not_looked_at, and is an error only if the
-// provider's kubernetes block requires it.
+// TestUnreadableCluster checks that an unreadable Kubernetes API is listed in not_looked_at, and is an error only if
+// the provider's kubernetes block requires it.
 func TestUnreadableCluster(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// maxUserDataPools is the maximum number of pools whose user data are read without `complete`, so that a read takes at most
-// four requests.
+// maxUserDataPools is the maximum number of pools whose user data are read without `complete`, so that a read takes at
+// most four requests.
 const maxUserDataPools = 2
 
 // externalType is the node type of pools whose nodes Scaleway does not host.

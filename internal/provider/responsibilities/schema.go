@@ -101,8 +101,8 @@ func requiresClusterID() []validator.Bool {
 // clusterAttribute returns the attribute `cluster`.
 func clusterAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Description of a cluster, for example a planned one. " +
-			"Exactly one of `cluster` and `cluster_id` is set.",
+		MarkdownDescription: "Description of a cluster, for example a planned one. Exactly one of `cluster` and " +
+			"`cluster_id` is set.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"variant": schema.StringAttribute{
@@ -330,12 +330,12 @@ func resultAttributes() map[string]schema.Attribute {
 		},
 		"not_applicable": reasonsAttribute("Reasons why clauses do not apply to the cluster, with the clauses."),
 		"not_looked_at": reasonsAttribute(
-			"What the provider did not read, with the clauses that depend on it. Clauses of Scaleway " +
-				"among them have the `effective_party` `undetermined`, unless a known transfer shifts them.",
+			"What the provider did not read, with the clauses that depend on it. Clauses of Scaleway among them have the " +
+				"`effective_party` `undetermined`, unless a known transfer shifts them.",
 		),
 		"interpreted": computedStrings(
-			"Ids of clauses with an interpretation that goes beyond the words of the model. The function " +
-				"`clause` returns the interpretation and the words that it is based on.",
+			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` returns the " +
+				"interpretation and the words that it is based on.",
 		),
 		"hds_framework": computedString("Explains whom the requirements in `binds` bind, depending on `hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
@@ -370,9 +370,8 @@ func clauseAttributes() map[string]schema.Attribute {
 		"title": computedString("Short title of the clause."),
 		"party": computedString("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
 		"effective_party": computedString(
-			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of " +
-				"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the " +
-				"clause does not apply.",
+			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of Scaleway to the customer, " +
+				"`undetermined` if the provider did not read the facts that decide it; null if the clause does not apply.",
 		),
 		"shifted_by": computedStrings("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{

@@ -24,9 +24,9 @@ func (unreachableError) Hint() string {
 		"way, with `endpoint` or `host` in the provider's `kubernetes` block."
 }
 
-// readCluster reads objects from the API server of a cluster within the time of patience. After a failed connection it returns
-// an error for that cluster at once, for the rest of the process. It calls an API server that answered with an error
-// again.
+// readCluster reads objects from the API server of a cluster within the time of patience. After a failed connection it
+// returns an error for that cluster at once, for the rest of the process. It calls an API server that answered with an
+// error again.
 func readCluster[T any](
 	ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string, read func(
 		context.Context, *kubernetes.Client,

@@ -82,8 +82,9 @@ func (k Kind) CheckOverlaps(
 		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "Two networks of the cluster overlap",
 			Found:   overlap.String(),
-			Allowed: "ranges that share no address with each other" + k.privateNetworkText() + " or " + compliance.ReservedRange().
-				String(),
+			Allowed: "ranges that share no address with each other" + k.privateNetworkText() + " or " +
+				compliance.ReservedRange().
+					String(),
 			Fix: "Choose another range. The networks of a cluster cannot be changed after its creation.",
 		})
 	}
@@ -231,8 +232,8 @@ func (k Kind) checkReplacement(
 	k.warnAboutDestroy(m, state.Network, readDestroyImpact(ctx, p, m, read), diags)
 }
 
-// warnAboutOpenCluster warns about a cluster outside the state whose API server is open to the world, for example after a create
-// that was killed. It ignores an error of reading the allow-list, such as a missing permission.
+// warnAboutOpenCluster warns about a cluster outside the state whose API server is open to the world, for example after
+// a create that was killed. It ignores an error of reading the allow-list, such as a missing permission.
 func (k Kind) warnAboutOpenCluster(
 	ctx context.Context,
 	p *tfkit.Provider,
@@ -248,8 +249,8 @@ func (k Kind) warnAboutOpenCluster(
 			Summary: "The API server of the existing cluster is open to the world", Clause: k.AccessClause,
 			Found:   fmt.Sprintf("cluster %s, %q: %s", scaleway.JoinID(cluster.Region, cluster.ID), cluster.Name, why),
 			Allowed: "ranges that do not cover the whole address space",
-			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it in " +
-				"the console.",
+			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it in the " +
+				"console.",
 		})
 	}
 }

@@ -32,7 +32,9 @@ func (k Kind) CheckUpdate(
 		ImmutableAttribute{
 			"project_id", m.ProjectID, state.ProjectID,
 		}, ImmutableAttribute{"cni", m.CNI, state.CNI}, ImmutableAttribute{"pod_cidr", m.PodCIDR, state.PodCIDR},
-		ImmutableAttribute{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, ImmutableAttribute{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
+		ImmutableAttribute{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, ImmutableAttribute{
+			"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP,
+		},
 	) {
 		if HasValue(fixed.To) && HasValue(fixed.From) && !fixed.To.Equal(fixed.From) {
 			tfkit.AddError(diags, path.Root(fixed.Attribute), tfkit.Problem{
@@ -147,8 +149,8 @@ func reachableMinors(ctx context.Context, p *tfkit.Provider, state *Model, actua
 	return own + " or " + strconv.Quote(actual.Next().String())
 }
 
-// warnAboutPoolUpgrades lists the pools that an upgrade of the cluster also upgrades. Their resources may set an older version,
-// which the plan of the cluster cannot see.
+// warnAboutPoolUpgrades lists the pools that an upgrade of the cluster also upgrades. Their resources may set an older
+// version, which the plan of the cluster cannot see.
 func (m *Model) warnAboutPoolUpgrades(
 	ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor,
 	diags *diag.Diagnostics,

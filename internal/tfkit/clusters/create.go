@@ -15,7 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ResolvePatchVersion returns the version for the create request: the highest patch of the minor that the API offers, or "".
+// ResolvePatchVersion returns the version for the create request: the highest patch of the minor that the API offers,
+// or "".
 func ResolvePatchVersion(ctx context.Context, p *tfkit.Provider, m *Model, diags *diag.Diagnostics) string {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil {
@@ -73,8 +74,10 @@ func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.Create
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: "The API server was open until its allow-list was in force",
 		Clause:  k.AccessClause,
-		Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none "+
-			"at creation", end.Sub(start).Round(time.Millisecond)),
+		Found: fmt.Sprintf(
+			"%s between the create call and the accepted allow-list; the API offers none at creation",
+			end.Sub(start).Round(time.Millisecond),
+		),
 		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
 	})
 	if cluster, err = p.API.WaitCluster(ctx, cluster.Region, cluster.ID); err != nil {

@@ -18,8 +18,8 @@ import (
 // supportEndNotice is how long before the end of support the plan starts to warn.
 const supportEndNotice = 90 * 24 * time.Hour
 
-// SetVersionDates sets the dates of a minor. version is one of its patches in the API, or nil: then the dates come from the
-// bundled calendar.
+// SetVersionDates sets the dates of a minor. version is one of its patches in the API, or nil: then the dates come from
+// the bundled calendar.
 func (m *Model) SetVersionDates(
 	ctx context.Context,
 	minor lifecycle.Minor,
@@ -43,8 +43,8 @@ func timeOrZero(at *time.Time) time.Time {
 	return *at
 }
 
-// WarnAboutVersionDates warns about the deprecation and the end of support of the minor, and about inconsistent dates. It never
-// changes the plan.
+// WarnAboutVersionDates warns about the deprecation and the end of support of the minor, and about inconsistent dates.
+// It never changes the plan.
 func (m *Model) WarnAboutVersionDates(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	planned, ok := decodeObject[tfkit.VersionDates](ctx, m.VersionDates, diags)

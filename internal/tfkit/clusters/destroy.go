@@ -330,8 +330,8 @@ func (k Kind) Delete(
 	k.warnAboutRemainingObjects(ctx, p, m, impact, diags)
 }
 
-// warnAboutRemainingObjects warns about objects that remain: those that the API should have deleted, and those that it never
-// deletes.
+// warnAboutRemainingObjects warns about objects that remain: those that the API should have deleted, and those that it
+// never deletes.
 func (k Kind) warnAboutRemainingObjects(
 	ctx context.Context, p *tfkit.Provider, m *Model, i *destroyImpact, diags *diag.Diagnostics,
 ) {

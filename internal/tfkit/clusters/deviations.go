@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// WarnAboutDeviations warns about settings of the actual cluster that the kind does not allow. Under `ignore_changes` no plan
-// shows them.
+// WarnAboutDeviations warns about settings of the actual cluster that the kind does not allow. Under `ignore_changes`
+// no plan shows them.
 func (k Kind) WarnAboutDeviations(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *diag.Diagnostics) {
 	apply := func(attribute string) string {
 		return fmt.Sprintf(

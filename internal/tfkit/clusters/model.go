@@ -154,8 +154,8 @@ func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	}
 }
 
-// CreateRequest returns the request that creates the cluster. version is a full version of the planned minor. The caller adds
-// the Private Network.
+// CreateRequest returns the request that creates the cluster. version is a full version of the planned minor. The
+// caller adds the Private Network.
 func (m *Model) CreateRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	project := m.ProjectID.ValueString()
 	return &k8s.CreateClusterRequest{

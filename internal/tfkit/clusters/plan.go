@@ -23,8 +23,8 @@ func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 	}), diags)
 }
 
-// RefreshVersionDates reads the dates of the minor. It keeps the known dates if the cluster runs another minor, or if the API
-// cannot be read.
+// RefreshVersionDates reads the dates of the minor. It keeps the known dates if the cluster runs another minor, or if
+// the API cannot be read.
 func (m *Model) RefreshVersionDates(ctx context.Context, api *scaleway.Client, used string, diags *diag.Diagnostics) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	actual, otherErr := lifecycle.ParseVersion(used)

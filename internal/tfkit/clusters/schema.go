@@ -74,8 +74,8 @@ func AllowedIPRangesAttribute(description string) schema.SetNestedAttribute {
 	}
 }
 
-// CommonAttributes returns the attributes that are the same for all kinds of clusters. Each kind adds its own type, region,
-// allowed_ip_ranges, cni and delete_additional_resources.
+// CommonAttributes returns the attributes that are the same for all kinds of clusters. Each kind adds its own type,
+// region, allowed_ip_ranges, cni and delete_additional_resources.
 func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	stringSet := func(description, must string, check func(string) error) schema.SetAttribute {
@@ -148,12 +148,10 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		"autoscaler": autoscalerSchema(),
 		"oidc":       oidcSchema(),
 		"feature_gates": stringSet("Kubernetes feature gates to enable. The plan checks that the version offers them. "+
-			"They appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the "+
-			"name of a feature gate",
+			"They appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the name of a feature gate",
 			checkFeatureGate),
 		"admission_plugins": stringSet("Admission plug-ins to enable. The plan checks that the version offers them. They "+
-			"appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the "+
-			"name of an admission plug-in",
+			"appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the name of an admission plug-in",
 			checkAdmissionPlugin),
 		"apiserver_cert_sans": stringSet("Additional names and addresses in the API server's certificate: DNS names, "+
 			"with an optional leading wildcard, and IP addresses.", "must be a DNS name or an IP address", tfkit.CheckHost),
@@ -174,8 +172,7 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 
 		"organization_id": ComputedString("Organization (UUID) of the cluster.", keep...),
 		"version_used": ComputedString(
-			"Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced " +
-				"upgrades change it (LIF-05).",
+			"Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced upgrades change it (LIF-05).",
 		),
 		"api_server_url":           ComputedString("URL of the API server.", keep...),
 		"wildcard_dns":             ComputedString("DNS name that resolves to the nodes, with a leading wildcard.", keep...),

@@ -53,9 +53,9 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 	return cluster, nil
 }
 
-// applyAllowList sets the allow-list. It is the first step, as an open API server is the most urgent problem. It retries a
-// list that removes ranges until the API accepts it, even if it cannot read the actual list. It does not retry a list
-// that only adds ranges.
+// applyAllowList sets the allow-list. It is the first step, as an open API server is the most urgent problem. It
+// retries a list that removes ranges until the API accepts it, even if it cannot read the actual list. It does not
+// retry a list that only adds ranges.
 func (u *Update) applyAllowList(ctx context.Context, unfinished bool) error {
 	before, readErr := u.PreviousRules, error(nil)
 	if unfinished {
@@ -107,8 +107,8 @@ func subtractRanges(rules, other []*k8s.ACLRuleRequest) []string {
 	return found
 }
 
-// normalizeRules returns rules in a comparable form: sorted and without duplicates. It ignores the description of the rule
-// that allows all of Scaleway's own addresses, which cannot be configured.
+// normalizeRules returns rules in a comparable form: sorted and without duplicates. It ignores the description of the
+// rule that allows all of Scaleway's own addresses, which cannot be configured.
 func normalizeRules(rules []*k8s.ACLRuleRequest) []string {
 	found := []string{}
 	for _, rule := range rules {

@@ -171,8 +171,8 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 		text types.String
 	}{{"username_prefix", config.UsernamePrefix}, {"groups_prefix", config.GroupsPrefix}} {
 		if text := prefix.text.ValueString(); strings.HasPrefix(text, "system:") {
-			warn(prefix.name, "The prefix is reserved for built-in identities of the API "+
-				"server", strconv.Quote(text), system+"Choose "+
+			warn(prefix.name, "The prefix is reserved for built-in identities of the API server", strconv.Quote(text), system+
+				"Choose "+
 				"another prefix.")
 		}
 	}

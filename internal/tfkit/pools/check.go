@@ -39,8 +39,8 @@ func (m *Model) CheckNewName(diags *diag.Diagnostics) {
 func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
 	case HasValue(m.Size) && HasValue(m.Autoscaling):
-		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has both size and " +
-			"autoscaling", Found: "size and autoscaling",
+		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has both size and autoscaling",
+			Found:   "size and autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler chooses it, " +
 				"or remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
@@ -99,8 +99,8 @@ func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 	}
 }
 
-// CheckZonalID adds an error if an id is malformed or of another zone than the pool's. It reports a malformed id only if
-// the pool's zone is usable.
+// CheckZonalID adds an error if an id is malformed or of another zone than the pool's. It reports a malformed id only
+// if the pool's zone is usable.
 func (m *Model) CheckZonalID(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
 	if HasValue(id) && tfkit.BareID(id.ValueString()) == "" {
 		tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The " + what + "'s id is empty",

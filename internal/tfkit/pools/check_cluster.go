@@ -45,8 +45,8 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	})
 }
 
-// ReportNewerVersion reports that the pool's configured minor is newer than its cluster's. The same apply may upgrade the
-// cluster first.
+// ReportNewerVersion reports that the pool's configured minor is newer than its cluster's. The same apply may upgrade
+// the cluster first.
 func (m *Model) ReportNewerVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
@@ -61,8 +61,8 @@ func (m *Model) ReportNewerVersion(cluster *k8s.Cluster, report tfkit.Reporter) 
 	})
 }
 
-// CheckVersionChange compares the configured minor with the one that the nodes run. After a forced upgrade it warns; nodes are
-// never downgraded.
+// CheckVersionChange compares the configured minor with the one that the nodes run. After a forced upgrade it warns;
+// nodes are never downgraded.
 func (k Kind) CheckVersionChange(ctx context.Context, region scw.Region, plan, state *Model, diags *diag.Diagnostics) {
 	minor, ok := plan.Minor()
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())

@@ -28,7 +28,8 @@ func SetMoveFlags(ctx context.Context, resp *resource.MoveStateResponse) {
 	}
 }
 
-// ReplacingAttributes returns the changed attributes that require a replacement. The framework does not pass them to a resource.
+// ReplacingAttributes returns the changed attributes that require a replacement. The framework does not pass them to a
+// resource.
 func (m *Model) ReplacingAttributes(state *Model) []string {
 	found := []string{}
 	for _, attribute := range []struct {
@@ -70,8 +71,8 @@ func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *d
 	})
 }
 
-// RefuseSensitiveRemoval refuses to remove sensitive attributes of an imported pool that a generated configuration leaves out:
-// user data, whose removal would replace the pool, and kubelet arguments.
+// RefuseSensitiveRemoval refuses to remove sensitive attributes of an imported pool that a generated configuration
+// leaves out: user data, whose removal would replace the pool, and kubelet arguments.
 func (k Kind) RefuseSensitiveRemoval(plan, state *Model, diags *diag.Diagnostics) {
 	for _, attribute := range []struct {
 		name        string
@@ -104,8 +105,8 @@ func RefuseMove(resource string, pool *k8s.Pool, reasons []string, allowed strin
 			"pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; "),
 		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the pool stays with the official provider, unchanged. Add " +
-			"a " + resource + " with another name, drain the nodes of the old pool, then remove it: the API cannot change " +
-			"an existing pool in these settings.",
+		Fix: "Remove the `moved` block: the pool stays with the official provider, unchanged. Add a " + resource + " with " +
+			"another name, drain the nodes of the old pool, then remove it: the API cannot change an existing pool in these " +
+			"settings.",
 	})
 }

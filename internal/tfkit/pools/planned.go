@@ -15,8 +15,8 @@ func (m *Model) PlanVersionUsed(state *Model, unfinished bool) {
 	}
 }
 
-// isUpgradeFrom reports whether the planned version upgrades the nodes. A null version does not, and neither does one that
-// the nodes already run.
+// isUpgradeFrom reports whether the planned version upgrades the nodes. A null version does not, and neither does one
+// that the nodes already run.
 func (m *Model) isUpgradeFrom(state *Model) bool {
 	if m.Version.IsUnknown() {
 		return true

@@ -73,8 +73,8 @@ func (r Operations) beginRotation(ctx context.Context, rotation *Rotation, pool 
 	return nil
 }
 
-// replaceNode replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but the
-// node that replaces it may still be starting.
+// replaceNode replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but
+// the node that replaces it may still be starting.
 func (r Operations) replaceNode(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
 	region := r.Region
 	node, err := r.API.Node(ctx, region, id)

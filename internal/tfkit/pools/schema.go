@@ -80,9 +80,8 @@ func TaintsAttribute(description string) schema.SetNestedAttribute {
 		Optional: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "Key of the taint. A pool can have only one " +
-					"taint for each key and effect.",
+				Required:            true,
+				MarkdownDescription: "Key of the taint. A pool can have only one taint for each key and effect.",
 				Validators: []validator.String{
 					tfkit.StringValidator("must be a key that Kubernetes accepts", func(key string) error {
 						return tfkit.CheckLabelKey("taint", key)
@@ -115,8 +114,8 @@ func UserDataValidator() validator.Map {
 	return mapvalidator.KeysAre(tfkit.StringValidator("must be a key that can be part of a URL", checkUserDataKey))
 }
 
-// RequiresReplaceIfContentChanged requires a replacement if the content of a map changes. A change between null and an empty map is
-// none.
+// RequiresReplaceIfContentChanged requires a replacement if the content of a map changes. A change between null and an
+// empty map is none.
 func RequiresReplaceIfContentChanged(
 	_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse,
 ) {

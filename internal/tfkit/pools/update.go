@@ -124,7 +124,8 @@ func (e *ClusterTooOldError) Error() string {
 	return fmt.Sprintf("the cluster runs %s, which is older than the version of the pool", e.Cluster.Version)
 }
 
-// targetVersion returns the full version to upgrade the nodes to, or "" if they run the configured minor or a newer one.
+// targetVersion returns the full version to upgrade the nodes to, or "" if they run the configured minor or a newer
+// one.
 func (r Operations) targetVersion(ctx context.Context, plan *Model, pool *k8s.Pool) (string, error) {
 	region := r.Region
 	minor, ok := plan.Minor()
@@ -219,8 +220,8 @@ func (r Operations) highestPatch(ctx context.Context, minor lifecycle.Minor) (st
 	return version, nil
 }
 
-// WaitConverged waits until the pool matches the plan: the pool is ready and runs the version, has the planned number of
-// nodes, all of them are ready, and none is outdated. It does not wait for the nodes of an external pool, whose
+// WaitConverged waits until the pool matches the plan: the pool is ready and runs the version, has the planned number
+// of nodes, all of them are ready, and none is outdated. It does not wait for the nodes of an external pool, whose
 // machines join at any time.
 func (r Operations) WaitConverged(ctx context.Context, plan *Model, id string, old outdatedNodes) (*k8s.Pool, error) {
 	missing := ""

@@ -28,8 +28,8 @@ const (
 // schemaVersion is the schema version of both resources in version 2 of the official provider.
 const schemaVersion = 0
 
-// StateMover returns a StateMover for one resource type of the official provider. read decodes its state, into writes the
-// target state.
+// StateMover returns a StateMover for one resource type of the official provider. read decodes its state, into writes
+// the target state.
 func StateMover[T any](
 	kind string, read func(state []byte) (T, error), into func(context.Context, T, *resource.MoveStateResponse),
 ) resource.StateMover {
@@ -52,8 +52,8 @@ func StateMover[T any](
 	}}
 }
 
-// addUnreadableStateError adds an error for a state that cannot be decoded. It does not show the state, which may contain the admin
-// token.
+// addUnreadableStateError adds an error for a state that cannot be decoded. It does not show the state, which may
+// contain the admin token.
 func addUnreadableStateError(kind, found string, resp *resource.MoveStateResponse) {
 	tfkit.AddError(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 		Summary: "Unable to read the state of the " + kind,
@@ -63,8 +63,8 @@ func addUnreadableStateError(kind, found string, resp *resource.MoveStateRespons
 	})
 }
 
-// isOfficialProvider reports whether an address is that of the official provider, on any registry. OpenTofu before 1.12.4
-// passes only its name.
+// isOfficialProvider reports whether an address is that of the official provider, on any registry. OpenTofu before
+// 1.12.4 passes only its name.
 func isOfficialProvider(address string) bool {
 	return address == "scaleway" || strings.HasSuffix(address, "/scaleway/scaleway")
 }

@@ -21,7 +21,8 @@ func readFixture(t *testing.T, name string) []byte {
 	return text
 }
 
-// TestFixturesHaveAllAttributes checks that the fixtures have a value for every attribute of the schemas, including blocks.
+// TestFixturesHaveAllAttributes checks that the fixtures have a value for every attribute of the schemas, including
+// blocks.
 func TestFixturesHaveAllAttributes(t *testing.T) {
 	t.Parallel()
 	resources := standin.Provider("", "", "", "", "").ResourcesMap
