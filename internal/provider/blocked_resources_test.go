@@ -238,8 +238,12 @@ func newBlockedResources(t *testing.T) *blockedResources {
 			"pool fr-par/" + absentID},
 		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled in " +
 			"this pool", `pool "hosted" with node type pro2_xs`},
-		"node_shut_out": {"srm_kosmos_external_node", node(machines, "198.51.100.7"), "The API server does not let the " +
-			"machine in", "address 198.51.100.7"},
+		"node_shut_out": {
+			"srm_kosmos_external_node",
+			node(machines, "198.51.100.7"),
+			"The API server does not allow the machine",
+			"address 198.51.100.7",
+		},
 	}
 	b.Sandbox.ClearRequests()
 	return b

@@ -131,8 +131,8 @@ func TestSecretDeletedBeforeApplyWithoutPassphrase(t *testing.T) {
 	}
 	configure(passphrase, 5000)
 	life.Apply(t.Context())
-	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase is not " +
-		"the one that it held"} {
+	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase " +
+		"differs from the one it held"} {
 		configure(phrase, 15000)
 		output := life.ApplyAfterChange(t.Context(), func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") })
 		acctest.Contains(t, output, "ERROR: Unable to update the guardrails", wanted)
