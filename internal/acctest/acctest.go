@@ -71,12 +71,12 @@ func (e *Env) options() []provider.Option {
 }
 
 // ProviderBlock returns a provider block for the sandbox. more adds attributes to it.
-func (e *Env) ProviderBlock(more string) string {
-	return e.ProviderBlockAs(sandbox.AccessKey, sandbox.SecretKey, more)
+func (e *Env) ProviderBlock(extra string) string {
+	return e.ProviderBlockAs(sandbox.AccessKey, sandbox.SecretKey, extra)
 }
 
 // ProviderBlockAs returns a provider block for the sandbox with another API key.
-func (e *Env) ProviderBlockAs(accessKey, secretKey, more string) string {
+func (e *Env) ProviderBlockAs(accessKey, secretKey, extra string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url         = %q
@@ -86,7 +86,7 @@ provider "srm" {
   project_id      = %q
   %s
 }
-`, e.URL, accessKey, secretKey, sandbox.OrganizationID, sandbox.ProjectID, more)
+`, e.URL, accessKey, secretKey, sandbox.OrganizationID, sandbox.ProjectID, extra)
 }
 
 // Contract is an hds_contract for the provider block.

@@ -35,13 +35,13 @@ func (l *ResourceLifecycle) PlannedUnknownAttributes(ctx context.Context) []stri
 func (l *ResourceLifecycle) ApplyWithKnownValues(
 	ctx context.Context,
 	known map[string]any,
-) (action, said string, bugs []string) {
+) (action, diagnostics string, bugs []string) {
 	l.t.Helper()
-	said = l.Refresh(ctx)
+	diagnostics = l.Refresh(ctx)
 	first := l.plan(ctx, l.state)
-	said += FormatDiagnostics(first.Diagnostics)
+	diagnostics += FormatDiagnostics(first.Diagnostics)
 	if hasError(first.Diagnostics) {
-		return "error", said, nil
+		return "error", diagnostics, nil
 	}
 	bugs = l.planProblems(l.state, l.fromDynamic(first.PlannedState))
 	action = l.planAction(first)
@@ -50,23 +50,23 @@ func (l *ResourceLifecycle) ApplyWithKnownValues(
 		l.private = first.PlannedPrivate
 		create := l.plan(ctx, l.nullValue())
 		l.private = private
-		said += FormatDiagnostics(create.Diagnostics)
+		diagnostics += FormatDiagnostics(create.Diagnostics)
 		if hasError(create.Diagnostics) {
-			return "error", said, bugs
+			return "error", diagnostics, bugs
 		}
 		bugs = append(bugs, l.planProblems(l.nullValue(), l.fromDynamic(create.PlannedState))...)
 		first = create
-		said += l.Destroy(ctx)
+		diagnostics += l.Destroy(ctx)
 		if l.Exists() {
-			return action, said, bugs
+			return action, diagnostics, bugs
 		}
 	}
 	firstPlanned := l.fromDynamic(first.PlannedState)
 	l.config = known
 	final := l.plan(ctx, l.state)
-	said += FormatDiagnostics(final.Diagnostics)
+	diagnostics += FormatDiagnostics(final.Diagnostics)
 	if hasError(final.Diagnostics) {
-		return "error", said, bugs
+		return "error", diagnostics, bugs
 	}
 	bugs = append(bugs, l.planProblems(l.state, l.fromDynamic(final.PlannedState))...)
 	if l.planAction(final) == "replace" {
@@ -77,11 +77,11 @@ func (l *ResourceLifecycle) ApplyWithKnownValues(
 		bugs = append(bugs, "the final plan differs from the first one: "+text)
 	}
 	if planned.Equal(l.state) {
-		return action, said, bugs
+		return action, diagnostics, bugs
 	}
-	said += l.apply(ctx, final.PlannedState, l.configValue(), final.PlannedPrivate, final.PlannedIdentity)
+	diagnostics += l.apply(ctx, final.PlannedState, l.configValue(), final.PlannedPrivate, final.PlannedIdentity)
 	if !l.Exists() {
-		return action, said, bugs
+		return action, diagnostics, bugs
 	}
 	for _, text := range differences("", planned, l.state) {
 		bugs = append(bugs, "the apply returned another value than planned: "+text)
@@ -89,20 +89,22 @@ func (l *ResourceLifecycle) ApplyWithKnownValues(
 	if !l.state.IsFullyKnown() {
 		bugs = append(bugs, "the apply returned an unknown value")
 	}
-	return action, said, bugs
+	return action, diagnostics, bugs
 }
 
-// CheckApplyAfterChange plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics,
+// CheckApplyAfterChange plans, calls afterPlan, and applies the plan, as with a saved plan. It returns the diagnostics,
 // and the values that the apply returned and that differ from the plan.
-func (l *ResourceLifecycle) CheckApplyAfterChange(ctx context.Context, between func()) (said string, bugs []string) {
+func (l *ResourceLifecycle) CheckApplyAfterChange(
+	ctx context.Context, afterPlan func(),
+) (diagnostics string, bugs []string) {
 	l.t.Helper()
-	said = l.Refresh(ctx)
+	diagnostics = l.Refresh(ctx)
 	saved := l.plan(ctx, l.state)
 	if hasError(saved.Diagnostics) {
-		return joinMessages(said, FormatDiagnostics(saved.Diagnostics)), nil
+		return joinMessages(diagnostics, FormatDiagnostics(saved.Diagnostics)), nil
 	}
-	between()
-	said = joinMessages(said,
+	afterPlan()
+	diagnostics = joinMessages(diagnostics,
 		l.apply(ctx, saved.PlannedState, l.configValue(), saved.PlannedPrivate, saved.PlannedIdentity))
 	for _, text := range differences("", l.fromDynamic(saved.PlannedState), l.state) {
 		bugs = append(bugs, "the apply returned another value than planned: "+text)
@@ -110,7 +112,7 @@ func (l *ResourceLifecycle) CheckApplyAfterChange(ctx context.Context, between f
 	if !l.state.IsFullyKnown() {
 		bugs = append(bugs, "the apply returned an unknown value")
 	}
-	return said, bugs
+	return diagnostics, bugs
 }
 
 // nullValue returns the state of a resource that does not exist.

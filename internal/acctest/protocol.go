@@ -280,7 +280,7 @@ func (p *Protocol) PlanAction(name string, config map[string]any) string {
 // messages and the diagnostics.
 func (p *Protocol) InvokeAction(
 	ctx context.Context, name string, config map[string]any, onProgress func(message string),
-) (messages []string, said string) {
+) (messages []string, diagnostics string) {
 	p.t.Helper()
 	stream, err := p.actionServer().InvokeAction(
 		ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: p.actionConfig(name, config)},
@@ -300,13 +300,13 @@ func (p *Protocol) InvokeAction(
 				onProgress(event.Message)
 			}
 		case tfprotov6.CompletedInvokeActionEventType:
-			completed, said = true, FormatDiagnostics(event.Diagnostics)
+			completed, diagnostics = true, FormatDiagnostics(event.Diagnostics)
 		}
 	}
 	if !completed {
 		p.t.Error("the action sent no completed event")
 	}
-	return messages, said
+	return messages, diagnostics
 }
 
 func (p *Protocol) actionConfig(name string, config map[string]any) *tfprotov6.DynamicValue {
@@ -438,7 +438,7 @@ func FormatDiagnostics(diagnostics []*tfprotov6.Diagnostic) string {
 
 // ImportByIdentity imports a resource by {region, id}, which not every CLI supports. A nil region is null. It returns
 // the id in the state, and the diagnostics.
-func (p *Protocol) ImportByIdentity(kind string, region any, id string) (imported, said string) {
+func (p *Protocol) ImportByIdentity(kind string, region any, id string) (imported, diagnostics string) {
 	p.t.Helper()
 	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
 	value, err := tfprotov6.NewDynamicValue(identity, tftypes.NewValue(identity, map[string]tftypes.Value{

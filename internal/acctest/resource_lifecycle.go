@@ -71,12 +71,12 @@ func (l *ResourceLifecycle) StateString() string { return l.state.String() }
 // Refresh reads the resource, and returns the diagnostics.
 func (l *ResourceLifecycle) Refresh(ctx context.Context) string {
 	l.t.Helper()
-	said, _ := l.refresh(ctx)
-	return said
+	diagnostics, _ := l.refresh(ctx)
+	return diagnostics
 }
 
 // refresh reads the resource. ok is false if the read failed.
-func (l *ResourceLifecycle) refresh(ctx context.Context) (said string, ok bool) {
+func (l *ResourceLifecycle) refresh(ctx context.Context) (diagnostics string, ok bool) {
 	l.t.Helper()
 	if l.state.IsNull() {
 		return "", true
@@ -99,68 +99,68 @@ func joinMessages(texts ...string) string {
 }
 
 // Plan refreshes and plans. action is "no-op", "create", "update", "replace" or "error".
-func (l *ResourceLifecycle) Plan(ctx context.Context) (action, said string) {
+func (l *ResourceLifecycle) Plan(ctx context.Context) (action, diagnostics string) {
 	l.t.Helper()
-	said, ok := l.refresh(ctx)
+	diagnostics, ok := l.refresh(ctx)
 	switch {
 	case !ok:
-		return "error", said // a CLI does not plan after a failed refresh
+		return "error", diagnostics // a CLI does not plan after a failed refresh
 	case l.tainted:
-		return "replace", said
+		return "replace", diagnostics
 	}
 	planned := l.plan(ctx, l.state)
-	said = joinMessages(said, FormatDiagnostics(planned.Diagnostics))
+	diagnostics = joinMessages(diagnostics, FormatDiagnostics(planned.Diagnostics))
 	switch {
 	case hasError(planned.Diagnostics):
-		return "error", said
+		return "error", diagnostics
 	case l.state.IsNull():
-		return "create", said
+		return "create", diagnostics
 	case len(planned.RequiresReplace) > 0:
 		// For a replacement a CLI also plans the create, with the private state of the existing object.
 		create := l.plan(ctx, tftypes.NewValue(l.schema.ValueType(), nil))
-		if said = joinMessages(said, FormatDiagnostics(create.Diagnostics)); hasError(create.Diagnostics) {
-			return "error", said
+		if diagnostics = joinMessages(diagnostics, FormatDiagnostics(create.Diagnostics)); hasError(create.Diagnostics) {
+			return "error", diagnostics
 		}
-		return "replace", said
+		return "replace", diagnostics
 	case l.fromDynamic(planned.PlannedState).Equal(l.state):
-		return "no-op", said
+		return "no-op", diagnostics
 	}
-	return "update", said
+	return "update", diagnostics
 }
 
 // Apply refreshes, plans and applies, and returns the diagnostics.
 func (l *ResourceLifecycle) Apply(ctx context.Context) string {
 	l.t.Helper()
-	action, said := l.Plan(ctx)
+	action, diagnostics := l.Plan(ctx)
 	switch action {
 	case "error", "no-op":
-		return said
+		return diagnostics
 	case "replace":
-		said = joinMessages(said, l.Destroy(ctx))
+		diagnostics = joinMessages(diagnostics, l.Destroy(ctx))
 		if l.Exists() {
-			return said
+			return diagnostics
 		}
 	}
 	planned := l.plan(ctx, l.state)
 	if hasError(planned.Diagnostics) {
-		return joinMessages(said, FormatDiagnostics(planned.Diagnostics))
+		return joinMessages(diagnostics, FormatDiagnostics(planned.Diagnostics))
 	}
 	return joinMessages(
-		said, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
+		diagnostics, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
 	)
 }
 
-// ApplyAfterChange refreshes, plans, calls between and applies, as with a saved plan.
-func (l *ResourceLifecycle) ApplyAfterChange(ctx context.Context, between func()) string {
+// ApplyAfterChange refreshes, plans, calls afterPlan, and applies, as with a saved plan.
+func (l *ResourceLifecycle) ApplyAfterChange(ctx context.Context, afterPlan func()) string {
 	l.t.Helper()
-	said := l.Refresh(ctx)
+	diagnostics := l.Refresh(ctx)
 	planned := l.plan(ctx, l.state)
 	if hasError(planned.Diagnostics) {
-		return joinMessages(said, FormatDiagnostics(planned.Diagnostics))
+		return joinMessages(diagnostics, FormatDiagnostics(planned.Diagnostics))
 	}
-	between()
+	afterPlan()
 	return joinMessages(
-		said, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
+		diagnostics, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
 	)
 }
 
@@ -170,19 +170,20 @@ func (l *ResourceLifecycle) Destroy(ctx context.Context) string {
 	return l.DestroyAfterChange(ctx, func() {})
 }
 
-// DestroyAfterChange plans a destroy, calls between and applies, as if a dependent resource was destroyed in between.
-func (l *ResourceLifecycle) DestroyAfterChange(ctx context.Context, between func()) string {
+// DestroyAfterChange plans a destroy, calls afterPlan, and applies, as if a dependent resource was destroyed in
+// between.
+func (l *ResourceLifecycle) DestroyAfterChange(ctx context.Context, afterPlan func()) string {
 	l.t.Helper()
 	if l.state.IsNull() {
 		return ""
 	}
 	planned := l.planDestroy(ctx)
-	said := FormatDiagnostics(planned.Diagnostics)
+	diagnostics := FormatDiagnostics(planned.Diagnostics)
 	if hasError(planned.Diagnostics) {
-		return said
+		return diagnostics
 	}
-	between()
-	return joinMessages(said, l.apply(ctx, l.nullDynamic(), l.nullDynamic(), planned.PlannedPrivate, l.identity))
+	afterPlan()
+	return joinMessages(diagnostics, l.apply(ctx, l.nullDynamic(), l.nullDynamic(), planned.PlannedPrivate, l.identity))
 }
 
 // PlanDestroy plans a destroy, and returns the diagnostics.

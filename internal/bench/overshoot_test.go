@@ -105,8 +105,8 @@ func (s *lifecycleBenchmark) createPool(ctx context.Context) string {
 
 func (s *lifecycleBenchmark) mustRun(run func(context.Context) string) {
 	s.b.Helper()
-	if said := run(s.b.Context()); strings.Contains(said, "ERROR: ") {
-		s.b.Fatal(said)
+	if diagnostics := run(s.b.Context()); strings.Contains(diagnostics, "ERROR: ") {
+		s.b.Fatal(diagnostics)
 	}
 }
 

@@ -45,9 +45,9 @@ func TestAllowListIsSetAfterInterruption(t *testing.T) {
 				if err := c.env.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
-				said := c.run(ctx, "create")
-				if !c.resource.Exists() || c.resource.IsTainted() || strings.Contains(said, "still open to the world") {
-					t.Fatalf("exists %t, tainted %t:\n%s", c.resource.Exists(), c.resource.IsTainted(), said)
+				diagnostics := c.run(ctx, "create")
+				if !c.resource.Exists() || c.resource.IsTainted() || strings.Contains(diagnostics, "still open to the world") {
+					t.Fatalf("exists %t, tainted %t:\n%s", c.resource.Exists(), c.resource.IsTainted(), diagnostics)
 				}
 				c.env.Sandbox.ClearFaults()
 				checkNoOpenAPIServer(t, c.env)
@@ -71,11 +71,11 @@ func TestOpenAPIServerIsTheFirstWarning(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		said := c.run(t.Context(), "create")
+		diagnostics := c.run(t.Context(), "create")
 		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" +
 			c.resource.StringAttribute("id") + ") allows every address"
-		if !strings.HasPrefix(said, first) || c.resource.IsTainted() {
-			t.Errorf("%s, tainted %t:\n%s", of.kind, c.resource.IsTainted(), said)
+		if !strings.HasPrefix(diagnostics, first) || c.resource.IsTainted() {
+			t.Errorf("%s, tainted %t:\n%s", of.kind, c.resource.IsTainted(), diagnostics)
 		}
 	}
 }
@@ -105,12 +105,12 @@ func TestNarrowingTheAllowListIsRetried(t *testing.T) {
 				if err := c.env.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
-				said := c.resource.Apply(t.Context())
+				diagnostics := c.resource.Apply(t.Context())
 				c.env.Sandbox.ClearFaults()
-				return said
+				return diagnostics
 			}
-			if said := change("198.51.100.0/24"); strings.Contains(said, "ERROR") {
-				t.Errorf("%s, removing a range: %s", of.kind, said)
+			if diagnostics := change("198.51.100.0/24"); strings.Contains(diagnostics, "ERROR") {
+				t.Errorf("%s, removing a range: %s", of.kind, diagnostics)
 			}
 			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could "+
 				"not be set")

@@ -191,10 +191,9 @@ func TestPlanWithUnreadableObjects(t *testing.T) {
 			},
 		},
 	} {
-		if action, said := b.Protocol(t).Resource(kind, config).Plan(t.Context()); action != "create" || !strings.Contains(
-			said, "connection was refused",
-		) {
-			t.Errorf("%s with an unreachable API: %s\n%s", kind, action, said)
+		action, diagnostics := b.Protocol(t).Resource(kind, config).Plan(t.Context())
+		if action != "create" || !strings.Contains(diagnostics, "connection was refused") {
+			t.Errorf("%s with an unreachable API: %s\n%s", kind, action, diagnostics)
 		}
 	}
 }

@@ -125,19 +125,19 @@ func (c *cliCell) retry(operation string) string {
 }
 
 // retryUntilDone retries the operation at most twice, until it reaches the desired state, and checks the result.
-func (c *cliCell) retryUntilDone(operation, where, said string) {
+func (c *cliCell) retryUntilDone(operation, where, diagnostics string) {
 	c.t.Helper()
 	for retries := 0; retries < 2 && c.whyNotDone(operation) != ""; retries++ {
 		if c.ResourceStatus(c.subject.kind, "it") == "tainted" {
-			c.t.Errorf("%s: the resource is tainted:\n%s", where, said)
+			c.t.Errorf("%s: the resource is tainted:\n%s", where, diagnostics)
 		}
-		said += c.retry(operation)
+		diagnostics += c.retry(operation)
 	}
 	if why := c.whyNotDone(operation); why != "" {
-		c.t.Errorf("%s: after two retries: %s\n%s", where, why, said)
+		c.t.Errorf("%s: after two retries: %s\n%s", where, why, diagnostics)
 	}
-	if strings.Contains(said, sandbox.SecretKey) {
-		c.t.Errorf("%s: the output contains the secret key:\n%s", where, said)
+	if strings.Contains(diagnostics, sandbox.SecretKey) {
+		c.t.Errorf("%s: the output contains the secret key:\n%s", where, diagnostics)
 	}
 	expected := c.objectsBefore
 	if operation != "destroy" {
@@ -148,11 +148,11 @@ func (c *cliCell) retryUntilDone(operation, where, said string) {
 		// The provider cannot distinguish a node whose credential was lost from a node whose machine has not enrolled yet: it
 		// names the node, and does not delete it.
 		ids = slices.DeleteFunc(
-			ids, func(id string) bool { return strings.Contains(said, id) && !strings.Contains(c.stateText(), id) },
+			ids, func(id string) bool { return strings.Contains(diagnostics, id) && !strings.Contains(c.stateText(), id) },
 		)
 	}
 	if len(ids) != expected {
-		c.t.Errorf("%s: %d objects, want %d: %v\n%s", where, len(ids), expected, ids, said)
+		c.t.Errorf("%s: %d objects, want %d: %v\n%s", where, len(ids), expected, ids, diagnostics)
 	}
 }
 

@@ -69,15 +69,15 @@ func (g *guarded) configure() {
 // prepare creates or destroys the guardrails, without faults, as an operation requires.
 func (g *guarded) prepare(operation string) {
 	g.t.Helper()
-	said := ""
+	diagnostics := ""
 	switch exists := g.resource.Exists(); {
 	case operation == "create" && exists:
-		said = g.resource.Destroy(g.t.Context())
+		diagnostics = g.resource.Destroy(g.t.Context())
 	case operation != "create" && !exists:
-		said = g.resource.Apply(g.t.Context())
+		diagnostics = g.resource.Apply(g.t.Context())
 	}
-	if strings.Contains(said, "ERROR") || g.resource.Exists() == (operation == "create") {
-		g.t.Fatalf("before %s: %s", operation, said)
+	if strings.Contains(diagnostics, "ERROR") || g.resource.Exists() == (operation == "create") {
+		g.t.Fatalf("before %s: %s", operation, diagnostics)
 	}
 	if operation == "update" {
 		g.iops = 20000 - g.iops // alternates between 5000 and 15000
@@ -144,8 +144,8 @@ func (g *guarded) whyNotDone(operation string) (why string) {
 		}
 		return g.leftovers()
 	}
-	if action, said := g.resource.Plan(g.t.Context()); action != "no-op" {
-		return "the plan is " + action + ": " + said
+	if action, diagnostics := g.resource.Plan(g.t.Context()); action != "no-op" {
+		return "the plan is " + action + ": " + diagnostics
 	}
 	return g.ownershipProblem()
 }
@@ -272,28 +272,28 @@ func (g *guarded) runUnderFault(operation string, f fault, n int, add func(sandb
 func (g *guarded) runCell(operation string, f fault, n int, add func(sandbox.Fault) error, table *recoveryTable) {
 	g.t.Helper()
 	g.prepare(operation)
-	said := g.runUnderFault(operation, f, n, add)
+	diagnostics := g.runUnderFault(operation, f, n, add)
 	where := fmt.Sprintf(
 		"%s, %s, %s at request %d of %v and %v", operation, f.scope, f.name, n+1, distinctRequests(g.requestKinds()),
 		distinctRequests(g.env.AllRequests()),
 	)
 	if (operation == "refresh" || operation == "update") && !g.resource.Exists() {
-		g.t.Errorf("%s: the guardrails were removed from the state:\n%s", where, said)
+		g.t.Errorf("%s: the guardrails were removed from the state:\n%s", where, diagnostics)
 	}
 	retries, why := 0, g.whyNotDone(operation)
 	for ; retries < 2 && why != ""; retries++ {
-		said += "\n\n" + g.run(g.t.Context(), operation)
+		diagnostics += "\n\n" + g.run(g.t.Context(), operation)
 		why = g.whyNotDone(operation)
 	}
 	switch {
 	case why != "":
-		g.t.Fatalf("%s: after %d retries: %s\n%s", where, retries, why, said)
+		g.t.Fatalf("%s: after %d retries: %s\n%s", where, retries, why, diagnostics)
 	case retries == 2:
-		g.t.Errorf("%s: needs two more applies:\n%s", where, said)
+		g.t.Errorf("%s: needs two more applies:\n%s", where, diagnostics)
 	}
 	for _, secret := range []string{sandbox.SecretKey, campaignPassphrase} {
-		if strings.Contains(said, secret) || strings.Contains(g.resource.StateString(), secret) {
-			g.t.Errorf("%s: a secret is in the output or in the state:\n%s", where, said)
+		if strings.Contains(diagnostics, secret) || strings.Contains(g.resource.StateString(), secret) {
+			g.t.Errorf("%s: a secret is in the output or in the state:\n%s", where, diagnostics)
 		}
 	}
 	table.record(guardrailsKind, operation, f, retries)

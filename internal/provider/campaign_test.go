@@ -39,9 +39,9 @@ func subjects() []subject {
 		"name": "campaign", "version": "1.35", "allowed_ip_ranges": office, "maintenance_window": window,
 		"delete_additional_resources": false, "deletion_protection": false,
 	}
-	with := func(more map[string]any) map[string]any {
+	with := func(extra map[string]any) map[string]any {
 		all := maps.Clone(cluster)
-		maps.Copy(all, more)
+		maps.Copy(all, extra)
 		return all
 	}
 	kosmos := func(t *testing.T, env *acctest.Env, name string) string {
@@ -151,8 +151,8 @@ func newCell(t *testing.T, of subject, operation string) *cell {
 	config := of.setup(t, env)
 	c.resource = env.Protocol(t).Resource(of.kind, config)
 	if operation != "create" {
-		if said := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(said, "ERROR") {
-			t.Fatalf("%s: %s", operation, said)
+		if diagnostics := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(diagnostics, "ERROR") {
+			t.Fatalf("%s: %s", operation, diagnostics)
 		}
 		c.id = c.resource.StringAttribute("id")
 	}
@@ -175,13 +175,13 @@ func (c *cell) run(ctx context.Context, operation string) string {
 	case "destroy":
 		return c.resource.Destroy(ctx)
 	}
-	said := c.resource.Apply(ctx)
+	diagnostics := c.resource.Apply(ctx)
 	// If an object with the name exists, such as after a create whose answer was lost, the error contains an import block.
-	block := importBlockPattern.FindStringSubmatch(said)
-	if block == nil || c.resource.Exists() || !strings.Contains(said, "ERROR: ") || ctx.Err() != nil {
-		return said
+	block := importBlockPattern.FindStringSubmatch(diagnostics)
+	if block == nil || c.resource.Exists() || !strings.Contains(diagnostics, "ERROR: ") || ctx.Err() != nil {
+		return diagnostics
 	}
-	return said + "\n\n" + c.resource.Import(ctx, block[2]) + "\n\n" + c.resource.Apply(ctx)
+	return diagnostics + "\n\n" + c.resource.Import(ctx, block[2]) + "\n\n" + c.resource.Apply(ctx)
 }
 
 // maxFaultsMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of
@@ -207,7 +207,7 @@ func (c *cell) runUnderFault(operation string, f fault, n int) string {
 		c.t.Fatal(err)
 	}
 	defer c.env.Sandbox.ClearFaults() // a wait may poll fewer times than in the probe, so that the fault is left over
-	said := c.run(ctx, operation)
+	diagnostics := c.run(ctx, operation)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		c.t.Errorf(
 			"%s under %s, %s, at request %d: not finished after %s:\n%s",
@@ -216,10 +216,10 @@ func (c *cell) runUnderFault(operation string, f fault, n int) string {
 			f.scope,
 			n+1,
 			operationTimeout,
-			said,
+			diagnostics,
 		)
 	}
-	return said
+	return diagnostics
 }
 
 // whyNotDone returns why the operation has not reached the desired state, with exactly one object, or an empty string.
@@ -232,10 +232,10 @@ func (c *cell) whyNotDone(operation string) (why string) {
 		}
 		return ""
 	}
-	action, said := c.resource.Plan(c.t.Context())
+	action, diagnostics := c.resource.Plan(c.t.Context())
 	switch {
 	case action != "no-op":
-		return "the plan is " + action + ": " + said
+		return "the plan is " + action + ": " + diagnostics
 	case c.id != "" && c.resource.StringAttribute("id") != c.id:
 		return "the object was replaced: " + c.id + " by " + c.resource.StringAttribute("id")
 	case !slices.ContainsFunc(objects, c.isInState):
@@ -354,34 +354,35 @@ func runCell(t *testing.T, of subject, operation string, f fault, n int, table *
 	t.Helper()
 	c := newCell(t, of, operation)
 	defer c.close()
-	said := c.runUnderFault(operation, f, n)
+	diagnostics := c.runUnderFault(operation, f, n)
 	where := fmt.Sprintf(
 		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1, distinctRequests(c.env.AllRequests()),
 	)
-	for _, problem := range c.problems(operation, said) {
-		t.Errorf("%s: %s:\n%s", where, problem, said)
+	for _, problem := range c.problems(operation, diagnostics) {
+		t.Errorf("%s: %s:\n%s", where, problem, diagnostics)
 	}
 	if c.id == "" {
 		c.id = c.resource.StringAttribute("id")
 	}
 	retries, why := 0, c.whyNotDone(operation)
 	for ; retries < 2 && why != ""; retries++ {
-		said += "\n\n" + c.run(t.Context(), operation)
+		diagnostics += "\n\n" + c.run(t.Context(), operation)
 		why = c.whyNotDone(operation)
 	}
 	switch {
 	case why != "":
-		t.Errorf("%s: after two retries: %s\n%s", where, why, said)
+		t.Errorf("%s: after two retries: %s\n%s", where, why, diagnostics)
 	case retries == 2:
-		t.Errorf("%s: needs two more applies:\n%s", where, said)
+		t.Errorf("%s: needs two more applies:\n%s", where, diagnostics)
 	}
 	for _, object := range c.allObjects() {
-		if id := fmt.Sprint(object["id"]); operation != "destroy" && !c.isInState(object) && !strings.Contains(said, id) {
-			t.Errorf("%s: %s is not in the state, and the output does not name it:\n%s", where, id, said)
+		id := fmt.Sprint(object["id"])
+		if operation != "destroy" && !c.isInState(object) && !strings.Contains(diagnostics, id) {
+			t.Errorf("%s: %s is not in the state, and the output does not name it:\n%s", where, id, diagnostics)
 		}
 	}
-	if problem := c.leakedSecret(said); problem != "" {
-		t.Errorf("%s: %s:\n%s", where, problem, said)
+	if problem := c.leakedSecret(diagnostics); problem != "" {
+		t.Errorf("%s: %s:\n%s", where, problem, diagnostics)
 	}
 	table.record(of.kind, operation, f, retries)
 }
@@ -401,7 +402,7 @@ var openServerDiagnostic = regexp.MustCompile(
 ) //nolint:gochecknoglobals // a constant
 
 // problems checks the result of an operation under a fault, before any retry.
-func (c *cell) problems(operation, said string) []string {
+func (c *cell) problems(operation, diagnostics string) []string {
 	c.t.Helper()
 	found := []string{}
 	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
@@ -420,21 +421,21 @@ func (c *cell) problems(operation, said string) []string {
 	}
 	for _, object := range c.liveObjects() {
 		id, name := fmt.Sprint(object["id"]), fmt.Sprint(object["name"])
-		if isNamed := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said,
-			"may"); !c.isInState(object) && !isNamed &&
-			c.subject.objects != "nodes" && operation != "destroy" {
+		isNamed := strings.Contains(diagnostics, id) ||
+			strings.Contains(diagnostics, name) && strings.Contains(diagnostics, "may")
+		if !c.isInState(object) && !isNamed && c.subject.objects != "nodes" && operation != "destroy" {
 			problem("lost object: %s %s is not in the state, and the output does not name it", id, name)
 		}
-		if c.subject.objects == "clusters" && c.isOpen(id) && !openServerDiagnostic.MatchString(said) {
+		if c.subject.objects == "clusters" && c.isOpen(id) && !openServerDiagnostic.MatchString(diagnostics) {
 			problem("the API server of %s is open to the world, and the summary of no diagnostic says so", id)
 		}
 	}
-	for _, diagnostic := range strings.Split(said, "\n\n") {
+	for _, diagnostic := range strings.Split(diagnostics, "\n\n") {
 		if strings.HasPrefix(diagnostic, "ERROR: ") && !actionableError.MatchString(diagnostic) {
 			problem("an error without an id or a name, or without a next step: %s", diagnostic)
 		}
 	}
-	if leak := c.leakedSecret(said); leak != "" {
+	if leak := c.leakedSecret(diagnostics); leak != "" {
 		problem("%s", leak)
 	}
 	return found
@@ -460,9 +461,9 @@ func (c *cell) isOpen(id string) bool {
 var credentialPattern = regexp.MustCompile(`node_secret_key\W+([\w-]{8,})`) //nolint:gochecknoglobals // a constant
 
 // leakedSecret returns which secret the output or the state contains, or an empty string.
-func (c *cell) leakedSecret(said string) string {
+func (c *cell) leakedSecret(diagnostics string) string {
 	c.t.Helper()
-	if strings.Contains(said, sandbox.SecretKey) {
+	if strings.Contains(diagnostics, sandbox.SecretKey) {
 		return "the secret key is in the output"
 	}
 	state := c.resource.StateString()
@@ -470,7 +471,7 @@ func (c *cell) leakedSecret(said string) string {
 		return "the secret key is in the state"
 	}
 	for _, found := range credentialPattern.FindAllStringSubmatch(state, -1) {
-		if strings.Contains(said, found[1]) {
+		if strings.Contains(diagnostics, found[1]) {
 			return "the credential of a node is in the output"
 		}
 	}

@@ -21,7 +21,7 @@ func TestChangedBetweenPlanAndApply(t *testing.T) {
 				c := newCell(t, of, "update")
 				defer c.close()
 				uuid := c.id[strings.LastIndex(c.id, "/")+1:]
-				said := c.resource.ApplyAfterChange(t.Context(), func() {
+				diagnostics := c.resource.ApplyAfterChange(t.Context(), func() {
 					var err error
 					if deleted {
 						err = c.env.Sandbox.Remove(of.objects, uuid)
@@ -36,14 +36,14 @@ func TestChangedBetweenPlanAndApply(t *testing.T) {
 						t.Fatal(err)
 					}
 				})
-				if deleted && !strings.Contains(said, "ERROR") {
-					t.Errorf("the update of a deleted object succeeds: %s", said)
+				if deleted && !strings.Contains(diagnostics, "ERROR") {
+					t.Errorf("the update of a deleted object succeeds: %s", diagnostics)
 				}
-				if deleted && !actionableError.MatchString(said) {
-					t.Errorf("the error has no id and no name, or no next step: %s", said)
+				if deleted && !actionableError.MatchString(diagnostics) {
+					t.Errorf("the error has no id and no name, or no next step: %s", diagnostics)
 				}
 				if c.resource.IsTainted() {
-					t.Errorf("the resource is tainted: %s", said)
+					t.Errorf("the resource is tainted: %s", diagnostics)
 				}
 				for range 2 {
 					c.resource.Apply(t.Context())
@@ -52,7 +52,7 @@ func TestChangedBetweenPlanAndApply(t *testing.T) {
 					c.id = "" // the apply created another object
 				}
 				if why := c.whyNotDone("update"); why != "" {
-					t.Errorf("after the next apply: %s\n%s", why, said)
+					t.Errorf("after the next apply: %s\n%s", why, diagnostics)
 				}
 			})
 		}

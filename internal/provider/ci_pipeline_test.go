@@ -28,7 +28,7 @@ func TestPipeline(t *testing.T) {
 	writer := []string{"SCW_ACCESS_KEY=" + sandbox.AccessKey, "SCW_SECRET_KEY=" + sandbox.SecretKey}
 	cli.MustRun("get")
 
-	run := func(exitCode int, said []string, variables ...string) {
+	run := func(exitCode int, diagnostics []string, variables ...string) {
 		t.Helper()
 		out, code := cli.Script("./plan.sh", append(reader, variables...)...)
 		comment, err := os.ReadFile(filepath.Join(cli.Dir(), "comment.md"))
@@ -38,7 +38,7 @@ func TestPipeline(t *testing.T) {
 		if code != exitCode {
 			t.Errorf("exit %d, want %d:\n%s", code, exitCode, out)
 		}
-		acctest.Contains(t, string(comment), said...)
+		acctest.Contains(t, string(comment), diagnostics...)
 		checkMarkdown(t, "comment.md", string(comment))
 	}
 	// A plan that creates the passphrase Secret needs a passphrase. Any value works, since a plan writes nothing.

@@ -49,20 +49,20 @@ func TestManyResourcesAtOnce(t *testing.T) {
 func runLifecycle(t *testing.T, provider *acctest.Protocol, of subject, config map[string]any) {
 	t.Helper()
 	life := provider.Resource(of.kind, config)
-	said := []string{life.Apply(t.Context()), life.Refresh(t.Context())}
+	diagnostics := []string{life.Apply(t.Context()), life.Refresh(t.Context())}
 	id := life.StringAttribute("id")
 	changed := maps.Clone(config)
 	maps.Copy(changed, of.changes)
 	life.Configure(changed)
-	said = append(said, life.Apply(t.Context()))
+	diagnostics = append(diagnostics, life.Apply(t.Context()))
 	if id == "" || life.StringAttribute("id") != id {
 		t.Errorf(
 			"%s %s: the id changed from %q to %q:\n%s", of.kind, config["name"], id, life.StringAttribute("id"),
-			strings.Join(said, "\n\n"),
+			strings.Join(diagnostics, "\n\n"),
 		)
 	}
-	said = append(said, life.Destroy(t.Context()))
-	if all := strings.Join(said, "\n\n"); life.Exists() || strings.Contains(all, "ERROR: ") {
+	diagnostics = append(diagnostics, life.Destroy(t.Context()))
+	if all := strings.Join(diagnostics, "\n\n"); life.Exists() || strings.Contains(all, "ERROR: ") {
 		t.Errorf("%s %s: exists %t:\n%s", of.kind, config["name"], life.Exists(), all)
 	}
 }

@@ -47,21 +47,21 @@ func TestFutureReviewDates(t *testing.T) {
 		}, "The review of the node type is in the future"},
 	} {
 		config := changedConfig(test.kind, test.changes("2026-12-02"))
-		_, said := at("2026-12-01T09:59:59Z").Resource(test.kind, config).Plan(t.Context())
-		acctest.Contains(t, said, "ERROR: "+test.says, "2026-12-02", "Allowed: the day on which it took place")
-		if _, said = at("2026-12-01T10:00:00Z").Resource(test.kind, config).Plan(t.Context()); strings.Contains(
-			said, "ERROR: "+test.says,
+		_, diagnostics := at("2026-12-01T09:59:59Z").Resource(test.kind, config).Plan(t.Context())
+		acctest.Contains(t, diagnostics, "ERROR: "+test.says, "2026-12-02", "Allowed: the day on which it took place")
+		if _, diagnostics = at("2026-12-01T10:00:00Z").Resource(test.kind, config).Plan(t.Context()); strings.Contains(
+			diagnostics, "ERROR: "+test.says,
 		) {
-			t.Errorf("%s: a day that has begun in the first time zone is refused:\n%s", test.kind, said)
+			t.Errorf("%s: a day that has begun in the first time zone is refused:\n%s", test.kind, diagnostics)
 		}
-		if _, said = at(
+		if _, diagnostics = at(
 			"2026-12-02T00:00:00Z",
 		).Resource(test.kind, config).
 			Plan(t.Context()); strings.Contains(
-			said,
+			diagnostics,
 			test.says,
 		) {
-			t.Errorf("%s: the current day is refused:\n%s", test.kind, said)
+			t.Errorf("%s: the current day is refused:\n%s", test.kind, diagnostics)
 		}
 	}
 	if len(env.Writes()) > 0 {
@@ -77,14 +77,14 @@ func TestFutureContract(t *testing.T) {
 	now := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC)
 	planAt := func(now time.Time) string {
 		on := env.Protocol(t, provider.WithClock(func() time.Time { return now }))
-		_, said := on.Resource("srm_hds_cluster", validConfig("srm_hds_cluster")).Plan(t.Context())
-		return said
+		_, diagnostics := on.Resource("srm_hds_cluster", validConfig("srm_hds_cluster")).Plan(t.Context())
+		return diagnostics
 	}
-	said := planAt(now)
-	acctest.Contains(t, said, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is "+
+	diagnostics := planAt(now)
+	acctest.Contains(t, diagnostics, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is "+
 		"2026-01-15, today is 2026-01-14", "Fix:")
-	if said = planAt(now.Add(time.Hour)); strings.Contains(said, "not signed yet") {
-		t.Errorf("a day that has begun in the first time zone is refused:\n%s", said)
+	if diagnostics = planAt(now.Add(time.Hour)); strings.Contains(diagnostics, "not signed yet") {
+		t.Errorf("a day that has begun in the first time zone is refused:\n%s", diagnostics)
 	}
 }
 
@@ -99,13 +99,13 @@ func TestExpiredExemptions(t *testing.T) {
 			{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": until},
 		}}})
 	}
-	_, said := on.Resource("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
+	_, diagnostics := on.Resource("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
 	acctest.Contains(
-		t, said, "ERROR: The new exemption has already expired", "legacy until 2026-11-29", "2026-12-01", "Fix:",
+		t, diagnostics, "ERROR: The new exemption has already expired", "legacy until 2026-11-29", "2026-12-01", "Fix:",
 	)
-	if _, said = on.Resource(
+	if _, diagnostics = on.Resource(
 		"srm_hds_guardrails", exempt("2026-12-01"),
-	).Plan(t.Context()); strings.Contains(said, "exemption") {
-		t.Errorf("an exemption that ends today is refused:\n%s", said)
+	).Plan(t.Context()); strings.Contains(diagnostics, "exemption") {
+		t.Errorf("an exemption that ends today is refused:\n%s", diagnostics)
 	}
 }

@@ -87,8 +87,8 @@ func newOccupiedCluster(t *testing.T, kind string, zone scw.Zone, deleteAddition
 		pool["guardrails_id"] = o.resource.StringAttribute("id") + "/guardrails"
 	}
 	nodes := protocol.Resource(strings.Replace(kind, "cluster", "pool", 1), pool)
-	if said := nodes.Apply(t.Context()); !nodes.Exists() {
-		t.Fatal(said)
+	if diagnostics := nodes.Apply(t.Context()); !nodes.Exists() {
+		t.Fatal(diagnostics)
 	}
 	sdk, err := scw.NewClient(scw.WithAPIURL(o.env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey),
 		scw.WithDefaultProjectID(sandbox.ProjectID))
@@ -313,8 +313,8 @@ func TestDestroyWithNothingRemaining(t *testing.T) {
 	o.requireNoError(o.env.Sandbox.AttachVolume(o.createVolume(scw.ZoneFrPar1, "pvc-attached", "Retain"), o.nodeID()))
 	o.createVolume(scw.ZoneFrPar2, "pvc-parked", "Retain")
 	o.createLoadBalancer(scw.ZoneFrPar1, o.id+"-ingress")
-	said := o.resource.Destroy(t.Context())
-	acctest.NotContains(t, said, "objects remain", "Possibly of this cluster", "ERROR")
+	diagnostics := o.resource.Destroy(t.Context())
+	acctest.NotContains(t, diagnostics, "objects remain", "Possibly of this cluster", "ERROR")
 	o.checkRemaining(true)
 }
 
@@ -330,7 +330,7 @@ func TestDestroyAfterPools(t *testing.T) {
 		o.requireNoError(o.env.Sandbox.AttachVolume(kept, o.nodeID()))
 		o.requireNoError(o.env.Sandbox.AttachVolume(taken, o.nodeID()))
 		o.createSnapshot(scw.ZoneFrPar1, kept, "snapshot-kept", "")
-		said := o.resource.DestroyAfterChange(t.Context(), func() {
+		diagnostics := o.resource.DestroyAfterChange(t.Context(), func() {
 			var pools []struct{ ID string }
 			o.requireNoError(o.env.Sandbox.Objects("pools", &pools))
 			o.requireNoError(o.env.Sandbox.Remove("pools", pools[0].ID))
@@ -340,11 +340,11 @@ func TestDestroyAfterPools(t *testing.T) {
 			"Not deleted, although `delete_additional_resources` is true: ": {"pvc-kept"},
 			"Never deleted with a cluster: ":                                {"snapshot-kept"},
 		} {
-			if got := o.namesIn(lineAfter(t, said, beginning)); !slices.Equal(got, names) {
-				t.Errorf("%s: %q names %v, want %v:\n%s", kind, beginning, got, names, said)
+			if got := o.namesIn(lineAfter(t, diagnostics, beginning)); !slices.Equal(got, names) {
+				t.Errorf("%s: %q names %v, want %v:\n%s", kind, beginning, got, names, diagnostics)
 			}
 		}
-		acctest.NotContains(t, said, "Possibly of this cluster")
+		acctest.NotContains(t, diagnostics, "Possibly of this cluster")
 	}
 }
 
@@ -357,14 +357,14 @@ func TestRepeatedDestroy(t *testing.T) {
 	o.requireNoError(o.env.Sandbox.AddFault(sandbox.Fault{
 		Method: "DELETE", Path: "*/clusters/*", Kind: sandbox.FaultStatus, Status: 403, Times: 1,
 	}))
-	if said := o.resource.Destroy(t.Context()); !o.resource.Exists() {
-		t.Fatalf("the cluster was destroyed:\n%s", said)
+	if diagnostics := o.resource.Destroy(t.Context()); !o.resource.Exists() {
+		t.Fatalf("the cluster was destroyed:\n%s", diagnostics)
 	}
 	o.statusCodes = map[string]int{"persistentvolumes": 403}
-	said := o.resource.Destroy(t.Context())
-	got := o.namesIn(lineAfter(t, said, "Not deleted, although `delete_additional_resources` is true: "))
+	diagnostics := o.resource.Destroy(t.Context())
+	got := o.namesIn(lineAfter(t, diagnostics, "Not deleted, although `delete_additional_resources` is true: "))
 	if !slices.Equal(got, []string{"pvc-kept"}) {
-		t.Errorf("the warning names %v:\n%s", got, said)
+		t.Errorf("the warning names %v:\n%s", got, diagnostics)
 	}
 }
 
@@ -453,17 +453,17 @@ func TestDestroyWithUnreadableResources(t *testing.T) {
 				o := newOccupiedCluster(t, "srm_hds_cluster", scw.ZoneFrPar1, everything)
 				o.createOneOfEach(scw.ZoneFrPar1)
 				test.prepare(o)
-				said := o.resource.Destroy(t.Context())
-				planned, _, warned := strings.Cut(said, "was destroyed, but objects remain")
+				diagnostics := o.resource.Destroy(t.Context())
+				planned, _, warned := strings.Cut(diagnostics, "was destroyed, but objects remain")
 				acctest.Contains(t, planned, test.want...)
 				if got := o.namesIn(planned); !slices.Equal(got, test.found) {
 					t.Errorf("the plan names %v, want %v:\n%s", got, test.found, planned)
 				}
 				if o.resource.Exists() || warned != everything {
-					t.Errorf("exists: %t, warning after the destroy: %t\n%s", o.resource.Exists(), warned, said)
+					t.Errorf("exists: %t, warning after the destroy: %t\n%s", o.resource.Exists(), warned, diagnostics)
 				}
 				if everything && strings.Contains(test.name, "API key") {
-					acctest.Contains(t, said, "Not checked again: unable to read volume fr-par-", "HTTP 403")
+					acctest.Contains(t, diagnostics, "Not checked again: unable to read volume fr-par-", "HTTP 403")
 				}
 			})
 		}

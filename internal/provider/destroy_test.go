@@ -134,11 +134,12 @@ func TestDestroyPlanNamesUnattachedVolumes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	said := cluster.Destroy(t.Context())
-	acctest.Contains(t, said, "Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to "+
-		"a node (fr-par-1/99999999-2222-4333-8444-555555555555).",
+	diagnostics := cluster.Destroy(t.Context())
+	acctest.Contains(t, diagnostics,
+		"Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to "+
+			"a node (fr-par-1/99999999-2222-4333-8444-555555555555).",
 		"Not checked: retained volumes whose PersistentVolume was deleted.")
-	acctest.NotContains(t, said, "pvc-elsewhere")
+	acctest.NotContains(t, diagnostics, "pvc-elsewhere")
 }
 
 // attachedResources holds the ids of a Load Balancer and a volume of a cluster.
@@ -225,8 +226,8 @@ func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 		},
 		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
 	})
-	if said := node.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := node.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	const list = "/api/v1/persistentvolumes"
 	for _, status := range []int{401, 403, 404, 429, 500, 503} {
@@ -239,16 +240,16 @@ func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 			}
 			node.Refresh(t.Context())
 			faulty.ClearRequests()
-			said := cluster.PlanDestroy(t.Context())
+			diagnostics := cluster.PlanDestroy(t.Context())
 			faulty.ClearFaults()
-			acctest.Contains(t, said, want)
-			acctest.NotContains(t, said, "does not answer")
+			acctest.Contains(t, diagnostics, want)
+			acctest.NotContains(t, diagnostics, "does not answer")
 			listed := false
 			for _, request := range faulty.Requests() {
 				listed = listed || request.Path == list
 			}
 			if !listed {
-				t.Errorf("after %d at %s the provider does not list the volumes: %s", status, path, said)
+				t.Errorf("after %d at %s the provider does not list the volumes: %s", status, path, diagnostics)
 			}
 		}
 	}

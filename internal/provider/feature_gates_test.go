@@ -46,8 +46,8 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				t.Helper()
 				env.Sandbox.ClearRequests()
 				life.Configure(withValues(config, changes))
-				action, said := life.Plan(t.Context())
-				acctest.Contains(t, said, want...)
+				action, diagnostics := life.Plan(t.Context())
+				acctest.Contains(t, diagnostics, want...)
 				if action != "error" || len(env.Writes()) > 0 {
 					t.Errorf("%s: %s, writes %v", operation, action, env.Writes())
 				}
@@ -63,12 +63,12 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				"OldPlugin", "AlwaysPullImages",
 			}
 			life.Configure(config)
-			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-				t.Fatal(said)
+			if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+				t.Fatal(diagnostics)
 			}
 			env.Sandbox.ClearRequests()
-			if action, said := life.Plan(t.Context()); action != "no-op" {
-				t.Errorf("%s\n%s", action, said)
+			if action, diagnostics := life.Plan(t.Context()); action != "no-op" {
+				t.Errorf("%s\n%s", action, diagnostics)
 			}
 			for _, request := range env.AllRequests() {
 				if strings.HasSuffix(request, "/versions") {
@@ -84,16 +84,16 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 			env.Sandbox.ClearRequests()
 			life.Configure(withValues(config, object{"version": "1.36", "description": "upgraded",
 				"feature_gates": []string{"Both", "New"}, "admission_plugins": []string{"NewPlugin", "AlwaysPullImages"}}))
-			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-				t.Fatal(said)
+			if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+				t.Fatal(diagnostics)
 			}
 			want := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST " +
 				"/k8s/v1/regions/fr-par/clusters/{id}/upgrade", "PATCH /k8s/v1/regions/fr-par/clusters/{id}"}
 			if found := env.Writes(); !slices.Equal(found, want) {
 				t.Errorf("writes %q, want %q", found, want)
 			}
-			if action, said := life.Plan(t.Context()); action != "no-op" {
-				t.Errorf("%s\n%s", action, said)
+			if action, diagnostics := life.Plan(t.Context()); action != "no-op" {
+				t.Errorf("%s\n%s", action, diagnostics)
 			}
 		})
 	}
@@ -110,8 +110,8 @@ func TestSingleWriteWithoutUpgrade(t *testing.T) {
 		object{"deletion_protection": false, "feature_gates": []string{"Both"}},
 	)
 	life := env.Protocol(t).Resource("srm_hds_cluster", config)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	for _, step := range []struct {
 		changes object
@@ -124,8 +124,8 @@ func TestSingleWriteWithoutUpgrade(t *testing.T) {
 		maps.Copy(config, step.changes)
 		life.Configure(config)
 		env.Sandbox.ClearRequests()
-		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-			t.Fatal(said)
+		if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+			t.Fatal(diagnostics)
 		}
 		if found := env.Writes(); !slices.Equal(found, step.writes) {
 			t.Errorf("%v: writes %q, want %q", step.changes, found, step.writes)

@@ -16,14 +16,14 @@ func TestLoweredVersion(t *testing.T) {
 		"private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
 		"cni":                "cilium", "version": "1.37", "feature_gates": nil, "admission_plugins": nil})
 	life := acctest.New(t).Protocol(t).Resource("srm_hds_cluster", config)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	config["version"] = "1.36"
 	life.Configure(config)
-	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, "A cluster cannot be downgraded", `Allowed: "1.37"`)
-	if strings.Contains(said, "1.38") || strings.Contains(said, "after a forced or a manual upgrade") {
-		t.Errorf("the plan warns about an upgrade:\n%s", said)
+	_, diagnostics := life.Plan(t.Context())
+	acctest.Contains(t, diagnostics, "A cluster cannot be downgraded", `Allowed: "1.37"`)
+	if strings.Contains(diagnostics, "1.38") || strings.Contains(diagnostics, "after a forced or a manual upgrade") {
+		t.Errorf("the plan warns about an upgrade:\n%s", diagnostics)
 	}
 }

@@ -31,18 +31,18 @@ func TestOrderOfDiagnostics(t *testing.T) {
 	}
 	protocol := env.Protocol(t)
 	for range 20 {
-		for said, want := range map[string]string{
+		for diagnostics, want := range map[string]string{
 			protocol.ValidateResource(guardrailsKind, config): "The guardrails' own namespace cannot be exempt",
 			func() string {
-				_, said := protocol.Resource(guardrailsKind, config).Plan(t.Context())
-				return said
+				_, diagnostics := protocol.Resource(guardrailsKind, config).Plan(t.Context())
+				return diagnostics
 			}(): "The exemption lasts too long",
 		} {
 			position := -1
 			for _, name := range policies {
-				next := strings.Index(said, `ERROR: `+want+` [AttributeName("`+name+`")`)
+				next := strings.Index(diagnostics, `ERROR: `+want+` [AttributeName("`+name+`")`)
 				if next <= position {
-					t.Fatalf("%s is not in alphabetical order:\n%s", name, said)
+					t.Fatalf("%s is not in alphabetical order:\n%s", name, diagnostics)
 				}
 				position = next
 			}

@@ -77,16 +77,16 @@ func runWithPermissions(t *testing.T, component, operation string, sets []string
 	config := of.setup(t, env)
 	if operation == "plan" {
 		restrictKeyTo(t, env, sets)
-		_, said := env.Protocol(t).Resource(of.kind, config).Plan(t.Context())
-		return said
+		_, diagnostics := env.Protocol(t).Resource(of.kind, config).Plan(t.Context())
+		return diagnostics
 	}
 	life := env.Protocol(t).Resource(of.kind, config)
 	if operation == "create" {
 		restrictKeyTo(t, env, sets)
 		return life.Apply(t.Context())
 	}
-	if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
-		t.Fatalf("%s: %s", component, said)
+	if diagnostics := life.Apply(t.Context()); !life.Exists() || strings.Contains(diagnostics, "ERROR") {
+		t.Fatalf("%s: %s", component, diagnostics)
 	}
 	if operation == "destroy" && of.objects == "clusters" {
 		occupyCluster(t, env, of.kind, life.StringAttribute("id"))
@@ -114,10 +114,10 @@ func occupyCluster(t *testing.T, env *acctest.Env, kind, id string) {
 	if kind == "srm_hds_cluster" {
 		config["guardrails_id"] = id + "/guardrails"
 	}
-	if said := env.Protocol(t).Resource(
+	if diagnostics := env.Protocol(t).Resource(
 		strings.Replace(kind, "cluster", "pool", 1), config,
-	).Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	).Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	_, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
 	if err != nil {
@@ -186,8 +186,8 @@ func runNonResourceWithPermissions(t *testing.T, component, operation string, se
 		return on.OpenEphemeral(component, map[string]any{"cluster_id": id})
 	case "srm_reset_admin_token":
 		restrictKeyTo(t, env, sets)
-		_, said := on.InvokeAction(t.Context(), component, map[string]any{"cluster_id": id}, nil)
-		return said
+		_, diagnostics := on.InvokeAction(t.Context(), component, map[string]any{"cluster_id": id}, nil)
+		return diagnostics
 	case "srm_replace_node":
 		pool := on.Resource("srm_hds_pool", map[string]any{
 			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
@@ -200,19 +200,19 @@ func runNonResourceWithPermissions(t *testing.T, component, operation string, se
 			t.Fatalf("%d nodes, error %v", len(nodes), err)
 		}
 		restrictKeyTo(t, env, sets)
-		_, said := on.InvokeAction(
+		_, diagnostics := on.InvokeAction(
 			t.Context(), component, map[string]any{"node_id": "fr-par/" + fmt.Sprint(nodes[0]["id"])}, nil,
 		)
-		return said
+		return diagnostics
 	case "srm_hds_guardrails":
 		allowScalewayRanges(t, env, id)
 		restrictKeyTo(t, env, sets)
-		_, said := on.Resource(component, map[string]any{
+		_, diagnostics := on.Resource(component, map[string]any{
 			"cluster_id": id, "volume_encryption": map[string]any{
 				"passphrase_wo": strings.Repeat("passphrase", 4), "passphrase_wo_version": int64(1),
 			},
 		}).Plan(t.Context())
-		return said
+		return diagnostics
 	}
 	if operation == "list" {
 		config := map[string]any{}
@@ -220,11 +220,11 @@ func runNonResourceWithPermissions(t *testing.T, component, operation string, se
 			config["cluster_id"] = id
 		}
 		restrictKeyTo(t, env, sets)
-		said := ""
+		diagnostics := ""
 		for _, result := range on.List(component, config, false, 0) {
-			said += result.Diagnostics
+			diagnostics += result.Diagnostics
 		}
-		return said
+		return diagnostics
 	}
 	config, ok := configs[component]
 	if !ok {
@@ -275,16 +275,16 @@ func TestPermissions(t *testing.T) {
 			t.Parallel()
 			all := append(slices.Clone(row.failsWithout), row.warnsWithout...)
 			var running sync.WaitGroup
-			try := func(sets []string, check func(said string)) {
+			try := func(sets []string, check func(diagnostics string)) {
 				running.Go(func() {
 					slots <- struct{}{}
 					defer func() { <-slots }()
 					check(runWithPermissions(t, row.component, row.operation, sets))
 				})
 			}
-			try(all, func(said string) {
-				if strings.Contains(said, "HTTP 403") || strings.Contains(said, "ERROR: ") {
-					t.Errorf("the sets of the row do not suffice:\n%s", said)
+			try(all, func(diagnostics string) {
+				if strings.Contains(diagnostics, "HTTP 403") || strings.Contains(diagnostics, "ERROR: ") {
+					t.Errorf("the sets of the row do not suffice:\n%s", diagnostics)
 				}
 			})
 			for _, set := range all {
@@ -293,12 +293,12 @@ func TestPermissions(t *testing.T) {
 					without = append(without, readOnly)
 				}
 				isNeeded := slices.Contains(row.failsWithout, set)
-				try(without, func(said string) {
-					if failed := strings.Contains(said, "ERROR: "); failed != isNeeded {
-						t.Errorf("without %s the operation fails: %t, want %t\n%s", set, failed, isNeeded, said)
+				try(without, func(diagnostics string) {
+					if failed := strings.Contains(diagnostics, "ERROR: "); failed != isNeeded {
+						t.Errorf("without %s the operation fails: %t, want %t\n%s", set, failed, isNeeded, diagnostics)
 					}
-					if !strings.Contains(said, "HTTP 403") || !strings.Contains(said, set) {
-						t.Errorf("without %s the output does not name the set:\n%s", set, said)
+					if !strings.Contains(diagnostics, "HTTP 403") || !strings.Contains(diagnostics, set) {
+						t.Errorf("without %s the output does not name the set:\n%s", set, diagnostics)
 					}
 				})
 			}

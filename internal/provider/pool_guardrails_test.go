@@ -56,22 +56,22 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	allowOfficeRange(t, env, strings.TrimPrefix(cluster, "fr-par/"))
 	protocol := env.Protocol(t)
 	pool := protocol.Resource("srm_hds_pool", poolConfig(cluster, cluster))
-	if action, said := pool.Plan(t.Context()); action != "error" {
-		t.Errorf("guardrails_id accepts the id of the cluster: %s, %s", action, said)
+	if action, diagnostics := pool.Plan(t.Context()); action != "error" {
+		t.Errorf("guardrails_id accepts the id of the cluster: %s, %s", action, diagnostics)
 	}
 	pool.Configure(poolConfig(cluster, cluster+"/guardrails"))
 	checkRefused := func(want ...string) {
 		t.Helper()
 		env.Sandbox.ClearRequests()
-		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, append(want, noGuardrailsError, "HDS-ENC-03", "srm_hds_guardrails")...)
+		diagnostics := pool.Apply(t.Context())
+		acctest.Contains(t, diagnostics, append(want, noGuardrailsError, "HDS-ENC-03", "srm_hds_guardrails")...)
 		if writes := env.Writes(); pool.Exists() || len(writes) > 0 {
 			t.Fatalf("the apply without guardrails sent writes: %v", writes)
 		}
 	}
 	checkRefused(claimsPolicy)
-	if action, said := pool.Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
-		t.Errorf("missing guardrails block the plan: %s, %s", action, said)
+	if action, diagnostics := pool.Plan(t.Context()); action != "create" || strings.Contains(diagnostics, "ERROR") {
+		t.Errorf("missing guardrails block the plan: %s, %s", action, diagnostics)
 	}
 
 	guarded := protocol.Resource(guardrailsKind, map[string]any{
@@ -79,8 +79,8 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 			"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1),
 		},
 	})
-	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := guarded.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	if id := guarded.StringAttribute("id"); id != cluster+"/guardrails" {
 		t.Errorf("the id is %q", id)
@@ -94,22 +94,22 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRefused(claimsBinding)
-	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := guarded.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
-	if said := pool.Apply(t.Context()); !pool.Exists() || strings.Contains(said, "ERROR") || strings.Contains(said,
-		"uardrails") {
-		t.Errorf("creating a pool with guardrails: %s", said)
+	if diagnostics := pool.Apply(t.Context()); !pool.Exists() || strings.Contains(diagnostics, "ERROR") ||
+		strings.Contains(diagnostics, "uardrails") {
+		t.Errorf("creating a pool with guardrails: %s", diagnostics)
 	}
 	// An update of the pool does not check the guardrails.
-	if said := guarded.Destroy(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := guarded.Destroy(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	larger := poolConfig(cluster, cluster+"/guardrails")
 	larger["size"] = int64(2)
 	pool.Configure(larger)
-	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Errorf("updating a pool without guardrails: %s", said)
+	if diagnostics := pool.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Errorf("updating a pool without guardrails: %s", diagnostics)
 	}
 }
 
@@ -122,10 +122,10 @@ func TestPoolWithUnreadableGuardrails(t *testing.T) {
 		env := acctest.New(t)
 		cluster := "fr-par/" + env.CreateCluster(t)
 		pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
-		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, guardrailsUncheckedWarning, "refused")
-		if !pool.Exists() || strings.Contains(said, "ERROR") {
-			t.Error(said)
+		diagnostics := pool.Apply(t.Context())
+		acctest.Contains(t, diagnostics, guardrailsUncheckedWarning, "refused")
+		if !pool.Exists() || strings.Contains(diagnostics, "ERROR") {
+			t.Error(diagnostics)
 		}
 	})
 	t.Run("API key without access to the kubeconfig", func(t *testing.T) {
@@ -138,10 +138,10 @@ func TestPoolWithUnreadableGuardrails(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
-		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, guardrailsUncheckedWarning, "403")
-		if !pool.Exists() || strings.Contains(said, "ERROR") {
-			t.Error(said)
+		diagnostics := pool.Apply(t.Context())
+		acctest.Contains(t, diagnostics, guardrailsUncheckedWarning, "403")
+		if !pool.Exists() || strings.Contains(diagnostics, "ERROR") {
+			t.Error(diagnostics)
 		}
 	})
 	for _, status := range []int{
@@ -158,12 +158,12 @@ func TestPoolWithUnreadableGuardrails(t *testing.T) {
 				t.Fatal(err)
 			}
 			pool := env.Protocol(t).Resource("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
-			said := pool.Apply(t.Context())
-			acctest.Contains(t, said, guardrailsUncheckedWarning)
-			if !pool.Exists() || strings.Contains(said, "ERROR") {
-				t.Error(said)
+			diagnostics := pool.Apply(t.Context())
+			acctest.Contains(t, diagnostics, guardrailsUncheckedWarning)
+			if !pool.Exists() || strings.Contains(diagnostics, "ERROR") {
+				t.Error(diagnostics)
 			}
-			acctest.NotContains(t, said, "does not answer")
+			acctest.NotContains(t, diagnostics, "does not answer")
 		})
 	}
 }

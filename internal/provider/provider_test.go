@@ -154,9 +154,9 @@ const (
 func TestConfigure(t *testing.T) {
 	t.Parallel()
 	keys := map[string]any{"access_key": goodKey, "secret_key": goodSecret}
-	with := func(more map[string]any) map[string]any {
+	with := func(extra map[string]any) map[string]any {
 		all := maps.Clone(keys)
-		maps.Copy(all, more)
+		maps.Copy(all, extra)
 		return all
 	}
 	for name, test := range map[string]struct {
@@ -290,9 +290,9 @@ func validate(t *testing.T, b providerBlock) string {
 
 func TestValidateProviderBlock(t *testing.T) {
 	t.Parallel()
-	contract := func(more map[string]any) map[string]any {
+	contract := func(extra map[string]any) map[string]any {
 		all := map[string]any{"reference": "R", "signed_on": "2026-01-15"}
-		maps.Copy(all, more)
+		maps.Copy(all, extra)
 		return all
 	}
 	for name, test := range map[string]struct {

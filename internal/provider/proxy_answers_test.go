@@ -24,12 +24,12 @@ func TestProxyAnswers(t *testing.T) {
 					if err := c.env.Sandbox.AddFault(fault); err != nil {
 						t.Fatal(err)
 					}
-					said := c.run(t.Context(), operation)
+					diagnostics := c.run(t.Context(), operation)
 					c.env.Sandbox.ClearFaults()
 					if !c.resource.Exists() {
-						t.Fatalf("%s, %d: not in the state:\n%s", operation, status, said)
+						t.Fatalf("%s, %d: not in the state:\n%s", operation, status, diagnostics)
 					}
-					acctest.Contains(t, said, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status),
+					acctest.Contains(t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status),
 						"content type text/html, at "+strings.TrimPrefix(c.env.URL, "http://"), "api_url")
 				}
 			}
@@ -57,16 +57,16 @@ func TestProxyAnswersForGuardrails(t *testing.T) {
 			if err := g.env.Sandbox.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
-			said := g.run(t.Context(), operation)
+			diagnostics := g.run(t.Context(), operation)
 			g.env.Sandbox.ClearFaults()
 			if !g.resource.Exists() {
-				t.Fatalf("%s, %d: not in the state:\n%s", operation, status, said)
+				t.Fatalf("%s, %d: not in the state:\n%s", operation, status, diagnostics)
 			}
-			acctest.Contains(t, said, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status))
+			acctest.Contains(t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status))
 		}
 	}
-	if action, said := g.resource.Plan(t.Context()); action != "no-op" {
-		t.Errorf("the plan is %s: %s", action, said)
+	if action, diagnostics := g.resource.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the plan is %s: %s", action, diagnostics)
 	}
 }
 
@@ -81,9 +81,9 @@ func TestDeletedCluster(t *testing.T) {
 			if err := c.env.Sandbox.Patch("clusters", id, map[string]any{"status": status}); err != nil {
 				t.Fatal(err)
 			}
-			if said := c.resource.Refresh(t.Context()); c.resource.Exists() != (status == "deleting") || strings.Contains(said,
-				"ERROR") {
-				t.Errorf("%s, %s: in the state %t: %s", of.kind, status, c.resource.Exists(), said)
+			diagnostics := c.resource.Refresh(t.Context())
+			if c.resource.Exists() != (status == "deleting") || strings.Contains(diagnostics, "ERROR") {
+				t.Errorf("%s, %s: in the state %t: %s", of.kind, status, c.resource.Exists(), diagnostics)
 			}
 		}
 	}

@@ -58,9 +58,9 @@ func TestRateLimitedEstate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	said := cli.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=30")
-	acctest.Contains(t, said, "80 added, 0 changed, 0 destroyed")
-	acctest.NotContains(t, said, "still open to the world")
+	diagnostics := cli.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=30")
+	acctest.Contains(t, diagnostics, "80 added, 0 changed, 0 destroyed")
+	acctest.NotContains(t, diagnostics, "still open to the world")
 	checkCounts(t, env, 20, 60)
 	checkNoOpenAPIServer(t, env)
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {

@@ -24,14 +24,14 @@ func TestRegions(t *testing.T) {
 				continue
 			}
 			checked++
-			said := component.validate(configWithAttribute(t, component.schema, attribute.Name, value))
-			if !slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool {
+			diagnostics := component.validate(configWithAttribute(t, component.schema, attribute.Name, value))
+			if !slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && strings.Contains(d.Detail, value) &&
 					strings.Contains(d.Detail, "fr-par") && strings.Contains(d.Detail, "it-mil")
 			}) {
 				t.Errorf(
 					"%s: the %s %s is accepted, or the error does not list the regions:\n%s", component.name, attribute.Name, value,
-					acctest.FormatDiagnostics(said),
+					acctest.FormatDiagnostics(diagnostics),
 				)
 			}
 		}

@@ -40,14 +40,14 @@ func TestRepeatedErrors(t *testing.T) {
 			if err := env.Sandbox.AddFault(test.fault); err != nil {
 				t.Fatal(err)
 			}
-			said := make([]string, count)
+			diagnostics := make([]string, count)
 			var running sync.WaitGroup
 			for i, life := range lives {
-				running.Go(func() { said[i] = life.Refresh(t.Context()) })
+				running.Go(func() { diagnostics[i] = life.Refresh(t.Context()) })
 			}
 			running.Wait()
 			full := 0
-			for i, text := range said {
+			for i, text := range diagnostics {
 				if !lives[i].Exists() || !strings.HasPrefix(
 					text, "ERROR: Unable to read the Kosmos cluster\n",
 				) || !strings.Contains(text, lives[i].StringAttribute("id")) {
@@ -63,7 +63,7 @@ func TestRepeatedErrors(t *testing.T) {
 				}
 			}
 			if full != 1 {
-				t.Errorf("%d errors have the full text, want 1:\n%s", full, strings.Join(said, "\n"))
+				t.Errorf("%d errors have the full text, want 1:\n%s", full, strings.Join(diagnostics, "\n"))
 			}
 		})
 	}
@@ -89,9 +89,9 @@ func TestDistinctErrorsInFull(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, life := range lives {
-			said := life.Refresh(t.Context())
-			acctest.NotContains(t, said, "the same error as in")
-			acctest.Contains(t, said, fmt.Sprintf("HTTP %d", status))
+			diagnostics := life.Refresh(t.Context())
+			acctest.NotContains(t, diagnostics, "the same error as in")
+			acctest.Contains(t, diagnostics, fmt.Sprintf("HTTP %d", status))
 		}
 	}
 }
@@ -103,11 +103,11 @@ func TestSandboxWithoutAPIServer(t *testing.T) {
 	env := acctest.New(t)
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
-	said := env.Protocol(t).Resource(guardrailsKind, map[string]any{
+	diagnostics := env.Protocol(t).Resource(guardrailsKind, map[string]any{
 		"cluster_id":        "fr-par/" + id,
 		"volume_encryption": map[string]any{"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1)},
 	}).Apply(t.Context())
-	acctest.Contains(t, said, "api_url is on this machine", "`-kubernetes`")
+	acctest.Contains(t, diagnostics, "api_url is on this machine", "`-kubernetes`")
 }
 
 // TestUnreachableAPI checks that only the first error about an unreachable API has the full text.

@@ -76,19 +76,17 @@ func TestUnconfiguredProvider(t *testing.T) {
 	checkRefused := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
-		if said := acctest.FormatDiagnostics(
-			diagnostics,
-		); err != nil || strings.Count(said, "ERROR") != 1 ||
-			!strings.Contains(said,
-				notConfigured) {
-			t.Errorf("%s: want one error about the configuration: %v\n%s", call, err, said)
+		text := acctest.FormatDiagnostics(diagnostics)
+		if err != nil || strings.Count(text, "ERROR") != 1 || !strings.Contains(text, notConfigured) {
+			t.Errorf("%s: want one error about the configuration: %v\n%s", call, err, text)
 		}
 	}
 	checkWorks := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
-		if said := acctest.FormatDiagnostics(diagnostics); err != nil || strings.Contains(said, notConfigured) {
-			t.Errorf("%s: want no error about the configuration: %v\n%s", call, err, said)
+		text := acctest.FormatDiagnostics(diagnostics)
+		if err != nil || strings.Contains(text, notConfigured) {
+			t.Errorf("%s: want no error about the configuration: %v\n%s", call, err, text)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemas.ResourceSchemas)) {

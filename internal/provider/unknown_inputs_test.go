@@ -40,7 +40,7 @@ func maintenanceWindow(day string) map[string]any {
 }
 
 // clusterInputs returns a configuration with the attributes that HDS and Kosmos clusters share. more adds the others.
-func clusterInputs(more map[string]any) map[string]any {
+func clusterInputs(extra map[string]any) map[string]any {
 	config := map[string]any{
 		"name":    "unknown",
 		"version": "1.35",
@@ -78,7 +78,7 @@ func clusterInputs(more map[string]any) map[string]any {
 		"allow_disruptive_rename": true,
 		"timeouts":                map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 	}
-	maps.Copy(config, more)
+	maps.Copy(config, extra)
 	return config
 }
 
@@ -102,7 +102,7 @@ func changedCluster() map[string]any {
 	}
 }
 
-func poolInputs(cluster string, more map[string]any) map[string]any {
+func poolInputs(cluster string, extra map[string]any) map[string]any {
 	config := map[string]any{
 		"cluster_id": cluster, "name": "unknown", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "labels": map[string]any{"role": "db"},
@@ -116,8 +116,8 @@ func poolInputs(cluster string, more map[string]any) map[string]any {
 		}, "max_termination_grace_period": "15m",
 		"rotation": "first", "timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 	}
-	maps.Copy(config, more)
-	for name, value := range more {
+	maps.Copy(config, extra)
+	for name, value := range extra {
 		if value == nil {
 			delete(config, name)
 		}
@@ -155,7 +155,7 @@ func attestationInputs() map[string]any {
 	}
 }
 
-func nodeInputs(pool string, more map[string]any) map[string]any {
+func nodeInputs(pool string, extra map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": pool, "name": "edge", "address": "203.0.113.10", "attestation": attestationInputs(),
 		"agent": map[string]any{
@@ -169,14 +169,14 @@ func nodeInputs(pool string, more map[string]any) map[string]any {
 			"create": "10m", "update": "10m", "delete": "10m",
 		},
 	}
-	maps.Copy(config, more)
+	maps.Copy(config, extra)
 	return config
 }
 
-func ruleInputs(more map[string]any) map[string]any {
+func ruleInputs(extra map[string]any) map[string]any {
 	config := map[string]any{"action": "warn", "exemptions": []any{
 		map[string]any{"namespace": "legacy", "reason": "a move", "approver": "security", "until": "2027-01-01"}}}
-	maps.Copy(config, more)
+	maps.Copy(config, extra)
 	return config
 }
 
@@ -193,8 +193,8 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 	machines := protocol.Resource(
 		"srm_kosmos_pool", map[string]any{"cluster_id": edge, "name": "machines", "node_type": "external"},
 	)
-	if said := machines.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if diagnostics := machines.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Fatal(diagnostics)
 	}
 	groups := map[string]any{
 		"security_group_id":  "fr-par-1/" + createInstanceObject(t, env, "security_groups", "security_group"),
@@ -465,9 +465,9 @@ func (in unknownInputs) run(t *testing.T, protocol *acctest.Protocol, test unkno
 	life, count := protocol.Resource(in.kind, nil), 0
 	try := func(operation string, known map[string]any) {
 		life.Configure(set(acctest.Unknown))
-		action, said, problems := life.ApplyWithKnownValues(t.Context(), known)
-		if len(problems) > 0 || strings.Contains(said, "ERROR") {
-			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsIn(said))
+		action, diagnostics, problems := life.ApplyWithKnownValues(t.Context(), known)
+		if len(problems) > 0 || strings.Contains(diagnostics, "ERROR") {
+			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsIn(diagnostics))
 		}
 		count++
 	}
@@ -479,15 +479,15 @@ func (in unknownInputs) run(t *testing.T, protocol *acctest.Protocol, test unkno
 	if other, ok := in.changes[test.path]; ok {
 		try("change", set(other))
 	}
-	if said := life.Destroy(t.Context()); strings.Contains(said, "ERROR") {
-		t.Errorf("%s, %s: %s", in.kind, test.path, errorsIn(said))
+	if diagnostics := life.Destroy(t.Context()); strings.Contains(diagnostics, "ERROR") {
+		t.Errorf("%s, %s: %s", in.kind, test.path, errorsIn(diagnostics))
 	}
 	return count
 }
 
 // errorsIn returns the first error and everything after it.
-func errorsIn(said string) string {
-	_, found, _ := strings.Cut(said, "ERROR")
+func errorsIn(diagnostics string) string {
+	_, found, _ := strings.Cut(diagnostics, "ERROR")
 	return found
 }
 

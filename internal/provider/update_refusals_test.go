@@ -47,8 +47,8 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		config map[string]any
 	}{{guardrailsKind, guardrails}, {"srm_hds_pool", pool}, {"srm_kosmos_pool", edge}} {
 		life := protocol.Resource(created.kind, created.config)
-		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
-			t.Fatal(said)
+		if diagnostics := life.Apply(t.Context()); !life.Exists() || strings.Contains(diagnostics, "ERROR") {
+			t.Fatal(diagnostics)
 		}
 		lives[created.kind] = life
 	}
@@ -83,11 +83,11 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		life.Configure(test.config)
 		test.prepare()
 		env.Sandbox.ClearRequests()
-		action, said := life.Plan(t.Context())
+		action, diagnostics := life.Plan(t.Context())
 		if action != "update" {
-			t.Errorf("%s: %s\n%s", test.summary, action, said)
+			t.Errorf("%s: %s\n%s", test.summary, action, diagnostics)
 		}
-		acctest.Contains(t, said, "WARNING: "+test.summary)
+		acctest.Contains(t, diagnostics, "WARNING: "+test.summary)
 		acctest.Contains(t, life.Apply(t.Context()), "ERROR: "+test.summary)
 		if writes := env.Writes(); !slices.Equal(writes, []string{}) {
 			t.Errorf("%s: the apply sent writes: %v", test.summary, writes)
@@ -126,8 +126,8 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	protocol := env.Protocol(t)
 	create := func(kind string, config map[string]any) *acctest.ResourceLifecycle {
 		life := protocol.Resource(kind, config)
-		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
-			t.Fatal(said)
+		if diagnostics := life.Apply(t.Context()); !life.Exists() || strings.Contains(diagnostics, "ERROR") {
+			t.Fatal(diagnostics)
 		}
 		return life
 	}
@@ -163,20 +163,20 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	} {
 		test.life.Configure(withValues(test.config, test.change))
 		env.Sandbox.ClearRequests()
-		action, said := test.life.Plan(t.Context())
-		if action != "error" || !strings.Contains(said, "the apply would remove it, then fail") {
-			t.Errorf("%s: %s\n%s", test.summary, action, said)
+		action, diagnostics := test.life.Plan(t.Context())
+		if action != "error" || !strings.Contains(diagnostics, "the apply would remove it, then fail") {
+			t.Errorf("%s: %s\n%s", test.summary, action, diagnostics)
 		}
-		acctest.Contains(t, said, "ERROR: ", test.summary)
+		acctest.Contains(t, diagnostics, "ERROR: ", test.summary)
 		if writes := env.Writes(); len(writes) > 0 {
 			t.Errorf("%s: the plan sent writes: %v", test.summary, writes)
 		}
 	}
 	// The same apply may upgrade the cluster first.
 	workers.Configure(withValues(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
-	action, said := workers.Plan(t.Context())
+	action, diagnostics := workers.Plan(t.Context())
 	if action != "replace" {
-		t.Errorf("%s\n%s", action, said)
+		t.Errorf("%s\n%s", action, diagnostics)
 	}
-	acctest.Contains(t, said, "WARNING: The pool's version is newer than its cluster's")
+	acctest.Contains(t, diagnostics, "WARNING: The pool's version is newer than its cluster's")
 }

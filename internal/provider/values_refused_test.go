@@ -492,11 +492,12 @@ func TestSpacesInNewNames(t *testing.T) {
 	env := acctest.New(t)
 	on := env.Protocol(t)
 	for _, kind := range append(clusterKinds(), poolKinds()...) {
-		if said := on.ValidateResource(kind, changedConfig(kind, object{"name": "medical records"})); said != "" {
-			t.Errorf("%s: the validation refuses the name of an object that may exist:\n%s", kind, said)
+		config := changedConfig(kind, object{"name": "medical records"})
+		if diagnostics := on.ValidateResource(kind, config); diagnostics != "" {
+			t.Errorf("%s: the validation refuses the name of an object that may exist:\n%s", kind, diagnostics)
 		}
-		action, said := on.Resource(kind, changedConfig(kind, object{"name": "medical records"})).Plan(t.Context())
-		acctest.Contains(t, said, "has spaces", `"medical records"`, `Fix: Write "medical-records".`)
+		action, diagnostics := on.Resource(kind, config).Plan(t.Context())
+		acctest.Contains(t, diagnostics, "has spaces", `"medical records"`, `Fix: Write "medical-records".`)
 		if action != "error" || len(env.Writes()) > 0 {
 			t.Errorf("%s: %s, writes %v", kind, action, env.Writes())
 		}
@@ -539,10 +540,10 @@ func TestProviderValues(t *testing.T) {
 				"a DNS name nor an IP address"},
 		},
 	} {
-		said := on.ValidateProvider(test.config)
-		acctest.Contains(t, said, test.want...)
-		if len(test.want) == 0 && said != "" {
-			t.Errorf("%s: %s", name, said)
+		diagnostics := on.ValidateProvider(test.config)
+		acctest.Contains(t, diagnostics, test.want...)
+		if len(test.want) == 0 && diagnostics != "" {
+			t.Errorf("%s: %s", name, diagnostics)
 		}
 	}
 }
@@ -555,10 +556,10 @@ func TestKubeletArguments(t *testing.T) {
 	cluster := env.CreateCluster(t)
 	on := env.Protocol(t)
 	plan := func(args map[string]string) string {
-		_, said := on.Resource(
+		_, diagnostics := on.Resource(
 			"srm_hds_pool", changedConfig("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args}),
 		).Plan(t.Context())
-		return said
+		return diagnostics
 	}
 	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: `+
 		`"maxPod"`, `Fix: Write "maxPods"`,
@@ -568,13 +569,13 @@ func TestKubeletArguments(t *testing.T) {
 		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1",
 			"1.7141"},
 	} {
-		if said := plan(map[string]string{name: values[0]}); strings.Contains(said, "kubelet argument") {
-			t.Errorf("%s: %s", name, said)
+		if diagnostics := plan(map[string]string{name: values[0]}); strings.Contains(diagnostics, "kubelet argument") {
+			t.Errorf("%s: %s", name, diagnostics)
 		}
-		said := plan(map[string]string{name: values[1]})
-		acctest.Contains(t, said, "ERROR: The value of a kubelet argument has the wrong type", name, "Allowed:")
-		if strings.Contains(said, "7141") {
-			t.Errorf("the error contains the value:\n%s", said)
+		diagnostics := plan(map[string]string{name: values[1]})
+		acctest.Contains(t, diagnostics, "ERROR: The value of a kubelet argument has the wrong type", name, "Allowed:")
+		if strings.Contains(diagnostics, "7141") {
+			t.Errorf("the error contains the value:\n%s", diagnostics)
 		}
 	}
 }

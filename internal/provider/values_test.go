@@ -86,18 +86,18 @@ func validate(t *testing.T, kinds []string, cases []validationCase) {
 	t.Helper()
 	on := acctest.New(t).Protocol(t)
 	for _, kind := range kinds {
-		if said := on.ValidateResource(kind, validConfig(kind)); said != "" {
-			t.Errorf("%s: the valid configuration is refused:\n%s", kind, said)
+		if diagnostics := on.ValidateResource(kind, validConfig(kind)); diagnostics != "" {
+			t.Errorf("%s: the valid configuration is refused:\n%s", kind, diagnostics)
 		}
 		for _, test := range cases {
 			t.Run(kind+"/"+test.name, func(t *testing.T) {
-				said := on.ValidateResource(kind, changedConfig(kind, test.changes))
-				if len(test.wantTexts) == 0 && said != "" {
-					t.Errorf("want no diagnostics, got:\n%s", said)
+				diagnostics := on.ValidateResource(kind, changedConfig(kind, test.changes))
+				if len(test.wantTexts) == 0 && diagnostics != "" {
+					t.Errorf("want no diagnostics, got:\n%s", diagnostics)
 				}
-				acctest.Contains(t, said, test.wantTexts...)
-				if strings.Contains(said, "provider developer") {
-					t.Errorf("the message asks to report a bug of the provider:\n%s", said)
+				acctest.Contains(t, diagnostics, test.wantTexts...)
+				if strings.Contains(diagnostics, "provider developer") {
+					t.Errorf("the message asks to report a bug of the provider:\n%s", diagnostics)
 				}
 			})
 		}

@@ -161,8 +161,8 @@ func (s *Server) changeMembers(c *call, into any, change func(*group)) (any, err
 	return g, nil
 }
 
-func including(ids []string, more ...string) []string {
-	for _, id := range more {
+func including(ids []string, extra ...string) []string {
+	for _, id := range extra {
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

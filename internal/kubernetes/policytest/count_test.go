@@ -50,7 +50,7 @@ func createOlderObjects(t *testing.T, c *cluster) []*unstructured.Unstructured {
 	client := c.clientFor(t, nil)
 	created := []*unstructured.Unstructured{}
 	for i, r := range dryRunCases(t) {
-		if !slices.Contains(countedKinds(), r.object.GetKind()) || len(r.who) > 0 || r.object.GetName() == "spelled" {
+		if !slices.Contains(countedKinds(), r.object.GetKind()) || len(r.user) > 0 || r.object.GetName() == "spelled" {
 			continue
 		}
 		object := r.object.DeepCopy()

@@ -29,7 +29,7 @@ const olderSecret = "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphr
 
 // dryRunCase is one object of the decision tables with its user.
 type dryRunCase struct {
-	who    []string
+	user   []string
 	object *unstructured.Unstructured
 }
 
@@ -52,7 +52,7 @@ func dryRunCases(t *testing.T) []dryRunCase {
 		rows = append(rows, dryRunCase{nil, r.object})
 	}
 	for _, e := range slices.Concat(exposedServices(), exposedPods(), exposedListeners(), exposedIngresses()) {
-		rows = append(rows, dryRunCase{e.who, parse(t, e.manifest)})
+		rows = append(rows, dryRunCase{e.user, parse(t, e.manifest)})
 	}
 	for _, s := range redirectSpellings() {
 		for _, value := range s.values {
@@ -98,7 +98,7 @@ func newInProcessPolicies(t *testing.T, s guardrails.Settings) inProcessPolicies
 // decide returns the policies that refuse an object and those that warn about it.
 func (p inProcessPolicies) decide(t *testing.T, r dryRunCase, known guardrails.LookupData) (deny, warn []string) {
 	t.Helper()
-	user := r.who
+	user := r.user
 	if len(user) == 0 {
 		user = []string{"scaleway:bearer:" + sandbox.UserID, "scaleway:cluster-write", "scaleway:cluster-read"}
 	}
@@ -185,15 +185,15 @@ func TestEvaluatorAgreesWithAPIServer(t *testing.T) {
 	known := guardrails.LookupData{Secrets: []string{guardrails.SecretName(1), guardrails.SecretName(3)}}
 	agreed, refused := 0, 0
 	for i, r := range rows {
-		got := cluster.dryRunCreate(t, r.who, r.object)
+		got := cluster.dryRunCreate(t, r.user, r.object)
 		if got != allow {
 			refused++
 		}
-		if policies.agreesWith(t, dryRunCase{r.who, stored[i]}, known, got) {
+		if policies.agreesWith(t, dryRunCase{r.user, stored[i]}, known, got) {
 			agreed++
 			continue
 		}
-		deny, warn := policies.decide(t, dryRunCase{r.who, stored[i]}, known)
+		deny, warn := policies.decide(t, dryRunCase{r.user, stored[i]}, known)
 		t.Errorf("%s: the API server decides %q, the in-process policies refuse with %q and warn with %q",
 			title(r.object), got, deny, warn)
 	}
@@ -235,7 +235,7 @@ func deleteBindings(t *testing.T, client dynamic.Interface) {
 func dryRunStored(t *testing.T, cluster *cluster, r dryRunCase) *unstructured.Unstructured {
 	t.Helper()
 	var stored *unstructured.Unstructured
-	client := cluster.clientFor(t, r.who)
+	client := cluster.clientFor(t, r.user)
 	retryUntilDone(t, func(ctx context.Context) (bool, error) {
 		var err error
 		stored, err = resourceClient(t, client, r.object).Create(ctx, r.object.DeepCopy(), dryRun())

@@ -22,8 +22,9 @@ type exposureCase struct {
 	what     string
 	expected decision
 	manifest string
-	// who is the user with groups that sends the request; an administrator of the cluster if empty.
-	who []string
+	// user is the name and the groups of the user that sends the request. If empty, an administrator of the cluster sends
+	// it.
+	user []string
 }
 
 // service returns the manifest of a Service.
@@ -365,7 +366,7 @@ func TestExposure(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, e := range slices.Concat(exposedServices(), exposedPods(), exposedListeners(), exposedIngresses()) {
 		object := parse(t, e.manifest)
-		table.row(t, object, title(object)+": "+e.what, testedPolicy("", object), e.expected, cluster.dryRunCreate(t, e.who,
+		table.row(t, object, title(object)+": "+e.what, testedPolicy("", object), e.expected, cluster.dryRunCreate(t, e.user,
 			object), e.manifest)
 	}
 	table.summary(t)

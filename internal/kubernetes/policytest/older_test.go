@@ -425,7 +425,7 @@ func TestManagedAddOns(t *testing.T) {
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, s := range []struct {
 		what     string
-		who      []string
+		user     []string
 		object   *unstructured.Unstructured
 		expected decision
 		request  func(context.Context, dynamic.ResourceInterface, string) error
@@ -457,7 +457,7 @@ func TestManagedAddOns(t *testing.T) {
 		{"label added by a component", component, namespace, allow, label},
 		{"label added", administrator, other, allow, label},
 	} {
-		resource := resourceClient(t, cluster.clientFor(t, s.who), s.object)
+		resource := resourceClient(t, cluster.clientFor(t, s.user), s.object)
 		got := cluster.decide(func() error { return s.request(t.Context(), resource, s.object.GetName()) })
 		table.row(
 			t,

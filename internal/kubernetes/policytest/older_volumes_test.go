@@ -20,8 +20,8 @@ const (
 // volumeWrite is a patch of a PersistentVolume.
 type volumeWrite struct {
 	what string
-	// who sends the patch; an administrator if empty.
-	who      string
+	// user is the user that sends the patch. If empty, an administrator sends it.
+	user     string
 	patch    string
 	expected decision
 }
@@ -263,17 +263,17 @@ func TestChangesOfVolumes(t *testing.T) {
 	t.Log("object, write | policy | expected | actual | reason")
 	for _, v := range volumes {
 		object := parse(t, manifest(v))
-		identity := func(who string) []string {
+		identity := func(user string) []string {
 			switch {
-			case who == "":
+			case user == "":
 				return nil
-			case strings.HasPrefix(who, "system:"):
-				return []string{who, "scaleway:cluster-write"}
+			case strings.HasPrefix(user, "system:"):
+				return []string{user, "scaleway:cluster-write"}
 			}
-			return componentAccount(who)
+			return componentAccount(user)
 		}
 		step := func(w volumeWrite, subresource ...string) {
-			resource := resourceClient(t, cluster.clientFor(t, identity(w.who)), object)
+			resource := resourceClient(t, cluster.clientFor(t, identity(w.user)), object)
 			got := cluster.decide(func() error {
 				_, err := resource.Patch(t.Context(), v.name, types.MergePatchType, []byte(w.patch), metav1.PatchOptions{
 					DryRun: []string{metav1.DryRunAll},
@@ -300,9 +300,9 @@ func TestChangesOfVolumes(t *testing.T) {
 	}
 	// Controllers can bind a released volume again and remove its finalizers.
 	attested := parse(t, manifest(volumes[6]))
-	step := func(what, who, body string, want decision, object changedVolumeCase) {
+	step := func(what, user, body string, want decision, object changedVolumeCase) {
 		t.Helper()
-		resource := resourceClient(t, cluster.clientFor(t, componentAccount(who)), attested)
+		resource := resourceClient(t, cluster.clientFor(t, componentAccount(user)), attested)
 		got := cluster.decide(func() error {
 			_, err := resource.Patch(
 				context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body), metav1.PatchOptions{},

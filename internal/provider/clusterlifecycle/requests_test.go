@@ -21,7 +21,7 @@ func TestRequests(t *testing.T) {
 	t.Parallel()
 	const one, versions = "GET " + clustersPath + "/{id}", "GET /k8s/v1/regions/fr-par/versions"
 	base := []string{one, one + "/pools", one + "/nodes"}
-	requests := func(more ...string) []string { return append(slices.Clone(base), more...) }
+	requests := func(extra ...string) []string { return append(slices.Clone(base), extra...) }
 	three := []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar1, scw.ZoneFrPar1}
 	deprecated := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {

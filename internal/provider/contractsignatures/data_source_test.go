@@ -36,7 +36,7 @@ func signatureChecks() []statecheck.StateCheck {
 }
 
 // providerConfig returns a provider block without Project and Organization, followed by more arguments.
-func providerConfig(env *acctest.Env, more string) string {
+func providerConfig(env *acctest.Env, extra string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url    = %q
@@ -44,7 +44,7 @@ provider "srm" {
   secret_key = %q
   %s
 }
-`, env.URL, sandbox.AccessKey, sandbox.SecretKey, more)
+`, env.URL, sandbox.AccessKey, sandbox.SecretKey, extra)
 }
 
 // messageRegexp returns a pattern that matches a message even if the CLI wraps it.

@@ -39,7 +39,7 @@ func TestTenNodesAtOnce(t *testing.T) {
 }
 
 // nodeAttributes returns the attributes of a node for the provider protocol.
-func (r *rig) nodeAttributes(more map[string]any) map[string]any {
+func (r *rig) nodeAttributes(extra map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
 		"attestation": map[string]any{
@@ -51,7 +51,7 @@ func (r *rig) nodeAttributes(more map[string]any) map[string]any {
 		},
 		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
 	}
-	maps.Copy(config, more)
+	maps.Copy(config, extra)
 	return config
 }
 

@@ -96,13 +96,13 @@ func (l *lab) mirrorAgentConfig() string {
 }
 
 // enrolNode creates a node by the provider protocol. It returns the script, and a function that reads the node's id.
-func (l *lab) enrolNode(more map[string]any) (script string, id func() string) {
+func (l *lab) enrolNode(extra map[string]any) (script string, id func() string) {
 	l.t.Helper()
 	config := l.nodeAttributes(map[string]any{"agent": map[string]any{
 		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.InternetAddress +
 			"/k8s-agent-{version}-{arch}",
 	}})
-	for name, value := range more {
+	for name, value := range extra {
 		config[name] = value
 	}
 	life := l.Protocol(l.t).Resource("srm_kosmos_external_node", config)

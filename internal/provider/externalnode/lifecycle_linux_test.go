@@ -34,13 +34,13 @@ func TestFullLifecycle(t *testing.T) {
 
 func (l *lab) runLifecycle(enrolment, document string) {
 	l.t.Helper()
-	var more string
+	var extra string
 	if enrolment == "machine" {
 		l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
-		more = machineEnrolmentConfig
+		extra = machineEnrolmentConfig
 	}
 	config := func(rotation string) string {
-		text := l.nodeConfig(more+"\n  rotation = \""+rotation+"\"", agentConfig, l.mirrorAgentConfig())
+		text := l.nodeConfig(extra+"\n  rotation = \""+rotation+"\"", agentConfig, l.mirrorAgentConfig())
 		// The key comes from the environment, as in a pipeline, and is not in the configuration.
 		return strings.Replace(text, fmt.Sprintf("secret_key      = %q", sandbox.SecretKey), "", 1) +
 			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = true\n}\noutput " +

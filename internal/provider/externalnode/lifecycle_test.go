@@ -13,9 +13,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-func (r *rig) newLifecycle(more map[string]any) *acctest.ResourceLifecycle {
+func (r *rig) newLifecycle(extra map[string]any) *acctest.ResourceLifecycle {
 	r.t.Helper()
-	return r.Protocol(r.t).Resource("srm_kosmos_external_node", r.nodeAttributes(more))
+	return r.Protocol(r.t).Resource("srm_kosmos_external_node", r.nodeAttributes(extra))
 }
 
 // TestStatusWarnings checks the warnings of a refresh for a node that does not work, and that there is none for a ready
@@ -54,7 +54,7 @@ func TestStatusWarnings(t *testing.T) {
 // continues.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
-	for name, more := range map[string]map[string]any{
+	for name, extra := range map[string]map[string]any{
 		"enrolled by the provider": {"wait_for_ready": true},
 		"enrolled by the machine": {
 			"wait_for_ready": true, "enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"},
@@ -63,7 +63,7 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			node := r.newLifecycle(more)
+			node := r.newLifecycle(extra)
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
 			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled but not ready: the next apply "+
@@ -81,17 +81,17 @@ func TestInterruptedCreate(t *testing.T) {
 				t.Fatal(err)
 			}
 			acctest.Contains(t, node.Apply(t.Context()), "ERROR: Unable to update the external node")
-			if more["enrolment"] == nil {
-				refused := maps.Clone(more)
+			if extra["enrolment"] == nil {
+				refused := maps.Clone(extra)
 				refused["address"] = "198.51.100.7"
 				node.Configure(r.nodeAttributes(refused))
 				acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not allow the machine")
-				node.Configure(r.nodeAttributes(more))
+				node.Configure(r.nodeAttributes(extra))
 			}
 			if action, output := node.Plan(t.Context()); action != "update" {
 				t.Errorf("the planned action after a failed update is %s: %s", action, output)
 			}
-			if more["enrolment"] == "machine" {
+			if extra["enrolment"] == "machine" {
 				r.enrolMachine()
 			} else {
 				_, credential, _ := strings.Cut(node.StringAttribute("script"), `"node_secret_key":"`)

@@ -12,12 +12,12 @@ func TestProgramsAreValid(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
 	r := newRig(t)
-	for name, more := range map[string]map[string]any{
+	for name, extra := range map[string]map[string]any{
 		"provider": {"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24", "2001:db8::/32"}}},
 		"machine": {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get -field="key" ` +
 			`'secret/kosmos'`}},
 	} {
-		life := r.Protocol(t).Resource("srm_kosmos_external_node", r.nodeAttributes(more))
+		life := r.Protocol(t).Resource("srm_kosmos_external_node", r.nodeAttributes(extra))
 		if output := life.Apply(t.Context()); !life.Exists() {
 			t.Fatal(output)
 		}

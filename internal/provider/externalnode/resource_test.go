@@ -19,9 +19,9 @@ func expectValue(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, attributePath(name), check)
 }
 
-func expectAction(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func expectAction(action plancheck.ResourceActionType, extra ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
-		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
+		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, extra...),
 	}
 }
 

@@ -136,7 +136,7 @@ const agentConfig = `agent = {
 
 // nodeConfig returns the configuration of one node. more is added to it; changes are pairs of a text and its
 // replacement.
-func (r *rig) nodeConfig(more string, changes ...string) string {
+func (r *rig) nodeConfig(extra string, changes ...string) string {
 	body := fmt.Sprintf(`
 resource "srm_kosmos_external_node" "edge" {
   pool_id = %q
@@ -146,6 +146,6 @@ resource "srm_kosmos_external_node" "edge" {
   %s
   %s
 }
-`, r.poolID, attestationConfig, agentConfig, more)
+`, r.poolID, attestationConfig, agentConfig, extra)
 	return r.ProviderBlock("") + strings.NewReplacer(changes...).Replace(body)
 }

@@ -40,12 +40,12 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 	proxied, option := acctest.ProxiedKubernetes(t, server)
 	r := newRigOn(t, server, option)
 	r.createExistingObjects()
-	configured := func(more map[string]any) map[string]any {
+	configured := func(extra map[string]any) map[string]any {
 		config := map[string]any{
 			"cluster_id":        "fr-par/" + r.cluster,
 			"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 		}
-		for name, value := range more {
+		for name, value := range extra {
 			config[name] = value
 		}
 		return config

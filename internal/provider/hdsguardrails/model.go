@@ -204,7 +204,7 @@ func (m *model) setFrom(ctx context.Context, s guardrails.Settings) {
 		"class_name": types.StringValue(s.ClassName),
 		"namespace":  types.StringValue(s.Namespace),
 	})
-	ruleObject := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
+	ruleObject := func(object types.Object, rule guardrails.Rule, extra map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
 		for _, e := range rule.Exemptions {
 			exemptions = append(exemptions, types.ObjectValueMust(exemptionTypes(), map[string]attr.Value{
@@ -217,7 +217,7 @@ func (m *model) setFrom(ctx context.Context, s guardrails.Settings) {
 				types.ObjectType{AttrTypes: exemptionTypes()}, exemptions,
 			),
 		}
-		for name, value := range more {
+		for name, value := range extra {
 			values[name] = value
 		}
 		return types.ObjectValueMust(object.AttributeTypes(ctx), values)

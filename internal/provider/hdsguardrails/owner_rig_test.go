@@ -83,9 +83,9 @@ func printedImportBlock(t *testing.T, output string) string {
 
 // newTaintedState returns a state whose create of the guardrails was interrupted, and the owner in the ownership
 // record.
-func (r rig) newTaintedState(t *testing.T, more string) (cli *acctest.CLI, owner string) {
+func (r rig) newTaintedState(t *testing.T, extra string) (cli *acctest.CLI, owner string) {
 	t.Helper()
-	cli = r.CLI(t, r.guardrailsConfig(passphrase, 1, "", more))
+	cli = r.CLI(t, r.guardrailsConfig(passphrase, 1, "", extra))
 	run := cli.Start(applyArgs()...)
 	for r.kube.field(secrets, "srm-system", "srm-passphrase-v1", "kind") == "absent" {
 		if t.Context().Err() != nil {

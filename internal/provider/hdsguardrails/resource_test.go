@@ -171,11 +171,11 @@ func (r rig) resourceConfig(phrase string, version int) string {
 }
 
 // config returns the guardrails with a provider block. more is added to volume_encryption, after follows it.
-func (r rig) config(phrase string, version int, more, after string) string {
-	return r.Config(r.guardrailsConfig(phrase, version, more, after))
+func (r rig) config(phrase string, version int, extra, after string) string {
+	return r.Config(r.guardrailsConfig(phrase, version, extra, after))
 }
 
-func (r rig) guardrailsConfig(phrase string, version int, more, after string) string {
+func (r rig) guardrailsConfig(phrase string, version int, extra, after string) string {
 	return fmt.Sprintf(`
 resource "srm_hds_guardrails" "test" {
   cluster_id = %q
@@ -186,7 +186,7 @@ resource "srm_hds_guardrails" "test" {
   }
   %s
 }
-`, "fr-par/"+r.cluster, phrase, version, more, after)
+`, "fr-par/"+r.cluster, phrase, version, extra, after)
 }
 
 func claimManifest(name, class string) string {

@@ -39,8 +39,8 @@ func closedAddress(t *testing.T) string {
 func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	unreachable := func(more string) string {
-		return r.ProviderBlock(fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closedAddress(t), more))
+	unreachable := func(extra string) string {
+		return r.ProviderBlock(fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closedAddress(t), extra))
 	}
 	before := ""
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -216,7 +216,7 @@ func TestInterruptedCreate(t *testing.T) {
 }
 
 // clusterConfig returns the configuration of a cluster, its guardrails and a pool. more is added to the allowed ranges.
-func clusterConfig(guardrails, reference, more string) string {
+func clusterConfig(guardrails, reference, extra string) string {
 	return fmt.Sprintf(`
 resource "srm_hds_cluster" "test" {
   name                        = "guarded"
@@ -238,7 +238,7 @@ resource "srm_hds_pool" "test" {
   size          = 1
   root_volume   = { type = "sbs_5k", size_gb = 100 }
 }
-%s`, sandbox.PrivateNetworkID, more, reference, guardrails)
+%s`, sandbox.PrivateNetworkID, extra, reference, guardrails)
 }
 
 // TestDestroyWithUnreachableAPIServer destroys guardrails without access to the API server. The plan and the error of

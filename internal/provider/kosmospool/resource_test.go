@@ -23,9 +23,9 @@ func expectState(name string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 // expectAction returns a check that the plan has an action for the pool, with further checks.
-func expectAction(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func expectAction(action plancheck.ResourceActionType, extra ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
-		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
+		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, extra...),
 	}
 }
 

@@ -29,8 +29,8 @@ func dataSourceConfig(arguments string) string {
 	return "data \"srm_responsibilities\" \"one\" {\n" + arguments + "\n}\n"
 }
 
-func configByID(id, more string) string {
-	return dataSourceConfig(fmt.Sprintf("cluster_id = %q\n%s", id, more))
+func configByID(id, extra string) string {
+	return dataSourceConfig(fmt.Sprintf("cluster_id = %q\n%s", id, extra))
 }
 
 func expectValue(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {

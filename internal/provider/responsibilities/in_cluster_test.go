@@ -224,9 +224,9 @@ func TestUnreadableCluster(t *testing.T) {
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	id := env.CreateCluster(t)
-	unreachable := func(more string) string {
+	unreachable := func(extra string) string {
 		return env.ProviderBlock(
-			fmt.Sprintf("kubernetes = { host = %q%s }", unusedAddress(t), more),
+			fmt.Sprintf("kubernetes = { host = %q%s }", unusedAddress(t), extra),
 		) + configByID(
 			id,
 			lookIntoCluster,
