@@ -156,7 +156,7 @@ func (e *Env) requests(keep func(method string) bool) []string {
 	return found
 }
 
-// shortenIDs replaces UUIDs in a path by {id}.
+// shortenIDs replaces UUIDs in a path with {id}.
 func shortenIDs(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {

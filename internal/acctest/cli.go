@@ -295,7 +295,7 @@ func (c *CLI) ResourceStatus(kind, name string) string {
 	return "absent"
 }
 
-// WaitForRequest waits until the sandbox has received a request, such as "PUT …/acls". The answer does not matter.
+// WaitForRequest waits until the sandbox has received a request, such as "PUT …/acls". The response does not matter.
 func (e *Env) WaitForRequest(t testing.TB, request string) {
 	t.Helper()
 	for range 3000 {

@@ -181,8 +181,8 @@ func (l *ResourceLifecycle) planProblemsIn(
 	return found
 }
 
-// differences returns where a value contradicts the planned one. Any value is compatible with an unknown planned
-// value.
+// differences returns the places at which a value contradicts the planned one. Any value is compatible with an unknown
+// planned value.
 func differences(at string, planned, actual tftypes.Value) []string {
 	if !planned.IsKnown() {
 		return nil

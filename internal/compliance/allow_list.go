@@ -89,8 +89,8 @@ func IsOpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 }
 
 // IsWide reports whether the ranges, alone or together, allow more public addresses than one organization has: at least
-// as many as an IPv4 /12 (a million addresses) or an IPv6 /28. what describes the amount.
-func IsWide(cidrs []netip.Prefix) (wide bool, what string) {
+// as many as an IPv4 /12 (a million addresses) or an IPv6 /28. amount describes how many.
+func IsWide(cidrs []netip.Prefix) (wide bool, amount string) {
 	ranges := canonicalRanges(cidrs)
 	for _, family := range []struct {
 		name   string

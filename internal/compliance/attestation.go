@@ -12,7 +12,7 @@ import (
 // MaxValidDays is the longest validity of a review of an external machine.
 const MaxValidDays = 365
 
-// ExpiryNotice is how long before its expiry an attestation needs the next review.
+// ExpiryNotice is the time before the expiry of an attestation from which the next review is due.
 const ExpiryNotice = 30 * 24 * time.Hour
 
 // Attestation is the statement of the owner of a machine outside Scaleway about the duties that the model assigns to
@@ -95,13 +95,13 @@ func CheckValidDays(days int64) error {
 		Allowed: fmt.Sprintf("1 to %d", MaxValidDays), Fix: "Review the machine at least once a year."}
 }
 
-// CheckDigest returns an error if a text is not a SHA-256 digest. what is the object of the digest, such as "document".
-func CheckDigest(what, digest string) error {
+// CheckDigest returns an error if the digest is not a SHA-256 digest. noun names what was digested, such as "document".
+func CheckDigest(noun, digest string) error {
 	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
 		return nil
 	}
 	return &Problem{Summary: fmt.Sprintf(
-		"The digest of the %s is not a SHA-256 digest", what,
+		"The digest of the %s is not a SHA-256 digest", noun,
 	), Found: strconv.Quote(digest),
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }

@@ -14,9 +14,9 @@ const (
 	kapsuleDocsDate     = "2026-11-24"
 )
 
-// familyRule has the eligibility of a family of Instance types. Eligible families match by the exact form of the name,
-// so that a variant that was not assessed (a Windows image, a GPU partition) does not match; ineligible families match
-// by prefix.
+// familyRule holds the eligibility of a family of Instance types. Eligible families match by the exact form of the
+// name, so that a variant that was not assessed (a Windows image, a GPU partition) does not match; ineligible families
+// match by prefix.
 type familyRule struct {
 	family   string
 	prefix   string

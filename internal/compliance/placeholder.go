@@ -29,13 +29,14 @@ func placeholderTexts() []string {
 }
 
 // CheckDeclaration applies CheckText and CheckPlaceholder to a declaration.
-func CheckDeclaration(clause, what, text string) error {
-	return cmp.Or(CheckText(text), CheckPlaceholder(clause, what, text))
+func CheckDeclaration(clause, subject, text string) error {
+	return cmp.Or(CheckText(text), CheckPlaceholder(clause, subject, text))
 }
 
-// CheckPlaceholder returns an error if a declaration is a placeholder, such as "TODO", "tbd" or a single dash. what is
-// its name in messages, such as "The reference". clause is the clause that requires the declaration, or "".
-func CheckPlaceholder(clause, what, text string) error {
+// CheckPlaceholder returns an error if a declaration is a placeholder, such as "TODO", "tbd" or a single dash. subject
+// names the declaration in messages, such as "The reference". clause is the clause that requires the declaration, or
+// "".
+func CheckPlaceholder(clause, subject, text string) error {
 	words := strings.FieldsFunc(
 		normalizeText(text),
 		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) },
@@ -50,7 +51,7 @@ func CheckPlaceholder(clause, what, text string) error {
 	if strings.Trim(rest, "x ") != "" && !marked && !bracketed && !slices.Contains(placeholderTexts(), rest) {
 		return nil
 	}
-	return &Problem{Rule: Rule{Clause: clause}, Summary: what + " is a placeholder", Found: strconv.Quote(text),
+	return &Problem{Rule: Rule{Clause: clause}, Summary: subject + " is a placeholder", Found: strconv.Quote(text),
 		Allowed: "a text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
 			"is one."}
 }

@@ -9,21 +9,21 @@ import (
 )
 
 // CheckName returns an error if a name is empty, or has surrounding spaces or non-printable characters, such as a
-// newline. what is the object in messages, such as "pool".
-func CheckName(what, name string) error {
+// newline. noun names the object in messages, such as "pool".
+func CheckName(noun, name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &Problem{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
+		return &Problem{Summary: "The " + noun + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
 			"printable characters", Fix: "Write a name."}
 	}
-	return checkPrintable("The name of the "+what, name)
+	return checkPrintable("The name of the "+noun, name)
 }
 
 // CheckNoSpaces returns an error if the name of a new object contains spaces. Existing objects may have them.
-func CheckNoSpaces(what, name string) error {
+func CheckNoSpaces(noun, name string) error {
 	if !strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil
 	}
-	return &Problem{Summary: "The name of the " + what + " has spaces", Found: strconv.Quote(name),
+	return &Problem{Summary: "The name of the " + noun + " has spaces", Found: strconv.Quote(name),
 		Allowed: "a name without spaces: node names, kubeconfig contexts and commands contain it",
 		Fix:     fmt.Sprintf("Write %q.", strings.Join(strings.Fields(name), "-"))}
 }
@@ -37,27 +37,27 @@ func CheckTag(tag string) error {
 	return checkPrintable("A tag", tag)
 }
 
-// CheckSingleLine returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is
-// its name in messages, such as "The client id".
-func CheckSingleLine(what, text string) error {
+// CheckSingleLine returns an error if a text is empty, or has surrounding spaces or non-printable characters. subject
+// names the text in messages, such as "The client id".
+func CheckSingleLine(subject, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &Problem{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
+		return &Problem{Summary: subject + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
 			"text", Fix: "Write a text, or remove the attribute."}
 	}
-	return checkPrintable(what, text)
+	return checkPrintable(subject, text)
 }
 
-func checkPrintable(what, text string) error {
+func checkPrintable(subject, text string) error {
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return &Problem{Summary: what + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
+			return &Problem{Summary: subject + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
 				"with " + runeName(r),
 				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove these characters. For the content of a " +
 					"file or a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {
-		return &Problem{Summary: what + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
+		return &Problem{Summary: subject + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
 			"without leading and trailing spaces",
 			Fix: fmt.Sprintf("Write %q.", trimmed)}
 	}

@@ -95,7 +95,7 @@ func parse(t *testing.T, manifest string) *unstructured.Unstructured {
 	return object
 }
 
-// newWorkload returns a Deployment, DaemonSet or StatefulSet with a pod spec.
+// workload returns a Deployment, DaemonSet or StatefulSet with a pod spec.
 func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Unstructured {
 	t.Helper()
 	service := ""

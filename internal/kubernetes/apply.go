@@ -64,7 +64,7 @@ type Passphrase struct {
 // passphrase.
 type PassphraseMismatchError struct {
 	Namespace, Name string
-	// Whether the Secret is absent and held another passphrase before.
+	// Absent is true if the Secret is absent from the cluster and held another passphrase before.
 	Absent bool
 }
 

@@ -15,7 +15,8 @@ type Endpoint struct {
 	Server string
 	// CA is the certificate of the cluster's certificate authority in PEM format.
 	CA []byte
-	// ServerName is the name that the certificate must be valid for. If it is empty, it is the host of Server.
+	// ServerName is the name that the certificate must be valid for. If it is empty, the certificate must be valid for the
+	// host of Server.
 	ServerName string
 }
 

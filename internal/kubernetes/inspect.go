@@ -23,23 +23,25 @@ type GuardrailStatus struct {
 	OtherDefaults []DefaultClass
 	// Digest is the digest of the policies in the cluster.
 	Digest string
-	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error
-	// of the last one.
+	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. UnreadableErr is
+	// the error of the last one.
 	UnreadableSecrets []string
 	UnreadableErr     error
-	// OlderClaims are the claims that have an exception, PendingClaims those that need one. They are nil if unknown.
+	// OlderClaims are the claims that have an exception. PendingClaims are the claims that need an exception. Both are nil
+	// if unknown.
 	OlderClaims, PendingClaims []guardrails.OlderClaim
 	// ClaimsErr is the error of listing the claims, except for missing permissions.
 	ClaimsErr error
 	// OpenLookup describes RBAC grants that open the lookups of the policies. It is nil if none is known.
 	OpenLookup *OpenLookupError
-	// OwnerRecord is the ownership record, or nil. Unmarked reports that the cluster has guardrails without one.
+	// OwnerRecord is the ownership record, or nil. HasNoOwnerRecord reports that the cluster has guardrails, but no
+	// ownership record.
 	OwnerRecord      *OwnerRecord
 	HasNoOwnerRecord bool
 }
 
 // ForeignConflicts returns a ConflictError for objects that another client created under the names of the guardrails.
-// It returns nil if there are none, as before the guardrails are created or after they were removed.
+// It returns nil if there are none, for example before the guardrails are created or after they are removed.
 func (s *GuardrailStatus) ForeignConflicts() error {
 	if conflicts := notPlanned(s.Differences, nil); len(conflicts) > 0 {
 		return &ConflictError{Differences: conflicts}
@@ -195,7 +197,7 @@ type Volume struct {
 	Name, Claim string
 	// Secret is the "namespace/name" of the Secret with its passphrase.
 	Secret string
-	// Reclaim is its reclaim policy.
+	// Reclaim is the reclaim policy of the PersistentVolume.
 	Reclaim string
 }
 

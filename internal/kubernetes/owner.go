@@ -70,8 +70,8 @@ func (c *Client) ReadOwnerRecord(ctx context.Context) (*OwnerRecord, error) {
 }
 
 // CreateOwnerRecord creates the ownership record with a POST, which succeeds for only one of several owners. If the
-// cluster has a record of the same owner, CreateOwnerRecord succeeds: the answer to an earlier POST was lost. If it has
-// one of another owner, CreateOwnerRecord returns an OwnerError.
+// cluster has a record of the same owner, CreateOwnerRecord succeeds: the response to an earlier POST was lost. If it
+// has one of another owner, CreateOwnerRecord returns an OwnerError.
 func (c *Client) CreateOwnerRecord(ctx context.Context, mark guardrails.OwnerRecord) error {
 	content := &unstructured.Unstructured{Object: mark.Object().Content}
 	options := metav1.CreateOptions{FieldManager: guardrails.FieldManager}
@@ -126,7 +126,7 @@ func (c *Client) CompleteOwnerRecord(ctx context.Context, owner string) error {
 			return nil
 		}
 		err = c.replace(ctx, policies, &unstructured.Unstructured{Object: applied.Object().Content}, found.object)
-		// Another client has changed the record, or an earlier attempt has and its answer was lost.
+		// Another client has changed the record, or an earlier attempt has and its response was lost.
 		if !Is(err, Conflict) || attempt == maxAttempts {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 // Quality is the quality of dates.
 type Quality string
 
-// The qualities of the API's own dates. Conflicts has the differences from the bundled calendar.
+// The qualities of the API's own dates. Conflicts holds the differences from the bundled calendar.
 const (
 	// QualityConsistent means that the API has all three dates, in order.
 	QualityConsistent Quality = "consistent"
@@ -24,7 +24,7 @@ const (
 	SourceCalendar = "calendar" // At least one date is from the bundled calendar.
 )
 
-// Assessment has the dates of a minor and their quality. Conflicts has one sentence for each conflict, in a fixed
+// Assessment holds the dates of a minor and their quality. Conflicts holds one sentence for each conflict, in a fixed
 // order, and is never nil.
 type Assessment struct {
 	Dates
@@ -37,7 +37,7 @@ type Assessment struct {
 //
 //   - All dates present and in order: the API's dates, consistent. They take precedence over the calendar, as Scaleway
 //     changes dates after publication.
-//   - Out of order: the calendar's dates if it has the minor, else the API's; inconsistent.
+//   - Out of order: the calendar's dates if it has the minor, or otherwise the API's; inconsistent.
 //   - Dates missing: completed from the calendar if it has the minor; unknown.
 //
 // Assess never computes a date from another.

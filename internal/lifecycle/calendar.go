@@ -10,9 +10,9 @@ const (
 		"Kubernetes API recorded between January and July 2026"
 )
 
-// CalendarEntry is a row of the bundled calendar: the best known dates of a minor. Documented is the end of support in
-// the documentation if that differs. Inferred is true if deprecation and end of support are not published and assume
-// the usual twelve and fourteen months. Note explains what is uncertain.
+// CalendarEntry is a row of the bundled calendar: the best known dates of a minor. DocumentedEndOfSupport is the end of
+// support in the documentation, if it differs. Inferred is true if deprecation and end of support are not published and
+// assume the usual twelve and fourteen months. Note explains what is uncertain.
 type CalendarEntry struct {
 	Minor
 	Dates

@@ -2,7 +2,7 @@ package lifecycle
 
 import "time"
 
-// Dates has the three dates of a minor. A zero time is an unknown date.
+// Dates holds the three dates of a minor. A zero time is an unknown date.
 type Dates struct {
 	ReleasedAt     time.Time // Clusters can be created with it and upgraded to it.
 	DeprecatedAt   time.Time // New clusters cannot use it any more.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Cluster has the facts of a cluster that its lifecycle depends on.
+// Cluster holds the facts of a cluster that its lifecycle depends on.
 type Cluster struct {
 	ID, Name string
 	Version  string // Full version of the control plane.
@@ -13,12 +13,13 @@ type Cluster struct {
 	AutoUpgrade *bool
 	Pools       []Pool
 	Nodes       []Node
-	// WantedMinor is the target minor of an upgrade path, and Path its steps. Both are nil if no path was requested.
+	// WantedMinor is the target minor of an upgrade path. UpgradePath holds the steps of the path. Both are nil if no path
+	// was requested.
 	WantedMinor *Minor
 	UpgradePath []Step
 }
 
-// Pool has the facts of a pool.
+// Pool holds the facts of a pool.
 type Pool struct {
 	ID, Name, Version, NodeType string
 	// IsExternal is true for a pool of machines outside Scaleway, which Scaleway does not sell.
@@ -29,7 +30,7 @@ type Pool struct {
 	NoSaleReason string
 }
 
-// Node has the facts of a node. A zero CreatedAt is unknown.
+// Node holds the facts of a node. A zero CreatedAt is unknown.
 type Node struct {
 	ID, Name   string
 	CreatedAt  time.Time

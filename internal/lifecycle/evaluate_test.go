@@ -399,7 +399,7 @@ func TestUnknownIsNeverOK(t *testing.T) {
 	c := Cluster{ID: "c", Version: "1.60.0", Pools: []Pool{{ID: "p", NoSaleReason: "is not in the product catalogue of " +
 		"fr-par-1"}}, Nodes: []Node{{ID: "n"}}}
 	for _, v := range Evaluate(c, VersionData{}, day(2026, 11, 24)) {
-		// That no upgrade is offered is a known fact.
+		// It is known that no upgrade is offered, so the finding on upgrades may be ok.
 		if v.Severity != SeverityUnknown && v.Topic != TopicUpgrade {
 			t.Errorf("%+v", v)
 		}

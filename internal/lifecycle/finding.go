@@ -85,7 +85,7 @@ type Finding struct {
 	Text, Fix string
 }
 
-// Report has the findings on a cluster, its pools and its nodes, in a fixed order.
+// Report holds the findings on a cluster, its pools and its nodes, in a fixed order.
 type Report []Finding
 
 // sortFindings sorts findings by subject, then by topic.

@@ -66,7 +66,7 @@ func SaleStages() []SaleStage {
 }
 
 // StageAt returns the stage of a node type at a time. A date takes precedence over the status, which is that of the day
-// of the API's answer. The status is used only if its date is missing.
+// of the API's response. The status is used only if its date is missing.
 func (s Sale) StageAt(at time.Time) SaleStage {
 	reached := func(date time.Time, statuses ...string) bool {
 		if !date.IsZero() {

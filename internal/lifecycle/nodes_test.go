@@ -113,7 +113,7 @@ func TestSaleStageAt(t *testing.T) {
 		{"announced", dated("general_availability", none, future, none), SaleOpen},
 		{"a date in the past", dated("general_availability", none, past, future), SaleEndOfSale},
 		{"a date today", dated("general_availability", none, now, none), SaleEndOfSale},
-		// The status is that of the day of the API's answer, and the assessed time is earlier.
+		// The status is that of the day of the API's response, and the assessed time is earlier.
 		{"a date in the future", dated("end_of_sale", none, future, none), SaleOpen},
 		{"end of growth in the past, end of sale in the future", dated("end_of_sale", past, future, none), SaleEndOfGrowth},
 		{"all dates in the past", dated("general_availability", past, past, past), SaleEndOfLife},

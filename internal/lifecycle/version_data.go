@@ -1,6 +1,6 @@
 package lifecycle
 
-// VersionData has the data of the API about minors at one time: assessed dates, and the full versions that it offers.
+// VersionData holds the data of the API about minors at one time: assessed dates, and the full versions that it offers.
 // For minors without dates in the API, the bundled calendar is used.
 type VersionData struct {
 	Assessments map[Minor]Assessment

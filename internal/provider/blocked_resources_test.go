@@ -261,7 +261,7 @@ func (b *blockedResources) createProject(t *testing.T) string {
 	return created.ID
 }
 
-// sdkClient returns a client of the SDK for the sandbox.
+// sdkClient returns an SDK client for the sandbox.
 func (b *blockedResources) sdkClient(t *testing.T) *scw.Client {
 	t.Helper()
 	client, err := scw.NewClient(

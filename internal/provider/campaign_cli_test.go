@@ -199,7 +199,7 @@ func (c *cliCell) killProviderAt(operation, request string) string {
 }
 
 // TestKilledProvider kills the provider process at each write of each resource. The sandbox executes the write, and its
-// answer is lost. At most two more applies, one of them with the import block of an error, reach the desired state.
+// response is lost. At most two more applies, one of them with the import block of an error, reach the desired state.
 func TestKilledProvider(t *testing.T) {
 	t.Parallel()
 	for _, of := range subjects() {
@@ -238,7 +238,7 @@ func TestFaultCampaignOnCLI(t *testing.T) {
 	for _, of := range subjects() {
 		for _, operation := range operations() {
 			for _, f := range campaignFaults(len(all)) {
-				// With the intervals of a real provider a persistent fault takes too long, and a request without an answer would
+				// With the intervals of a real provider a persistent fault takes too long, and a request without a response would
 				// need an interrupt.
 				if f.scope == once && f.Kind != sandbox.FaultDelay {
 					all = append(all, sample{of, operation, f})

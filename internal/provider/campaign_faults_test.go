@@ -53,8 +53,8 @@ func proxyBodies(status int) []proxyBody {
 	}
 }
 
-// campaignFaults returns the faults that are injected at a request. turn selects among faults that a client handles the
-// same way: over the requests of a resource all of them occur, and each status of a proxy with each body.
+// campaignFaults returns the faults that are injected into a request. turn selects among faults that a client handles
+// the same way: over the requests of a resource all of them occur, and each status of a proxy with each body.
 func campaignFaults(turn int) []fault {
 	all := []fault{}
 	add := func(scope faultScope, column, name string, injected sandbox.Fault) {

@@ -167,8 +167,8 @@ func (g *guarded) requestKinds() []string {
 
 // TestGuardrailsCampaign is TestFaultCampaign for the guardrails: a proxy in front of a real API server injects faults
 // into requests to Kubernetes, and the sandbox into requests to Scaleway. During a refresh, which is cheap, every fault
-// is injected at every request. During the other operations each request gets one fault of each scope in turn (a
-// create: two faults that happen once), so that each fault occurs at several requests.
+// is injected into every request. During the other operations each request gets one fault of each scope in turn (a
+// create: two faults that happen once), so that each fault occurs in several requests.
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.SkipSecondRun(t)
@@ -216,7 +216,7 @@ func (c *guardedCampaign) runWithoutFaults(operation string) (toKubernetes, toSc
 	return toKubernetes, toScaleway
 }
 
-// runCells runs a cell for each fault at request n, except those that the sample leaves out.
+// runCells injects each fault into request n, in a cell of its own. It leaves out the cells that are not in the sample.
 func (c *guardedCampaign) runCells(operation string, faults []fault, n int, add func(sandbox.Fault) error) {
 	c.t.Helper()
 	for _, f := range faults {
@@ -226,7 +226,7 @@ func (c *guardedCampaign) runCells(operation string, faults []fault, n int, add 
 	}
 }
 
-// faultsForRequest returns the faults that are injected at a request of the guardrails.
+// faultsForRequest returns the faults that are injected into a request of the guardrails.
 func faultsForRequest(operation string, turn int) []fault {
 	all := campaignFaults(turn)
 	if operation == "refresh" {
@@ -247,7 +247,7 @@ func faultsForRequest(operation string, turn int) []fault {
 // verifies for half a minute that a policy is enforced; the test interrupts it before that.
 const maxFaultsMetByAPIServer = 16
 
-// runUnderFault injects a fault at request n, runs the operation, and removes the fault.
+// runUnderFault injects a fault into request n, runs the operation, and removes the fault.
 func (g *guarded) runUnderFault(operation string, f fault, n int, add func(sandbox.Fault) error) string {
 	g.t.Helper()
 	ctx, interrupt := context.WithTimeout(g.t.Context(), operationTimeout)

@@ -46,7 +46,7 @@ func (g *guarded) ownershipProblem() string {
 	return ""
 }
 
-// TestOwnershipRecordCampaign injects every fault at each write of the ownership record: the first and the last write
+// TestOwnershipRecordCampaign injects every fault into each write of the ownership record: the first and the last write
 // of a create, and the last write of a destroy. Afterwards the record names the owner in the state, or does not exist.
 func TestOwnershipRecordCampaign(t *testing.T) {
 	t.Parallel()

@@ -176,7 +176,8 @@ func (c *cell) run(ctx context.Context, operation string) string {
 		return c.resource.Destroy(ctx)
 	}
 	diagnostics := c.resource.Apply(ctx)
-	// If an object with the name exists, such as after a create whose answer was lost, the error contains an import block.
+	// If an object with the name exists, such as after a create whose response was lost, the error contains an import
+	// block.
 	block := importBlockPattern.FindStringSubmatch(diagnostics)
 	if block == nil || c.resource.Exists() || !strings.Contains(diagnostics, "ERROR: ") || ctx.Err() != nil {
 		return diagnostics
@@ -184,14 +185,14 @@ func (c *cell) run(ctx context.Context, operation string) string {
 	return diagnostics + "\n\n" + c.resource.Import(ctx, block[2]) + "\n\n" + c.resource.Apply(ctx)
 }
 
-// maxFaultsMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of
-// a request and of a wait: only writes that are retried until the timeout of the operation reach it.
+// maxFaultsMet is the number of failed requests after which the test interrupts the operation. It is higher than the
+// number of retries of a request or a wait. An operation only reaches it if it retries a write until its timeout.
 const maxFaultsMet = 200
 
 // operationTimeout fails a test that would otherwise hang. An operation takes milliseconds.
 const operationTimeout = 2 * time.Minute
 
-// runUnderFault injects a fault at request n, runs the operation, and removes the fault.
+// runUnderFault injects a fault into request n, runs the operation, and removes the fault.
 func (c *cell) runUnderFault(operation string, f fault, n int) string {
 	c.t.Helper()
 	ctx, interrupt := context.WithTimeout(c.t.Context(), operationTimeout)
@@ -286,7 +287,7 @@ func isSampled(cell, sample int) bool {
 	return cell%sample == 0
 }
 
-// TestFaultCampaign injects every fault at every request of every operation of every resource. The requests are those
+// TestFaultCampaign injects every fault into every request of every operation of every resource. The requests are those
 // of a run without faults. Once the fault is over, at most one more apply reaches the desired state: nothing is lost,
 // duplicated, replaced, tainted or removed from the state, and no output contains a secret. The tables of the guide
 // faults document the results.

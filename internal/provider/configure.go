@@ -77,8 +77,8 @@ func (p *srm) userAgent(cli string) string {
 	return fmt.Sprintf("terraform-provider-srm/%s%s terraform/%s", p.version, commit, cli)
 }
 
-// readKubernetes reads the kubernetes block. Unknown is true where the block is not known yet: resources then contact
-// no API server, and srm_kubeconfig, which is opened at plan, fails.
+// readKubernetes reads the kubernetes block. IsUnknown is true if the block is not known yet: resources then contact no
+// API server, and srm_kubeconfig, which is opened at plan, fails.
 func readKubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
 	var m kubernetesModel
 	if !block.IsNull() && !block.IsUnknown() {
@@ -146,7 +146,7 @@ func dottedPath(at *tftypes.AttributePath) string {
 	return strings.Join(names, ".")
 }
 
-// readContract reads hds_contract, and warns where the contract or the certificate is not valid today.
+// readContract reads hds_contract, and warns if the contract or the certificate is not valid today.
 func (p *srm) readContract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *tfkit.Contract {
 	if block.IsNull() {
 		return nil

@@ -148,7 +148,7 @@ func TestFunctionExamples(t *testing.T) {
 	}
 }
 
-// TestKosmosExternalNodesModule applies the module of the guide, then replaces one machine by another: the apply
+// TestKosmosExternalNodesModule applies the module of the guide, then replaces one machine with another: the apply
 // updates the allow-list before it creates the machine.
 func TestKosmosExternalNodesModule(t *testing.T) {
 	t.Parallel()

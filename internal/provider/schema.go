@@ -100,7 +100,7 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Default region of data sources and of ids without a region: `fr-par`, `nl-ams`, `pl-waw` " +
-					"or `it-mil`. Default: the region of `zone`, else `fr-par`. HDS resources always use `fr-par`. " +
+					"or `it-mil`. Default: the region of `zone`, or `fr-par` if there is none. HDS resources always use `fr-par`. " +
 					"`SCW_DEFAULT_REGION` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{region()},

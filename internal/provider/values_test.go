@@ -73,8 +73,8 @@ func withNested(kind, attribute string, changes object) object {
 	return object{attribute: nested}
 }
 
-// validationCase is a change of a valid configuration. says are parts of the diagnostics; empty means that there are
-// none.
+// validationCase is a change of a valid configuration. wantTexts are parts of the expected diagnostics. If it is empty,
+// no diagnostic is expected.
 type validationCase struct {
 	name      string
 	changes   object

@@ -34,7 +34,7 @@ type Pool struct {
 	PoolFacts
 	// PlannedTransfers are the transfers that the pool's resource computed. Their keys do not contain the pool's name.
 	PlannedTransfers []Transfer
-	// UserDataUnread reports whether the user data of its nodes were not read.
+	// UserDataUnread is true if the user data of the nodes could not be read.
 	UserDataUnread bool
 }
 
@@ -48,13 +48,13 @@ type Matrix struct {
 // Row is the row of a clause in the matrix of a cluster.
 type Row struct {
 	Clause
-	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts a part of a clause of Scaleway to the
+	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts part of one of Scaleway's clauses to the
 	// customer, or Undetermined if the facts that decide it were not read. It is empty if the clause does not apply.
 	EffectiveParty string
 	// NotApplicableReason is the reason why the clause does not apply; the zero value if it applies.
 	NotApplicableReason Text
-	// ApplicableParts are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources
-	// that create such clusters.
+	// ApplicableParts are the parts of the clause that apply to this cluster. ApplicableEnforcements are the enforcements
+	// by resources that create such clusters.
 	ApplicableParts        []Part
 	ApplicableEnforcements []Enforcement
 	// ShiftedBy are the keys of the transfers that affect the clause.
@@ -110,7 +110,7 @@ func (c Cluster) newRow(clause Clause, transfers []Transfer) Row {
 	return row
 }
 
-// undeterminedClauses returns the clauses of Scaleway that may have shifted, but whose facts were not read.
+// undeterminedClauses returns Scaleway's clauses that may have shifted, but whose facts were not read.
 func (c Cluster) undeterminedClauses() []string {
 	clauses := []string{}
 	if c.IsReal && c.InCluster == nil {
@@ -195,8 +195,8 @@ func (c Cluster) poolHosting() (managed, external bool) {
 	return managed, external
 }
 
-// affectedClauses returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of
-// which it shifts a part, and clauses of the customer that it makes applicable.
+// affectedClauses returns the clauses that a transfer affects in addition to Transfer.Clause: Scaleway's clauses of
+// which it shifts a part, and the customer's clauses that it makes applicable.
 func affectedClauses(t Transfer) []string {
 	switch t.Component {
 	case componentKubelet, componentNodeOS:

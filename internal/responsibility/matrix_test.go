@@ -299,7 +299,7 @@ func TestExternalNodeClauses(t *testing.T) {
 	}
 }
 
-// TestUndeterminedParty checks that a clause of Scaleway is undetermined if facts that can shift it were not read.
+// TestUndeterminedParty checks that one of Scaleway's clauses is undetermined if facts that can shift it were not read.
 func TestUndeterminedParty(t *testing.T) {
 	t.Parallel()
 	nodes, addOns := []string{"MKS-03", "OTC-06", "KAP-01"}, []string{"MKS-02", "ADD-01"}

@@ -42,8 +42,9 @@ func (s *Server) newProject(id, name string) *project {
 	return p
 }
 
-// withQualification returns a copy of the Project as the API returns it to a read: a missing qualification has an
-// unknown architecture type, whereas it is null in the response to a write.
+// withQualification returns a copy of the Project as the API returns it in the response to a read. If the Project has
+// no qualification, that response has a qualification with an unknown architecture type. In the response to a write the
+// qualification is null.
 func (p *project) withQualification() *project {
 	answer := *p
 	if answer.Qualification == nil {

@@ -14,7 +14,7 @@ const (
 	ContractName        = "hds"
 )
 
-// contractSignatures is a contract that the Organization signed or has to sign.
+// contractSignature is a contract that the Organization signed or has to sign.
 type contractSignature struct {
 	account.ContractSignature
 }

@@ -24,7 +24,7 @@ type FaultKind string
 
 // The kinds of faults. The sandbox handles the request only for `lost_response`, `delay` and `truncate`.
 const (
-	FaultStatus       FaultKind = "status"        // an error response of the API; the request is not handled
+	FaultStatus       FaultKind = "status"        // an error response from the API; the request is not handled
 	FaultReset        FaultKind = "reset"         // the connection is reset; the request is not handled
 	FaultLostResponse FaultKind = "lost_response" // the request is handled, then the connection is reset
 	FaultDelay        FaultKind = "delay"         // the request is handled after a delay

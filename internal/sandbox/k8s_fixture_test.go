@@ -13,7 +13,7 @@ import (
 // today returns a time at which clusters of 1.35, 1.36 and 1.37 can be created.
 func today() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
 
-// k8sFixture is a sandbox with a client of the SDK.
+// k8sFixture is a sandbox with an SDK client.
 type k8sFixture struct {
 	t      *testing.T
 	server *Server

@@ -200,7 +200,7 @@ func compareVersions(a, b string) int {
 	})
 }
 
-// isReleased reports whether the patch is released. A version without a release date is.
+// isReleased reports whether the patch is released. A version without a release date counts as released.
 func (v *version) isReleased(now time.Time) bool {
 	return !now.Before(v.patchReleasedAt) && (v.ReleasedAt == nil || !now.Before(*v.ReleasedAt))
 }

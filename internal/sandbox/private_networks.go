@@ -13,7 +13,7 @@ import (
 type privateNetwork struct {
 	vpc.PrivateNetwork
 
-	// HasS3Integration is the name in recordings of the SDK's HasObjectStoragePrivateAccess.
+	// HasS3Integration is what the recordings call the field HasObjectStoragePrivateAccess of the SDK.
 	HasS3Integration bool `json:"has_s3_integration"`
 }
 

@@ -13,7 +13,7 @@ import (
 
 const productsPath = "/product-catalog/v2alpha1/public-catalog/products"
 
-// listProducts lists the products with the client of the SDK.
+// listProducts lists the products with the SDK client.
 func listProducts(
 	t *testing.T, r *rig, request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest,
 ) ([]*productcatalog.PublicCatalogProduct, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// TestScalewaySDKClient uses the sandbox with the client of the SDK: its types, its pagination and its errors.
+// TestScalewaySDKClient uses the sandbox with the SDK client: its types, its pagination and its errors.
 func TestScalewaySDKClient(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})

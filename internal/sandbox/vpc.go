@@ -13,7 +13,7 @@ import (
 type vpcNetwork struct {
 	vpc.VPC
 
-	// S3IntegrationEnabled is the name in recordings of the SDK's ObjectStoragePrivateAccessEnabled.
+	// S3IntegrationEnabled is what the recordings call the field ObjectStoragePrivateAccessEnabled of the SDK.
 	S3IntegrationEnabled bool `json:"s3_integration_enabled"`
 }
 

@@ -16,8 +16,9 @@ const (
 	maxRetryAfter = 5 * time.Minute
 )
 
-// backoff returns the pause before the next attempt. It doubles with each attempt, of which 1 is the first. Jitter
-// between half and all of that time keeps parallel callers from retrying at the same moment.
+// backoff returns the pause before the next attempt. The pause doubles with each attempt; the first attempt is number
+// 1. The result is random, between half of the pause and the full pause, so that parallel callers do not retry at the
+// same moment.
 func backoff(first time.Duration, attempt int) time.Duration {
 	full := min(first<<(attempt-1), max(maxRetryWait, first))
 	if full <= 0 {

@@ -11,7 +11,7 @@ import (
 
 // InstanceProducts returns the entries of the public product catalogue for Instance types in a zone. types are names in
 // the catalogue's spelling, such as "POP2-2C-8G"; types that the catalogue lacks are left out. The result is cached per
-// zone and set of types. Filtering by types keeps the answer to one page. The API requires no permission. Source: GET
+// zone and set of types. Filtering by types keeps the response to one page. The API requires no permission. Source: GET
 // /product-catalog/v2alpha1/public-catalog/products.
 func (c *Client) InstanceProducts(
 	ctx context.Context, zone scw.Zone, types []string,

@@ -29,7 +29,7 @@ type Client struct {
 	// New sets 1 s.
 	RetryWait time.Duration
 	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict access
-	// to the API server of a new cluster, and to search for an object whose create got no answer. New sets 15 s.
+	// to the API server of a new cluster, and to search for an object whose create got no response. New sets 15 s.
 	RecoveryGrace time.Duration
 
 	config Config

@@ -50,8 +50,8 @@ func (c *Client) UpdateCluster(ctx context.Context, req *k8s.UpdateClusterReques
 	})
 }
 
-// SetClusterType changes the control plane offer. It retries while the cluster is in a transient state. When the answer
-// is lost, it succeeds if the cluster then has the type. Source: POST …/clusters/{id}/set-type.
+// SetClusterType changes the control plane offer. It retries while the cluster is in a transient state. When the
+// response is lost, it succeeds if the cluster then has the type. Source: POST …/clusters/{id}/set-type.
 func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ string) (*k8s.Cluster, error) {
 	cluster, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		ctx, call := startCall(ctx, "change the type of", "cluster", id, region)
@@ -64,7 +64,7 @@ func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ 
 }
 
 // UpgradeCluster upgrades a cluster, and its pools if pools is set, to a full version ("1.35.3"). It retries while the
-// cluster is in a transient state. When the answer is lost, it succeeds if the cluster then has the version. Source:
+// cluster is in a transient state. When the response is lost, it succeeds if the cluster then has the version. Source:
 // POST …/clusters/{id}/upgrade.
 func (c *Client) UpgradeCluster(
 	ctx context.Context, region scw.Region, id, version string, pools bool,
@@ -83,8 +83,8 @@ func (c *Client) UpgradeCluster(
 	)
 }
 
-// resolveLostClusterWrite reads a cluster after a write whose answer was lost, and reports success if happened returns
-// true. The API shows a new type or version at once, while the cluster is still updating.
+// resolveLostClusterWrite reads a cluster after a write whose response was lost, and reports success if happened
+// returns true. The API shows a new type or version at once, while the cluster is still updating.
 func (c *Client) resolveLostClusterWrite(
 	ctx context.Context, region scw.Region, id string, cluster *k8s.Cluster, err error, happened func(*k8s.Cluster) bool,
 ) (*k8s.Cluster, error) {
@@ -131,7 +131,7 @@ func (c *Client) AvailableTypes(ctx context.Context, region scw.Region, id strin
 
 // DeleteCluster requests the deletion of a cluster. With withAdditionalResources the API also deletes every volume
 // (those with the reclaim policy Retain included), the Load Balancers named after the cluster, and the Private Network
-// once it is empty. DeleteCluster succeeds if the cluster is deleted or being deleted already, and retries while it is
+// once it is empty. DeleteCluster succeeds if the cluster is already deleted or being deleted, and retries while it is
 // in a transient state. Source: DELETE …/clusters/{id}.
 func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string, withAdditionalResources bool) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {

@@ -23,7 +23,7 @@ type Settings struct {
 
 // Environment gives access to environment variables and files.
 type Environment struct {
-	// Getenv returns an environment variable, or "" where it is not set.
+	// Getenv returns an environment variable, or "" if it is not set.
 	Getenv func(string) string
 	// ReadFile returns the content of a file. Its error matches fs.ErrNotExist if the file does not exist.
 	ReadFile func(string) ([]byte, error)
@@ -189,8 +189,9 @@ func apiURLProblem(value string) string {
 
 // Load determines the configuration as the official provider does. It resolves each setting separately, in this order
 // of precedence: an environment variable, the attribute of the provider block, the profile that the block names, the
-// active profile of the config file (SCW_PROFILE, else active_profile, else the top level of the file), the defaults.
-// If a zone is set and no region, Load uses the region of the zone. It returns all problems in one *ConfigError.
+// active profile of the config file (SCW_PROFILE, otherwise active_profile, otherwise the top level of the file), the
+// defaults. If a zone is set and no region, Load uses the region of the zone. It returns all problems in one
+// *ConfigError.
 func Load(s Settings, env Environment) (Config, error) {
 	configErr := &ConfigError{}
 	file := readConfigFile(env, configErr)

@@ -137,7 +137,8 @@ func (f configFile) unknownProfileFix() string {
 	return fmt.Sprintf("%s has these profiles: %s", f.path, strings.Join(names, ", "))
 }
 
-// activeProfile returns the active profile of the config file: SCW_PROFILE, else active_profile, else the top level.
+// activeProfile returns the active profile of the config file: the one that SCW_PROFILE names, otherwise the one that
+// active_profile names, otherwise the top level.
 func (f configFile) activeProfile(env Environment, configErr *ConfigError) profile {
 	if name := env.Getenv(scw.ScwActiveProfileEnv); name != "" {
 		return f.namedProfile(scw.ScwActiveProfileEnv, name, configErr)

@@ -12,12 +12,12 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// maxLookups is the maximum number of reads after the answer to a write was lost.
+// maxLookups is the maximum number of reads after the response to a write was lost.
 const maxLookups = 5
 
 // NameTakenError reports that an object with the requested name already exists.
 type NameTakenError struct {
-	// Kind is "cluster" or "pool". ID is the UUID of the existing object in Region, and Status its status.
+	// Kind is "cluster" or "pool". ID is the UUID of the existing object in Region. Status is its status.
 	Kind, ID, Region, Name, Status string
 }
 
@@ -26,14 +26,14 @@ func (e *NameTakenError) Error() string {
 	return fmt.Sprintf("a %s named %q already exists: %s, status %s", e.Kind, e.Name, formatID(e.Region, e.ID), e.Status)
 }
 
-// Candidate is an object that appeared after the answer to a create was lost.
+// Candidate is an object that appeared after the response to a create was lost.
 type Candidate struct {
 	ID, Status string
 	// Differences lists the fields that differ from the request, as in "version is 1.34.6, not 1.35.3".
 	Differences []string
 }
 
-// LostCreateError reports that the answer to a create was lost, and that the provider cannot tell for certain which
+// LostCreateError reports that the response to a create was lost, and that the provider cannot tell for certain which
 // object was created, if any.
 type LostCreateError struct {
 	// Kind is "cluster" or "pool".
@@ -42,7 +42,7 @@ type LostCreateError struct {
 	Candidates []Candidate
 	// SearchErr is the reason why the search for the object did not complete, or nil if it did.
 	SearchErr error
-	// Err is the reason why the answer was lost: an *UnknownOutcomeError or the API's own error.
+	// Err is the reason why the response was lost: an *UnknownOutcomeError or the API's own error.
 	Err error
 }
 
@@ -68,8 +68,8 @@ func (e *LostCreateError) Error() string {
 	}
 }
 
-// Unwrap returns the reason why the answer was lost. It leaves out Look: a list that is forbidden or not found must not
-// match IsForbidden or IsNotFound for the object itself.
+// Unwrap returns the reason why the response was lost. It leaves out SearchErr: a list that is forbidden or not found
+// must not match IsForbidden or IsNotFound for the object itself.
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
 // MayExist reports whether the object may exist: candidates appeared, or the search did not complete.
@@ -90,10 +90,10 @@ func (e *LostCreateError) Hint() string {
 }
 
 // CreateCluster creates a cluster. It first checks that no other cluster of the Project has the name and returns a
-// *NameTakenError if one has; it ignores the clusters in exceptIDs, such as one that is being replaced. When the answer
-// is lost, it searches for the cluster, for the client's Grace even after ctx has ended. It returns the only cluster
-// that appeared since then if that matches the request, else a *LostCreateError. Source: POST
-// /k8s/v1/regions/{region}/clusters.
+// *NameTakenError if one has; it ignores the clusters in exceptIDs, such as one that is being replaced. When the
+// response is lost, it searches for the cluster, for the client's Grace even after ctx has ended. If exactly one
+// cluster appeared since then and it matches the request, it returns that cluster, and otherwise a *LostCreateError.
+// Source: POST /k8s/v1/regions/{region}/clusters.
 func (c *Client) CreateCluster(
 	ctx context.Context, req *k8s.CreateClusterRequest, exceptIDs ...string,
 ) (*k8s.Cluster, error) {
@@ -133,7 +133,7 @@ func (c *Client) CreateCluster(
 }
 
 // CreatePool creates a pool. Its name must be unique in its cluster. CreatePool retries while the cluster is in a
-// transient state. It handles a name in use and a lost answer as CreateCluster does. Source: POST
+// transient state. It handles a name in use and a lost response as CreateCluster does. Source: POST
 // …/clusters/{id}/pools.
 func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k8s.Pool, error) {
 	listNamed := func(ctx context.Context) ([]*k8s.Pool, error) {
@@ -170,8 +170,8 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 	return search.recoverLostCreate(ctx, c, err)
 }
 
-// mayHaveCreated reports whether a failed create may have created the object: its answer was lost, or the API answered
-// with HTTP 500.
+// mayHaveCreated reports whether a failed create may have created the object: its response was lost, or the API
+// answered with HTTP 500.
 func mayHaveCreated(err error) bool {
 	answer, ok := errors.AsType[*APIError](err)
 	return IsUnknownOutcome(err) || ok && answer.Status == 500
@@ -180,7 +180,7 @@ func mayHaveCreated(err error) bool {
 // errInterrupted is the reason for an incomplete search when the grace period is over.
 var errInterrupted = errors.New("interrupted")
 
-// createdObjectSearch finds an object after the answer to its create was lost.
+// createdObjectSearch finds an object after the response to its create was lost.
 type createdObjectSearch[T any] struct {
 	kind, name string
 	region     scw.Region
@@ -190,9 +190,9 @@ type createdObjectSearch[T any] struct {
 	toCandidate func(T) Candidate
 }
 
-// recoverLostCreate returns the only object that appeared since the create if it matches the request, else a
-// *LostCreateError. cause is the reason why the answer was lost. adopt retries a list that fails. After an interruption
-// it continues for the client's Grace.
+// recoverLostCreate returns the object that appeared since the create if it is the only one and matches the request.
+// Otherwise it returns a *LostCreateError. cause is the reason why the response was lost. It retries a list that fails.
+// After an interruption it continues for the client's Grace.
 func (s createdObjectSearch[T]) recoverLostCreate(ctx context.Context, c *Client, cause error) (T, error) {
 	var zero T
 	grace := c.newGracePeriod()

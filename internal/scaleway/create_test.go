@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// objectStore holds the objects of a fake API that can create an object and lose the answer.
+// objectStore holds the objects of a fake API that can create an object and lose the response.
 type objectStore struct {
 	mu      sync.Mutex
 	objects []map[string]any
@@ -60,7 +60,8 @@ func TestCreateCluster(t *testing.T) {
 	server := func(w http.ResponseWriter) { writeJSON(w, 500, `{"message":"internal error"}`) }
 	for _, test := range []struct {
 		name string
-		// before are the existing objects. made are the objects that the create makes. fault writes the answer to the create.
+		// before are the existing objects. made are the objects that the create makes. fault writes the response to the
+		// create.
 		before, made []map[string]any
 		exceptIDs    []string
 		fault        func(http.ResponseWriter)

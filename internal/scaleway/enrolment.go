@@ -23,8 +23,8 @@ type Enrolment struct {
 	NodeSecretKey string `json:"node_secret_key"`
 }
 
-// LostEnrolmentError reports that the answer to an enrolment was lost. If the API created a node, the node's credential
-// is lost, and no machine can use the node.
+// LostEnrolmentError reports that the response to an enrolment was lost. If the API created a node, the node's
+// credential is lost, and no machine can use the node.
 type LostEnrolmentError struct {
 	// PoolID and Region identify the pool.
 	PoolID, Region string
@@ -32,7 +32,7 @@ type LostEnrolmentError struct {
 	NewNodes []Candidate
 	// SearchErr is the reason why the search for the node did not complete, or nil if it did.
 	SearchErr error
-	// Err is the reason why the answer was lost.
+	// Err is the reason why the response was lost.
 	Err error
 }
 
@@ -57,7 +57,7 @@ func (e *LostEnrolmentError) Error() string {
 	return fmt.Sprintf("%s; appeared in pool %s since then: %s", e.Err, pool, strings.Join(nodes, ", "))
 }
 
-// Unwrap returns the reason why the answer was lost.
+// Unwrap returns the reason why the response was lost.
 func (e *LostEnrolmentError) Unwrap() error { return e.Err }
 
 // Hint returns the next step.
@@ -71,7 +71,7 @@ func (e *LostEnrolmentError) Hint() string {
 }
 
 // EnrolExternalNode creates a node in an external pool; each call creates another one. It retries while the pool is in
-// a transient state, but never sends the request again after a lost answer: it then searches for the node, for the
+// a transient state, but never sends the request again after a lost response: it then searches for the node, for the
 // client's Grace even after ctx has ended, and returns a *LostEnrolmentError with the nodes that appeared. waiting are
 // the nodes that existed before and that no machine has joined yet. Source: POST …/pools/{id}/external-nodes/auth.
 func (c *Client) EnrolExternalNode(
@@ -226,7 +226,7 @@ func IsDeleting(node *k8s.Node) bool {
 }
 
 // DeleteNode requests the deletion of a node; the machine of an external node continues to run. It succeeds if the node
-// is deleted or being deleted already, and retries while the node is in a transient state. Source: DELETE
+// is already deleted or being deleted, and retries while the node is in a transient state. Source: DELETE
 // /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {

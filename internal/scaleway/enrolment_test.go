@@ -16,7 +16,7 @@ import (
 func externalPool() *k8s.Pool { return &k8s.Pool{ID: "p", ClusterID: "c", Region: testRegion} }
 
 // TestEnrolExternalNode checks that the request is sent once, and that the error names the nodes that appeared if its
-// answer is lost.
+// response is lost.
 func TestEnrolExternalNode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -185,7 +185,7 @@ func TestDeleteNode(t *testing.T) {
 		`"current_state":"%s","type":"transient_state"}`
 	for _, test := range []struct {
 		name    string
-		deletes []string // the answers to DELETE; the last one repeats
+		deletes []string // the responses to DELETE; the last one repeats
 		node    string   // the answer to GET; "" is not found
 		ok      bool
 	}{

@@ -14,7 +14,7 @@ import (
 // 410).
 var ErrNotFound = errors.New("not found")
 
-// APIError is an error response of the API, or of something in front of it, or a request without a response.
+// APIError is an error response from the API or from something in front of it, or a request without a response.
 type APIError struct {
 	// Op is the verb of the operation, as in "create" or "set the allow-list of".
 	Op string
@@ -33,7 +33,7 @@ type APIError struct {
 	Message string
 	// Hint is the next step as a full sentence, or "".
 	Hint string
-	// Err is the error of the SDK or of the context.
+	// Err is the error from the SDK or from the context.
 	Err error
 
 	method   string
@@ -69,17 +69,17 @@ func (e *APIError) Is(target error) bool {
 		isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
 }
 
-// UnknownOutcomeError reports that a write was sent and its answer was lost, so that the API may have carried it out.
+// UnknownOutcomeError reports that a write was sent and its response was lost, so that the API may have carried it out.
 type UnknownOutcomeError struct {
 	// Op, Kind, ID and Region are those of APIError.
 	Op, Kind, ID, Region string
-	// Message is the reason why the answer was lost.
+	// Message is the reason why the response was lost.
 	Message string
 	// Err is the cause: a broken connection, the context's error, or a response that does not come from the API.
 	Err error
 }
 
-// Error describes the operation and the reason why its answer was lost.
+// Error describes the operation and the reason why its response was lost.
 func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf(
 		"the answer to the request to %s %s %s was lost, so the API may or may not have carried it out: %s", e.Op, e.Kind,
@@ -111,8 +111,8 @@ func IsConflict(err error) bool {
 // IsTransient reports whether the API rejected the request because the object is in a state that ends by itself.
 func IsTransient(err error) bool { return isA[*scw.TransientStateError](err) }
 
-// isTemporary reports whether a retry may succeed: there was no answer, something in front of the API answered, there
-// were too many requests, the server failed, or the object is in a transient state. An error of the API about an
+// isTemporary reports whether a retry may succeed: there was no response, something in front of the API answered, there
+// were too many requests, the server failed, or the object is in a transient state. An error from the API about an
 // object, a permission or an argument does not count.
 func isTemporary(err error) bool {
 	if IsUnknownOutcome(err) || IsTransient(err) {
@@ -166,7 +166,7 @@ func hasStatus(err error, statuses ...int) bool {
 	return false
 }
 
-// wrapError converts an error of the SDK into the typed error of the call; nil stays nil.
+// wrapError converts an error from the SDK into the typed error of the call; nil stays nil.
 func (c *call) wrapError(err error) error {
 	if err == nil {
 		return nil

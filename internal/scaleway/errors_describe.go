@@ -12,7 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// describeSDKError returns the HTTP status (0 without a response), the message and the next step for an error of the
+// describeSDKError returns the HTTP status (0 without a response), the message and the next step for an error from the
 // SDK, depending on its type.
 func describeSDKError(err error) (status int, message, hint string) {
 	var (

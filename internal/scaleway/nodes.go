@@ -34,7 +34,7 @@ func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.N
 }
 
 // ReplaceNode requests that Scaleway drains a node and replaces it with a new one, which has another id. It retries
-// while the node is in a transient state. When the answer is lost, it never sends the request again, because the API
+// while the node is in a transient state. When the response is lost, it never sends the request again, because the API
 // may still process the first one. It then reads the node, for the client's Grace even after ctx has ended, and
 // succeeds if the node is being deleted, or is deleted, for which it returns nil. Source: POST
 // /k8s/v1/regions/{region}/nodes/{id}/replace.

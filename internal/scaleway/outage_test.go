@@ -212,8 +212,8 @@ func TestWaitsTolerateOutages(t *testing.T) {
 	}
 }
 
-// TestWaitEndsAfterLongOutage checks that a wait fails after more than the tolerance without an answer of the API, that
-// an answer resets the tolerance, and that an error of the API itself ends the wait at once.
+// TestWaitEndsAfterLongOutage checks that a wait fails after more than the tolerance without a response from the API,
+// that a response resets the tolerance, and that an error from the API itself ends the wait at once.
 func TestWaitEndsAfterLongOutage(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
@@ -252,7 +252,7 @@ func TestWaitEndsAfterLongOutage(t *testing.T) {
 }
 
 // TestTransientWriteToleratesOutages checks that a write that waits for a transient state continues after temporary
-// failures, but never sends a POST again after a lost answer.
+// failures, but never sends a POST again after a lost response.
 func TestTransientWriteToleratesOutages(t *testing.T) {
 	t.Parallel()
 	for _, failure := range temporaryFailures() {
@@ -301,7 +301,7 @@ func TestLostCreateSearchFailures(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name string
-		// lists are the answers to the lists after the create; the last one repeats. appears is the list that has the
+		// lists are the responses to the lists after the create; the last one repeats. appears is the list that has the
 		// cluster, and interrupted the list during which the context ends; 0 is never.
 		lists                []func(http.ResponseWriter)
 		appears, interrupted int

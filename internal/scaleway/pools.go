@@ -47,7 +47,7 @@ func (c *Client) UpdatePool(ctx context.Context, req *k8s.UpdatePoolRequest) (*k
 }
 
 // UpgradePool replaces a pool's nodes with nodes of a full version ("1.35.3"), at most that of the cluster. When the
-// answer is lost, it succeeds if the pool then has the version or is upgrading. Source: POST …/pools/{id}/upgrade.
+// response is lost, it succeeds if the pool then has the version or is upgrading. Source: POST …/pools/{id}/upgrade.
 func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version string) (*k8s.Pool, error) {
 	pool, err := changePool(ctx, c, "upgrade", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
 		return c.k8s.UpgradePool(&k8s.UpgradePoolRequest{Region: region, PoolID: id, Version: version}, opt)
@@ -136,8 +136,8 @@ func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key st
 	return content, call.wrapError(err)
 }
 
-// DeletePool requests the deletion of a pool and its nodes. It succeeds if the pool is deleted or being deleted
-// already, and retries while the pool is in a transient state. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
+// DeletePool requests the deletion of a pool and its nodes. It succeeds if the pool is already deleted or being
+// deleted, and retries while the pool is in a transient state. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		deleting, call := startCall(ctx, "delete", "pool", id, region)

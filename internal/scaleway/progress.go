@@ -11,7 +11,8 @@ import (
 // maxLogInterval is the time after which a wait logs its progress again, at the next read, if nothing has changed.
 const maxLogInterval = 30 * time.Second
 
-// waitTarget describes the object and the state that a wait is for, for its log and its error.
+// waitTarget identifies the object that a wait reads, and describes the state that it waits for. The log and the error
+// of the wait contain both.
 type waitTarget struct {
 	// kind, id and region identify the object.
 	kind, id string

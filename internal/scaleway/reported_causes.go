@@ -20,7 +20,8 @@ type report struct{ summary, kind, object string }
 // AlreadyReported reports whether an error about another object with the same cause was reported before by this client.
 // first then names that error, as in `"Unable to read the HDS cluster" of cluster fr-par/UUID`. Otherwise Repeats
 // records this error under its summary. Only a wrong API key, a wrong api_url and a failed connection are such causes.
-// An error of the API about an object or a permission, a write with an unknown outcome, and the end of a wait are not.
+// An error from the API about an object or a permission, a write with an unknown outcome, and the end of a wait are
+// not.
 func AlreadyReported(err error, summary string) (first string, again bool) {
 	answer, ok := errors.AsType[*APIError](err)
 	if !ok || answer.reported == nil || isA[*UnknownOutcomeError](err) || isA[*LostCreateError](err) ||

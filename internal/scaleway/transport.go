@@ -21,8 +21,8 @@ const attemptTimeout = 2 * time.Minute
 // maxBodySize limits the size of a response; the largest real ones are far below a megabyte.
 const maxBodySize = 32 << 20
 
-// doer is the HTTP client of the SDK. It is a separate type because the SDK, with SCW_DEBUG set, wraps a plain
-// *http.Client in a logger that writes bodies.
+// doer is the SDK's HTTP client. It is a separate type because the SDK, with SCW_DEBUG set, wraps a plain *http.Client
+// in a logger that writes bodies.
 type doer struct{ client http.Client }
 
 // Do sends a request.
@@ -44,10 +44,10 @@ func newDoer(c *Client) *doer {
 	}}
 }
 
-// transport retries requests where that is safe. It retries every method after a 429 and when nothing was sent. It
-// retries all methods but POST after a 502, 503 or 504 of a proxy, a broken connection, a damaged response, and a web
-// page with status 200. The PATCHes of this package contain absolute values, so they are safe to repeat. A POST may
-// have been carried out, so it becomes an ambiguousWriteError. A web page with any other status is not retried.
+// transport retries requests if that is safe. It retries every method after a 429 and when nothing was sent. It retries
+// all methods but POST after a 502, 503 or 504 of a proxy, a broken connection, a damaged response, and a web page with
+// status 200. The PATCHes of this package contain absolute values, so they are safe to repeat. A POST may have been
+// carried out, so it becomes an ambiguousWriteError. A web page with any other status is not retried.
 type transport struct {
 	client *Client
 	base   http.RoundTripper
@@ -109,7 +109,7 @@ func deadlineBefore(ctx context.Context, t time.Time) bool {
 type outcomeKind int
 
 const (
-	// final is a response of the API, or an error that another attempt cannot fix.
+	// final is a response from the API, or an error that another attempt cannot fix.
 	final outcomeKind = iota
 	// notExecuted is a request that the API did not carry out; every method may be repeated.
 	notExecuted

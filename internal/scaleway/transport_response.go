@@ -43,7 +43,7 @@ func classifyResponse(response *http.Response, body []byte) outcome {
 		}
 		return outcome{response: response, kind: final}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
-		// A typed error, such as out_of_stock, is the API's final answer even with this status.
+		// A typed error, such as out_of_stock, is the API's final response even with this status.
 		if kind == "application/json" && validJSON && hasAPIErrorType(body) {
 			return outcome{response: response, kind: final}
 		}
@@ -81,10 +81,11 @@ func hasExpectedFields(request *http.Request, body []byte) bool {
 	return key == "" || json.Unmarshal(body, &answer) == nil && answer[key] != nil
 }
 
-// isAPIError reports whether the body of an error response comes from the API. In the recordings, every product answers
-// with a JSON object that has type and message, and an error about a missing object has resource and resource_id. The
-// Load Balancer API answers with message alone, as in "lbs not Found". The provider takes a 401, 403, 404 or 410 as a
-// fact about an object or a permission, so for these the type must be known. For other statuses a message is enough.
+// isAPIError reports whether the body of an error response comes from the API. In the recordings, the error of every
+// product is a JSON object with the fields type and message. An error about a missing object also has resource and
+// resource_id. The Load Balancer API is an exception: its errors can have message alone, such as "lbs not Found". The
+// provider concludes from a 401, 403, 404 or 410 that an object is missing or that a permission is, so for these
+// statuses isAPIError otherwise requires a type that the API uses. For other statuses a message is enough.
 func isAPIError(response *http.Response, kind string, body []byte) bool {
 	var answer struct {
 		Type       string `json:"type"`
@@ -190,7 +191,7 @@ func (e *proxyResponseError) Error() string {
 	return text
 }
 
-// unavailableError is a 502, 503 or 504 with an error of the API, or a 429.
+// unavailableError is a 502, 503 or 504 with an error from the API, or a 429.
 type unavailableError struct {
 	status  int
 	message string
@@ -235,7 +236,7 @@ func (e *transportError) Error() string {
 	}
 }
 
-// ambiguousWriteError is a write that was sent and got no answer of the API.
+// ambiguousWriteError is a write that was sent and got no response from the API.
 type ambiguousWriteError struct{ cause error }
 
 func (e *ambiguousWriteError) Error() string { return e.cause.Error() }

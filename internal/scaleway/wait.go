@@ -15,8 +15,8 @@ const (
 	pollFraction = 20
 	// The shortest pause is PollInterval/firstPauses, the longest maxPauseIntervals*PollInterval.
 	minPausesPerInterval, maxPauseIntervals = 4, 15
-	// toleratedIntervals is the number of PollIntervals for which a wait continues without an answer of the API: 5 minutes
-	// at 1 s.
+	// toleratedIntervals is the number of PollIntervals for which a wait continues without a response from the API: 5
+	// minutes at 1 s.
 	toleratedIntervals = 300
 )
 
@@ -62,7 +62,7 @@ func (e *WaitError) Error() string {
 // Unwrap returns the context's error.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// outageTolerance is the time for which a wait continues without an answer of the API.
+// outageTolerance is the time for which a wait continues without a response from the API.
 func (c *Client) outageTolerance() time.Duration { return toleratedIntervals * c.PollInterval }
 
 // outage measures how long the API has not answered a wait.
@@ -79,7 +79,7 @@ func (o *outage) tolerates(err error) bool {
 	return isTemporary(err) && o.client.now().Sub(o.lastAnswer) <= o.client.outageTolerance()
 }
 
-// reset records an answer of the API, which ends the outage.
+// reset records a response from the API, which ends the outage.
 func (o *outage) reset() { o.lastAnswer = o.client.now() }
 
 // pollUntil calls get, first at once and then at growing intervals, until done returns true for its value, and returns
@@ -188,7 +188,7 @@ func (r *gracePeriod) release() {
 	}
 }
 
-// readAfterLostAnswer reads an object after the answer to a write was lost. It retries temporary failures, at most
+// readAfterLostAnswer reads an object after the response to a write was lost. It retries temporary failures, at most
 // maxLookups times, and continues for the client's Grace after an interruption.
 func readAfterLostAnswer[T any](
 	ctx context.Context,

@@ -44,8 +44,8 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 	}
 }
 
-// TestUpgradeAfterLostAnswer checks that an upgrade whose answer was lost succeeds if the object then has the version,
-// or a newer patch that auto-upgrade applied since.
+// TestUpgradeAfterLostAnswer checks that an upgrade whose response was lost succeeds if the object then has the
+// version, or a newer patch that auto-upgrade applied since.
 func TestUpgradeAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for version, happened := range map[string]bool{

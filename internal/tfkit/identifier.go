@@ -17,7 +17,7 @@ func BareID(id string) string {
 	return strings.ToLower(id)
 }
 
-// KeepSpelling returns known if it equals actual after normalization, else actual.
+// KeepSpelling returns known if it equals actual after normalization, and actual otherwise.
 func KeepSpelling(known types.String, actual string, normalize func(string) string) types.String {
 	if !known.IsNull() && !known.IsUnknown() && normalize(known.ValueString()) == normalize(actual) {
 		return known

@@ -14,12 +14,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// AsOfAttribute returns the `as_of` attribute of a data source. what completes "Date and time for which …", such as
-// "`stage` is given".
-func AsOfAttribute(what string) schema.StringAttribute {
+// AsOfAttribute returns the `as_of` attribute of a data source. statement completes the description "Date and time for
+// which …", such as "`stage` is given".
+func AsOfAttribute(statement string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Date and time for which " + what + " (RFC 3339), such as `2026-11-24T00:00:00Z`. Default: " +
-			"today, 00:00 UTC.",
+		MarkdownDescription: "Date and time for which " + statement + " (RFC 3339), such as `2026-11-24T00:00:00Z`. " +
+			"Default: today, 00:00 UTC.",
 		Optional:   true,
 		Computed:   true,
 		Validators: []validator.String{StringValidator("The value must be a date and time of RFC 3339.", checkAsOf)},

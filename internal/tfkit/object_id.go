@@ -13,26 +13,26 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object
-// in messages, such as "cluster".
-func ObjectIDValidator(what string) validator.String {
+// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. noun names the
+// object in messages, such as "cluster".
+func ObjectIDValidator(noun string) validator.String {
 	return StringValidator("The value must be region/UUID, or a UUID alone.", func(id string) error {
-		_, _, err := splitObjectID(id, scw.RegionFrPar, what)
+		_, _, err := splitObjectID(id, scw.RegionFrPar, noun)
 		return err
 	})
 }
 
-// ResolveObjectID returns the region and the UUID of an object. The region comes from the id, else from the attribute
-// "region", else from the provider. It adds an error and returns false if the id is malformed or contradicts the
-// attribute.
+// ResolveObjectID returns the region and the UUID of an object. The region comes from the id, otherwise from the
+// attribute "region", otherwise from the provider. It adds an error and returns false if the id is malformed or
+// contradicts the attribute.
 func ResolveObjectID(
-	api *scaleway.Client, attribute, what string, id, region types.String, diags *diag.Diagnostics,
+	api *scaleway.Client, attribute, noun string, id, region types.String, diags *diag.Diagnostics,
 ) (scw.Region, string, bool) {
 	wanted := api.DefaultRegion()
 	if !region.IsNull() {
 		wanted = scw.Region(region.ValueString())
 	}
-	actual, uuid, err := splitObjectID(id.ValueString(), wanted, what)
+	actual, uuid, err := splitObjectID(id.ValueString(), wanted, noun)
 	if err != nil {
 		AddCheckError(diags, path.Root(attribute), err)
 		return "", "", false
@@ -48,11 +48,11 @@ func ResolveObjectID(
 	return actual, uuid, true
 }
 
-func splitObjectID(id string, region scw.Region, what string) (scw.Region, string, error) {
+func splitObjectID(id string, region scw.Region, noun string) (scw.Region, string, error) {
 	actual, uuid, err := scaleway.SplitID(id, region)
 	if err != nil {
 		return "", "", &compliance.Problem{
-			Summary: "The id of the " + what + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
+			Summary: "The id of the " + noun + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
 		}
 	}
 	return actual, uuid, nil

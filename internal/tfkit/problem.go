@@ -17,7 +17,7 @@ type Problem struct {
 	Cause error
 	// Clause is the id of the clause of the Shared Responsibility Model that requires the rule.
 	Clause string
-	// Found is the value that was found, Allowed the accepted values, Fix what the user has to do.
+	// Found is the value that was found. Allowed lists the accepted values. Fix is what the user has to do.
 	Found, Allowed, Fix string
 }
 

@@ -24,7 +24,7 @@ type Provider struct {
 	UserAgent string
 	// Clusters are the clusters in the state that this process has read.
 	Clusters ClusterStates
-	// AllowLists has the allow-lists that this process planned.
+	// AllowLists holds the allow-lists that this process planned.
 	AllowLists AllowLists
 	// GuardrailsAddresses are the resource addresses of guardrails in the plan.
 	GuardrailsAddresses PlannedAddresses
@@ -45,7 +45,7 @@ type Provider struct {
 
 // Kubernetes is the provider's `kubernetes` block with its defaults.
 type Kubernetes struct {
-	// IsUnknown is true if the address is not known yet, for example in a plan before a bastion exists. VPC, Host and
+	// IsUnknown is true if the address is not known yet, for example in a plan before a bastion exists. UseVPC, Host and
 	// TLSServerName are then meaningless.
 	IsUnknown bool
 	// UseVPC selects the address on the cluster's Private Network instead of the public one.
@@ -60,9 +60,9 @@ type Kubernetes struct {
 	RetryInterval time.Duration
 }
 
-// CLI has the settings with which the scw CLI finds the provider's configuration. Each is empty if unset.
+// CLI holds the settings with which the scw CLI finds the provider's configuration. Each is empty if unset.
 type CLI struct {
-	// Profile is the profile of the provider block, ActiveProfile the value of SCW_PROFILE.
+	// Profile is the profile of the provider block. ActiveProfile is the value of SCW_PROFILE.
 	Profile, ActiveProfile string
 	// ConfigPath is the value of SCW_CONFIG_PATH.
 	ConfigPath string

@@ -14,12 +14,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// NameValidator returns a validator of the name of an object. what is the object in messages, such as "pool".
-func NameValidator(what string) validator.String {
+// NameValidator returns a validator of the name of an object. noun names the object in messages, such as "pool".
+func NameValidator(noun string) validator.String {
 	return StringValidator(
 		"The value must be a name of printable characters.", func(name string) error {
-			return compliance.CheckName(what,
-				name)
+			return compliance.CheckName(noun, name)
 		},
 	)
 }
@@ -29,11 +28,12 @@ func TextValidator() validator.String {
 	return StringValidator("The value must not contain control characters.", compliance.CheckText)
 }
 
-// SingleLineValidator returns a validator of a non-empty text of one line. what is its name in messages, such as "The
-// client id".
-func SingleLineValidator(what string) validator.String {
+// SingleLineValidator returns a validator of a single line of text that is not empty. subject names the text in
+// messages, such as "The client id".
+func SingleLineValidator(subject string) validator.String {
 	return StringValidator(
-		"The value must be a single line of text.", func(text string) error { return compliance.CheckSingleLine(what, text) },
+		"The value must be a single line of text.",
+		func(text string) error { return compliance.CheckSingleLine(subject, text) },
 	)
 }
 

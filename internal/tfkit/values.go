@@ -26,8 +26,8 @@ func FullyKnown(set types.Set) bool {
 	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
 }
 
-// KeepStrings returns the known set if the API has the same elements, else the elements of the API, or null if it has
-// none.
+// KeepStrings returns the known set if the API has the same elements. Otherwise it returns the elements of the API, or
+// null if there are none.
 func KeepStrings(known types.Set, actual []string) types.Set {
 	sorted := slices.Compact(slices.Sorted(slices.Values(actual)))
 	if !known.IsUnknown() && slices.Equal(StringsFromSet(known), sorted) {

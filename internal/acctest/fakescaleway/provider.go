@@ -1,6 +1,6 @@
-// Package fakescaleway is a stand-in for Scaleway's official provider, which tests cannot download. It has the schemas
-// of its cluster, pool and allow-list (version 2, as of 2026-08), and reads, updates and destroys these objects. Tests
-// move resources from it with `moved`, and back to it with `import`.
+// Package fakescaleway is a stand-in for Scaleway's official provider, which tests cannot download. It holds the
+// schemas of its cluster, pool and allow-list (version 2, as of 2026-08), and reads, updates and destroys these
+// objects. Tests move resources from it with `moved`, and back to it with `import`.
 package fakescaleway
 
 import (

@@ -2,7 +2,7 @@
 // kubelet or the network of their nodes. It works on objects that were read before and sends no request.
 //
 // It uses managedFields, where the API server records which manager set which field, and when. A removed field leaves
-// no trace there, and everyone who is allowed to change an object can also clear its managedFields.
+// no trace there, and anyone who is allowed to change an object can also clear its managedFields.
 package addons
 
 import (

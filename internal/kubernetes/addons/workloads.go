@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// nodeChangeReason returns why a workload can change the kubelet or the network of its nodes, or "" if it cannot.
-// Read-only access to a node, as monitoring has, does not count.
+// nodeChangeReason returns why a workload can change the kubelet or the network of its nodes, or "" if it cannot. It
+// ignores read-only access to a node, which monitoring agents need.
 func nodeChangeReason(object *unstructured.Unstructured) string {
 	pod, ok, err := unstructured.NestedMap(object.Object, "spec", "template", "spec")
 	if err != nil || !ok {

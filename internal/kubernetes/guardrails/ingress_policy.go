@@ -45,7 +45,7 @@ func (s Settings) ingressVariables() []namedExpression {
 }
 
 // ingressPolicy validates the TLS of each host and the redirect from HTTP. A path that had no TLS before the guardrails
-// may stay without TLS if its path type stays the same or becomes "exact", the narrowest one.
+// were created may stay without TLS if its path type stays the same or becomes "exact", the narrowest one.
 func (s Settings) ingressPolicy() policy {
 	before := func(rules, earlier string) string {
 		return expand(`{rules}.all(r, (has(r.http) ? r.http.paths : [{'path': ''}]).all(x, {earlier}.exists(q, `+
@@ -112,8 +112,8 @@ func specChanged() namedExpression {
 
 // gatewayPolicy validates the listeners of Gateways and of ListenerSets, which add listeners to a Gateway. A listener
 // may terminate TLS or pass it through: a TLS listener reads the server name from the handshake and rejects plaintext,
-// unlike a port of a Load Balancer that forwards TCP. A listener without TLS that existed before the guardrails may
-// stay. Port 8000 is the entry point "web" of Traefik's chart, which the Service exposes as port 80.
+// unlike a port of a Load Balancer that forwards TCP. A listener without TLS that existed before the guardrails were
+// created may stay. Port 8000 is the entry point "web" of Traefik's chart, which the Service exposes as port 80.
 func (s Settings) gatewayPolicy() policy {
 	encrypted := `(has({l}.protocol) && {l}.protocol in ['HTTPS', 'TLS'])`
 	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) in [80, 8000] && `+

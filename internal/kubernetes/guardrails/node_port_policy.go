@@ -21,9 +21,9 @@ const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, whic
 	`TLS (NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort and use a Service to reach the pods."`
 
 // nodePortPolicy validates ports that are open on nodes. Scaleway's cloud controller manager (CCM) sends the traffic of
-// a Load Balancer to the node ports of its Service, so this policy ignores these. The CCM ignores a Service with a
-// loadBalancerClass: no Scaleway Load Balancer needs its node ports, and this policy validates them. Ports that were
-// open before the guardrails may stay open.
+// a Load Balancer to the node ports of its Service, so this policy ignores those node ports. The CCM ignores a Service
+// with a loadBalancerClass. No Scaleway Load Balancer needs the node ports of such a Service, so this policy validates
+// them. Ports that were open before the guardrails were created may stay open.
 func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +

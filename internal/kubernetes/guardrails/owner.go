@@ -8,7 +8,7 @@ import (
 // OwnerRecordName is the name of the ownership record, which identifies the Terraform state that owns the guardrails of
 // a cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped:
 // its POST can be the first write of a create, and only one of several creates succeeds. It has the kind of the
-// policies, so that everyone who is allowed to write it is also allowed to change the guardrails.
+// policies, so that anyone who is allowed to write it is also allowed to change the guardrails.
 const OwnerRecordName = "srm-owner"
 
 // The annotations of the ownership record. An unfinished create also has its settings in AnnotationSettings.
@@ -33,8 +33,8 @@ type OwnerRecord struct {
 	// Owner is a random ID, which the private state of one resource holds. It is empty if the record is damaged.
 	Owner string
 	Phase Phase
-	// Settings are the encoded settings of an unfinished create. Started is its start time by the clock of the API server,
-	// and Timeout its create timeout. They are empty in the phase Applied.
+	// Settings are the encoded settings of an unfinished create. Started is its start time by the clock of the API server.
+	// Timeout is its create timeout. They are empty in the phase Applied.
 	Settings string
 	Started  time.Time
 	Timeout  time.Duration

@@ -48,7 +48,7 @@ func (e *chartCluster) provisionVolumes(t *testing.T) int {
 		if m.object.GetKind() != "PersistentVolumeClaim" {
 			continue
 		}
-		claim, err := e.at(t, nil, m.object).Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
+		claim, err := e.resourceClient(t, nil, m.object).Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func (e *chartCluster) writeLoadBalancers(t *testing.T) int {
 // patch patches a chart object as a user and expects the decision allow.
 func (e *chartCluster) patch(t *testing.T, user []string, m chartObject, body string, subresource ...string) {
 	t.Helper()
-	resource := e.at(t, user, m.object)
+	resource := e.resourceClient(t, user, m.object)
 	name, options := m.object.GetName(), metav1.PatchOptions{}
 	got := e.cluster.decide(func() error {
 		_, err := resource.Patch(t.Context(), name, types.MergePatchType, []byte(body), options, subresource...)

@@ -32,7 +32,7 @@ type guidePage struct {
 	text     string
 	example  string
 	products []string
-	// needNothing has the products without settings. rows are the rows of the other products.
+	// needNothing holds the products without settings. rows are the rows of the other products.
 	needNothing map[string]bool
 	rows        []pageRow
 }

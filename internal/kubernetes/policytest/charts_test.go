@@ -71,7 +71,9 @@ func newChartCluster(t *testing.T, server *apiserver.Server) *chartCluster {
 }
 
 // resourceClient returns the client of a user for the kind and namespace of an object.
-func (e *chartCluster) at(t *testing.T, user []string, object *unstructured.Unstructured) dynamic.ResourceInterface {
+func (e *chartCluster) resourceClient(
+	t *testing.T, user []string, object *unstructured.Unstructured,
+) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
 	plural := e.plurals[kind.GroupKind()]
@@ -97,7 +99,7 @@ func (e *chartCluster) try(ctx context.Context, t *testing.T, m chartObject) dec
 		// The roles of the product may not exist yet.
 		user = append(slices.Clone(user), "scaleway:cluster-write")
 	}
-	resource := e.at(t, user, m.object)
+	resource := e.resourceClient(t, user, m.object)
 	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"}
 	return e.cluster.decide(func() error {
 		_, err := resource.Create(ctx, m.object.DeepCopy(), options)
@@ -108,8 +110,8 @@ func (e *chartCluster) try(ctx context.Context, t *testing.T, m chartObject) dec
 // create creates an object and deletes it at the end of the test.
 func (e *chartCluster) create(t *testing.T, m chartObject) decision {
 	t.Helper()
-	resource := e.at(t, m.user, m.object)
-	adminResource := e.at(t, nil, m.object)
+	resource := e.resourceClient(t, m.user, m.object)
+	adminResource := e.resourceClient(t, nil, m.object)
 	t.Cleanup(func() {
 		zero, ctx := int64(0), context.WithoutCancel(t.Context())
 		err := adminResource.Delete(ctx, m.object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &zero})
@@ -129,7 +131,7 @@ func (e *chartCluster) create(t *testing.T, m chartObject) decision {
 // upgrade updates an object like the next version of its chart.
 func (e *chartCluster) upgrade(t *testing.T, m chartObject) decision {
 	t.Helper()
-	resource := e.at(t, nil, m.object)
+	resource := e.resourceClient(t, nil, m.object)
 	return e.cluster.decide(func() error {
 		current, err := resource.Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
 		if err != nil {

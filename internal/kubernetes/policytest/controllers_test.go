@@ -221,7 +221,7 @@ func TestControllersAndOlderServices(t *testing.T) {
 	table.summary(t)
 }
 
-// olderClaim returns a claim in the namespace old, for a test to create before the guardrails.
+// olderClaim returns a claim in the namespace old, for tests that create it before the guardrails are created.
 func olderClaim(t *testing.T, name, class string) *unstructured.Unstructured {
 	t.Helper()
 	return parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: `+name+`, namespace: old}, `+
@@ -242,8 +242,8 @@ volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdent
 	)
 }
 
-// TestProvisionerAndOlderClaims creates the volumes of provisioners for claims that were pending before the guardrails.
-// A refusal would orphan the Block Storage volume.
+// TestProvisionerAndOlderClaims creates the volumes of provisioners for claims that were pending before the guardrails
+// were created. A refusal would orphan the Block Storage volume.
 func TestProvisionerAndOlderClaims(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -25,7 +25,7 @@ type manifest struct {
 	object   *unstructured.Unstructured
 	expected decision
 	reason   string
-	// derived has the decisions on objects that controllers would create from this one.
+	// derived holds the decisions on objects that controllers would create from this one.
 	derived map[string]decision
 	// user is the user with groups that sends the request; an administrator of the cluster if empty.
 	user []string

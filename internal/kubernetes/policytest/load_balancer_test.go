@@ -31,7 +31,7 @@ type spelling struct {
 	values   []string
 }
 
-// annotationTable has the spellings of one annotation on a Service with other annotations.
+// annotationTable holds the spellings of one annotation on a Service with other annotations.
 type annotationTable struct {
 	annotation string
 	// others are the other annotations. ports are the ports of the Service; 443 if empty.

@@ -140,8 +140,8 @@ func TestBroadGrantsDoNotOpenLookups(t *testing.T) {
 	table.summary(t)
 }
 
-// TestOlderClaimAllowsOneVolume tests volumes for a claim that was pending before the guardrails. The policies only
-// accept the volume that its provisioner creates.
+// TestOlderClaimAllowsOneVolume tests volumes for a claim that was pending before the guardrails were created. The
+// policies only accept the volume that its provisioner creates.
 func TestOlderClaimAllowsOneVolume(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

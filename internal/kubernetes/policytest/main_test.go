@@ -94,7 +94,7 @@ func applyGuardrailsWith(t *testing.T, server *apiserver.Server, s guardrails.Se
 	}
 }
 
-// pluralNames has the plural names of the kinds in the manifests.
+// pluralNames holds the plural names of the kinds in the manifests.
 var pluralNames = map[schema.GroupKind]string{
 	{Kind: "ConfigMap"}:             "configmaps",
 	{Kind: "Event"}:                 "events",

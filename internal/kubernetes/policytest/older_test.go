@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// olderObject is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of
-// the cloud controller manager.
+// olderObject is an object that existed before the guardrails were created. It has a finalizer, like Services with the
+// finalizer of the cloud controller manager.
 type olderObject struct {
 	manifest string
 	// recreate is the decision on creating it under the guardrails.
@@ -256,8 +256,8 @@ data: {Corefile: old}`,
 	}
 }
 
-// TestOlderObjects changes and deletes objects that existed before the guardrails. The policies must only refuse
-// changes of the fields that they validate.
+// TestOlderObjects changes and deletes objects that existed before the guardrails were created. The policies must only
+// refuse changes of the fields that they validate.
 func TestOlderObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -344,7 +344,7 @@ func TestChangesOfVolumes(t *testing.T) {
 }
 
 // TestReservedVolumes binds older volumes that reserve a claim by name. The volume controller binds them whatever the
-// class of the claim, so the policies must only accept claims that were pending before the guardrails.
+// class of the claim, so the policies must only accept claims that were pending before the guardrails were created.
 func TestReservedVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

@@ -119,7 +119,7 @@ func traefikWeb(annotations map[string]string) bool {
 	return web && (!tls || disabled)
 }
 
-// redirectSpelling has values of an annotation that a controller treats the same, with other annotations.
+// redirectSpelling holds values of an annotation that a controller treats the same, with other annotations.
 type redirectSpelling struct {
 	annotation       string
 	expected         decision

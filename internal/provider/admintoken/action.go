@@ -57,8 +57,8 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, else the " +
-					"provider's region.",
+				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
+					"the provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.RegionValidator()},
 			},

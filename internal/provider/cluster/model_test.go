@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// decode decodes an answer of the API as the client does.
+// decode decodes a response from the API as the client does.
 func decode[T any](t *testing.T, answer string) *T {
 	t.Helper()
 	value := new(T)

@@ -58,7 +58,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: the region in " +
-				"`id`, else the provider's region.",
+				"`id`, otherwise the provider's region.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{tfkit.RegionValidator()},

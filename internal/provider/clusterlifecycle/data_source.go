@@ -76,7 +76,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// apiData holds the answers of the API.
+// apiData holds the responses from the API.
 type apiData struct {
 	cluster *k8s.Cluster
 	pools   []*k8s.Pool

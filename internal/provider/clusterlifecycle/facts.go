@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// facts converts the answers of the API to the input of lifecycle.Evaluate.
+// facts converts the responses from the API to the input of lifecycle.Evaluate.
 func (f *apiData) facts() lifecycle.Cluster {
 	c := lifecycle.Cluster{
 		ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version,

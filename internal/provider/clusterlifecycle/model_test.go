@@ -29,7 +29,7 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 }
 
 // TestAddVersions checks that the newest patch of a minor decides its dates, regardless of the order of the API's
-// answer.
+// response.
 func TestAddVersions(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{
@@ -53,7 +53,7 @@ func TestAddVersions(t *testing.T) {
 	}
 }
 
-// TestSetResults checks the findings on pools and nodes, and that their order in the API's answers does not matter.
+// TestSetResults checks the findings on pools and nodes, and that their order in the API's responses does not matter.
 func TestSetResults(t *testing.T) {
 	t.Parallel()
 	data := &apiData{

@@ -33,8 +33,8 @@ func attributes() map[string]schema.Attribute {
 			Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, else the " +
-				"provider's region.",
+			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
+				"the provider's region.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{tfkit.RegionValidator()},

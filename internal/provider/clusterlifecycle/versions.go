@@ -50,7 +50,7 @@ func (d *dataSource) readKnowledge(ctx context.Context, c *k8s.Cluster, withPath
 }
 
 // addVersions adds versions to known. If patches of a minor have different dates, the newest patch decides, regardless
-// of the order of the answer. Names that are not versions are ignored.
+// of the order of the response. Names that are not versions are ignored.
 func addVersions(known *lifecycle.VersionData, versions []*k8s.Version) {
 	for _, v := range versions {
 		if v != nil {

@@ -61,8 +61,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"type and name of the contract on health data hosting for the provider's `hds_contract`.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, else the Organization of " +
-					"the provider's Project.",
+				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, otherwise the " +
+					"Organization of the provider's Project.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{tfkit.StringValidator("The value must be a UUID.", func(value string) error {
@@ -130,7 +130,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 const unableToRead = "Unable to read contract signatures"
 
-// resolveOrganizationID returns the id of the provider's Organization, else that of its Project's Organization.
+// resolveOrganizationID returns the id of the provider's Organization, or of its Project's Organization if the provider
+// has none.
 func (d *dataSource) resolveOrganizationID(ctx context.Context, diags *diag.Diagnostics) types.String {
 	if id := d.provider.API.OrganizationID(); id != "" {
 		return types.StringValue(id)

@@ -21,7 +21,7 @@ func (r *rig) failNodeMetadata(kind sandbox.FaultKind, status int) {
 }
 
 // TestRefusedCredential checks that a refused credential never leads to a second enrolment: the refusal may be
-// temporary, or the answer of a proxy.
+// temporary, or the response from a proxy.
 func TestRefusedCredential(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -55,8 +55,8 @@ func (r *rig) nodeAttributes(extra map[string]any) map[string]any {
 	return config
 }
 
-// TestFaults injects each kind of fault at each request of a create. After at most one more apply the resource has one
-// node, is not tainted, and its plan is empty. Diagnostics name every orphaned node, and none was deleted.
+// TestFaults injects each kind of fault into each request of a create. After at most one more apply the resource has
+// one node, is not tainted, and its plan is empty. Diagnostics name every orphaned node, and none was deleted.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	probe := newRig(t)

@@ -86,8 +86,8 @@ func (r *nodeResource) newNodeDeletion(ctx context.Context, node *k8s.Node) (nod
 	return nodeDeletion{node: node, client: client, object: object}, err
 }
 
-// drain evicts the pods of a node before it is deleted, and warns of pods that it could not evict. readErr is the error
-// of reading the Node object. The node is deleted in any case, as Scaleway does after the same time limit.
+// drain evicts the pods of a node before it is deleted, and warns about pods that it could not evict. readErr is the
+// error of reading the Node object. The node is deleted in any case, as Scaleway does after the same time limit.
 func (l nodeDeletion) drain(ctx context.Context, readErr error, timeout time.Duration, diags *diag.Diagnostics) {
 	warnNotDrained := func(reason string) {
 		tfkit.AddWarning(diags, path.Root("node_name"), tfkit.Problem{

@@ -45,7 +45,7 @@ type model struct {
 // uuid returns the node's id without its region, or "" if it is not known.
 func (m *model) uuid() string { return tfkit.BareID(m.ID.ValueString()) }
 
-// replaceIfMachineEnrols reports whether the machine enrols itself, so that its node is found by address.
+// enrolsItself reports whether the machine enrols itself, so that its node is found by address.
 func (m *model) enrolsItself() bool { return m.Enrolment.ValueString() == enrolledByMachine }
 
 func (m *model) digests() types.Object {

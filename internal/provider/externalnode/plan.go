@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ModifyPlan checks the configuration, warns of an attestation that expires, and sets the values that depend on the
+// ModifyPlan checks the configuration, warns about an attestation that expires, and sets the values that depend on the
 // configuration only. A plan without changes makes no request.
 func (r *nodeResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
@@ -49,7 +49,7 @@ func (r *nodeResource) ModifyPlan(
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planEnrolment warns of problems that the enrolment would refuse, if the pool already exists.
+// planEnrolment warns about problems that the enrolment would refuse, if the pool already exists.
 func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tfkit.Reporter) {
 	if plan.PoolID.IsUnknown() {
 		return
@@ -128,6 +128,6 @@ func (r *nodeResource) planDestroy(ctx context.Context, from tfsdk.State, diags 
 	var state model
 	diags.Append(from.Get(ctx, &state)...)
 	if !diags.HasError() {
-		state.warnOfMachine(diags)
+		state.warnAboutMachine(diags)
 	}
 }

@@ -123,7 +123,7 @@ func shellAssignments(variables [][2]string) string {
 	return text.String()
 }
 
-// singleLine replaces control characters by spaces, so that text cannot leave a comment line.
+// singleLine replaces control characters with spaces, so that text cannot leave a comment line.
 func singleLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

@@ -59,7 +59,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	warnOfStatus(node, &state, &resp.Diagnostics)
+	warnAboutStatus(node, &state, &resp.Diagnostics)
 	save(ctx, &state, node.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -94,7 +94,7 @@ func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error
 
 // findNodeWithoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A
 // refused credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording
-// shows the answer for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can
+// shows the response for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can
 // be this node. Otherwise it returns an error, because another enrolment would create a second node.
 func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
 	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
@@ -169,9 +169,9 @@ func (m *model) runningVersion() string {
 	return m.VersionUsed.ValueString()
 }
 
-// warnOfStatus warns of a node that does not work, with the reason. It does not warn of a node whose machine has not
-// joined the cluster yet.
-func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
+// warnAboutStatus warns about a node that does not work, with the reason. It does not warn about a node whose machine
+// has not joined the cluster yet.
+func warnAboutStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	reason := "the API returned no reason"
 	if node.ErrorMessage != nil && *node.ErrorMessage != "" {
 		reason = *node.ErrorMessage
@@ -190,8 +190,8 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	}
 }
 
-// warnOfMachine warns of what a destroy leaves on the machine.
-func (m *model) warnOfMachine(diags *diag.Diagnostics) {
+// warnAboutMachine warns about what a destroy leaves on the machine.
+func (m *model) warnAboutMachine(diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Root("cleanup_script"), tfkit.Problem{
 		Summary: "The destroy does not change the machine", Clause: "EXT-01",
 		Found: fmt.Sprintf("machine %q at %s, which keeps the kubelet, its containers, the agent, the node's credential and "+
@@ -238,9 +238,9 @@ func neededPermissionSets() []string {
 	return []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly", "KubernetesFullAccess"}
 }
 
-// warnOfBroadKey warns, once in a process, that the provider's API key has more permissions than external nodes need,
-// as far as the provider can read them.
-func (r *nodeResource) warnOfBroadKey(ctx context.Context, diags *diag.Diagnostics) {
+// warnAboutBroadKey warns, once in a process, that the provider's API key has more permissions than external nodes
+// need, as far as the provider can read them.
+func (r *nodeResource) warnAboutBroadKey(ctx context.Context, diags *diag.Diagnostics) {
 	const warning = "the API key has more permissions than external nodes need"
 	if !r.provider.WarnOnce.Add(warning) {
 		return

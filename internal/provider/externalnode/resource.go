@@ -69,7 +69,7 @@ func (r *nodeResource) ValidateConfig(
 	}
 }
 
-// Create enrols the machine. Enrolments in one pool run one after the other, so that a node whose answer was lost can
+// Create enrols the machine. Enrolments in one pool run one after the other, so that a node whose response was lost can
 // be distinguished from the next node. After the node exists, problems are warnings, because an error would taint the
 // resource. The next Update continues.
 func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -137,13 +137,13 @@ func (r *nodeResource) enrol(
 		return false
 	}
 	defer release()
-	r.warnOfBroadKey(ctx, &resp.Diagnostics)
+	r.warnAboutBroadKey(ctx, &resp.Diagnostics)
 	enrolled, waiting, err := r.provider.API.EnrolExternalNode(ctx, pool)
 	if err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
-	r.warnOfWaitingNodes(pool, waiting, &resp.Diagnostics)
+	r.warnAboutWaitingNodes(pool, waiting, &resp.Diagnostics)
 	data.credential = enrolled
 	if err := plan.setPrograms(data); err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
@@ -156,9 +156,9 @@ func (r *nodeResource) enrol(
 	return true
 }
 
-// warnOfWaitingNodes warns of nodes of the pool that wait for their machine and were not enrolled by this process. A
-// node whose apply was killed is one of them: its credential is lost.
-func (r *nodeResource) warnOfWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
+// warnAboutWaitingNodes warns about nodes of the pool that wait for their machine and were not enrolled by this
+// process. A node whose apply was killed is one of them: its credential is lost.
+func (r *nodeResource) warnAboutWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, candidate := range waiting {
 		if !r.provider.EnrolledNodes.Has(candidate.ID) {
@@ -317,7 +317,7 @@ func (r *nodeResource) rewritePrograms(plan, state *model, poolID string, region
 	return plan.setPrograms(data)
 }
 
-// Delete drains the node if the API server can be reached, deletes it, and warns of what stays on the machine.
+// Delete drains the node if the API server can be reached, deletes it, and warns about what stays on the machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
@@ -334,7 +334,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	node, err := r.findNode(ctx, &state)
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && node == nil:
-		state.warnOfMachine(&resp.Diagnostics)
+		state.warnAboutMachine(&resp.Diagnostics)
 		return
 	case err != nil:
 		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
@@ -353,7 +353,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	deletion.deleteNodeObject(ctx)
-	state.warnOfMachine(&resp.Diagnostics)
+	state.warnAboutMachine(&resp.Diagnostics)
 }
 
 // ImportState accepts `region/UUID`, a UUID, or the identity {region, id}.

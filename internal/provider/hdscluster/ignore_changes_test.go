@@ -12,7 +12,7 @@ import (
 )
 
 // TestWarningsForIgnoredChanges checks that attributes in ignore_changes cause no change, and that a plan and a refresh
-// still warn of settings that the resource does not allow.
+// still warn about settings that the resource does not allow.
 func TestWarningsForIgnoredChanges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -66,8 +66,9 @@ func setOpenAllowList(t *testing.T, env *acctest.Env, id string, scaleway bool) 
 	}
 }
 
-// TestRefreshWarnsOfOpenAllowList checks that a refresh warns only of an allow-list that the resource does not allow.
-func TestRefreshWarnsOfOpenAllowList(t *testing.T) {
+// TestRefreshWarnsAboutOpenAllowList checks that a refresh warns only about an allow-list that the resource does not
+// allow.
+func TestRefreshWarnsAboutOpenAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	lifecycle := env.Protocol(t).Resource("srm_hds_cluster", protocolConfig(nil))

@@ -87,8 +87,8 @@ func TestProviderKilledDuringCreate(t *testing.T) {
 	}
 }
 
-// TestProviderKilledBeforeAllowList checks that the next plan warns of the open API server of a cluster that is in no
-// state.
+// TestProviderKilledBeforeAllowList checks that the next plan warns about the open API server of a cluster that is in
+// no state.
 func TestProviderKilledBeforeAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.SlowTransitions)

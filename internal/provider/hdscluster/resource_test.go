@@ -175,7 +175,7 @@ func TestRefusedConfigurations(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			cli, command := env.CLI(t, test.config), []string{"plan", "-no-color"}
-			// A plan only warns of a problem of another object; the apply fails.
+			// A plan only warns about a problem of another object; the apply fails.
 			warned := []string{
 				"missing Private Network", "Private Network of another Project", "overlap with the Private Network",
 			}

@@ -36,9 +36,9 @@ func newClusterWithPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.Reso
 	return env, lifecycle, pool
 }
 
-// TestUpgradeWarnsOfPoolsLeftBehind checks that a cluster upgrade waits for the pools that it upgrades, and warns of
-// pools that keep an older version.
-func TestUpgradeWarnsOfPoolsLeftBehind(t *testing.T) {
+// TestUpgradeWarnsAboutPoolsLeftBehind checks that a cluster upgrade waits for the pools that it upgrades, and warns
+// about pools that keep an older version.
+func TestUpgradeWarnsAboutPoolsLeftBehind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string

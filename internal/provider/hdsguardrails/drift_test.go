@@ -208,8 +208,8 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestShippedClassesCreatedLater uses a cluster whose shipped classes are created after the guardrails. No recording of
-// the API shows that case.
+// TestShippedClassesCreatedLater uses a cluster whose shipped classes are created later than the guardrails. No
+// recording of the API shows that case.
 func TestShippedClassesCreatedLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, seedAccessOnly)

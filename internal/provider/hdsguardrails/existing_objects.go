@@ -26,9 +26,9 @@ const (
 
 const summaryNotCounted = "Existing objects that the policies will refuse were not counted"
 
-// warnOfExistingObjects warns of existing objects that the policies will refuse after an update, and of namespaces that
-// an update lists and that do not exist.
-func (r *guardrailsResource) warnOfExistingObjects(
+// warnAboutExistingObjects warns about existing objects that the policies will refuse after an update, and of
+// namespaces that an update lists and that do not exist.
+func (r *guardrailsResource) warnAboutExistingObjects(
 	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,
 ) {
 	var before *guardrails.Settings
@@ -46,9 +46,9 @@ func (r *guardrailsResource) warnOfExistingObjects(
 		}
 		return
 	}
-	warnOfMissingNamespaces(ctx, client, listed, diags)
+	warnAboutMissingNamespaces(ctx, client, listed, diags)
 	if len(changes) > 0 {
-		warnOfRefusedObjects(ctx, client, planned, changes, diags)
+		warnAboutRefusedObjects(ctx, client, planned, changes, diags)
 	}
 }
 
@@ -65,8 +65,8 @@ func (m *model) changedPolicies() []string {
 	return names
 }
 
-// warnOfRefusedObjects warns of existing objects that the policies will refuse.
-func warnOfRefusedObjects(
+// warnAboutRefusedObjects warns about existing objects that the policies will refuse.
+func warnAboutRefusedObjects(
 	ctx context.Context, client *kubernetes.Client, planned guardrails.Settings, changes []guardrails.PolicyChange,
 	diags *diag.Diagnostics,
 ) {

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// createExistingObjects creates objects in two namespaces before the guardrails.
+// createExistingObjects creates objects in two namespaces before the guardrails are created.
 func (r rig) createExistingObjects() {
 	services := schema.GroupVersionResource{Version: "v1", Resource: "services"}
 	for _, name := range []string{"databases", "web", "srm-system"} {
@@ -32,8 +32,8 @@ func (r rig) createExistingObjects() {
 		`provisioner: csi.scaleway.com}`)
 }
 
-// TestPlanCountsExistingObjects plans a create, changes, and no change. The plan warns of the existing objects that the
-// policies will refuse, and makes no unnecessary requests.
+// TestPlanCountsExistingObjects plans a create, changes, and no change. The plan warns about the existing objects that
+// the policies will refuse, and makes no unnecessary requests.
 func TestPlanCountsExistingObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

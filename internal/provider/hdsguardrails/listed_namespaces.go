@@ -43,10 +43,10 @@ func newlyListedNamespaces(planned guardrails.Settings, before *guardrails.Setti
 	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(old, l) })
 }
 
-// warnOfMissingNamespaces warns of listed namespaces that do not exist: a misspelt name has no effect. It is not an
-// error, because another resource may create the namespace in the same apply. There is no warning if the API key may
+// warnAboutMissingNamespaces warns about listed namespaces that do not exist: a misspelt name has no effect. It is not
+// an error, because another resource may create the namespace in the same apply. There is no warning if the API key may
 // not list namespaces.
-func warnOfMissingNamespaces(
+func warnAboutMissingNamespaces(
 	ctx context.Context,
 	client *kubernetes.Client,
 	listed []listedNamespace,

@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestPlanWarnsOfMissingNamespaces lists namespaces that exist, that do not exist, and that are created afterwards.
-// Only the plan that adds a missing namespace warns of it.
-func TestPlanWarnsOfMissingNamespaces(t *testing.T) {
+// TestPlanWarnsAboutMissingNamespaces lists namespaces that exist, that do not exist, and that are created afterwards.
+// Only the plan that adds a missing namespace warns about it.
+func TestPlanWarnsAboutMissingNamespaces(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	proxied, option := acctest.ProxiedKubernetes(t, server)

@@ -86,9 +86,9 @@ func lookupAccessProblem(open *kubernetes.OpenLookupError) tfkit.Problem {
 	}
 }
 
-// warnOfLookupDrift warns of a difference that concerns the policies' lookups or their verification, and not a change
-// of the guardrails' objects. It reports whether the difference is of that kind.
-func warnOfLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool {
+// warnAboutLookupDrift warns about a difference that concerns the policies' lookups or their verification, and not a
+// change of the guardrails' objects. It reports whether the difference is of that kind.
+func warnAboutLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	problem := tfkit.Problem{Clause: "HDS-ENC-03"}
 	switch d.Field {
 	case kubernetes.FieldEnforcement:
@@ -113,8 +113,8 @@ func warnOfLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	return true
 }
 
-// warnOfOlderClaims warns of the claims for which a create will add an exception.
-func warnOfOlderClaims(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
+// warnAboutOlderClaims warns about the claims for which a create will add an exception.
+func warnAboutOlderClaims(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 	if len(pending) == 0 {
 		return
 	}

@@ -116,8 +116,8 @@ func identityFix(kind, name string) string {
 	return ""
 }
 
-// warnOfDefaultIdentities warns of listed identities that are among the defaults.
-func (m *model) warnOfDefaultIdentities(diags *diag.Diagnostics) {
+// warnAboutDefaultIdentities warns about listed identities that are among the defaults.
+func (m *model) warnAboutDefaultIdentities(diags *diag.Diagnostics) {
 	for _, attribute := range []struct {
 		kind     string
 		defaults []string

@@ -215,8 +215,8 @@ func reconcileOwner(
 	return owner
 }
 
-// warnOfOwnerRecord warns that an apply will write the ownership record.
-func warnOfOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
+// warnAboutOwnerRecord warns that an apply will write the ownership record.
+func warnAboutOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
 	problem := tfkit.Problem{
 		Summary: "The guardrails have no ownership record", Found: d.String(),
 		Fix: "Apply: it writes the ownership record. Until then another state can write its own record, after which this " +
@@ -259,8 +259,8 @@ func ensureOwnership(
 	return record != nil && record.Phase != guardrails.Applied, true
 }
 
-// warnOfSkippedDestroy warns of a destroy that deletes nothing because the guardrails belong to another owner.
-func warnOfSkippedDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
+// warnAboutSkippedDestroy warns about a destroy that deletes nothing because the guardrails belong to another owner.
+func warnAboutSkippedDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
 	own := "owner " + owner
 	if owner == "" {
 		own = "no owner"

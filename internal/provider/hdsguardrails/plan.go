@@ -43,7 +43,7 @@ func (r *guardrailsResource) ValidateConfig(
 	checkExceptions("tls_passthrough", namespace, m.TLSPassthrough, &resp.Diagnostics)
 	checkExceptions("attested_restores", namespace, m.AttestedRestores, &resp.Diagnostics)
 	checkExceptions("http_redirect", namespace, m.HTTPRedirect, &resp.Diagnostics)
-	m.warnOfDefaultIdentities(&resp.Diagnostics)
+	m.warnAboutDefaultIdentities(&resp.Diagnostics)
 	rules := m.ruleObjects()
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		seen := map[string]bool{}
@@ -95,8 +95,8 @@ func (m *model) ruleObjects() map[string]types.Object {
 		"node_ports":  m.NodePorts}
 }
 
-// ModifyPlan computes the attributes that depend on the configuration, warns of drift, and refuses what an apply would
-// refuse.
+// ModifyPlan computes the attributes that depend on the configuration, warns about drift, and refuses what an apply
+// would refuse.
 func (r *guardrailsResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -162,7 +162,7 @@ func (r *guardrailsResource) ModifyPlan(
 				Allowed: before, Fix: "Set the old namespace: volumes reference the Secrets by namespace and name.",
 			})
 		}
-		state.warnOfDrift(diags)
+		state.warnAboutDrift(diags)
 		// The exceptions that an update writes are known after it.
 		changes := plan
 		if changes.OlderClaims = state.OlderClaims; !differsFromState(ctx, &changes, req.State, diags) {
@@ -171,7 +171,7 @@ func (r *guardrailsResource) ModifyPlan(
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
 		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), tfkit.NewPlanReporter(diags)) &&
 			known {
-			r.warnOfExistingObjects(ctx, &state, settings, diags)
+			r.warnAboutExistingObjects(ctx, &state, settings, diags)
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
@@ -184,7 +184,7 @@ func differsFromState(ctx context.Context, plan *model, state tfsdk.State, diags
 	return !planned.Raw.Equal(state.Raw)
 }
 
-// planCreate warns of what Create would refuse. owner is the owner of the guardrails that are replaced, or empty.
+// planCreate warns about what Create would refuse. owner is the owner of the guardrails that are replaced, or empty.
 func (r *guardrailsResource) planCreate(
 	ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics,
 ) {
@@ -230,9 +230,9 @@ func (r *guardrailsResource) planCreate(
 		})
 	}
 	if err == nil {
-		warnOfOlderClaims(pending, diags)
-		warnOfMissingNamespaces(ctx, client, newlyListedNamespaces(settings, nil), diags)
-		warnOfRefusedObjects(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
+		warnAboutOlderClaims(pending, diags)
+		warnAboutMissingNamespaces(ctx, client, newlyListedNamespaces(settings, nil), diags)
+		warnAboutRefusedObjects(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
 	}
 }
 
@@ -420,8 +420,8 @@ func checkSecretDrift(state *model, s guardrails.Settings, diags *diag.Diagnosti
 	}
 }
 
-// warnOfDrift warns of the fields that the apply reverts, with the field manager that set each.
-func (m *model) warnOfDrift(diags *diag.Diagnostics) {
+// warnAboutDrift warns about the fields that the apply reverts, with the field manager that set each.
+func (m *model) warnAboutDrift(diags *diag.Diagnostics) {
 	found := m.plannedDrift()
 	if len(found) == 0 {
 		return
@@ -429,10 +429,10 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	lines := []string{}
 	for _, d := range found {
 		if d.Object == ownerRecord {
-			warnOfOwnerRecord(d, diags)
+			warnAboutOwnerRecord(d, diags)
 			continue
 		}
-		if warnOfLookupDrift(d, diags) {
+		if warnAboutLookupDrift(d, diags) {
 			continue
 		}
 		lines = append(lines, d.String())
@@ -446,9 +446,9 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	})
 }
 
-// warnOfDefaults warns of all other default classes in one warning: Terraform shows only one of several warnings with
-// the same summary.
-func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
+// warnAboutDefaults warns about all other default classes in one warning: Terraform shows only one of several warnings
+// with the same summary.
+func warnAboutDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
 	if len(others) == 0 {
 		return
 	}
@@ -464,7 +464,7 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	})
 }
 
-func warnOfNotes(notes []string, diags *diag.Diagnostics) {
+func warnAboutNotes(notes []string, diags *diag.Diagnostics) {
 	if len(notes) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails are enforced, with notes", Found: strings.Join(notes, "\n"),

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// planDestroy warns of the volumes and claims that need objects of the guardrails.
+// planDestroy warns about the volumes and claims that need objects of the guardrails.
 func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
@@ -31,7 +31,7 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && hasOtherOwner(record, owner) {
-		warnOfSkippedDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
+		warnAboutSkippedDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {
@@ -41,7 +41,7 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 		waiting, err = client.PendingClaims(ctx, settings)
 	}
 	if err == nil && len(waiting) > 0 {
-		warnOfUnboundClaims(waiting, len(found) > 0, settings.ClassName, diags)
+		warnAboutUnboundClaims(waiting, len(found) > 0, settings.ClassName, diags)
 	}
 	switch {
 	case err != nil && r.isClusterDeleted(ctx, state.uuid()):
@@ -62,9 +62,9 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	}
 }
 
-// warnOfUnboundClaims warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether
-// the destroy keeps the class.
-func warnOfUnboundClaims(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
+// warnAboutUnboundClaims warns about the claims of the encrypted class that have no volume yet. keepsClass reports
+// whether the destroy keeps the class.
+func warnAboutUnboundClaims(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
 	slices.Sort(waiting)
 	problem := tfkit.Problem{
 		Summary: "Claims wait for a volume of the encrypted StorageClass",

@@ -174,7 +174,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		tfkit.AddAPIError(diags, unableToCreate, withInterruptHint(err))
 		return
 	}
-	warnOfNotes(notes, diags)
+	warnAboutNotes(notes, diags)
 	plan.readOlderClaims(ctx, client, settings, status.PendingClaims)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
@@ -258,7 +258,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	state.compute(ctx, settings, diags)
 	state.OlderClaims = olderClaimsList(inForce)
 	state.Drift, state.PolicyDigest = driftList(status.Differences), types.StringValue(status.Digest)
-	warnOfDefaults(status.OtherDefaults, settings.ClassName, diags)
+	warnAboutDefaults(status.OtherDefaults, settings.ClassName, diags)
 	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
@@ -333,7 +333,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 			return
 		}
 	}
-	warnOfNotes(notes, diags)
+	warnAboutNotes(notes, diags)
 	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
 	pending := []guardrails.OlderClaim{}
@@ -367,7 +367,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && hasOtherOwner(record, owner) {
-		warnOfSkippedDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
+		warnAboutSkippedDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {

@@ -71,7 +71,7 @@ func (r *poolResource) ModifyPlan(
 	r.planUpdate(ctx, &plan, &state, imported, &resp.Diagnostics)
 }
 
-// warnPublicIP warns of public_ip at every plan.
+// warnPublicIP warns about public_ip at every plan.
 func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	if m.PublicIP.IsNull() {
 		return
@@ -87,8 +87,8 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	})
 }
 
-// planCreate warns of problems that Create would refuse. replacement reports that the new pool replaces one, which may
-// still have the same name.
+// planCreate warns about problems that Create would refuse. replacement reports that the new pool replaces one, which
+// may still have the same name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)

@@ -34,7 +34,7 @@ func TestRefusedAtPlan(t *testing.T) {
 	refusedAtPlan := func(config, want string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), PlanOnly: true, ExpectError: wrappedText(want)}
 	}
-	// A plan only warns of a problem of another object; the apply fails.
+	// A plan only warns about a problem of another object; the apply fails.
 	refusedAtApply := func(config, want string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), ExpectError: wrappedText("Error: " + want)}
 	}

@@ -234,8 +234,8 @@ func (r *poolResource) IdentitySchema(
 	}}
 }
 
-// presenceChanged requires a replacement if the object is added or removed, or may be as it is unknown, but not if only
-// its content changes.
+// presenceChanged requires a replacement if the object is added or removed. It also requires one if the object is
+// unknown, because it may be added or removed then. It does not require one if only the content of the object changes.
 func presenceChanged(
 	_ context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse,
 ) {

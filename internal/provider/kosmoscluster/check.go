@@ -89,8 +89,8 @@ func checkIsKosmos(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 // reviewValidity is the age of a review from which a plan warns that the next one is due.
 const reviewValidity = 365 * 24 * time.Hour
 
-// checkReview refuses an attestation dated in the future, and warns of one older than reviewValidity. The age is only a
-// warning, as a plan must not fail because time passed.
+// checkReview refuses an attestation dated in the future, and warns about one older than reviewValidity. The age is
+// only a warning, as a plan must not fail because time passed.
 func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("no_health_data").AtName("reviewed_on")
 	text := tfkit.StringAttribute(m.NoHealthData, "reviewed_on")

@@ -70,9 +70,9 @@ func TestUnknownProject(t *testing.T) {
 	}
 }
 
-// TestRefreshWarnsOfUnsafeCluster checks that a refresh warns of settings of the cluster that the resource does not
-// allow, regardless of ignore_changes.
-func TestRefreshWarnsOfUnsafeCluster(t *testing.T) {
+// TestRefreshWarnsAboutUnsafeCluster checks that a refresh warns about settings of the cluster that the resource does
+// not allow, regardless of ignore_changes.
+func TestRefreshWarnsAboutUnsafeCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	lifecycle := env.Protocol(t).Resource("srm_kosmos_cluster", protocolConfig(map[string]any{"scaleway_ranges": true}))

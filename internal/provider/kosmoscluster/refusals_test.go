@@ -213,8 +213,8 @@ func TestDeletionProtection(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
-// TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools,
-// and not of external ones.
+// TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns about Scaleway-hosted
+// pools, and not of external ones.
 func TestRemovingScalewayRangesWarns(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

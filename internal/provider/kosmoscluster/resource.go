@@ -65,8 +65,8 @@ func (r *clusterResource) ValidateConfig(
 	}
 }
 
-// ModifyPlan reports invalid settings before the apply, warns of the dates of the version and of the review, and sets
-// the attributes that are computed from the configuration. A plan without changes makes no request.
+// ModifyPlan reports invalid settings before the apply, warns about the dates of the version and of the review, and
+// sets the attributes that are computed from the configuration. A plan without changes makes no request.
 func (r *clusterResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {

@@ -58,9 +58,9 @@ func TestExternalPoolDrift(t *testing.T) {
 	}
 }
 
-// TestReplacementWarnsOfEnrolledMachines checks that the plan of a replacement warns of the enrolled machines, as that
-// of a destroy.
-func TestReplacementWarnsOfEnrolledMachines(t *testing.T) {
+// TestReplacementWarnsAboutEnrolledMachines checks that the plan of a replacement warns about the enrolled machines, as
+// that of a destroy.
+func TestReplacementWarnsAboutEnrolledMachines(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	config := r.protocolConfig("external")
@@ -102,9 +102,9 @@ func TestVersionSetLater(t *testing.T) {
 		"again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
 }
 
-// TestUpdateWarnsOfBlockedNodes checks that an update that creates nodes warns if the allow-list blocks them, and that
-// other updates do not warn.
-func TestUpdateWarnsOfBlockedNodes(t *testing.T) {
+// TestUpdateWarnsAboutBlockedNodes checks that an update that creates nodes warns if the allow-list blocks them, and
+// that other updates do not warn.
+func TestUpdateWarnsAboutBlockedNodes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	config := r.protocolConfig("PRO2-XS")

@@ -19,7 +19,7 @@ import (
 )
 
 // ModifyPlan reports problems before the apply, and sets the attributes that are computed from the configuration. The
-// plan of a destroy or a replacement warns of enrolled machines.
+// plan of a destroy or a replacement warns about enrolled machines.
 func (r *poolResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -73,8 +73,8 @@ func (r *poolResource) ModifyPlan(
 	r.planUpdate(ctx, &plan, &state, imported, diags)
 }
 
-// planCreate warns of problems that Create would refuse. replacement reports that the new pool replaces one, which may
-// still have the same name.
+// planCreate warns about problems that Create would refuse. replacement reports that the new pool replaces one, which
+// may still have the same name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)
@@ -132,7 +132,7 @@ func (r *poolResource) checkNewPool(
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	replaced := len(plan.ReplacingAttributes(&state.Model)) > 0
 	if replaced {
-		r.warnOfEnrolledMachines(ctx, state, diags)
+		r.warnAboutEnrolledMachines(ctx, state, diags)
 	}
 	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.HasValue(plan.Name) {
 		r.kind().CheckName(ctx, r.region(state.ID), plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
@@ -202,17 +202,17 @@ func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, repo
 	r.checkAPIServerAccess(ctx, state, cluster, report)
 }
 
-// planDestroy warns of the machines that are enrolled in the pool.
+// planDestroy warns about the machines that are enrolled in the pool.
 func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
 	var state model
 	if diags.Append(from.Get(ctx, &state)...); diags.HasError() {
 		return
 	}
-	r.warnOfEnrolledMachines(ctx, &state, diags)
+	r.warnAboutEnrolledMachines(ctx, &state, diags)
 }
 
-// warnOfEnrolledMachines warns of the machines that are enrolled in an external pool before its deletion.
-func (r *poolResource) warnOfEnrolledMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
+// warnAboutEnrolledMachines warns about the machines that are enrolled in an external pool before its deletion.
+func (r *poolResource) warnAboutEnrolledMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
 	if !state.IsExternal() {
 		return
 	}

@@ -17,7 +17,7 @@ func TestRefusals(t *testing.T) {
 	kapsule := r.CreateCluster(t)
 	r.Sandbox.ClearRequests()
 	cli := r.CLI(t, "")
-	// A plan only warns of a problem of another object; the apply fails.
+	// A plan only warns about a problem of another object; the apply fails.
 	warned := []string{
 		"Kapsule cluster", "missing cluster", "newer version", "version two minors newer", "missing placement group",
 		"older version",
@@ -137,8 +137,8 @@ func TestNodesWithoutAPIServerAccess(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve", "-no-color")
 }
 
-// TestDestroyWarnsOfEnrolledMachines checks that a destroy names the enrolled machines.
-func TestDestroyWarnsOfEnrolledMachines(t *testing.T) {
+// TestDestroyWarnsAboutEnrolledMachines checks that a destroy names the enrolled machines.
+func TestDestroyWarnsAboutEnrolledMachines(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	cli := r.CLI(t, "")
@@ -153,8 +153,8 @@ func TestDestroyWarnsOfEnrolledMachines(t *testing.T) {
 	)
 }
 
-// TestCreateFaults checks for each fault at each request of a create that at most one more apply leads to exactly one
-// untainted pool and an empty plan.
+// TestCreateFaults injects each fault into each request of a create. It checks that at most one more apply leads to
+// exactly one untainted pool and an empty plan.
 func TestCreateFaults(t *testing.T) {
 	t.Parallel()
 	config := func(r *rig) map[string]any {

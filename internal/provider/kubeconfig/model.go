@@ -34,7 +34,7 @@ type exec struct {
 	Env        map[string]string `tfsdk:"env"`
 }
 
-// credential is the credential of a client: a command if exec is set, else a secret key.
+// credential is the credential of a client: a command if exec is set, or a secret key otherwise.
 type credential struct {
 	secretKey string
 	exec      *exec

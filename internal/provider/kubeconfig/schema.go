@@ -36,7 +36,7 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 			"endpoint": schema.StringAttribute{
 				MarkdownDescription: "Endpoint of the API server: `" + endpointPublic + "`, or `" + endpointVPC +
 					"` for the one in the cluster's Private Network. Default: the endpoint of the provider's `kubernetes` block, " +
-					"including its `host`, else `" + endpointPublic +
+					"including its `host`, otherwise `" + endpointPublic +
 					"`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(endpointPublic, endpointVPC)},

@@ -18,7 +18,7 @@ func day(text string) time.Time {
 	return at
 }
 
-// apiVersion returns a version as the API does. Empty dates are missing in the answer.
+// apiVersion returns a version as the API does. Empty dates are missing in the response.
 func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 	date := func(text string) *time.Time {
 		if text == "" {

@@ -60,8 +60,8 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				Validators: []validator.String{tfkit.ObjectIDValidator("node")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, else the " +
-					"provider's region.",
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, otherwise " +
+					"the provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.RegionValidator()},
 			},
@@ -77,7 +77,7 @@ func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest
 	a.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan warns of a node that does not exist or that Scaleway does not host. Invoke reports it as an error.
+// ModifyPlan warns about a node that does not exist or that Scaleway does not host. Invoke reports it as an error.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	if !a.provider.CheckConfigured(&resp.Diagnostics) {
 		return

@@ -54,8 +54,8 @@ func listNodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
 	return found
 }
 
-// newHeldEnv returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock
-// advances.
+// newHeldEnv returns an environment with a pool of ready nodes. The replacement of a node does not finish until the
+// test advances the sandbox's clock.
 func newHeldEnv(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
 	t.Helper()
 	env := acctest.New(t, acctest.SlowTransitions)
@@ -339,7 +339,7 @@ func TestForbidden(t *testing.T) {
 	assertWrites(t, env, replaceRequest)
 }
 
-// TestLostAnswer checks that the request is sent only once if its answer is lost.
+// TestLostAnswer checks that the request is sent only once if its response is lost.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	t.Run("executed", func(t *testing.T) {

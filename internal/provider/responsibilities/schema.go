@@ -50,8 +50,8 @@ func attributes() map[string]schema.Attribute {
 			Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, else the " +
-				"provider's region.",
+			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
+				"the provider's region.",
 			Optional:   true,
 			Validators: []validator.String{tfkit.RegionValidator(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
@@ -184,7 +184,8 @@ func plannedTransfersAttribute(description string) schema.Attribute {
 	}
 }
 
-// transferAttributes returns the attributes of a transfer, as a result if computed is true, else as an argument.
+// transferAttributes returns the attributes of a transfer, as a result if computed is true, or otherwise as an
+// argument.
 func transferAttributes(computed bool) map[string]schema.Attribute {
 	text := func(description string, checks ...validator.String) schema.StringAttribute {
 		attribute := schema.StringAttribute{MarkdownDescription: description, Computed: computed, Required: !computed}

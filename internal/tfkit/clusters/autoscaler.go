@@ -113,7 +113,7 @@ func (m *Model) autoscalerForCreate(
 	return &update
 }
 
-// autoscalerForUpdate returns every setting: as configured, else the API's defaults.
+// autoscalerForUpdate returns every setting: the configured value, or the API's default if there is none.
 func (m *Model) autoscalerForUpdate(
 	ctx context.Context, diags *diag.Diagnostics,
 ) *k8s.UpdateClusterRequestAutoscalerConfig {

@@ -34,7 +34,7 @@ func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diag
 	}
 }
 
-// Networks returns the pod and Service ranges: the configured ones if known, else the API's defaults.
+// Networks returns the pod and Service ranges: the configured ones if known, and otherwise the API's defaults.
 func (m *Model) Networks() []compliance.NamedPrefix {
 	named := []compliance.NamedPrefix{}
 	for _, network := range []struct {

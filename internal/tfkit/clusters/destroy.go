@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Storage has the volumes and snapshots of a cluster in its Kubernetes API.
+// Storage holds the volumes and snapshots of a cluster in its Kubernetes API.
 type Storage struct {
 	Disks     []Disk
 	Snapshots []DiskSnapshot
@@ -29,14 +29,16 @@ type StorageReader func(context.Context, *tfkit.Provider, *Model) (Storage, erro
 
 // Disk is a PersistentVolume that is backed by a Scaleway volume.
 type Disk struct {
-	// Name is the PersistentVolume's, Claim "namespace/name" or "", Handle "zone/UUID".
+	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is its reclaim
+	// policy. Handle is the "zone/UUID" of the Scaleway volume.
 	Name, Claim, Reclaim, Handle string
 }
 
 // DiskSnapshot is a VolumeSnapshotContent that is backed by a Scaleway snapshot.
 type DiskSnapshot struct {
-	// Name is the VolumeSnapshotContent's, Of "namespace/name" of its VolumeSnapshot or "", Policy its deletion policy.
-	// Handle is "zone/UUID" of the snapshot, Volume of its volume or "".
+	// Name is the name of the VolumeSnapshotContent. Of is the "namespace/name" of its VolumeSnapshot, or "". Policy is
+	// its deletion policy. Handle is the "zone/UUID" of the Scaleway snapshot. Volume is the "zone/UUID" of the
+	// snapshotted volume, or "".
 	Name, Of, Policy, Handle, Volume string
 }
 
@@ -46,7 +48,7 @@ type foundObject struct {
 	text string
 }
 
-// destroyImpact has the objects that the destroy of a cluster affects.
+// destroyImpact holds the objects that the destroy of a cluster affects.
 type destroyImpact struct {
 	pools []string
 	// loadBalancers and volumes are deleted with delete_additional_resources; snapshots are never deleted.

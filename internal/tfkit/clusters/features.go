@@ -94,8 +94,8 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 }
 
 // withoutNewFeatures returns the plan without its new features, for the first request of an upgrade: the running
-// version may not offer them. That request also removes the features that the plan removes, as the next version may not
-// offer those.
+// version may not offer them. That request also removes the features that the plan removes, because the next version
+// may not offer them.
 func (m *Model) withoutNewFeatures(from *Model) *Model {
 	before := *m
 	before.FeatureGates, before.AdmissionPlugins = intersect(m.FeatureGates, from.FeatureGates), intersect(

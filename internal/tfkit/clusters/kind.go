@@ -19,7 +19,7 @@ import (
 
 // Kind describes one kind of cluster.
 type Kind struct {
-	// Resource is the resource type, such as "srm_hds_cluster", and Name its name in messages, such as "HDS cluster".
+	// Resource is the resource type, such as "srm_hds_cluster". Name is its name in messages, such as "HDS cluster".
 	Resource, Name string
 	// AccessClause is the clause that forbids an API server that is open to the world.
 	AccessClause string

@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Model has the attributes that all kinds of clusters share. The model of each kind embeds it.
+// Model holds the attributes that all kinds of clusters share. The model of each kind embeds it.
 type Model struct {
 	Name                      types.String   `tfsdk:"name"`
 	Version                   types.String   `tfsdk:"version"`
@@ -76,7 +76,8 @@ func (m *Model) ClusterState(network string) tfkit.ClusterState {
 	}
 }
 
-// ClusterRegion returns the region of the id, else the configured region, or "" if neither is known.
+// ClusterRegion returns the region of the id, or the configured region if the id has none. It returns "" if neither is
+// known.
 func (m *Model) ClusterRegion() scw.Region {
 	configured := scw.Region(m.Region.ValueString())
 	if region, _, err := scaleway.SplitID(m.ID.ValueString(), configured); err == nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // PlanComputed sets the planned values of computed attributes in an update: unknown if the planned change can change
-// them, else the value of the state. After an unfinished create or update it plans version_used as unknown, so that
-// Terraform calls Update.
+// them, and otherwise the value in the state. After an unfinished create or update it plans version_used as unknown, so
+// that Terraform calls Update.
 func (m *Model) PlanComputed(state *Model, unfinished bool) {
 	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = state.VersionUsed, state.CommitmentEndsAt, state.IAMNodesGroupID
 	if unfinished || m.VersionUsed.IsNull() || m.isUpgradeFrom(state) {
@@ -19,7 +19,8 @@ func (m *Model) PlanComputed(state *Model, unfinished bool) {
 	if !m.Type.Equal(state.Type) {
 		m.CommitmentEndsAt = types.StringUnknown()
 	}
-	// The API has no group while it creates the cluster, and a moved state has none.
+	// The group is missing in the state of a cluster that was still being created, and in a state that was moved from
+	// another resource type.
 	if group := state.IAMNodesGroupID; group.IsNull() || unfinished && group.ValueString() == "" {
 		m.IAMNodesGroupID = types.StringUnknown()
 	}

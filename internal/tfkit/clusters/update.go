@@ -19,7 +19,7 @@ import (
 type Update struct {
 	API        *scaleway.Client
 	Plan, From *Model
-	// Rules is the planned allow-list, and Before that of the state.
+	// Rules is the planned allow-list. PreviousRules is the allow-list in the state.
 	Rules, PreviousRules []*k8s.ACLRuleRequest
 	Diags                *diag.Diagnostics
 	// Written is true once a request was sent: an interrupted update then has to be finished.

@@ -18,9 +18,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Kind has what differs between the kinds of pools.
+// Kind holds what differs between the kinds of pools.
 type Kind struct {
-	// Resource is the resource type, such as "srm_hds_pool", and Name its name in messages, such as "HDS pool".
+	// Resource is the resource type, such as "srm_hds_pool". Name is its name in messages, such as "HDS pool".
 	Resource, Name string
 	API            *scaleway.Client
 }

@@ -22,7 +22,7 @@ import (
 // ExternalNodeType is the node type of a pool of machines outside Scaleway.
 const ExternalNodeType = "external"
 
-// Model has the attributes that all kinds of pools share. The model of each kind embeds it.
+// Model holds the attributes that all kinds of pools share. The model of each kind embeds it.
 type Model struct {
 	ClusterID                 types.String   `tfsdk:"cluster_id"`
 	Name                      types.String   `tfsdk:"name"`
@@ -123,8 +123,8 @@ func (m *Model) CreateRequest(region scw.Region) *k8s.CreatePoolRequest {
 	return request
 }
 
-// Changes has the requests that change a pool to the plan. Nil fields need no request. It does not include upgrades and
-// the replacement of nodes.
+// Changes holds the requests that change a pool to the plan. Nil fields need no request. It does not include upgrades
+// and the replacement of nodes.
 type Changes struct {
 	Patch                 *k8s.UpdatePoolRequest
 	Labels                map[string]string

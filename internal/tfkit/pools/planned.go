@@ -6,8 +6,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// PlanVersionUsed plans version_used in an update: unknown if the planned version can change it, else the value of the
-// state. After an unfinished create or update it is unknown, so that Terraform calls Update.
+// PlanVersionUsed plans version_used in an update: unknown if the planned version can change it, and otherwise the
+// value in the state. After an unfinished create or update it is unknown, so that Terraform calls Update.
 func (m *Model) PlanVersionUsed(state *Model, unfinished bool) {
 	m.VersionUsed = state.VersionUsed
 	if unfinished || m.VersionUsed.IsNull() || m.isUpgradeFrom(state) {

@@ -19,7 +19,7 @@ const rotationKey = "rotation"
 // Rotation replaces the nodes that a pool had when the rotation began. An interrupted rotation continues with the
 // remaining nodes and does not replace its new ones.
 type Rotation struct {
-	// To is the value of the attribute, Nodes the ids of the remaining nodes.
+	// To is the value of the attribute. Nodes are the ids of the remaining nodes.
 	To    string   `json:"to"`
 	Nodes []string `json:"nodes"`
 

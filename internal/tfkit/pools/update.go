@@ -113,7 +113,7 @@ func (r Operations) sendChanges(ctx context.Context, c Changes, id string) (sent
 	return sent, nil
 }
 
-// outdatedNodes has the nodes that a pool had before its upgrade: their last change, by id.
+// outdatedNodes holds the nodes that a pool had before its upgrade: their last change, by id.
 type outdatedNodes map[string]time.Time
 
 // ClusterTooOldError means that the cluster runs an older minor than the one configured for the pool.

@@ -85,7 +85,8 @@ func EqualTaints(a, b []*k8s.CoreV1Taint) bool {
 	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
-// KeepMap returns known if the API has the same entries, else the entries of the API, or null if it has none.
+// KeepMap returns known if the API has the same entries. Otherwise it returns the entries of the API, or null if there
+// are none.
 func KeepMap(known types.Map, actual map[string]string) types.Map {
 	if maps.Equal(StringMap(known), actual) {
 		return known
@@ -100,7 +101,8 @@ func KeepMap(known types.Map, actual map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-// KeepTaints returns known if the API has the same taints, else the taints of the API, or null if it has none.
+// KeepTaints returns known if the API has the same taints. Otherwise it returns the taints of the API, or null if there
+// are none.
 func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 	if EqualTaints(TaintsFromSet(known), actual) {
 		return known
@@ -121,7 +123,8 @@ func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 	return types.SetValueMust(TaintType(), elements)
 }
 
-// KeepZonalID returns known if it is the same id as actual, else zone/actual, or null if actual is empty.
+// KeepZonalID returns known if it is the same id as actual. Otherwise it returns zone/actual, or null if actual is
+// empty.
 func KeepZonalID(known types.String, zone scw.Zone, actual *string) types.String {
 	if actual == nil || *actual == "" {
 		return types.StringNull()
@@ -164,7 +167,7 @@ func GracePeriodOrDefault(d *scw.Duration) time.Duration {
 	return *d.ToTimeDuration()
 }
 
-// KeepGracePeriod returns known if the API has the same duration, else the duration of the API.
+// KeepGracePeriod returns known if the API has the same duration, and the duration of the API otherwise.
 func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
 	return tfkit.KeepSpelling(known, FormatDuration(GracePeriodOrDefault(actual)), NormalizeDuration)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// clusterState has the attributes of a scaleway_k8s_cluster that describe the cluster, without its kubeconfig.
+// clusterState holds the attributes of a scaleway_k8s_cluster that describe the cluster, without its kubeconfig.
 type clusterState struct {
 	ID               string   `json:"id"`
 	Region           string   `json:"region"`

@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// poolState has the attributes of a scaleway_k8s_pool that describe the pool.
+// poolState holds the attributes of a scaleway_k8s_pool that describe the pool.
 type poolState struct {
 	ID               string            `json:"id"`
 	Region           string            `json:"region"`

@@ -97,7 +97,7 @@ func loadOrEnrol(ctx context.Context) (data userData, err error) {
 	return data, os.WriteFile(credentialFile, raw, 0o600)
 }
 
-// sendRequest sends a request, and decodes the answer unless into is nil.
+// sendRequest sends a request, and decodes the response unless into is nil.
 func sendRequest(ctx context.Context, method, address, token, body string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
