@@ -17,9 +17,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// permissionRow is a row of the table in the guide: an operation of a component, and its permission sets. The operation
-// fails without any of the permission sets in failsWithout. Without any of those in warnsWithout it succeeds, and warns
-// about what it could not read.
+// permissionRow is a row of the table in the guide: an operation of a component, and its permission sets. If one of the
+// permission sets in failsWithout is missing, the operation fails. If one of those in warnsWithout is missing, the
+// operation succeeds, and warns about what it could not read.
 type permissionRow struct {
 	component, operation       string
 	failsWithout, warnsWithout []string

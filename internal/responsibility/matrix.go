@@ -34,7 +34,7 @@ type Pool struct {
 	PoolFacts
 	// PlannedTransfers are the transfers that the pool's resource computed. Their keys do not contain the pool's name.
 	PlannedTransfers []Transfer
-	// UserDataUnread is true if the user data of the nodes could not be read.
+	// UserDataUnread is true if the user data of the nodes was not read.
 	UserDataUnread bool
 }
 

@@ -84,8 +84,8 @@ func hasExpectedFields(request *http.Request, body []byte) bool {
 // isAPIError reports whether the body of an error response comes from the API. In the recordings, the error of every
 // product is a JSON object with the fields type and message. An error about a missing object also has resource and
 // resource_id. The Load Balancer API is an exception: its errors can have message alone, such as "lbs not Found". The
-// provider concludes from a 401, 403, 404 or 410 that an object is missing or that a permission is, so for these
-// statuses isAPIError otherwise requires a type that the API uses. For other statuses a message is enough.
+// provider concludes from a 401, 403, 404 or 410 that an object or a permission is missing, so for these statuses
+// isAPIError otherwise requires a type that the API uses. For other statuses a message is enough.
 func isAPIError(response *http.Response, kind string, body []byte) bool {
 	var answer struct {
 		Type       string `json:"type"`

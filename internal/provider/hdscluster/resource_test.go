@@ -270,7 +270,7 @@ func TestDeletionProtection(t *testing.T) {
 	}
 	out := cli.MustRun("plan", "-destroy", "-no-color")
 	if !strings.Contains(out, "Not destroyed, still billed and may contain data") {
-		t.Errorf("the destroy plan does not warn of the remaining objects:\n%s", out)
+		t.Errorf("the destroy plan does not warn about the remaining objects:\n%s", out)
 	}
 	cli.MustRun("taint", address)
 	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Not destroyed, still billed and may contain data")

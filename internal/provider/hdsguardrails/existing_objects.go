@@ -26,7 +26,7 @@ const (
 
 const summaryNotCounted = "Existing objects that the policies will refuse were not counted"
 
-// warnAboutExistingObjects warns about existing objects that the policies will refuse after an update, and of
+// warnAboutExistingObjects warns about existing objects that the policies will refuse after an update, and about
 // namespaces that an update lists and that do not exist.
 func (r *guardrailsResource) warnAboutExistingObjects(
 	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,

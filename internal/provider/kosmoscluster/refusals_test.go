@@ -214,7 +214,7 @@ func TestDeletionProtection(t *testing.T) {
 }
 
 // TestRemovingScalewayRangesWarns checks that a plan that sets scaleway_ranges to false warns about Scaleway-hosted
-// pools, and not of external ones.
+// pools, and not about external ones.
 func TestRemovingScalewayRangesWarns(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -236,7 +236,7 @@ func TestRemovingScalewayRangesWarns(t *testing.T) {
 	pool("machines", "external", 0)
 	cli.Configure(env, cluster())
 	if out := cli.MustRun("plan", "-no-color"); strings.Contains(acctest.StripFrame(out), summary) {
-		t.Errorf("the plan warns of external nodes:\n%s", out)
+		t.Errorf("the plan warns about external nodes:\n%s", out)
 	}
 	pool("hosted", "PRO2-XXS", 1)
 	acctest.Contains(t, cli.MustRun("plan", "-no-color"), summary, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
