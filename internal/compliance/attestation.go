@@ -70,7 +70,7 @@ func CheckStatement(name, text string) error {
 	return &Problem{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
 		"The attestation has an empty %s", name,
 	), Found: strconv.Quote(text),
-		Allowed: "a text that a reviewer can check", Fix: "Describe the machine, or remove the field to use the pool's " +
+		Allowed: "text that a reviewer can check", Fix: "Describe the machine, or remove the field to use the pool's " +
 			"node_defaults."}
 }
 
@@ -92,7 +92,8 @@ func CheckValidDays(days int64) error {
 	return &Problem{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
 		"A review cannot be valid for %d days", days,
 	), Found: strconv.FormatInt(days, 10),
-		Allowed: fmt.Sprintf("1 to %d", MaxValidDays), Fix: "Review the machine at least once a year."}
+		Allowed: fmt.Sprintf("1 to %d", MaxValidDays),
+		Fix:     fmt.Sprintf("Set valid_days to %d or less: review the machine at least once a year.", MaxValidDays)}
 }
 
 // CheckDigest returns an error if the digest is not a SHA-256 digest. noun names what was digested, such as "document".

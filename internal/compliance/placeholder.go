@@ -52,7 +52,7 @@ func CheckPlaceholder(clause, subject, text string) error {
 		return nil
 	}
 	return &Problem{Rule: Rule{Clause: clause}, Summary: subject + " is a placeholder", Found: strconv.Quote(text),
-		Allowed: "a text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
+		Allowed: "text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
 			"is one."}
 }
 

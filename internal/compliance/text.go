@@ -31,8 +31,8 @@ func CheckNoSpaces(noun, name string) error {
 // CheckTag returns an error if a tag is empty, or has surrounding spaces or non-printable characters.
 func CheckTag(tag string) error {
 	if strings.TrimSpace(tag) == "" {
-		return &Problem{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a non-empty text", Fix: "Remove " +
-			"the tag, or write a text."}
+		return &Problem{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "non-empty text",
+			Fix: "Remove the tag, or set it to non-empty text."}
 	}
 	return checkPrintable("A tag", tag)
 }
@@ -41,8 +41,8 @@ func CheckTag(tag string) error {
 // names the text in messages, such as "The client id".
 func CheckSingleLine(subject, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &Problem{Summary: subject + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
-			"text", Fix: "Write a text, or remove the attribute."}
+		return &Problem{Summary: subject + " is empty", Found: strconv.Quote(text), Allowed: "non-empty text",
+			Fix: "Set non-empty text, or remove the attribute."}
 	}
 	return checkPrintable(subject, text)
 }
@@ -52,14 +52,14 @@ func checkPrintable(subject, text string) error {
 		if !unicode.IsPrint(r) {
 			return &Problem{Summary: subject + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
 				"with " + runeName(r),
-				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove these characters. For the content of a " +
+				Allowed: "letters, digits, punctuation and spaces", Fix: "Remove these characters. For the content of a " +
 					"file or a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {
-		return &Problem{Summary: subject + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
-			"without leading and trailing spaces",
-			Fix: fmt.Sprintf("Write %q.", trimmed)}
+		return &Problem{Summary: subject + " has leading or trailing spaces", Found: strconv.Quote(text),
+			Allowed: "text without leading and trailing spaces",
+			Fix:     fmt.Sprintf("Write %q.", trimmed)}
 	}
 	return nil
 }

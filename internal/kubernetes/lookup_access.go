@@ -39,10 +39,10 @@ type OpenLookupError struct {
 
 func (e *OpenLookupError) Error() string {
 	if e.SingleNames {
-		return "RBAC grants the service account " + e.Account + " lookup names of the policies in addition to those of " +
-			"its Role: " + e.GrantedBy()
+		return "RBAC grants the service account " + e.Account + " permissions for names that the policies look up, in " +
+			"addition to those of its Role: " + e.GrantedBy()
 	}
-	return "RBAC grants the service account " + e.Account + " every name, so the policy " +
+	return "RBAC grants the service account " + e.Account + " permissions for all names, so the policy " +
 		guardrails.KnownVolumes + " ignores its lookups: " + e.GrantedBy()
 }
 
@@ -54,7 +54,7 @@ func (e *OpenLookupError) GrantedBy() string {
 	case e.ListErr != nil:
 		return "the provider could not read the bindings: " + e.ListErr.Error()
 	default:
-		return "no RBAC binding does, so another authorizer of the API server must"
+		return "no RBAC binding grants them: another authorizer of the API server does"
 	}
 }
 
@@ -62,14 +62,14 @@ func (e *OpenLookupError) GrantedBy() string {
 func (e *OpenLookupError) Hint() string {
 	const listCommand = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
 	if e.SingleNames {
-		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + listCommand +
-			"Until then, the policies accept a PersistentVolume for such a name without encryption, or with a Secret that " +
-			"does not exist. Find out who created the binding."
+		return "Find out who created the binding. Remove it, or remove the rule with these resourceNames from its role; " +
+			"then apply again. " + listCommand + "Until then, the policies accept a PersistentVolume for such a name even if " +
+			"it is not encrypted or its Secret does not exist."
 	}
 	return "Bind the role to the service accounts that need it instead of the group, or remove wildcards from its " +
 		"apiGroups, resources and verbs; then apply again. " + listCommand +
-		"Until then, the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than " +
-		"the guardrails, and attested ones."
+		"Until then, the policy refuses every PersistentVolume that needs a lookup: attested ones, and those of claims " +
+		"that are older than the guardrails."
 }
 
 // lookupAccess checks what RBAC grants the service account of the lookups. The first check that needs the bindings

@@ -160,9 +160,9 @@ func (p *srm) readContract(ctx context.Context, block types.Object, diags *diag.
 	today := p.now().UTC().Format(time.DateOnly)
 	if signed := declared.SignedOn.ValueString(); signed > today {
 		tfkit.AddWarning(diags, at.AtName("signed_on"), tfkit.Problem{
-			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01",
+			Summary: "The signature date of the HDS contract is in the future", Clause: "HDS-CTR-01",
 			Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
-			Fix:   "Correct the date. Otherwise host no health data before that day.",
+			Fix:   "Correct signed_on. If the date is correct, host no health data before that day.",
 		})
 	}
 	if certificate := declared.Certificate; certificate != nil {

@@ -53,12 +53,12 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				}
 			}
 			checkRefused("create", object{"feature_gates": []string{"old", "Both"}},
-				"Kubernetes 1.35.6 does not offer the feature gate",
-				`Found: "old"`, "Allowed: Both, Old", `Fix: Write "Old"`)
+				"Kubernetes 1.35.6 does not offer the feature gate \"old\"",
+				"Allowed: Both, Old", `Fix: Write "Old"`)
 			checkRefused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
 			checkRefused("create", object{"admission_plugins": []string{"PodNodeSelector"}},
-				"Kubernetes 1.35.6 does not offer the admission plug-in",
-				`Found: "PodNodeSelector"`, "Allowed: AlwaysPullImages, OldPlugin")
+				"Kubernetes 1.35.6 does not offer the admission plug-in \"PodNodeSelector\"",
+				"Allowed: AlwaysPullImages, OldPlugin")
 			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{
 				"OldPlugin", "AlwaysPullImages",
 			}
@@ -76,10 +76,10 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				}
 			}
 			checkRefused("update", object{"feature_gates": []string{"Old", "New"}},
-				"Kubernetes 1.35.6 does not offer the feature gate", `Found: "New"`)
-			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate",
-				`Found: "Old"`, "Allowed: Both, New",
-				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in", `Found: "OldPlugin"`)
+				"Kubernetes 1.35.6 does not offer the feature gate \"New\"")
+			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate \"Old\"",
+				"Allowed: Both, New",
+				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in \"OldPlugin\"")
 
 			env.Sandbox.ClearRequests()
 			life.Configure(withValues(config, object{"version": "1.36", "description": "upgraded",

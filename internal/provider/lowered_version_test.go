@@ -23,7 +23,7 @@ func TestLoweredVersion(t *testing.T) {
 	life.Configure(config)
 	_, diagnostics := life.Plan(t.Context())
 	acctest.Contains(t, diagnostics, "A cluster cannot be downgraded", `Allowed: "1.37"`)
-	if strings.Contains(diagnostics, "1.38") || strings.Contains(diagnostics, "after a forced or a manual upgrade") {
+	if strings.Contains(diagnostics, "1.38") || strings.Contains(diagnostics, "was upgraded by Scaleway or by hand") {
 		t.Errorf("the plan warns about an upgrade:\n%s", diagnostics)
 	}
 }

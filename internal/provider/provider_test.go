@@ -240,11 +240,11 @@ func TestConfigure(t *testing.T) {
 				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
 				"Found: certificate HDS-7 expired on 2026-11-23, today is 2026-11-24\n" +
 				"Fix: Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.\n\n" +
-				"WARNING: The HDS contract is signed in the future " +
+				"WARNING: The signature date of the HDS contract is in the future " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
 				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
 				"Found: signed_on is 2026-11-25, today is 2026-11-24\n" +
-				"Fix: Correct the date. Otherwise host no health data before that day.",
+				"Fix: Correct signed_on. If the date is correct, host no health data before that day.",
 		},
 		"certificate on its last day, contract signed today": {
 			block: providerBlock{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},

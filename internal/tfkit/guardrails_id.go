@@ -29,14 +29,14 @@ func ParseGuardrailsID(id string) (clusterUUID string, err error) {
 	}
 	problem := &compliance.Problem{
 		Rule:    compliance.RuleFor("HDS-ENC-03"),
-		Summary: "The value is not the id of guardrails",
+		Summary: "The value is not the id of an srm_hds_guardrails",
 		Found:   fmt.Sprintf("%q", id),
 		Allowed: compliance.Region + "/UUID" + guardrailsSuffix + ", with the UUID of the cluster",
 		Fix:     "Use a reference to the guardrails of the cluster, such as srm_hds_guardrails.example.id.",
 	}
 	if region, _, err := scaleway.SplitID(id, scw.Region(compliance.Region)); err == nil && !found {
-		problem.Found += ", which may be the id of a cluster in " + string(region) + ": it does not show that guardrails " +
-			"exist"
+		problem.Found += ", which looks like the id of a cluster in " + string(region) + ": it does not show that the " +
+			"cluster has guardrails"
 	}
 	return "", problem
 }

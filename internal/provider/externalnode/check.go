@@ -80,8 +80,8 @@ func checkDownloadURL(text string) error {
 		Summary: "The download URL of the agent is invalid",
 		Found:   strconv.Quote(text),
 		Allowed: "an http or https URL without a password",
-		Fix: "Set the URL of the binary; the provider replaces {version} and {arch}. The digest protects a download by " +
-			"http.",
+		Fix: "Set the URL of the binary; the provider replaces {version} and {arch}. The digest also protects a " +
+			"download over http.",
 	}
 }
 
@@ -89,18 +89,20 @@ func checkKeyFile(text string) error {
 	if filepath.IsAbs(text) && filepath.Clean(text) == text && !strings.ContainsAny(text, "\r\n") {
 		return nil
 	}
-	return &compliance.Problem{Summary: "The path of the key file is not absolute",
-		Found: strconv.Quote(text), Allowed: `an absolute path, such as "/root/scaleway-key"`,
-		Fix: "Set the path of the file on the machine."}
+	return &compliance.Problem{Summary: "The path of the key file is not valid",
+		Found:   strconv.Quote(text),
+		Allowed: `an absolute path, such as "/root/scaleway-key", without ".", "..", "//", a final "/" and line breaks`,
+		Fix:     "Set the path of the file on the machine."}
 }
 
 func checkKeyCommand(text string) error {
 	if strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n") {
 		return nil
 	}
-	return &compliance.Problem{Summary: "The command that prints the key is not one line", Found: strconv.Quote(text),
-		Allowed: "one command line",
-		Fix:     "Store a longer command as a script on the machine, and set the path of the script."}
+	return &compliance.Problem{Summary: "The command that prints the key must be one line", Found: strconv.Quote(text),
+		Allowed: "one command line that is not empty",
+		Fix: "Write a command that prints the key. Store a longer command as a script on the machine, and set the path of " +
+			"the script."}
 }
 
 // validate checks attributes that depend on each other, and reports all problems.
@@ -150,7 +152,7 @@ func (m *model) checkDigests(diags *diag.Diagnostics) {
 	}
 	if tfkit.StringAttribute(m.digests(), "amd64").IsNull() && tfkit.StringAttribute(m.digests(), "arm64").IsNull() {
 		tfkit.AddError(diags, path.Root("agent").AtName("sha256"), tfkit.Problem{
-			Summary: "The agent has no digest", Clause: "EXT-03", Found: "sha256 without amd64 and without arm64",
+			Summary: "The agent has no digest", Clause: "EXT-03", Found: "neither sha256.amd64 nor sha256.arm64",
 			Allowed: "at least one of amd64 and arm64",
 			Fix:     "Set the digest from checksums.txt of the release, for the architecture of the machine.",
 		})
@@ -239,9 +241,13 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, report tfkit.Reporter) {
 	if slices.ContainsFunc(allowed.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address) }) {
 		return
 	}
-	found := "address " + address.String() + ", and the allow-list has no range"
-	if len(allowed.Ranges) > 0 {
-		found = "address " + address.String() + ", and the allow-list has " + strings.Join(allowed.CIDRs(), ", ")
+	entries := allowed.CIDRs()
+	if allowed.AllowsScaleway {
+		entries = append(entries, "Scaleway's own ranges, which the provider cannot read")
+	}
+	found := "address " + address.String() + ", and the allow-list is empty"
+	if len(entries) > 0 {
+		found = "address " + address.String() + ", and the allow-list has " + strings.Join(entries, ", ")
 	}
 	problem := tfkit.Problem{
 		Summary: "The API server does not allow the machine", Clause: "EXT-03", Found: found,
@@ -253,7 +259,6 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, report tfkit.Reporter) {
 	}
 	if allowed.AllowsScaleway {
 		problem.Summary = "The API server might not allow the machine"
-		problem.Found += ", and Scaleway's own ranges, which cannot be read"
 		report.AddWarning(path.Root("address"), problem)
 		return
 	}

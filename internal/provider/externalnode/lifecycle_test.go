@@ -35,7 +35,7 @@ func TestStatusWarnings(t *testing.T) {
 			t.Fatal(err)
 		}
 		output := node.Refresh(t.Context())
-		acctest.Contains(t, output, "WARNING: The external node edge-1 is "+strings.ReplaceAll(string(status), "_", " "),
+		acctest.Contains(t, output, "WARNING: The external node edge-1 has the status "+string(status),
 			"Clause: KOS-04", "(fr-par/"+id+") at 203.0.113.10: kubelet stopped posting node status",
 			"It is safe to run its program again.")
 		if node.StringAttribute("status") != string(status) {

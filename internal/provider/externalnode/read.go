@@ -179,9 +179,8 @@ func warnAboutStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	switch node.Status {
 	case k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked:
 		tfkit.AddWarning(diags, path.Root("status"), tfkit.Problem{
-			Summary: fmt.Sprintf(
-				"The external node %s is %s", m.Name.ValueString(), strings.ReplaceAll(string(node.Status), "_", " "),
-			), Clause: "KOS-04",
+			Summary: fmt.Sprintf("The external node %s has the status %s", m.Name.ValueString(), node.Status),
+			Clause:  "KOS-04",
 			Found: fmt.Sprintf(
 				"node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason,
 			),

@@ -88,11 +88,11 @@ func TestInvalidConfigurations(t *testing.T) {
 		{"a relative file", r.nodeConfig(
 			`enrolment = "machine"` + "\n credential_source = { file = \"key\" }",
 		), []string{"The " +
-			"path of the key file is not absolute"}},
+			"path of the key file is not valid"}},
 		{
 			"a script for a command", r.nodeConfig(
 				`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }",
-			), []string{"The command that prints the key is not one line"},
+			), []string{"The command that prints the key must be one line"},
 		},
 		{"another enrolment", r.nodeConfig(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" ` +
 			`"machine"]`}},

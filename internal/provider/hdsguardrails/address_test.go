@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-const twoAddresses = "Two resource addresses have the same guardrails"
+const twoAddresses = "Two resources manage the same guardrails"
 
 // configAtOtherAddress returns less strict guardrails of the same cluster at another address.
 func (r rig) configAtOtherAddress() string {

@@ -44,13 +44,13 @@ func destroyFix(err error, id string) string {
 		"",
 		"    terraform state rm srm_hds_guardrails.example",
 		"",
-		"Without access to the state, replace the resource block by the block below, replace references to the resource " +
-			"by its id (" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing. " +
+		"Without access to the state, replace the resource block with the block below, replace references to the resource " +
+			"with its id (" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing. " +
 			"Then destroy again:",
 		"",
 		removedBlock(),
 		"",
-		"Replace example by the name of the resource, and terraform by tofu if you use OpenTofu.",
+		"Replace example with the name of the resource, and terraform with tofu if you use OpenTofu.",
 	}, "\n")
 }
 

@@ -144,7 +144,7 @@ func TestDestroyWithDeniedDefaultClass(t *testing.T) {
 	defer r.kube.allowClassWrites()
 	r.kube.denyClassWrites("UPDATE")
 	output := life.Destroy(t.Context())
-	acctest.Contains(t, output, "The cluster has no default StorageClass",
+	acctest.Contains(t, output, "The destroy could not restore a default StorageClass",
 		"The StorageClass sbs-default could not be marked as default again", "kubectl annotate storageclass NAME")
 	if strings.Contains(output, "ERROR") || life.Exists() {
 		t.Error(output)
@@ -283,7 +283,7 @@ func TestDestroyWithoutDefaultClass(t *testing.T) {
 	r := newRig(t, seedAccessOnly)
 	life := r.newAppliedLifecycle(t)
 	r.kube.mustCreate(classes, "", shippedClass("sbs-5k", annotationDefault+`: "false"`))
-	acctest.Contains(t, life.Destroy(t.Context()), "The cluster has no default StorageClass",
+	acctest.Contains(t, life.Destroy(t.Context()), "The destroy could not restore a default StorageClass",
 		"a claim without a class stays pending", "kubectl annotate storageclass NAME "+annotationDefault+"=true --overwrite")
 	r.kube.checkAnnotations(map[[2]string]string{{"sbs-5k", annotationDefault}: "false"})
 }

@@ -24,7 +24,10 @@ const (
 	maxListedNamespaces = 10
 )
 
-const summaryNotCounted = "Existing objects that the policies will refuse were not counted"
+const (
+	summaryNotCounted = "Existing objects that the policies will refuse were not counted"
+	fixNotCounted     = "To see which existing objects the policies will refuse, correct the error and plan again."
+)
 
 // warnAboutExistingObjects warns about existing objects that the policies will refuse after an update, and about
 // namespaces that an update lists and that do not exist.
@@ -42,7 +45,7 @@ func (r *guardrailsResource) warnAboutExistingObjects(
 	client, err := r.connect(ctx, state.uuid())
 	if err != nil {
 		if len(changes) > 0 {
-			tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err})
+			tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err, Fix: fixNotCounted})
 		}
 		return
 	}
@@ -74,7 +77,7 @@ func warnAboutRefusedObjects(
 	defer cancel()
 	count, err := client.CountRefused(ctx, planned, changes)
 	if err != nil {
-		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err})
+		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err, Fix: fixNotCounted})
 		return
 	}
 	isNew := slices.ContainsFunc(changes, func(c guardrails.PolicyChange) bool {
@@ -99,8 +102,8 @@ func warnAboutRefusedObjects(
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: summaryNotCounted,
 			Found:   "\n" + strings.Join(unread, "\n"),
-			Fix: "The policies refuse none of the objects that could be read. To check the other objects, plan with an API " +
-				"key that may read them.",
+			Fix: "To check these objects, plan with an API key that is allowed to read them. The policies refuse none of the " +
+				"objects that the provider could read.",
 		})
 	}
 }

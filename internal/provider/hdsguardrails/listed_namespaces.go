@@ -77,7 +77,7 @@ func warnAboutMissingNamespaces(
 	}
 	slices.Sort(lines)
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-		Summary: "Namespaces that the guardrails list do not exist",
+		Summary: "The guardrails list namespaces that do not exist",
 		Found:   "\n" + strings.Join(lines, "\n"),
 		Fix: "No action needed for a namespace that is created later, for example by this apply. Correct the other names: " +
 			"an entry with a wrong name has no effect, and the policies still apply to the intended namespace.",

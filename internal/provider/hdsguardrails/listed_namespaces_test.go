@@ -18,7 +18,7 @@ func TestPlanWarnsAboutMissingNamespaces(t *testing.T) {
 	for _, name := range []string{"edge", "web"} {
 		r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: `+name+`}}`)
 	}
-	const summary = "Namespaces that the guardrails list do not exist"
+	const summary = "The guardrails list namespaces that do not exist"
 	exception := func(namespace string) map[string]any {
 		return map[string]any{"namespace": namespace, "reason": "it redirects", "approver": "security"}
 	}

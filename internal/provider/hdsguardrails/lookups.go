@@ -75,13 +75,13 @@ func readLookups(
 
 // lookupAccessProblem returns the problem of rights that open the lookups of the policies.
 func lookupAccessProblem(open *kubernetes.OpenLookupError) tfkit.Problem {
-	summary := "RBAC rights in the cluster bypass the lookups of the guardrails"
+	summary := "RBAC grants the guardrails' service account permissions for all names"
 	if open.SingleNames {
-		summary = "RBAC rights in the cluster bypass the lookups of the guardrails for single names"
+		summary = "RBAC grants the guardrails' service account permissions for additional names"
 	}
 	return tfkit.Problem{
 		Summary: summary, Clause: "HDS-ENC-03", Found: open.GrantedBy(),
-		Allowed: "no rights of the service account " + open.Account + " except those of its Role",
+		Allowed: "for the service account " + open.Account + ", only the permissions of its own Role",
 		Fix:     open.Hint(),
 	}
 }
@@ -93,12 +93,11 @@ func warnAboutLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool
 	switch d.Field {
 	case kubernetes.FieldEnforcement:
 		problem.Summary, problem.Found = "The last apply could not verify that the policies are enforced", d.String()
-		problem.Fix = "Apply: it verifies that the API server enforces the policies. Until then their enforcement is not " +
-			"verified."
+		problem.Fix = "Apply again: the apply verifies that the API server enforces the policies."
 	case kubernetes.FieldOlderClaims:
-		problem.Summary = "Exceptions of older claims are no longer needed"
+		problem.Summary = "Exceptions for older claims are no longer needed"
 		problem.Found = "claims that have their volume or are deleted: " + d.Found
-		problem.Fix = "Apply: it removes the exceptions. Until then each exception allows one volume for its claim."
+		problem.Fix = "Apply: the apply removes the exceptions. Until then, each exception allows one volume for its claim."
 	case fieldAccess:
 		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
 		by, named := strings.CutPrefix(d.Found, accessSingleNames)
@@ -125,10 +124,10 @@ func warnAboutOlderClaims(pending []guardrails.OlderClaim, diags *diag.Diagnosti
 	slices.Sort(names)
 	tfkit.AddWarning(diags, path.Root("older_claims"), tfkit.Problem{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
-		Found: formatNames("claim", slices.Compact(names)) + " of other classes that wait for a volume",
-		Fix: "Delete the claims that are not needed before the apply. For each remaining claim the guardrails accept one " +
-			"volume: the volume that " + guardrails.Provisioner + " creates for it, because refusing its PersistentVolume " +
-			"would leave an orphaned volume, or an older volume that reserves the claim. older_claims lists these claims. A " +
-			"later apply removes the exceptions of claims that have their volume or are deleted.",
+		Found: formatNames("claim", slices.Compact(names)) + " of other StorageClasses, waiting for a volume",
+		Fix: "Before the apply, delete the claims that are not needed. The guardrails accept one volume for each remaining " +
+			"claim: either an older volume that reserves the claim, or the volume that " + guardrails.Provisioner + " creates " +
+			"for it. Refusing the PersistentVolume of the latter would leave an orphaned volume. older_claims lists these " +
+			"claims. A later apply removes the exceptions for claims that have their volume or are deleted.",
 	})
 }

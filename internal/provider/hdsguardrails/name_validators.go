@@ -88,8 +88,9 @@ func identityValidator(kind string) validator.String {
 			return nil
 		}
 		return &compliance.Problem{
-			Summary: "The name is not a Kubernetes identity", Found: fmt.Sprintf("%q in %s", name, kind),
-			Allowed: "the full name of a user or a group as in requests to the API server: no request has this name", Fix: fix,
+			Summary: "The name is not a Kubernetes identity",
+			Found:   fmt.Sprintf("%q in %s: no request to the API server can have this name", name, kind),
+			Allowed: "the full name of a user or a group, as in requests to the API server", Fix: fix,
 		}
 	})
 }

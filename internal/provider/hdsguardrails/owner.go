@@ -61,19 +61,19 @@ func occupiedProblem(
 		problem.Found = "guardrails without an ownership record (" + ownerRecord + ")"
 		fixes = append(fixes, "If no state contains them, import them: the next apply writes the ownership record.")
 	case record.Phase == guardrails.Creating && record.MayStillRun(now):
-		problem.Found = "guardrails of " + record.OwnerText() + " whose create has not finished" + unfinished
-		fixes = append(fixes, "If that create is still running, wait until it ends.")
+		problem.Found = "guardrails of " + record.OwnerText() + " whose creation is not finished" + unfinished
+		fixes = append(fixes, "If the apply that creates them is still running, wait until it ends.")
 		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: the "+
-			"next apply finishes the create.")
+			"next apply finishes the creation.")
 		if record.Timeout > 0 && !record.Started.IsZero() {
 			problem.Found += ", and may run until " + record.Deadline().UTC().Format(time.RFC3339)
-			fixes = append(fixes, "If the create was interrupted, apply again after that time: an apply with the same "+
+			fixes = append(fixes, "If the creation was interrupted, apply again after that time: an apply with the same "+
 				"settings and passphrase then takes over the guardrails. Or import them now.")
 		} else {
-			fixes = append(fixes, "If the create was interrupted, import the guardrails.")
+			fixes = append(fixes, "If the creation was interrupted, import the guardrails.")
 		}
 	case record.Phase == guardrails.Creating:
-		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose create has not finished" +
+		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose creation is not finished" +
 			unfinished
 		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
 			"this configuration.")
@@ -85,7 +85,7 @@ func occupiedProblem(
 			"contains them, for example after an apply that ended before its state was saved, import them.")
 	}
 	problem.Fix = strings.Join(fixes, " ") + "\n\n" + importBlock(id) + "\n\n" +
-		"Replace srm_hds_guardrails.example by the address of the resource. A replacement must delete the old guardrails " +
+		"Replace srm_hds_guardrails.example with the address of the resource. A replacement must delete the old guardrails " +
 		"first: do not set `create_before_destroy` on this resource or on resources that depend on it, because Terraform " +
 		"then applies it to this resource, too."
 	return problem
@@ -177,7 +177,8 @@ func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.P
 	return tfkit.Problem{
 		Summary: "The guardrails belong to another owner",
 		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
-		Allowed: "one owner: an update is refused, and a destroy deletes nothing",
+		Allowed: "a state with the owner of the ownership record: any other state cannot change the guardrails, and its " +
+			"destroy deletes nothing",
 		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { destroy = " +
 			"false } }`. If no other state contains them, remove them from this state and import them. The import sets the " +
 			"owner of this state to that of the ownership record:\n\n" + importBlock(id) + "\n\n" +
@@ -219,12 +220,12 @@ func reconcileOwner(
 func warnAboutOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
 	problem := tfkit.Problem{
 		Summary: "The guardrails have no ownership record", Found: d.String(),
-		Fix: "Apply: it writes the ownership record. Until then another state can write its own record, after which this " +
-			"state can no longer change the guardrails.",
+		Fix: "Apply: the apply writes the ownership record. Until then, another state can write its own record, after " +
+			"which this state can no longer change the guardrails.",
 	}
 	if !d.IsAbsent() {
-		problem.Summary = "The create of the guardrails has not finished"
-		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: it finishes the create."
+		problem.Summary = "The creation of the guardrails is not finished"
+		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: the apply finishes the creation."
 	}
 	tfkit.AddWarning(diags, path.Root("drift"), problem)
 }

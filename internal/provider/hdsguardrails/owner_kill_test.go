@@ -21,7 +21,7 @@ func TestOwnerTaintedCreateBeforeDestroy(t *testing.T) {
 		cli,
 		0,
 		applyArgs(),
-		"Warning: The create of the guardrails has not finished",
+		"Warning: The creation of the guardrails is not finished",
 		"0 added, 1 changed, 0 destroyed",
 	)
 	r.checkOwner(t, owner)
@@ -36,7 +36,7 @@ func TestOwnerTaintedCreate(t *testing.T) {
 	cli, tainted := r.newTaintedState(t, "")
 	other := r.CLI(t, r.guardrailsConfig(passphrase, 1, "", looserRules))
 	expect(t, other, 1, applyArgs(),
-		"Error: The cluster already has guardrails.*whose create has not finished.*may run until", `import \{`)
+		"Error: The cluster already has guardrails.*whose creation is not finished.*may run until", `import \{`)
 	expect(t, cli, 0, applyArgs())
 	r.checkOtherOwner(t, tainted)
 	expectEmptyPlanAndDestroy(t, cli)
@@ -107,11 +107,11 @@ func TestOwnerKilledDestroy(t *testing.T) {
 func TestOwnerKilledCreate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, path, phase, want string }{
-		"first write": {"POST", policiesPath, "creating", "whose create has not finished"},
-		"policy":      {"PATCH", policiesPath + "/srm-claims", "creating", "whose create has not finished"},
+		"first write": {"POST", policiesPath, "creating", "whose creation is not finished"},
+		"policy":      {"PATCH", policiesPath + "/srm-claims", "creating", "whose creation is not finished"},
 		"last write": {"PUT", policiesPath + "/" + ownerRecord, "applied",
 			"If no state contains them, for example after an apply that ended before its state was saved, import them"},
-		"default class": {"PATCH", "*/storageclasses/sbs-default", "creating", "whose create has not finished"},
+		"default class": {"PATCH", "*/storageclasses/sbs-default", "creating", "whose creation is not finished"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -237,8 +237,8 @@ func TestOwnerAdoption(t *testing.T) {
 		iops            int64
 		want            string
 	}{
-		"may still run":      {future, passphrase, 5000, "whose create has not finished"},
-		"no start time":      {"", passphrase, 5000, "whose create has not finished"},
+		"may still run":      {future, passphrase, 5000, "whose creation is not finished"},
+		"no start time":      {"", passphrase, 5000, "whose creation is not finished"},
 		"other settings":     {past, passphrase, 15000, "with other settings"},
 		"another passphrase": {past, otherPassphrase, 5000, "does not hold the configured passphrase"},
 	} {

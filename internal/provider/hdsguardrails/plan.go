@@ -157,7 +157,7 @@ func (r *guardrailsResource) ModifyPlan(
 		if before := stringValue(state.VolumeEncryption, "namespace"); known && before != settings.Namespace {
 			tfkit.AddError(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Problem{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf(
-					"%s, was %s", settings.Namespace, before,
+					"namespace changed from %s to %s", before, settings.Namespace,
 				),
 				Allowed: before, Fix: "Set the old namespace: volumes reference the Secrets by namespace and name.",
 			})
@@ -460,14 +460,17 @@ func warnAboutDefaults(others []kubernetes.DefaultClass, class string, diags *di
 		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
 		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the policy " +
 			"refuses claims of another class",
-		Fix: "Run:\n" + strings.Join(commands, "\n"),
+		Fix: "To make it the only default, run:\n" + strings.Join(commands, "\n"),
 	})
 }
 
 func warnAboutNotes(notes []string, diags *diag.Diagnostics) {
 	if len(notes) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-			Summary: "The guardrails are enforced, with notes", Found: strings.Join(notes, "\n"),
+			Summary: "The guardrails were applied, but some changes or checks were not possible",
+			Found:   strings.Join(notes, "\n"),
+			Fix: "No action needed for a policy that allows the provider's own identity, or for an old StorageClass that " +
+				"is in use. If another StorageClass is still marked as default, the next plan shows how to change it.",
 		})
 	}
 }

@@ -48,9 +48,8 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	case err != nil:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The volumes of the cluster could not be read", Cause: err,
-			Found: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, and " +
-				"fails if it cannot reach the API server.",
-			Fix: destroyFix(err, tfkit.GuardrailsID(state.uuid())),
+			Fix: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, and " +
+				"fails if it cannot reach the API server. If it fails, " + destroyFix(err, tfkit.GuardrailsID(state.uuid())),
 		})
 	case len(found) > 0:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{

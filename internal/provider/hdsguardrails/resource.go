@@ -387,7 +387,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	if len(notes) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-			Summary: "The cluster has no default StorageClass", Found: strings.Join(notes, "\n"),
+			Summary: "The destroy could not restore a default StorageClass", Found: strings.Join(notes, "\n"),
+			Fix: "Mark one StorageClass as default if claims without a class have to get a volume. If another admission " +
+				"policy refuses the change, correct that policy first.",
 		})
 	}
 	if len(kept) > 0 {
@@ -417,6 +419,7 @@ func (r *guardrailsResource) ImportState(
 		tfkit.AddError(diags, path.Root("id"), tfkit.Problem{
 			Summary: "Unable to import the guardrails", Found: err.Error(),
 			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID or the UUID alone",
+			Fix:     "Set the id of the guardrails or of their cluster.",
 		})
 		return
 	}

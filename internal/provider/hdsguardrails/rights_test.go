@@ -178,7 +178,7 @@ func TestSingleNameRights(t *testing.T) {
 			t.Errorf("%s: the planned action is %s, want %s", test.name, action, test.action)
 		}
 		if test.action == "update" {
-			acctest.Contains(t, output, grant, "bypass the lookups of the guardrails for single names")
+			acctest.Contains(t, output, grant, "RBAC grants the guardrails' service account permissions for additional names")
 		}
 		if test.name == "a passphrase" {
 			acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant, "then apply again")
@@ -264,7 +264,7 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	if action != "update" {
 		t.Errorf("the claim has its volume, and the planned action is %s", action)
 	}
-	acctest.Contains(t, output, "Exceptions of older claims are no longer needed", "default/waiting")
+	acctest.Contains(t, output, "Exceptions for older claims are no longer needed", "default/waiting")
 	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
 		t.Error(output)
 	}

@@ -41,9 +41,8 @@ func (passphraseValidator) ValidateString(
 	case strings.TrimSpace(text) != text:
 		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
 			Summary: "The passphrase starts or ends with white space", Clause: "HDS-ENC-07",
-			Found:   "leading or trailing white space, such as the newline at the end of a file",
 			Allowed: "a passphrase without leading and trailing white space",
-			Fix:     "Remove the white space, for example with trimspace(file(\"passphrase\")).",
+			Fix:     "Remove the white space, such as the newline at the end of a file: trimspace(file(\"passphrase\")).",
 		})
 	case n >= guardrails.MinPassphraseLength && strings.Repeat(text[:size], n) == text:
 		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
@@ -67,7 +66,8 @@ func dnsNameValidator() validator.String {
 			return nil
 		}
 		return &compliance.Problem{Summary: "The name is not a valid Kubernetes name", Found: fmt.Sprintf("%q", value),
-			Allowed: "at most 63 lower-case letters, digits and -, without - at the start or the end"}
+			Allowed: "at most 63 lower-case letters, digits and -, without - at the start or the end",
+			Fix:     `Write a name such as "team-a".`}
 	})
 }
 
@@ -77,7 +77,8 @@ func dateValidator() validator.String {
 			return nil
 		}
 		return &compliance.Problem{
-			Summary: "The value is not a date", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD, such as 2026-12-31",
+			Summary: "The value is not a date", Found: fmt.Sprintf("%q", value),
+			Allowed: "an existing date, as YYYY-MM-DD", Fix: `Write year, month and day, as in "2026-12-31".`,
 		}
 	})
 }

@@ -147,7 +147,7 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	if pools.HasValue(size) && size.ValueInt64() > pools.MaxNodes {
 		tfkit.AddError(diags, at.AtName("size_gb"), tfkit.Problem{
 			Summary: "The root volume is too large", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
-			Allowed: fmt.Sprintf("at least %d GB; 100 GB is recommended", compliance.MinRootVolumeGB),
+			Allowed: fmt.Sprintf("%d to %d GB; 100 GB is recommended", compliance.MinRootVolumeGB, pools.MaxNodes),
 			Fix:     "Set size_gb in gigabytes, not in bytes.",
 		})
 	}

@@ -132,15 +132,15 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
-			Found:   "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Found:   "security_group_id was removed; its value was " + state.SecurityGroupID.ValueString(),
 			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
 				"do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.HasValue(plan.Rotation) {
 		tfkit.AddWarning(diags, path.Root("rotation"), tfkit.Problem{
-			Summary: "The rotation is only recorded",
-			Found:   "an imported pool, whose last rotation is unknown: the apply replaces no node",
+			Summary: "Setting rotation on the imported pool replaces no nodes",
+			Found:   "no earlier value of rotation in the state: the apply only saves the new one",
 			Fix:     "No action needed. To replace the nodes, change rotation again after this apply.",
 		})
 	}

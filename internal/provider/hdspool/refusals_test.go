@@ -55,7 +55,7 @@ func TestRefusedAtPlan(t *testing.T) {
 		{Config: env.Config(pool(cluster))},
 		refusedAtApply(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already has a `+
 			`pool named "workers"`),
-		refusedAtPlan(pool(cluster, `version = "1.34"`), "Nodes are never downgraded"),
+		refusedAtPlan(pool(cluster, `version = "1.34"`), "Nodes cannot be downgraded"),
 		refusedAtApply(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
 	}})
 }

@@ -134,7 +134,7 @@ func (r *clusterResource) warnNodesLoseAccess(ctx context.Context, m, state *mod
 	}
 	tfkit.AddWarning(diags, path.Root("scaleway_ranges"), tfkit.Problem{
 		Summary: "Scaleway-hosted nodes would lose access to the API server", Clause: "IAM-02",
-		Found:   "scaleway_ranges from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
+		Found:   "scaleway_ranges changed from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
 		Allowed: "true while the cluster has Scaleway-hosted pools",
 		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API cannot limit Scaleway's ranges to the " +
 			"nodes of the cluster.",

@@ -158,9 +158,9 @@ func TestRefusedUpdates(t *testing.T) {
 		{Config: env.Config(cluster(`type = "multicloud-dedicated-4"`))},
 		refused("Renaming the cluster is disruptive", `name = "other"`),
 		refused("region from fr-par to nl-ams", `region = "nl-ams"`),
-		refused("The attribute of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
+		refused("pod_cidr of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
 		// During the commitment a smaller offer is refused.
-		refused("type from multicloud-dedicated-4 to multicloud", `type = "multicloud"`),
+		refused("type changed from multicloud-dedicated-4 to multicloud", `type = "multicloud"`),
 		refused("Allowed: multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", `type = `+
 			`"multicloud-dedicated-5"`),
 		refused("A cluster cannot be downgraded", `version = "1.34"`),

@@ -36,10 +36,10 @@ func (m *model) check(diags *diag.Diagnostics) {
 // checkExternal refuses the attributes that only apply to Scaleway-hosted nodes, with the reason.
 func (m *model) checkExternal(diags *diag.Diagnostics) {
 	const outside = "its machines are outside Scaleway, which neither creates nor replaces them"
-	refuse := func(name, clause, found, reason, fix string) {
+	refuse := func(name, clause, found, allowed, fix string) {
 		tfkit.AddError(diags, path.Root(name), tfkit.Problem{
 			Summary: fmt.Sprintf("An external pool cannot have %s", name), Clause: clause, Found: found + `, with node_type ` +
-				`"external"`, Allowed: "none: " + reason, Fix: fix,
+				`"external"`, Allowed: allowed, Fix: fix,
 		})
 	}
 	for _, attribute := range []struct {
@@ -64,19 +64,19 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 		},
 	} {
 		if attribute.isSet {
-			refuse(attribute.name, attribute.clause, attribute.name, attribute.reason, "Remove "+attribute.name+".")
+			refuse(attribute.name, attribute.clause, attribute.name, "null: "+attribute.reason, "Remove "+attribute.name+".")
 		}
 	}
 	if pools.HasValue(m.Size) && m.Size.ValueInt64() != 0 {
-		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0. Add "+
-			"an srm_kosmos_external_node for each machine.")
+		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), "0 or null: "+outside,
+			"Remove size, or set it to 0. Add an srm_kosmos_external_node for each machine.")
 	}
 	if m.Autohealing.ValueBool() {
-		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: the customer monitors the "+
-			"machines (KOS-04).")
+		refuse("autohealing", "EXT-01", "autohealing true", "false or null: "+outside, "Remove autohealing: the "+
+			"customer monitors the machines (KOS-04).")
 	}
 	if pools.HasValue(m.Rotation) {
-		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation. Change the rotation of each "+
+		refuse("rotation", "EXT-01", "rotation", "null: "+outside, "Remove rotation. Change the rotation of each "+
 			"srm_kosmos_external_node instead.")
 	}
 }
@@ -99,7 +99,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 			Summary: "The value is not a zone", Found: fmt.Sprintf(
 				"%q", m.Zone.ValueString(),
 			), Allowed: "a zone: " + scaleway.Zones(),
-			Fix: `A zone has a number; "nl-ams" is a region.`,
+			Fix: `Write a zone, which has a number: "nl-ams" is a region.`,
 		})
 	}
 	m.checkRootVolume(diags)
@@ -109,7 +109,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 		tfkit.AddError(diags, path.Root("node_defaults"), tfkit.Problem{
 			Summary: "Only an external pool can have node_defaults", Clause: "KOS-01",
 			Found:   fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
-			Allowed: "none: Scaleway hardens the nodes that it hosts", Fix: "Remove node_defaults.",
+			Allowed: "null: Scaleway hardens the nodes that it hosts", Fix: "Remove node_defaults.",
 		})
 	}
 }

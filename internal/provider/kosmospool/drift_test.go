@@ -99,7 +99,7 @@ func TestVersionSetLater(t *testing.T) {
 	r.upgradeCluster("1.36")
 	config["version"] = "1.36"
 	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled "+
-		"again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
+		"again", "Clause: EXT-01", "Found: version changed from 1.35 to 1.36")
 }
 
 // TestUpdateWarnsAboutBlockedNodes checks that an update that creates nodes warns if the allow-list blocks them, and

@@ -95,12 +95,12 @@ func TestVersionUpgrade(t *testing.T) {
 	}
 	config["version"] = "1.36"
 	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled "+
-		"again", "Found: version from 1.35 to 1.36")
+		"again", "Found: version changed from 1.35 to 1.36")
 	if !strings.HasPrefix(pool.StringAttribute("version_used"), "1.36.") {
 		t.Errorf("version_used %s", pool.StringAttribute("version_used"))
 	}
 	config["version"] = "1.35"
-	acctest.Contains(t, pool.Apply(t.Context()), "ERROR: Nodes are never downgraded")
+	acctest.Contains(t, pool.Apply(t.Context()), "ERROR: Nodes cannot be downgraded")
 }
 
 // TestUnknownInputs checks that a plan accepts unknown values.

@@ -148,10 +148,11 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 				Summary: "External nodes keep their version until they are enrolled again",
 				Clause:  "EXT-01",
 				Found: fmt.Sprintf(
-					"version from %s to %s", from.Minor, to,
+					"version changed from %s to %s", from.Minor, to,
 				),
-				Fix: "The upgrade applies to new nodes only. To upgrade the others, pass the pool's version to `version` of " +
-					"their srm_kosmos_external_node resources, and run the programs of these on the machines.",
+				Fix: "To upgrade the existing nodes, set `version` of their srm_kosmos_external_node resources to the pool's " +
+					"version, apply, and run the programs of these resources on the machines. The upgrade of the pool applies to " +
+					"new nodes only.",
 			})
 		}
 	}
@@ -161,15 +162,15 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
-			Found:   "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Found:   "security_group_id was removed; its value was " + state.SecurityGroupID.ValueString(),
 			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
 				"do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.HasValue(plan.Rotation) {
 		tfkit.AddWarning(diags, path.Root("rotation"), tfkit.Problem{
-			Summary: "The rotation is only recorded",
-			Found:   "an imported pool, whose last rotation is unknown: the apply replaces no node",
+			Summary: "Setting rotation on the imported pool replaces no nodes",
+			Found:   "no earlier value of rotation in the state: the apply only saves the new one",
 			Fix:     "No action needed. To replace the nodes, change rotation again after this apply.",
 		})
 	}

@@ -110,5 +110,6 @@ func checkID(id string) error {
 func malformedID(err error) error {
 	return &compliance.Problem{
 		Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
+		Fix: "Set the id of a cluster, such as srm_hds_cluster.example.id.",
 	}
 }

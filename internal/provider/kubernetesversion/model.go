@@ -1,6 +1,7 @@
 package kubernetesversion
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -147,6 +148,14 @@ func (o offers) nextLegal(from lifecycle.Version) nextLegal {
 	return nextLegal{Patch: tfkit.NilIfEmpty(patch), Minor: tfkit.NilIfEmpty(minor)}
 }
 
+// versionFix returns how to correct a malformed version.
+func versionFix(err error) string {
+	if found, ok := errors.AsType[*lifecycle.ParseError](err); ok && found.Fix != "" {
+		return found.Fix
+	}
+	return `Write a version such as "1.35".`
+}
+
 // checkVersion returns an error unless the text is a minor, a full version or latest.
 func checkVersion(text string) error {
 	if text == latest {
@@ -157,7 +166,7 @@ func checkVersion(text string) error {
 	}
 	if _, err := lifecycle.ParseMinor(text); err != nil {
 		return &compliance.Problem{Summary: "The version is malformed", Found: strconv.Quote(text),
-			Allowed: `a minor, "1.35", a full version, "1.35.3", or "latest"`, Fix: err.Error()}
+			Allowed: `a minor, "1.35", a full version, "1.35.3", or "latest"`, Fix: versionFix(err)}
 	}
 	return nil
 }

@@ -43,8 +43,8 @@ func nodeStateFix(status k8s.NodeStatus) string {
 	case k8s.NodeStatusRebooting, k8s.NodeStatusUpgrading:
 		return "Wait until the node is ready, then invoke the action again."
 	case k8s.NodeStatusLocked:
-		return "Scaleway locked the node (abuse, billing). Read the tickets of the Organization in the console, then " +
-			"invoke the action again."
+		return "Scaleway locked the node, for example because of abuse or a billing problem. Read the tickets of the " +
+			"Organization in the console and solve the problem, then invoke the action again."
 	default:
 		return "Check the node in the Scaleway console, then invoke the action again."
 	}
@@ -61,8 +61,8 @@ func poolStateFix(status k8s.PoolStatus) string {
 	case k8s.PoolStatusDeleting, k8s.PoolStatusDeleted:
 		return "No action needed: the node is deleted with its pool."
 	case k8s.PoolStatusLocked:
-		return "Scaleway locked the pool (abuse, billing). Read the tickets of the Organization in the console, then " +
-			"invoke the action again."
+		return "Scaleway locked the pool, for example because of abuse or a billing problem. Read the tickets of the " +
+			"Organization in the console and solve the problem, then invoke the action again."
 	default:
 		return "Check the pool in the Scaleway console, then invoke the action again."
 	}

@@ -65,7 +65,7 @@ func (d *dataSource) ValidateConfig(
 			if seen[name.ValueString()] {
 				tfkit.AddError(&resp.Diagnostics, poolPath.AtName("name"), tfkit.Problem{
 					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()),
-					Allowed: "names that are unique in the cluster, as the API requires",
+					Allowed: "names that are unique in the cluster, as the API requires", Fix: "Rename one of the two pools.",
 				})
 			}
 			seen[name.ValueString()] = true

@@ -48,12 +48,15 @@ func (d *dataSource) readInCluster(
 	if err == nil {
 		return newInClusterChanges(m, found)
 	}
-	problem := tfkit.Problem{Summary: "Unable to read the cluster's Kubernetes API", Cause: err}
+	problem := tfkit.Problem{
+		Summary: "Unable to read the cluster's Kubernetes API", Cause: err,
+		Fix: "Correct the error, or set look_into_cluster to false.",
+	}
 	if ctx.Err() != nil || settings.FailOnUnreachable && kubernetes.IsUnreachable(err) {
 		tfkit.AddError(diags, path.Root("look_into_cluster"), problem)
 		return nil
 	}
-	problem.Found = "not_looked_at lists the clauses that depend on in-cluster objects"
+	problem.Fix += " not_looked_at lists the clauses that depend on in-cluster objects."
 	tfkit.AddWarning(diags, path.Root("look_into_cluster"), problem)
 	m.addInClusterGap(unreadableReason(err))
 	return nil

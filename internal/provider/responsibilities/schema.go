@@ -218,7 +218,7 @@ func checkClause(id string) error {
 	}
 	return &compliance.Problem{
 		Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as "TRF-01"`,
-		Fix: "Pass the transfers of resources without changes.",
+		Fix: "Set `responsibility_transfers` of the resources, unchanged.",
 	}
 }
 

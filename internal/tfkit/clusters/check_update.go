@@ -38,20 +38,20 @@ func (k Kind) CheckUpdate(
 	) {
 		if HasValue(fixed.To) && HasValue(fixed.From) && !fixed.To.Equal(fixed.From) {
 			tfkit.AddError(diags, path.Root(fixed.Attribute), tfkit.Problem{
-				Summary: "The attribute of a cluster cannot be changed",
-				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
+				Summary: fixed.Attribute + " of a cluster cannot be changed",
+				Found:   fmt.Sprintf("%s changed from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
 				Allowed: fixed.From.ValueString(),
-				Fix: "Set the previous value. For another value create a second cluster and move the workloads: this provider " +
-					"does not replace a cluster, as that would destroy it.",
+				Fix: "Set the previous value. To use another value, create a second cluster and move the workloads: this " +
+					"provider does not replace a cluster, because that would destroy it.",
 			})
 		}
 	}
 	if HasValue(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
 		tfkit.AddError(diags, path.Root("name"), tfkit.Problem{
 			Summary: "Renaming the cluster is disruptive", Found: fmt.Sprintf(
-				"name from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
+				"name changed from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
 			),
-			Allowed: fmt.Sprintf("%q", state.Name.ValueString()),
+			Allowed: fmt.Sprintf("%q, or another name with allow_disruptive_rename = true", state.Name.ValueString()),
 			Fix: "Set the previous name. To rename the cluster, set `allow_disruptive_rename = true`: the control plane is " +
 				"redeployed for one to two hours.",
 		})
@@ -75,12 +75,15 @@ func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *
 		}
 	}
 	if !slices.Contains(allowed, m.Type.ValueString()) {
+		fix := "Choose an allowed offer."
+		if end := state.CommitmentEndsAt.ValueString(); end != "" {
+			fix += " Until the commitment ends at " + end + ", the API offers no smaller ones."
+		}
 		tfkit.AddError(diags, path.Root("type"), tfkit.Problem{
 			Summary: "The cluster cannot change to this offer",
-			Found:   fmt.Sprintf("type from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
+			Found:   fmt.Sprintf("type changed from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
 			Allowed: JoinOrNone(append([]string{state.Type.ValueString()}, allowed...)),
-			Fix: "Choose an allowed offer. The API does not offer smaller ones during the commitment, which ends at " +
-				state.CommitmentEndsAt.ValueString() + ".",
+			Fix:     fix,
 		})
 	}
 }
@@ -178,7 +181,7 @@ func (m *Model) warnAboutPoolUpgrades(
 	slices.Sort(found)
 	tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
-		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, JoinOrNone(found)),
+		Found: fmt.Sprintf("version changed from %s to %q with upgrade_pools, and %s", from, to, JoinOrNone(found)),
 		Fix: fmt.Sprintf("If the resource of one of these pools sets an older `version`, set it to %q in the same "+
 			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. "+
 			"Otherwise no action is needed.", to),

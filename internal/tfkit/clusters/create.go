@@ -48,8 +48,8 @@ func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.Create
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "Unable to create the " + k.Name + ": a cluster that is open to the world may exist", Cause: err,
-			Found: "a new cluster has no allow-list: its API server allows every address until the cluster is imported and " +
-				"applied, or deleted",
+			Found: "a new cluster, if it exists, has no allow-list: its API server allows every address until the cluster " +
+				"is imported and applied, or deleted",
 		})
 		return
 	}
@@ -75,7 +75,7 @@ func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.Create
 		Summary: "The API server was open until its allow-list was in force",
 		Clause:  k.AccessClause,
 		Found: fmt.Sprintf(
-			"%s between the create call and the accepted allow-list; the API offers none at creation",
+			"%s between the create call and the accepted allow-list; the API does not accept one at creation",
 			end.Sub(start).Round(time.Millisecond),
 		),
 		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
@@ -91,8 +91,8 @@ func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.Create
 // addUnfinishedWarning adds a warning with the next step.
 func (k Kind) addUnfinishedWarning(diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-		Summary: "The " + k.Name + " exists but is not finished", Found: "it is in the state and not tainted",
-		Fix: "Apply again: the next plan shows an update in place, which finishes it.",
+		Summary: "The " + k.Name + " exists but is not finished", Found: "the cluster is in the state and not tainted",
+		Fix: "Apply again: an update in place finishes the cluster.",
 	})
 }
 

@@ -105,7 +105,9 @@ func (m *Model) WarnAboutForcedUpgrade(used string, diags *diag.Diagnostics) {
 	}
 	tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The cluster runs a newer version than the configured one", Clause: "LIF-05",
-		Found: fmt.Sprintf("version_used %s, version %q: after a forced or a manual upgrade", actual, configured),
-		Fix:   fmt.Sprintf("Validate the workloads and raise `version` to %q. The cluster is not downgraded.", actual.Minor),
+		Found: fmt.Sprintf(
+			"version_used is %s, version is %q: the cluster was upgraded by Scaleway or by hand", actual, configured,
+		),
+		Fix: fmt.Sprintf("Validate the workloads and raise `version` to %q. A cluster cannot be downgraded.", actual.Minor),
 	})
 }

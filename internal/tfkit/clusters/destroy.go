@@ -371,7 +371,7 @@ func (k Kind) warnAboutRemainingObjects(
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: fmt.Sprintf("The %s %q was destroyed, but objects remain", k.Name, m.Name.ValueString()),
 		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
-		Fix: "The objects are billed and may contain data. Delete those that are no longer needed, in the console or " +
-			"with `scw block` and `scw lb`.",
+		Fix: "Delete the objects that are no longer needed, in the console or with `scw block` and `scw lb`: they are " +
+			"billed and may contain data.",
 	})
 }

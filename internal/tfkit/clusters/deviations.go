@@ -17,7 +17,8 @@ import (
 func (k Kind) WarnAboutDeviations(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *diag.Diagnostics) {
 	apply := func(attribute string) string {
 		return fmt.Sprintf(
-			"Apply to correct it. If `ignore_changes` of the resource contains `%s`, remove it first.", attribute,
+			"Apply: the apply sets `%[1]s`. If `ignore_changes` of the resource contains `%[1]s`, remove that entry first.",
+			attribute,
 		)
 	}
 	found := fmt.Sprintf("cluster %q: ", cluster.Name)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -40,15 +39,15 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 				continue // without a list, the API itself checks the name
 			}
 			problem := tfkit.Problem{
-				Summary: fmt.Sprintf("Kubernetes %s does not offer the %s", target.Name, list.what), Clause: "TRF-01",
-				Found: strconv.Quote(name), Allowed: JoinOrNone(offered), Fix: "Remove it, or choose one that the version offers.",
+				Summary: fmt.Sprintf("Kubernetes %s does not offer the %s %q", target.Name, list.what, name), Clause: "TRF-01",
+				Allowed: JoinOrNone(offered), Fix: "Remove it, or choose one that the version offers.",
 			}
 			if nearest, ok := compliance.Nearest(name, offered); ok {
 				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
 			if slices.Contains(tfkit.StringsFromSet(list.before), name) {
 				problem.Fix = fmt.Sprintf(
-					"Remove it from `%s`: in the same apply the provider disables it before the upgrade.", list.name,
+					"Remove it from `%s`: the same apply disables it before the upgrade.", list.name,
 				)
 			}
 			tfkit.AddError(diags, path.Root(list.name), problem)
@@ -87,8 +86,7 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 		available = append(available, string(cni))
 	}
 	tfkit.AddError(diags, path.Root("cni"), tfkit.Problem{
-		Summary: "Kubernetes " + offered.Name + " does not offer the network plug-in",
-		Found:   strconv.Quote(m.CNI.ValueString()),
+		Summary: fmt.Sprintf("Kubernetes %s does not offer the network plug-in %q", offered.Name, m.CNI.ValueString()),
 		Allowed: JoinOrNone(available), Fix: "Choose another network plug-in or another version.",
 	})
 }

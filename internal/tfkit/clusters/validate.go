@@ -32,9 +32,7 @@ func checkDuration(text string) error {
 			Fix: fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
 	}
 	if err != nil {
-		return &compliance.Problem{Summary: "The value is not a duration", Found: fmt.Sprintf(
-			"%q, which is not a duration", text,
-		),
+		return &compliance.Problem{Summary: "The value is not a duration", Found: strconv.Quote(text),
 			Allowed: "a number and a unit, zero or more", Fix: `Write a duration such as "10m" or "90s".`}
 	}
 	return nil
@@ -52,7 +50,7 @@ func checkIssuer(text string) error {
 	}
 	switch {
 	case err != nil && strings.Contains(text, "@"):
-		problem.Found = "a text that is not a URL" // it may contain a password
+		problem.Found = "text that is not a URL" // it may contain a password
 		return problem
 	case err != nil:
 		return found("which is not a URL")
@@ -118,16 +116,16 @@ func checkIdentifier(what, example, name string) error {
 		return nil
 	}
 	problem := &compliance.Problem{Summary: "The value is not the name of a " + what, Found: strconv.Quote(name),
-		Allowed: "letters and digits, such as " + strconv.Quote(example), Fix: "Write only the name, or remove the " +
-			"attribute."}
+		Allowed: "letters and digits, such as " + strconv.Quote(example),
+		Fix:     "Write only the name, or remove it from the set."}
 	if strings.HasPrefix(what, "a") {
 		problem.Summary = "The value is not the name of an " + what
 	}
 	switch before, value, found := strings.Cut(name, "="); {
 	case found && isWord(before) && value == "false":
-		problem.Fix = fmt.Sprintf("Remove %q: what is not listed is not enabled.", name)
+		problem.Fix = fmt.Sprintf("Remove %q: only listed names are enabled.", name)
 	case found && isWord(before):
-		problem.Fix = fmt.Sprintf("Write %q: what is listed is enabled.", before)
+		problem.Fix = fmt.Sprintf("Write %q: each listed name is enabled.", before)
 	case isWord(strings.TrimSpace(name)):
 		problem.Fix = fmt.Sprintf("Write %q.", strings.TrimSpace(name))
 	}
@@ -161,30 +159,30 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 			return key
 		}, "A claim is required twice",
 	)
-	warn := func(name, summary, found, fix string) {
+	const ownPrefix = `your own prefix, such as "oidc:"`
+	warn := func(name, summary, found, allowed, fix string) {
 		tfkit.AddWarning(diags, at.AtName(name), tfkit.Problem{Summary: summary, Clause: "IAM-02", Found: found,
-			Allowed: `your own prefix, such as "oidc:"`, Fix: fix})
+			Allowed: allowed, Fix: fix})
 	}
-	const system = "The issuer could grant built-in identities of the API server, such as system:masters. "
 	for _, prefix := range []struct {
 		name string
 		text types.String
 	}{{"username_prefix", config.UsernamePrefix}, {"groups_prefix", config.GroupsPrefix}} {
 		if text := prefix.text.ValueString(); strings.HasPrefix(text, "system:") {
-			warn(prefix.name, "The prefix is reserved for built-in identities of the API server", strconv.Quote(text), system+
-				"Choose "+
-				"another prefix.")
+			warn(prefix.name, "The prefix is reserved for built-in identities of the API server", strconv.Quote(text), ownPrefix,
+				"Choose another prefix: with this one, the issuer could grant built-in identities of the API server, such as "+
+					"system:masters.")
 		}
 	}
 	if config.UsernamePrefix.ValueString() == "-" {
-		warn("username_prefix", "User names have no prefix", `username_prefix "-"`,
-			"A token could name a user such as system:kube-scheduler. Choose a prefix, unless the issuer never issues such "+
-				"names.")
+		warn("username_prefix", "User names have no prefix", `username_prefix "-"`, ownPrefix,
+			"Choose a prefix, unless the issuer never issues names such as system:kube-scheduler: without a prefix, a token "+
+				"can name such a user.")
 	}
 	if HasValue(config.GroupsPrefix) && !config.GroupsClaim.IsUnknown() && len(config.GroupsClaim.Elements()) == 0 {
 		warn("groups_prefix", "The prefix of groups has no effect", fmt.Sprintf(
 			"groups_prefix %q without groups_claim", config.GroupsPrefix.ValueString(),
 		),
-			"Set `groups_claim`, or remove `groups_prefix`.")
+			"groups_prefix together with groups_claim", "Set `groups_claim`, or remove `groups_prefix`.")
 	}
 }

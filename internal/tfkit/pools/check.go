@@ -40,12 +40,10 @@ func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
 	case HasValue(m.Size) && HasValue(m.Autoscaling):
 		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has both size and autoscaling",
-			Found:   "size and autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler chooses it, " +
 				"or remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
 		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has neither size nor autoscaling",
-			Found:   "neither size nor autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
 	if least, most := tfkit.Int64Attribute(

@@ -87,16 +87,15 @@ func (k Kind) CheckVersionChange(ctx context.Context, region scw.Region, plan, s
 			Found: fmt.Sprintf(
 				"version %s, and the nodes run %s: an upgrade of the cluster also upgraded the pool", minor, actual,
 			),
-			Allowed: actual.Minor.String() + " or newer, at most the cluster's; nodes are never downgraded",
+			Allowed: actual.Minor.String() + " or a newer minor, up to the cluster's; nodes cannot be downgraded",
 			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
 	default:
 		tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
-			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the "+
+			Summary: "Nodes cannot be downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the "+
 				"nodes run %s", minor, actual),
-			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf(
-				"Set version to %q.", actual.Minor,
-			),
+			Allowed: actual.Minor.String() + " or a newer minor, up to the cluster's",
+			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
 	}
 }
@@ -123,10 +122,11 @@ func (k Kind) ReportNameTaken(report tfkit.Reporter, region scw.Region, name, id
 		Summary: fmt.Sprintf(
 			"The cluster already has a pool named %q", name,
 		), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
-		Fix: fmt.Sprintf("Choose another name, which create_before_destroy requires. Or import the existing pool:\n\n"+
+		Fix: fmt.Sprintf("Choose another name; a replacement with create_before_destroy always needs one. Or import the "+
+			"existing pool:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
-			"If the pool is in the state and tainted, run `terraform untaint` with its address; `-replace` then replaces "+
-			"it.", k.Resource, full),
+			"If the pool is tainted in the state, run `terraform untaint` with its address. To replace the pool after "+
+			"that, use `-replace`.", k.Resource, full),
 	})
 }
 

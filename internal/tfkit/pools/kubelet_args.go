@@ -42,9 +42,10 @@ func (k Kind) CheckKubeletArgs(
 		at := path.Root("kubelet_args").AtMapKey(name)
 		typeName, ok := offered.AvailableKubeletArgs[name]
 		if !ok {
-			problem := tfkit.Problem{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
-				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version " +
-					"offers."}
+			problem := tfkit.Problem{
+				Summary: fmt.Sprintf("Kubernetes %s does not offer the kubelet argument %q", version, name), Clause: "TRF-01",
+				Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version offers.",
+			}
 			if nearest, ok := compliance.Nearest(name, known); ok {
 				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
