@@ -243,7 +243,7 @@ func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 			diagnostics := cluster.PlanDestroy(t.Context())
 			faulty.ClearFaults()
 			acctest.Contains(t, diagnostics, want)
-			acctest.NotContains(t, diagnostics, "does not answer")
+			acctest.NotContains(t, diagnostics, "does not respond")
 			listed := false
 			for _, request := range faulty.Requests() {
 				listed = listed || request.Path == list

@@ -163,7 +163,7 @@ func TestPoolWithUnreadableGuardrails(t *testing.T) {
 			if !pool.Exists() || strings.Contains(diagnostics, "ERROR") {
 				t.Error(diagnostics)
 			}
-			acctest.NotContains(t, diagnostics, "does not answer")
+			acctest.NotContains(t, diagnostics, "does not respond")
 		})
 	}
 }

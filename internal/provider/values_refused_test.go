@@ -561,7 +561,8 @@ func TestKubeletArguments(t *testing.T) {
 		).Plan(t.Context())
 		return diagnostics
 	}
-	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), `does not offer the kubelet argument "maxPod"`, `Fix: Write "maxPods"`,
+	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), `does not offer the kubelet argument "maxPod"`,
+		`Fix: Write "maxPods"`,
 		"The apply fails unless this is corrected")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},

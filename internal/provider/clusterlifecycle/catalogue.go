@@ -81,7 +81,7 @@ func unavailableReason(zone scw.Zone, err error) (string, bool) {
 	}, answer.Status) {
 		return "", false
 	}
-	return fmt.Sprintf("cannot be looked up: the product catalogue of %s answers HTTP %d", zone, answer.Status), true
+	return fmt.Sprintf("cannot be looked up: the product catalogue of %s responds with HTTP %d", zone, answer.Status), true
 }
 
 func newSale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {

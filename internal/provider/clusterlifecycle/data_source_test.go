@@ -406,9 +406,8 @@ func TestInvalidArguments(t *testing.T) {
 		{dataSourceConfig(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
 		{dataSourceConfig(id, `region = "fr-par-1"`), `The value is not a region`},
 		{dataSourceConfig(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
-		{dataSourceConfig(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API ` +
-			`offers no ` +
-			`patch of this minor.*set target_version to "1.36"`},
+		{dataSourceConfig(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*` +
+			`Set target_version to "1.36".*the API offers no patch of the target`},
 		{dataSourceConfig("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {
 		steps = append(steps, resource.TestStep{Config: env.Config(test.config), ExpectError: messageRegexp(test.want)})

@@ -154,7 +154,7 @@ func TestAllowList(t *testing.T) {
 	}
 	acctest.Contains(
 		t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API server might not allow the machine",
-		"Scaleway's own ranges, which cannot be read",
+		"and the allow-list has Scaleway's own ranges, which the provider cannot read",
 	)
 	if len(r.nodes()) != 1 {
 		t.Errorf("%d nodes", len(r.nodes()))

@@ -15,7 +15,7 @@ import (
 type unreachableError struct{}
 
 func (unreachableError) Error() string {
-	return "the API server of the cluster does not answer: an earlier request of this process timed out"
+	return "the API server of the cluster does not respond: an earlier request of this process timed out"
 }
 
 // Hint returns the next step.
