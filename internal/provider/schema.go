@@ -100,8 +100,7 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Default region of data sources and of ids without a region: `fr-par`, `nl-ams`, `pl-waw` " +
-					"or `it-mil`. Default: the region of `zone`, or `fr-par` if there is none. HDS resources always use `fr-par`. " +
-					"`SCW_DEFAULT_REGION` overrides it.",
+					"or `it-mil`. `SCW_DEFAULT_REGION` overrides it. Default: the region of `zone`, or `fr-par` if there is none.",
 				Optional:   true,
 				Validators: []validator.String{region()},
 			},
@@ -136,13 +135,12 @@ func contractSchema() schema.SingleNestedAttribute {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Declaration of the Organization's contract on health data hosting, which HDS resources " +
-			"require (clause `HDS-CTR-01`). With `type` and `name` the provider also checks in the API that the contract is " +
-			"signed; it never signs. Placeholders such as `TODO` are refused.",
+		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause " +
+			"`HDS-CTR-01`). With `type` and `name`, the provider also checks with the API that the contract is signed.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"reference": schema.StringAttribute{
-				MarkdownDescription: "Reference of the contract, by which an auditor can find it.",
+				MarkdownDescription: "Reference of the contract, with which an auditor can find it.",
 				Required:            true,
 				Validators:          required("reference", contractClause),
 			},

@@ -43,20 +43,26 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"- `applies_to` (String): clusters or nodes that the clause applies to: " + quoted(
 			responsibility.Applicabilities(),
 		) + ".\n" +
-			"- `parts` (List of Object): requirements of the clause: `key`, `text`, `text_fr` (String), `by` (String: what " +
-			"covers the part, " +
-			quoted(responsibility.Coverages()) + "), `name` (String: id of the check or kind of attestation; null for the " +
-			"other two), `planned` (Boolean: whether that check or attestation does not exist yet), `applies_to` (String: as " +
-			"above, and also `" + responsibility.AppliesToMutualised + "`, `" +
-			responsibility.AppliesToDedicated + "`, `" +
-			responsibility.AppliesToCustomNodes + "`, `" + responsibility.AppliesToNotHDS + "`; null means wherever the " +
-			"clause applies), `indicators` (List of String: checks that can contradict an attestation) and `needs` (List of " +
-			"String: clauses whose results the part depends on).\n" +
+			"- `parts` (List of Object): requirements of the clause.\n" +
+			"  - `key` (String): stable key of the part.\n" +
+			"  - `text`, `text_fr` (String): the requirement in English and French.\n" +
+			"  - `by` (String): what covers the part: " + quoted(responsibility.Coverages()) + ".\n" +
+			"  - `name` (String): id of the check or kind of the attestation; null for the other two values of `by`.\n" +
+			"  - `planned` (Boolean): whether that check or attestation does not exist yet.\n" +
+			"  - `applies_to` (String): as above, and also `" + responsibility.AppliesToMutualised + "`, `" +
+			responsibility.AppliesToDedicated + "`, `" + responsibility.AppliesToCustomNodes + "`, `" +
+			responsibility.AppliesToNotHDS + "`; null if the part applies wherever the clause applies.\n" +
+			"  - `indicators` (List of String): checks that can contradict the attestation.\n" +
+			"  - `needs` (List of String): clauses whose results the part depends on.\n" +
 			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or " +
-			"at admission: `resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` " +
-			"(String, as above). It describes the resource, not a given cluster.\n" +
-			"- `interpretation` (Object): the part of the clause that goes beyond the words of the model: `reading`, " +
-			"`reading_fr` (String), and the `line` (Number) and `quote` (String) that it is based on; null if there is none.\n" +
+			"at admission. The objects describe the resource, not a given cluster.\n" +
+			"  - `resource` (String): the resource.\n" +
+			"  - `refuses`, `refuses_fr` (String): what it refuses, in English and French.\n" +
+			"  - `not_covered`, `not_covered_fr` (String): what it does not cover, in English and French.\n" +
+			"  - `applies_to` (String): as above.\n" +
+			"- `interpretation` (Object): interpretation that goes beyond the words of the model; null if there is none.\n" +
+			"  - `reading`, `reading_fr` (String): the interpretation in English and French.\n" +
+			"  - `line` (Number), `quote` (String): line and words of the model that it is based on.\n" +
 			"- `components` (List of String): resources, data sources and actions of this provider that configure or show the " +
 			"subject of the clause, such as `srm_hds_pool` or `data.srm_cluster`.\n" +
 			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and `binds` " +

@@ -40,15 +40,15 @@ func clusterAttributes() map[string]schema.Attribute {
 			},
 		},
 		"name": schema.StringAttribute{
-			MarkdownDescription: "Exact name of the cluster. Several clusters with this name cause an error that lists " +
+			MarkdownDescription: "Exact name of the cluster; if several clusters have it, an error lists " +
 				"them. Exactly one of `id` and `name` is set.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"project_id": schema.StringAttribute{
-			MarkdownDescription: "UUID of the Project that the cluster belongs to. Restricts the search by `name`. " +
-				"Default: all Projects that the API key can read. Conflicts with `id`.",
+			MarkdownDescription: "UUID of the cluster's Project, to restrict a search by `name`; conflicts with `id`. " +
+				"Default: all Projects that the API key can read.",
 			Optional: true,
 			Computed: true,
 			Validators: []validator.String{
@@ -113,9 +113,9 @@ func clusterAttributes() map[string]schema.Attribute {
 		"created_at":    computedString("Creation time of the cluster, in RFC 3339 and UTC."),
 		"updated_at":    computedString("Time of the last change of the cluster, in RFC 3339 and UTC."),
 		"acl_available": computedBool("Whether the cluster can have an allow-list; null if the API does not say."),
-		"allow_list": computedObjects("Address ranges that can reach the API server. Null if the cluster cannot have an "+
-			"allow-list: its API server is then open to the world. Empty if no range can reach it. Health data requires "+
-			"least-privilege access (clause `HDS-CTR-03`).", map[string]schema.Attribute{
+		"allow_list": computedObjects("Address ranges that can reach the API server (clause `HDS-CTR-03`); empty if there "+
+			"are none. Null if the cluster cannot have an allow-list, and its API server is open to the world.",
+			map[string]schema.Attribute{
 			"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's ranges."),
 			"scaleway_ranges": computedBool(
 				"Whether the rule allows all of Scaleway's ranges, which include machines of other customers.",

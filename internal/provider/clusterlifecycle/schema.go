@@ -54,7 +54,7 @@ func attributes() map[string]schema.Attribute {
 				"`source` and `data_quality` describe this and the other dates.",
 		),
 		"deprecated_at": computedString(
-			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if unknown (clause `LIF-09`).",
+			"Time from which new clusters can no longer use the minor, in RFC 3339 and UTC; null if unknown (clause `LIF-09`).",
 		),
 		"end_of_support_at": computedString(
 			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if unknown " +
@@ -174,13 +174,14 @@ func poolAttributes() map[string]schema.Attribute {
 			),
 			"status": computedString("Current status of the product in the catalogue, such as `general_availability`."),
 			"end_of_growth_at": computedString(
-				"Time from which the type is not sold to new customers, in RFC 3339 and UTC; null if the catalogue contains none.",
+				"Time from which the type is no longer sold to new customers, in RFC 3339 and UTC; null if the " +
+					"catalogue contains none.",
 			),
 			"end_of_sale_at": computedString(
-				"Time from which the type is not sold, in RFC 3339 and UTC; null if the catalogue contains none.",
+				"Time from which the type is no longer sold, in RFC 3339 and UTC; null if the catalogue contains none.",
 			),
-			"end_of_life_at": computedString("Time from which the type is not supported, in RFC 3339 and UTC; null if the " +
-				"catalogue contains none."),
+			"end_of_life_at": computedString("Time from which the type is no longer supported, in RFC 3339 and UTC; null if " +
+				"the catalogue contains none."),
 			"recommended_replacements": computedStrings("Node types that the catalogue recommends as replacements, sorted."),
 		}),
 		"verdict": computedObject("Worst finding on the pool.", verdictAttributes()),
@@ -202,8 +203,8 @@ func nodeAttributes() map[string]schema.Attribute {
 				"created on a later day.",
 		),
 		"days_left": computedInt64(
-			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, rounded down and negative afterwards. "+
-				"Scaleway recommends replacing nodes by that age (clause `LIF-04`). Null if `age_days` is null.",
+			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, the age at which Scaleway recommends "+
+				"replacing it (clause `LIF-04`). Rounded down, negative afterwards, and null if `age_days` is null.",
 				lifecycle.RecommendedNodeAgeDays),
 		),
 		"status":  computedString("Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + "."),

@@ -84,8 +84,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 							"`srm_hds_cluster` does not create clusters with an offer in shortage.",
 					),
 					"hds": computedBool(
-						"Whether clusters for health data can use the offer: dedicated Kapsule only (clause `HDS-SCP-01`). The " +
-							"provider derives this from the name. Region and contract are separate conditions.",
+						"Whether clusters for health data can use the offer, derived from its name: dedicated Kapsule only (clause " +
+							"`HDS-SCP-01`). Region and contract are separate conditions.",
 					),
 					"dedicated": computedBool("Whether the control plane runs on dedicated resources (clause `OFR-01`)."),
 					"audit_logs_supported": computedBool(

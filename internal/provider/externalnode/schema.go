@@ -33,7 +33,7 @@ func (r *nodeResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes := map[string]schema.Attribute{
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,
-			CreateDescription: "Time limit of a create, which waits for the machine with `wait_for_ready`, such as `60m`. " +
+			CreateDescription: "Time limit of the creation, including the wait of `wait_for_ready`, such as `60m`. " +
 				"Default: 30m.",
 			UpdateDescription: "Time limit of an update. Default: 30m.",
 			DeleteDescription: "Time limit of a destroy. The drain of the node may take all of it except 5m, and at most 15m. " +
@@ -135,17 +135,15 @@ func programAttributes() map[string]schema.Attribute {
 		},
 		"enrolment": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(enrolledByProvider),
-			MarkdownDescription: "Who enrols the machine: `" + enrolledByProvider + "`, the provider at apply, or `" +
-				enrolledByMachine + "`, the program on the machine with the key of `credential_source`. See *Enrolment*. " +
-				"Default: `" + enrolledByProvider + "`. Changing it replaces the node.",
+			MarkdownDescription: "Who enrols the machine: `" + enrolledByProvider + "` or `" + enrolledByMachine + "`, see " +
+				"[Enrolment](#enrolment). Changing it replaces the node. Default: `" + enrolledByProvider + "`.",
 			Validators:    []validator.String{stringvalidator.OneOf(enrolledByProvider, enrolledByMachine)},
 			PlanModifiers: []planmodifier.String{replaceIfSet("Changing it enrols the machine again.")},
 		},
 		"credential_source": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Source of the secret key on the machine, of an IAM application with only the permission set " +
-				"`KubernetesExternalNodeRegister`. Required with `enrolment = \"" + enrolledByMachine + "\"`, refused otherwise. " +
-				"Exactly one of `file` and `command`.",
+			MarkdownDescription: "Where the machine reads the secret key for its enrolment: exactly one of `file` and " +
+				"`command`. Required with `enrolment = \"" + enrolledByMachine + "\"`, refused otherwise.",
 			Attributes: map[string]schema.Attribute{
 				"file": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Absolute path of a file on the machine that contains the key and that " +
@@ -161,8 +159,8 @@ func programAttributes() map[string]schema.Attribute {
 		},
 		"ssh": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "SSH access to the machine (EXT-03). Default: the firewall allows no SSH. The program " +
-				"disables passwords: put an SSH key on the machine before.",
+			MarkdownDescription: "SSH access to the machine (EXT-03). The program disables passwords: first install an SSH " +
+				"key on the machine. Default: the firewall allows no SSH.",
 			Attributes: map[string]schema.Attribute{
 				"allowed_ip_ranges": schema.SetAttribute{
 					ElementType: types.StringType, Required: true,
@@ -204,8 +202,8 @@ func lifecycleAttributes() map[string]schema.Attribute {
 		},
 		"wait_for_ready": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether an apply waits until the node is ready. If `true`, whatever runs the program must " +
-				"not depend on this resource. Default: `false`.",
+			MarkdownDescription: "Whether an apply waits until the node is ready. If `true`, the resource that runs the " +
+				"program must not depend on this one. Default: `false`.",
 		},
 	}
 }
@@ -227,23 +225,24 @@ func computedAttributes() map[string]schema.Attribute {
 		"attestation_expires_at": text("Time when the attestation expires (RFC 3339)."),
 		"cloud_init": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "Program as user data of a virtual machine (`#cloud-config`), less than 16 KiB. See *Program*.",
+			MarkdownDescription: "Program as user data of a virtual machine (`#cloud-config`), less than 16 KiB. See " +
+				"[Program](#program).",
 		},
 		"script": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "Program as a shell script " +
-			"that root runs. See *Program*."},
+			"that root runs. See [Program](#program)."},
 		"cleanup_script": text("Shell script that removes the machine from the cluster, which root runs after a destroy. " +
 			"It contains no secret."),
 		"status": text("Status of the node at the last refresh: `creating`, `registering`, `ready`, `not_ready` and so on. " +
-			"It changes by itself."),
+			"It can change without an apply."),
 		"version_used": text("Full version of the pool when the machine was enrolled; null if unknown."),
-		"kubelet_version": text("Version of the kubelet from the cluster's Kubernetes API; null until it was read. A " +
+		"kubelet_version": text("Version of the kubelet from the cluster's Kubernetes API; null until it has been read. A " +
 			"refresh without access to that API keeps the known value."),
 		"version_skew": text(
 			"Difference between the kubelet's version, or else `version_used`, and the version of the control plane: " +
 				skewValues() + ".",
 		),
 		"last_seen_at": text("Time of the kubelet's last heartbeat (RFC 3339) from the cluster's Kubernetes API at the " +
-			"last refresh; null until it was read."),
+			"last refresh; null until it has been read."),
 	}
 }
 

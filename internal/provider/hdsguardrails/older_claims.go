@@ -25,9 +25,9 @@ func olderClaimType() types.ObjectType {
 // which depends on the configuration only: claims can change between a plan and its apply.
 func olderClaimsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{Computed: true,
-		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as found by the last " +
-			"refresh or apply. Each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is " +
-			"responsible. Known after the apply of a create or an update.",
+		MarkdownDescription: "PersistentVolumeClaims that are older than the guardrails and still wait for a volume, known " +
+			"after an apply or a refresh. Each may get one volume that is not encrypted (HDS-ENC-03), see [Volumes of older " +
+			"claims](#volumes-of-older-claims).",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the claim."},
 			"name":      schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the claim."},

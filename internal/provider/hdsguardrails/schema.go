@@ -34,10 +34,10 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,
-			CreateDescription: "Time limit of a create, which waits for the cluster and the policies, such as `45m`. Default: " +
-				"30m.",
+			CreateDescription: "Time limit of the creation, including the wait for the cluster and the policies, such as " +
+				"`45m`. Default: 30m.",
 			UpdateDescription: "Time limit of an update. Default: 15m.",
-			DeleteDescription: "Time limit of a destroy. Default: 15m.",
+			DeleteDescription: "Time limit of the destroy. Default: 15m.",
 		}),
 		"cluster_id": schema.StringAttribute{
 			Required: true,
@@ -53,13 +53,15 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"volume_encryption": volumeEncryptionAttribute(),
 		"load_balancers": ruleAttribute(
 			"Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS terminated at the Load "+
-				"Balancer or declared as passthrough, and verified backends. See *What the policies check*.",
+				"Balancer or declared as passthrough, and verified backends. See [What the policies "+
+				"check](#what-the-policies-check).",
 			guardrails.Deny,
 			nil,
 		),
 		"ingress": ruleAttribute(
 			"Policy on Ingresses, Gateways and ListenerSets (HDS-ENC-01): `spec.tls` with a `secretName` for every host, no "+
-				"annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See *What the policies check*.",
+				"annotation that disables the redirect to HTTPS, and HTTPS or TLS listeners. See [What the policies "+
+				"check](#what-the-policies-check).",
 			guardrails.Deny,
 			nil,
 		),
@@ -93,12 +95,12 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		),
 		"attested_restores": exceptionsAttribute(
 			"Namespaces in which the annotation `" + guardrails.AnnotationEncryptedSource +
-				": \"true\"` may attest that the source of a volume is encrypted with a passphrase of this cluster (HDS-ENC-03). " +
-				"See *Attested restores*.",
+				": \"true\"` may attest that the source of a volume is encrypted (HDS-ENC-03), see " +
+				"[Attested restores](#attested-restores).",
 		),
 		"http_redirect": exceptionsAttribute(
 			"Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or 8000 that redirects to HTTPS " +
-				"(HDS-ENC-01). The policy cannot read the HTTPRoutes: the approver states that they only redirect.",
+				"(HDS-ENC-01).",
 		),
 		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(stringSetValue(nil)),
@@ -115,16 +117,16 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` with the " +
 			"UUID of the cluster. Known at plan if `cluster_id` is known."},
-		"owner_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Random id of the owner, which the " +
-			"ownership record in the cluster contains (`" + ownerRecord + "`). It is not a secret. See *Ownership*."},
+		"owner_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Random id of the owner, not a secret, " +
+			"which the ownership record in the cluster contains (`" + ownerRecord + "`). See [Ownership](#ownership)."},
 		"policy_digest": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, " +
-				"known at plan. A plan shows a change if the policies in the cluster differ."},
+			MarkdownDescription: "Digest of the admission policies and their bindings, as `sha256:` and 64 hexadecimal " +
+				"digits, known at plan. It changes in the plan if the policies in the cluster differ."},
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Objects that the provider applies, as `kind/name`, known at plan."},
 		"manifests": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "Policies and their bindings as one YAML document without Secrets, known at plan, for Git " +
-				"and for checks without a cluster. See *GitOps*."},
+			MarkdownDescription: "Policies and their bindings as YAML without Secrets, known at plan, for use in Git " +
+				"and for checks without a cluster. See [GitOps](#gitops)."},
 		"responsibility_transfers": tfkit.TransfersAttribute("guardrails"),
 		"older_claims":             olderClaimsAttribute(),
 		"drift": schema.ListNestedAttribute{Computed: true,
@@ -154,12 +156,12 @@ func volumeEncryptionAttribute() schema.SingleNestedAttribute {
 		Attributes: map[string]schema.Attribute{
 			"passphrase_wo": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
 				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, from an ephemeral resource or variable: at least %d "+
-					"characters, without leading and trailing white space, not one repeated character. Write-only: neither state "+
-					"nor plan contain it. See *Passphrases*.", guardrails.MinPassphraseLength),
+					"characters, without leading and trailing white space, not one repeated character. Write-only: neither the "+
+					"state nor the plan contains it. See [Passphrases](#passphrases).", guardrails.MinPassphraseLength),
 				Validators: []validator.String{passphraseValidator{}}},
 			"passphrase_wo_version": schema.Int64Attribute{CustomType: tfkit.IntegerType{}, Required: true,
-				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which has " +
-					"its own Secret (HDS-ENC-07).",
+				MarkdownDescription: "Version of the passphrase, 1 or more. A new passphrase needs a new version, which has its " +
+					"own Secret (HDS-ENC-07).",
 				Validators: []validator.Int64{int64validator.AtLeast(1)}},
 			"reclaim_policy": schema.StringAttribute{Optional: true, Computed: true,
 				Default: stringdefault.StaticString("Retain"),
@@ -182,14 +184,13 @@ func volumeEncryptionAttribute() schema.SingleNestedAttribute {
 				}},
 			"class_name": schema.StringAttribute{Optional: true, Computed: true,
 				Default: stringdefault.StaticString("srm-encrypted"),
-				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. After a change claims must use the new " +
-					"name; the old class stays in the cluster while volumes or pending claims use it.",
+				MarkdownDescription: "Name of the StorageClass. After a change, claims must use the new name; the old class " +
+					"stays in the cluster while volumes or pending claims use it. Default: `srm-encrypted`.",
 				Validators: []validator.String{dnsNameValidator(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
 			"namespace": schema.StringAttribute{Optional: true, Computed: true,
 				Default: stringdefault.StaticString("srm-system"),
-				MarkdownDescription: "Namespace of the Secrets, created if it is absent, not `default` and not one that begins " +
-					"with `kube-`. It cannot be changed, because volumes reference it. Default: `srm-system`. See *Namespace of the " +
-					"Secrets*.",
+				MarkdownDescription: "Namespace of the Secrets, created if it is absent. It cannot be changed, see [Namespace of " +
+					"the Secrets](#namespace-of-the-secrets). Default: `srm-system`.",
 				Validators: []validator.String{dnsNameValidator(), namespaceValidator()}},
 		},
 	}
@@ -205,7 +206,7 @@ func exceptionsAttribute(what string) schema.SetNestedAttribute {
 		Default: setdefault.StaticValue(
 			types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{}),
 		),
-		MarkdownDescription: what + " Each is listed in `responsibility_transfers` and does not expire. Default: none.",
+		MarkdownDescription: what + " Entries do not expire, and are listed in `responsibility_transfers`. Default: none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Namespace.", Validators: []validator.String{dnsNameValidator()},
@@ -286,10 +287,9 @@ func ruleAttribute(what, action string, identityLists map[string][]string) schem
 func identitiesAttribute(what string, defaults []string) schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(stringSetValue(nil)),
-		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, named as in requests to the API "+
-			"server, in addition to those of the cluster's components: `%v`. Identities that cover all users or all service "+
-			"accounts, such as `system:authenticated`, are refused. Default: none.",
-			what, defaults),
+		MarkdownDescription: fmt.Sprintf("Additional Kubernetes %s that may change kube-system, named as in requests to "+
+			"the API server. Those of the cluster's components always may: `%v`. Default: no additional %s.",
+			what, defaults, what),
 		Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(identityValidator(what))},
 	}
 }

@@ -83,14 +83,14 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"zone": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Zone of hosted nodes in any region, such as `nl-ams-1`; required for a hosted pool. " +
-				"Changing it replaces the pool." + refusedForExternal,
+			MarkdownDescription: "Zone of the nodes, in any region, such as `nl-ams-1`; required for a hosted pool, refused " +
+				"for an external pool. Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{replace},
 		},
 		"root_volume": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Root volume of each hosted node. Default: the API's choice for the node type. Changing it " +
-				"replaces the pool." + refusedForExternal,
+			MarkdownDescription: "Root volume of each node of a hosted pool. Changing it replaces the pool. Default: the " +
+				"API's choice for the node type.",
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
@@ -110,8 +110,8 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"placement_group_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Placement group of the nodes, for at most 20 Instances, in the pool's zone, as " +
-				"`nl-ams-1/UUID` or a UUID. Changing it replaces the pool." + refusedForExternal,
+			MarkdownDescription: "Placement group of the nodes of a hosted pool, for at most 20 Instances, in the pool's " +
+				"zone, as `nl-ams-1/UUID` or a UUID. Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "placement group"), replace},
 		},
 	}
@@ -120,7 +120,8 @@ func locationAttributes() map[string]schema.Attribute {
 // sizeAttributes returns the attributes for the number of nodes.
 func sizeAttributes() map[string]schema.Attribute {
 	size, autoscaling := pools.SizeAttribute(), pools.AutoscalingAttribute()
-	size.MarkdownDescription += " For an external pool leave it out or set it to `0`, as each enrolled machine is a node."
+	size.MarkdownDescription = "Number of nodes of a hosted pool (ITC-07): exactly one of `size` and `autoscaling` is " +
+		"required. For an external pool, omit `size` or set it to `0`."
 	autoscaling.MarkdownDescription += refusedForExternal
 	policy := func(defaultValue int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
@@ -133,7 +134,7 @@ func sizeAttributes() map[string]schema.Attribute {
 		"size": size, "autoscaling": autoscaling,
 		"autohealing": schema.BoolAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Whether Scaleway reboots, then replaces nodes that stay unready. Default: `true` for a " +
+			MarkdownDescription: "Whether Scaleway reboots nodes that stay unready, then replaces them. Default: `true` for a " +
 				"hosted pool; an external pool cannot have it (EXT-01).",
 		},
 		"upgrade_policy": schema.SingleNestedAttribute{
@@ -157,8 +158,8 @@ func nodeAttributes() map[string]schema.Attribute {
 	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
 		"applies to new nodes only.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgsValidator()}
-	userData := stringMap("User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
-		"(TRF-01). Changing it replaces the pool." + refusedForExternal)
+	userData := stringMap("User data of the nodes of a hosted pool by key, such as `cloud-init`; shown in " +
+		"`responsibility_transfers` (TRF-01). Changing it replaces the pool.")
 	userData.Sensitive = true
 	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserDataValidator()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.RequiresReplaceIfContentChanged,
@@ -187,8 +188,8 @@ func nodeAttributes() map[string]schema.Attribute {
 		"user_data":    userData,
 		"node_defaults": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Attestation for the external nodes of the pool, to which they refer (EXT-01, EXT-02, " +
-				"EXT-03, KOS-04). It is kept in the state only and may be incomplete. Not for a hosted pool.",
+			MarkdownDescription: "Attestation that the external nodes of the pool refer to, possibly incomplete (EXT-01, " +
+				"EXT-02, EXT-03, KOS-04). It is kept in the state only, and refused for a hosted pool.",
 			Attributes: tfkit.AttestationAttributes(),
 		},
 	}
@@ -210,8 +211,8 @@ func lifecycleAttributes() map[string]schema.Attribute {
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of the " +
-				"latest image (ITC-08). It is kept in the state only." + refusedForExternal,
+			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes of a hosted pool one by one with " +
+				"nodes of the latest image (ITC-08). It is kept in the state only.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 	}

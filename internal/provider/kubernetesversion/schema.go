@@ -44,8 +44,8 @@ func versionAttributes() map[string]schema.Attribute {
 				"The API returns days without a time.",
 		),
 		"deprecated_at": computedString(
-			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if unknown. It is at least " +
-				"twelve months after the release (clause `LIF-06`). The customer must follow the deprecation notices (clause " +
+			"Time from which new clusters can no longer use the minor, at least twelve months after the release (clause " +
+				"`LIF-06`), in RFC 3339 and UTC; null if unknown. The customer must follow the deprecation notices (clause " +
 				"`LIF-01`).",
 		),
 		"end_of_support_at": computedString(

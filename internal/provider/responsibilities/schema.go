@@ -56,14 +56,14 @@ func attributes() map[string]schema.Attribute {
 			Validators: []validator.String{tfkit.RegionValidator(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data, which no API shows. Default: `false`. Only " +
-				"dedicated Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`).",
+			MarkdownDescription: "Whether the cluster is for health data: the API does not report this. Only dedicated " +
+				"Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`). Default: `false`.",
 			Optional: true,
 		},
 		"hds_role": schema.StringAttribute{
-			MarkdownDescription: "Role of the customer in the HDS framework: `client`, whose host is Scaleway, or " +
-				"`certified_host`, who hosts health data for others with their own certificate. The role decides whom the " +
-				"requirements bind. Default: `client`.",
+			MarkdownDescription: "Role of the customer in the HDS framework: `client` if Scaleway is the host, or " +
+				"`certified_host` if the customer hosts health data for others under their own certificate. It decides which " +
+				"party the requirements bind. Default: `client`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(roles()...)},
 		},
@@ -121,15 +121,15 @@ func clusterAttribute() schema.Attribute {
 				Optional: true,
 			},
 			"feature_gates": schema.SetAttribute{
-				MarkdownDescription: "Feature gates of the control plane. They shift its configuration to the customer. This is " +
-					"an interpretation of the model.",
+				MarkdownDescription: "Feature gates of the control plane. As an interpretation of the model, they shift its " +
+					"configuration to the customer.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
-				MarkdownDescription: "Admission plugins of the control plane. They shift its configuration to the customer. This " +
-					"is an interpretation of the model.",
+				MarkdownDescription: "Admission plugins of the control plane. As an interpretation of the model, they shift its " +
+					"configuration to the customer.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
@@ -293,7 +293,7 @@ func resultAttributes() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
 		"counts": schema.SingleNestedAttribute{
-			MarkdownDescription: "Numbers of clauses and parts. They count duties and their coverage, not results.",
+			MarkdownDescription: "Numbers of clauses and of their parts. They do not say how many clauses are met.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
 				"total":      number("Number of `clauses`."),
@@ -331,14 +331,15 @@ func resultAttributes() map[string]schema.Attribute {
 		},
 		"not_applicable": reasonsAttribute("Reasons why clauses do not apply to the cluster, with the clauses."),
 		"not_looked_at": reasonsAttribute(
-			"What the provider did not read, with the clauses that depend on it. Clauses of Scaleway among them have the " +
-				"`effective_party` `undetermined`, unless a known transfer shifts them.",
+			"What the provider did not read, with the clauses that depend on it. If the model assigns such a clause to " +
+				"Scaleway, its `effective_party` is `undetermined`, unless a known transfer shifts it.",
 		),
 		"interpreted": computedStrings(
 			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` returns the " +
 				"interpretation and the words that it is based on.",
 		),
-		"hds_framework": computedString("Explains whom the requirements in `binds` bind, depending on `hds_role`."),
+		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending " +
+			"on `hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
 			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the English " +
 				"text prevails).",
@@ -359,7 +360,7 @@ func reasonsAttribute(description string) schema.ListNestedAttribute {
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"reason":  computedString("Reason, a sentence."),
+			"reason":  computedString("Reason, in one sentence."),
 			"clauses": computedStrings("Ids of clauses, in the order of the model."),
 		}},
 	}
@@ -376,15 +377,14 @@ func clauseAttributes() map[string]schema.Attribute {
 		),
 		"shifted_by": computedStrings("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
-			MarkdownDescription: "Requirements of the clause for this cluster, by stable keys: one sentence each, which is " +
-				"not a result. Empty if the clause does not apply.",
+			MarkdownDescription: "Requirements of the clause for this cluster, one sentence each, by a stable key. Empty if " +
+				"the clause does not apply.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"covered_by": schema.MapAttribute{
-			MarkdownDescription: "Coverage of each part, by the same keys: `check` and its id; `attestation` and its kind; " +
-				"`inherited` (Scaleway is responsible); or `reported` (nothing to check or attest). `(planned)` at the end means " +
-				"that the check or attestation does not exist yet.",
+			MarkdownDescription: "Coverage of each part, with the keys of `parts`: `check` and its id; `attestation` and its " +
+				"kind; `inherited`; or `reported`. `(planned)` at the end means that the check or attestation does not exist yet.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
@@ -395,8 +395,8 @@ func clauseAttributes() map[string]schema.Attribute {
 			Computed:    true,
 		},
 		"binds": schema.MapAttribute{
-			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: " +
-				"`scaleway` or `both`. Empty if the cluster is not for health data.",
+			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and the party that " +
+				"they bind: `scaleway` or `both`. Empty if the cluster is not for health data.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},

@@ -101,9 +101,8 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"version": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Minor version of Kubernetes, such as `1.35`. Auto-upgrade chooses the patch, which " +
-				"`version_used` shows (MKS-04). Raise it one minor at a time (LIF-02); it cannot be lowered. A newer actual " +
-				"minor, after a forced upgrade, is not drift.",
+			MarkdownDescription: "Minor version of Kubernetes, such as `1.35` (MKS-04). Raise it one minor at a time " +
+				"(LIF-02); it cannot be lowered.",
 			Validators: []validator.String{tfkit.StringValidator("must be a minor version, such as 1.35", tfkit.CheckMinor)},
 		},
 		"maintenance_window": schema.SingleNestedAttribute{
@@ -124,9 +123,8 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"project_id": schema.StringAttribute{
 			Optional: true, Computed: true, PlanModifiers: keep,
-			MarkdownDescription: "Project (UUID) of the cluster. Default: the provider's. A separate Project is " +
-				"recommended, as security groups are shared within a Project. It cannot be changed.",
-			Validators: []validator.String{tfkit.StringValidator("must be a UUID", checkProjectID)},
+			MarkdownDescription: "Project (UUID) of the cluster. It cannot be changed. Default: the provider's.",
+			Validators:          []validator.String{tfkit.StringValidator("must be a UUID", checkProjectID)},
 		},
 		"description": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(""),
@@ -147,11 +145,11 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"autoscaler": autoscalerSchema(),
 		"oidc":       oidcSchema(),
-		"feature_gates": stringSet("Kubernetes feature gates to enable. The plan checks that the version offers them. "+
-			"They appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the name of a feature gate",
+		"feature_gates": stringSet("Kubernetes feature gates to enable, which the version must offer. They appear in "+
+			"`responsibility_transfers` as an interpretation (TRF-01).", "must be the name of a feature gate",
 			checkFeatureGate),
-		"admission_plugins": stringSet("Admission plug-ins to enable. The plan checks that the version offers them. They "+
-			"appear in `responsibility_transfers` as an interpretation (TRF-01).", "must be the name of an admission plug-in",
+		"admission_plugins": stringSet("Admission plug-ins to enable, which the version must offer. They appear in "+
+			"`responsibility_transfers` as an interpretation (TRF-01).", "must be the name of an admission plug-in",
 			checkAdmissionPlugin),
 		"apiserver_cert_sans": stringSet("Additional names and addresses in the API server's certificate: DNS names, "+
 			"with an optional leading wildcard, and IP addresses.", "must be a DNS name or an IP address", tfkit.CheckHost),
@@ -161,8 +159,8 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. Default: `true`. To " +
-				"destroy it, set this to `false` and apply first.",
+			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. To destroy it, first " +
+				"set this to `false` and apply. Default: `true`.",
 		},
 		"allow_disruptive_rename": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -183,11 +181,11 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,
-			CreateDescription: fmt.Sprintf("Timeout of a create, such as `30m`. Default: %s.", CreateTimeout),
+			CreateDescription: fmt.Sprintf("Timeout of the creation, such as `30m`. Default: %s.", CreateTimeout),
 			UpdateDescription: fmt.Sprintf(
-				"Timeout of an update. Default: %s, as a rename takes up to two hours.", UpdateTimeout,
+				"Timeout of an update. Default: %s, because a rename takes up to two hours.", UpdateTimeout,
 			),
-			DeleteDescription: fmt.Sprintf("Timeout of a destroy. Default: %s.", DeleteTimeout),
+			DeleteDescription: fmt.Sprintf("Timeout of the destroy. Default: %s.", DeleteTimeout),
 		}),
 	}
 }
@@ -204,8 +202,8 @@ func versionDatesSchema() schema.SingleNestedAttribute {
 			"minor":         text("Minor version that the dates apply to."),
 			"released_at":   text("When Scaleway released it (RFC 3339, null if unknown)."),
 			"deprecated_at": text("When it is no longer available for new clusters (RFC 3339, null if unknown)."),
-			"end_of_support_at": text("When the 30 days start in which Scaleway forces the upgrade of clusters (RFC 3339, " +
-				"null if unknown)."),
+			"end_of_support_at": text("Start of the 30 days within which Scaleway upgrades clusters that still run it (RFC " +
+				"3339, null if unknown)."),
 			"source":       text("Source of the dates: `api`, `calendar` (bundled), or empty if unknown."),
 			"data_quality": text("Quality of the API's dates: `consistent`, `inconsistent` or `unknown`."),
 			"conflicts": schema.ListAttribute{
@@ -229,8 +227,8 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Settings of the cluster autoscaler. Default: the API's settings. If you remove the " +
-			"attribute, the settings are reset to the defaults below.",
+		MarkdownDescription: "Settings of the cluster autoscaler. If you remove the attribute, they are reset to the " +
+			"defaults below. Default: the API's settings.",
 		Attributes: map[string]schema.Attribute{
 			"scale_down_disabled":        boolean(false, "Whether scale-down is disabled."),
 			"scale_down_delay_after_add": duration("How long scale-down waits after a scale-up."),

@@ -33,12 +33,12 @@ const (
 func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
-		CreateDescription: fmt.Sprintf("Timeout of a create, including the wait for the cluster and the nodes, such as "+
+		CreateDescription: fmt.Sprintf("Timeout of the creation, including the wait for the cluster and the nodes, such as "+
 			"`60m`. Default: %s.", FormatDuration(CreateTimeout)),
 		UpdateDescription: fmt.Sprintf(
 			"Timeout of an update, including the replacement of all nodes. Default: %s.", FormatDuration(UpdateTimeout),
 		),
-		DeleteDescription: fmt.Sprintf("Timeout of a destroy. Default: %s.", FormatDuration(DeleteTimeout)),
+		DeleteDescription: fmt.Sprintf("Timeout of the destroy. Default: %s.", FormatDuration(DeleteTimeout)),
 	})
 }
 
@@ -61,8 +61,8 @@ func SizeAttribute() schema.Int64Attribute {
 func AutoscalingAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Bounds within which the cluster autoscaler chooses the number of nodes (ITC-07). The pool " +
-			"starts with `min` nodes, and their number is never drift. Exactly one of `size` and `autoscaling` is required.",
+		MarkdownDescription: "Lower and upper limit of the number of nodes, which the cluster autoscaler chooses (ITC-07). " +
+			"Exactly one of `size` and `autoscaling` is required.",
 		Attributes: map[string]schema.Attribute{
 			"min": nodeCountAttribute("Minimum number of nodes."),
 			"max": nodeCountAttribute("Maximum number of nodes, at least `min`."),
