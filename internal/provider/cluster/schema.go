@@ -116,12 +116,12 @@ func clusterAttributes() map[string]schema.Attribute {
 		"allow_list": computedObjects("Address ranges that can reach the API server (clause `HDS-CTR-03`); empty if there "+
 			"are none. Null if the cluster cannot have an allow-list, and its API server is open to the world.",
 			map[string]schema.Attribute{
-			"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's ranges."),
-			"scaleway_ranges": computedBool(
-				"Whether the rule allows all of Scaleway's ranges, which include machines of other customers.",
-			),
-			"description": computedString("Description of the rule; may be empty."),
-		}),
+				"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's ranges."),
+				"scaleway_ranges": computedBool(
+					"Whether the rule allows all of Scaleway's ranges, which include machines of other customers.",
+				),
+				"description": computedString("Description of the rule; may be empty."),
+			}),
 		"pools": computedObjects("Pools of the cluster, sorted by name.", poolAttributes()),
 	}
 }
