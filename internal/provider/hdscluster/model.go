@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
@@ -30,10 +31,9 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, network, tfkit.BareID)
 }
 
-// createRequest returns the request that creates the cluster without pools; version is a full version of the planned
-// minor.
-func (m *model) createRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
-	request, network := m.CreateRequest(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
-	request.PrivateNetworkID = &network
-	return request
+// desired converts a plan, all of whose inputs are known.
+func (m *model) desired(ctx context.Context, diags *diag.Diagnostics) cluster.Desired {
+	desired := m.Desired(ctx, diags)
+	desired.PrivateNetworkID = tfkit.BareID(m.PrivateNetworkID.ValueString())
+	return desired
 }

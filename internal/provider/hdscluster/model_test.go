@@ -105,37 +105,3 @@ func TestRefreshVersion(t *testing.T) {
 		}
 	}
 }
-
-func TestChanges(t *testing.T) {
-	t.Parallel()
-	var diags diag.Diagnostics
-	from := refreshedModel(t, model{}, nil)
-	to := from
-	if request := to.UpdateRequest(t.Context(), &from.Model, &diags); request != nil {
-		t.Errorf("request without a change: %+v", request)
-	}
-	to.Tags = types.SetNull(types.StringType)
-	to.Description = types.StringValue("x")
-	request := to.UpdateRequest(t.Context(), &from.Model, &diags)
-	if request == nil || request.Tags == nil || len(*request.Tags) != 0 || request.Description == nil {
-		t.Fatalf("%+v", request)
-	}
-	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil ||
-		request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
-		t.Errorf("the request contains unchanged attributes: %+v", request)
-	}
-	drifted := refreshedModel(
-		t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" },
-	)
-	request = from.UpdateRequest(t.Context(), &drifted.Model, &diags)
-	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable ||
-		request.AutoUpgrade.MaintenanceWindow == nil {
-		t.Fatalf("the request does not contain all auto-upgrade settings: %+v", request)
-	}
-	if request.AutoscalerConfig == nil || request.AutoscalerConfig.Expander != "random" {
-		t.Errorf("the request does not reset an unconfigured autoscaler to its defaults: %+v", request.AutoscalerConfig)
-	}
-	if diags.HasError() {
-		t.Error(diags)
-	}
-}

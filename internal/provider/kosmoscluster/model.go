@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
@@ -18,9 +19,6 @@ type model struct {
 	ScalewayRanges types.Bool   `tfsdk:"scaleway_ranges"`
 	NoHealthData   types.Object `tfsdk:"no_health_data"`
 }
-
-// scalewayRangesDescription is the description of the rule that allows Scaleway's own ranges.
-const scalewayRangesDescription = "Scaleway's own ranges"
 
 // allowsScalewayRanges reports whether a rule allows all of Scaleway's own ranges.
 func allowsScalewayRanges(rule *k8s.ACLRule) bool {
@@ -33,12 +31,20 @@ func (m *model) refreshAllowList(rules []*k8s.ACLRule) {
 	m.RefreshAllowList(slices.DeleteFunc(slices.Clone(rules), allowsScalewayRanges))
 }
 
-// allRules returns the rules of the whole allow-list for a request: allowed_ip_ranges and scaleway_ranges.
-func (m *model) allRules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
-	rules := m.ACLRules(ctx, diags)
+// desired converts a plan, all of whose inputs are known.
+func (m *model) desired(ctx context.Context, diags *diag.Diagnostics) cluster.Desired {
+	desired := m.Desired(ctx, diags)
 	if m.ScalewayRanges.ValueBool() {
-		allow := true
-		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: scalewayRangesDescription})
+		desired.AllowList = append(desired.AllowList, cluster.AllowRule{ScalewayRanges: true})
 	}
-	return rules
+	return desired
+}
+
+// observed converts a state.
+func (m *model) observed(ctx context.Context, diags *diag.Diagnostics) cluster.Observed {
+	observed := m.Observed(ctx, diags)
+	if m.ScalewayRanges.ValueBool() {
+		observed.AllowList = append(observed.AllowList, cluster.AllowRule{ScalewayRanges: true})
+	}
+	return observed
 }

@@ -40,13 +40,13 @@ func TestAllowListRoundTrip(t *testing.T) {
 			if m.ScalewayRanges.ValueBool() != test.scalewayRanges || len(m.AllowedIPRanges.Elements()) != test.ranges {
 				t.Errorf("allowed_ip_ranges %s, scaleway_ranges %s", m.AllowedIPRanges, m.ScalewayRanges)
 			}
-			sent := m.allRules(t.Context(), &diags)
-			if diags.HasError() || len(sent) != len(test.rules) {
-				t.Errorf("%d rules sent, want %d; %v", len(sent), len(test.rules), diags)
+			found := m.observed(t.Context(), &diags).AllowList
+			if diags.HasError() || len(found) != len(test.rules) {
+				t.Errorf("%d rules, want %d; %v", len(found), len(test.rules), diags)
 			}
-			for _, rule := range sent {
-				if (rule.IP == nil) != (rule.ScalewayRanges != nil && *rule.ScalewayRanges) {
-					t.Errorf("rule without exactly one of ip and scaleway_ranges: %+v", rule)
+			for _, rule := range found {
+				if rule.Range.IsValid() == rule.ScalewayRanges {
+					t.Errorf("rule without exactly one of a range and Scaleway's ranges: %+v", rule)
 				}
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
@@ -137,12 +138,11 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		plan.VersionDates = planned
 	}
 	plan.FillTransfers(ctx, diags)
-	rules := plan.allRules(ctx, diags)
-	request := plan.CreateRequest(ctx, clusters.ResolvePatchVersion(ctx, r.provider, &plan.Model, diags), diags)
+	desired := plan.desired(ctx, diags)
 	if diags.HasError() {
 		return
 	}
-	kind().Create(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
+	kind().Create(ctx, r.provider, desired, func(cluster *k8s.Cluster, unfinished bool) {
 		created := plan
 		created.FillComputed(cluster)
 		created.SetFlags(ctx, resp.Private, unfinished, diags)
@@ -205,25 +205,21 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	u := clusters.Update{
-		API:   r.provider.API,
-		Plan:  &plan.Model,
-		From:  &state.Model,
-		Rules: plan.allRules(ctx, diags),
-		PreviousRules: state.allRules(ctx,
-			diags),
-		Diags: diags,
+	desired, observed := plan.desired(ctx, diags), state.observed(ctx, diags)
+	if diags.HasError() {
+		return
 	}
-	cluster, err := u.Run(ctx, unfinished)
+	updated, err := cluster.Update(ctx, r.provider.API, desired, observed, unfinished)
 	if err != nil {
 		tfkit.AddAPIError(diags, "Unable to update the Kosmos cluster", err)
 	}
 	if diags.HasError() {
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, unfinished || u.Written, diags)
+		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, unfinished || updated.Written, diags)
 		return
 	}
-	if cluster != nil {
-		plan.FillComputed(cluster)
+	clusters.WarnAboutPoolsBehind(updated.PoolsBehind, desired.Version, diags)
+	if updated.Cluster != nil {
+		plan.FillComputed(updated.Cluster)
 	}
 	plan.RestoreComputed(&state.Model)
 	if plan.VersionDates.IsUnknown() {

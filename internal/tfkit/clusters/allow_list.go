@@ -63,30 +63,6 @@ func (m *Model) decodeAllowList(ctx context.Context, diags *diag.Diagnostics) ([
 	return ranges, !found.HasError()
 }
 
-// ACLRules converts the allow-list to a request.
-func (m *Model) ACLRules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
-	ranges, _ := m.decodeAllowList(ctx, diags)
-	rules := make([]*k8s.ACLRuleRequest, 0, len(ranges))
-	for _, allowed := range ranges {
-		rules = append(
-			rules,
-			&k8s.ACLRuleRequest{IP: parseIPNet(allowed.CIDR), Description: allowed.Description.ValueString()},
-		)
-	}
-	return rules
-}
-
-// ruleRanges returns the ranges of rules, without the rule that allows all of Scaleway's own.
-func ruleRanges(rules []*k8s.ACLRuleRequest) []string {
-	ranges := make([]string, 0, len(rules))
-	for _, rule := range rules {
-		if rule.IP != nil {
-			ranges = append(ranges, rule.IP.String())
-		}
-	}
-	return ranges
-}
-
 func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 	at := path.Root("allowed_ip_ranges")
 	prefixes, seen := []netip.Prefix{}, map[string]bool{}

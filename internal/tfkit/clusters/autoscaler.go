@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -103,38 +104,19 @@ func (m *Model) refreshAutoscaler(
 	m.Autoscaler = value
 }
 
-func (m *Model) autoscalerForCreate(
-	ctx context.Context, diags *diag.Diagnostics,
-) *k8s.CreateClusterRequestAutoscalerConfig {
-	if m.Autoscaler.IsNull() {
-		return nil
-	}
-	update := k8s.CreateClusterRequestAutoscalerConfig(*m.autoscalerForUpdate(ctx, diags))
-	return &update
-}
-
-// autoscalerForUpdate returns every setting: the configured value, or the API's default if there is none.
-func (m *Model) autoscalerForUpdate(
-	ctx context.Context, diags *diag.Diagnostics,
-) *k8s.UpdateClusterRequestAutoscalerConfig {
-	a, configured := decodeObject[autoscaler](ctx, m.Autoscaler, diags)
-	if !configured {
-		a = defaultAutoscaler()
-	}
-	threshold := float32(a.ScaleDownUtilizationThreshold.ValueFloat64())
-	cutoff, graceful := int32(
-		a.ExpendablePodsPriorityCutoff.ValueInt64(),
-	), uint32(a.MaxGracefulTerminationSec.ValueInt64()) //nolint:gosec // validated
-	return &k8s.UpdateClusterRequestAutoscalerConfig{
-		ScaleDownDisabled:      a.ScaleDownDisabled.ValueBoolPointer(),
-		ScaleDownDelayAfterAdd: a.ScaleDownDelayAfterAdd.ValueStringPointer(),
-		ScaleDownUnneededTime:  a.ScaleDownUnneededTime.ValueStringPointer(), ScaleDownUtilizationThreshold: &threshold,
-		Estimator: k8s.AutoscalerEstimator(
-			a.Estimator.ValueString(),
-		), Expander: k8s.AutoscalerExpander(a.Expander.ValueString()),
-		IgnoreDaemonsetsUtilization: a.IgnoreDaemonsetsUtilization.ValueBoolPointer(),
-		BalanceSimilarNodeGroups:    a.BalanceSimilarNodeGroups.ValueBoolPointer(),
-		SkipNodesWithLocalStorage:   a.SkipNodesWithLocalStorage.ValueBoolPointer(), ExpendablePodsPriorityCutoff: &cutoff,
-		MaxGracefulTerminationSec: &graceful,
+// settings converts the autoscaler for an operation.
+func (a autoscaler) settings() *cluster.Autoscaler {
+	return &cluster.Autoscaler{
+		ScaleDownDisabled:             a.ScaleDownDisabled.ValueBool(),
+		ScaleDownDelayAfterAdd:        a.ScaleDownDelayAfterAdd.ValueString(),
+		ScaleDownUnneededTime:         a.ScaleDownUnneededTime.ValueString(),
+		ScaleDownUtilizationThreshold: float32(a.ScaleDownUtilizationThreshold.ValueFloat64()),
+		Estimator:                     k8s.AutoscalerEstimator(a.Estimator.ValueString()),
+		Expander:                      k8s.AutoscalerExpander(a.Expander.ValueString()),
+		IgnoreDaemonsetsUtilization:   a.IgnoreDaemonsetsUtilization.ValueBool(),
+		BalanceSimilarNodeGroups:      a.BalanceSimilarNodeGroups.ValueBool(),
+		SkipNodesWithLocalStorage:     a.SkipNodesWithLocalStorage.ValueBool(),
+		ExpendablePodsPriorityCutoff:  int32(a.ExpendablePodsPriorityCutoff.ValueInt64()), //nolint:gosec // validated
+		MaxGracefulTerminationSec:     uint32(a.MaxGracefulTerminationSec.ValueInt64()),   //nolint:gosec // validated
 	}
 }

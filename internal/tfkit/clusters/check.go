@@ -15,6 +15,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -139,7 +140,7 @@ func (k Kind) checkVersionOffered(
 		report.ReportAPIError("Unable to read the Kubernetes versions", err)
 		return
 	}
-	if offered := findHighestPatch(versions, minor); offered != nil {
+	if offered := cluster.HighestPatch(versions, minor); offered != nil {
 		m.SetVersionDates(ctx, minor, offered, diags)
 		checkFeatures(m, nil, offered, diags)
 		checkCNI(m, offered, diags)
@@ -253,19 +254,6 @@ func (k Kind) warnAboutOpenCluster(
 				"console.",
 		})
 	}
-}
-
-// findHighestPatch returns the highest patch of a minor, or nil if the API offers none.
-func findHighestPatch(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
-	names := make([]string, 0, len(versions))
-	for _, version := range versions {
-		names = append(names, version.Name)
-	}
-	name, ok := lifecycle.HighestPatch(names, minor)
-	if !ok {
-		return nil
-	}
-	return versions[slices.Index(names, name)]
 }
 
 func joinMinors(versions []*k8s.Version) string {

@@ -9,40 +9,57 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
-
-// ResolvePatchVersion returns the version for the create request: the highest patch of the minor that the API offers,
-// or "".
-func ResolvePatchVersion(ctx context.Context, p *tfkit.Provider, m *Model, diags *diag.Diagnostics) string {
-	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
-	if err != nil {
-		tfkit.AddCheckError(diags, path.Root("version"), err)
-		return ""
-	}
-	versions, err := p.API.Versions(ctx, m.ClusterRegion())
-	if offered := findHighestPatch(versions, minor); err == nil && offered != nil {
-		return offered.Name
-	}
-	return "" // CheckCreate has reported it
-}
 
 // Create creates a cluster, sets its allow-list as soon as the API accepts it, and waits until the cluster is ready. It
 // calls save after the creation and at the end. Once the cluster exists, it adds no errors: an error would taint the
 // cluster, and the next apply would destroy it. Instead the resource stays flagged as unfinished, and Update finishes
 // it.
-func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.CreateClusterRequest,
-	rules []*k8s.ACLRuleRequest,
+func (k Kind) Create(
+	ctx context.Context, p *tfkit.Provider, desired cluster.Desired,
 	save func(cluster *k8s.Cluster, unfinished bool), diags *diag.Diagnostics,
 ) {
-	start := p.Now()
-	cluster, err := p.API.CreateCluster(ctx, request)
-	var taken *scaleway.NameTakenError
-	if errors.As(err, &taken) {
-		k.reportNameTaken(request.Region, taken.Name, taken.ID, taken.Status, tfkit.NewApplyReporter(diags))
+	created, err := cluster.Create(ctx, p.API, p.Now, desired, func(created *k8s.Cluster) {
+		save(created, true)
+		p.AllowLists.Want(created.ID, ranges(desired.AllowList))
+	})
+	if created.Cluster == nil {
+		k.addCreateError(desired.Region, err, diags)
+		return
+	}
+	if open, ok := errors.AsType[*cluster.OpenError](err); ok {
+		var first diag.Diagnostics // this warning comes first, as it is the most urgent
+		tfkit.AddAPIWarning(&first, "The API server of the new cluster is still open to the world", open)
+		*diags = append(first, *diags...)
+		k.addUnfinishedWarning(diags)
+		return
+	}
+	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
+		Summary: "The API server was open until its allow-list was in force",
+		Clause:  k.AccessClause,
+		Found: fmt.Sprintf(
+			"%s between the create call and the accepted allow-list; the API does not accept one at creation",
+			created.OpenFor.Round(time.Millisecond),
+		),
+		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
+	})
+	if err != nil {
+		tfkit.AddAPIWarning(diags, "The "+k.Name+" is not ready yet", err)
+		k.addUnfinishedWarning(diags)
+		return
+	}
+	save(created.Cluster, false)
+}
+
+// addCreateError adds the error of a create that returned no cluster.
+func (k Kind) addCreateError(region scw.Region, err error, diags *diag.Diagnostics) {
+	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
+		k.reportNameTaken(region, taken.Name, taken.ID, taken.Status, tfkit.NewApplyReporter(diags))
 		return
 	}
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
@@ -53,39 +70,18 @@ func (k Kind) Create(ctx context.Context, p *tfkit.Provider, request *k8s.Create
 		})
 		return
 	}
-	if err != nil {
-		tfkit.AddAPIError(diags, "Unable to create the "+k.Name, err)
-		return
-	}
-	save(cluster, true)
+	tfkit.AddAPIError(diags, "Unable to create the "+k.Name, err)
+}
 
-	p.AllowLists.Want(cluster.ID, ruleRanges(rules))
-	_, _, err = p.API.SetAllowListWithRetry(ctx, cluster.Region, cluster.ID, rules)
-	end := p.Now()
-	if err != nil {
-		var first diag.Diagnostics // this warning comes first, as it is the most urgent
-		tfkit.AddAPIWarning(&first, "The API server of the new cluster is still open to the world",
-			fmt.Errorf("cluster %q (%s) allows every address, as its allow-list could not be set: %w",
-				cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), err))
-		*diags = append(first, *diags...)
-		k.addUnfinishedWarning(diags)
-		return
+// ranges returns the ranges of rules, without the rule that allows all of Scaleway's own.
+func ranges(rules []cluster.AllowRule) []string {
+	found := []string{}
+	for _, rule := range rules {
+		if !rule.ScalewayRanges {
+			found = append(found, rule.Range.String())
+		}
 	}
-	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-		Summary: "The API server was open until its allow-list was in force",
-		Clause:  k.AccessClause,
-		Found: fmt.Sprintf(
-			"%s between the create call and the accepted allow-list; the API does not accept one at creation",
-			end.Sub(start).Round(time.Millisecond),
-		),
-		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
-	})
-	if cluster, err = p.API.WaitCluster(ctx, cluster.Region, cluster.ID); err != nil {
-		tfkit.AddAPIWarning(diags, "The "+k.Name+" is not ready yet", err)
-		k.addUnfinishedWarning(diags)
-		return
-	}
-	save(cluster, false)
+	return found
 }
 
 // addUnfinishedWarning adds a warning with the next step.

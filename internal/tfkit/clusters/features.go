@@ -11,7 +11,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -89,32 +88,4 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 		Summary: fmt.Sprintf("Kubernetes %s does not offer the network plug-in %q", offered.Name, m.CNI.ValueString()),
 		Allowed: JoinOrNone(available), Fix: "Choose another network plug-in or another version.",
 	})
-}
-
-// withoutNewFeatures returns the plan without its new features, for the first request of an upgrade: the running
-// version may not offer them. That request also removes the features that the plan removes, because the next version
-// may not offer them.
-func (m *Model) withoutNewFeatures(from *Model) *Model {
-	before := *m
-	before.FeatureGates, before.AdmissionPlugins = intersect(m.FeatureGates, from.FeatureGates), intersect(
-		m.AdmissionPlugins, from.AdmissionPlugins,
-	)
-	return &before
-}
-
-func intersect(a, b types.Set) types.Set {
-	others := tfkit.StringsFromSet(b)
-	return tfkit.KeepStrings(
-		types.SetNull(types.StringType),
-		slices.DeleteFunc(tfkit.StringsFromSet(a), func(text string) bool {
-			return !slices.Contains(others, text)
-		}),
-	)
-}
-
-// isUpgrade reports whether the planned minor is newer than the running one.
-func (u *Update) isUpgrade() bool {
-	to, err := lifecycle.ParseMinor(u.Plan.Version.ValueString())
-	used, otherErr := lifecycle.ParseVersion(u.From.VersionUsed.ValueString())
-	return err == nil && otherErr == nil && to.Compare(used.Minor) > 0
 }

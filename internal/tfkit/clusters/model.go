@@ -2,8 +2,6 @@ package clusters
 
 import (
 	"context"
-	"net"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -153,103 +151,4 @@ func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	if err != nil || configured.Compare(actual.Minor) > 0 {
 		m.Version = types.StringValue(actual.Minor.String())
 	}
-}
-
-// CreateRequest returns the request that creates the cluster. version is a full version of the planned minor. The
-// caller adds the Private Network.
-func (m *Model) CreateRequest(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
-	project := m.ProjectID.ValueString()
-	return &k8s.CreateClusterRequest{
-		Region:            m.ClusterRegion(),
-		ProjectID:         &project,
-		Type:              m.Type.ValueString(),
-		Name:              m.Name.ValueString(),
-		Description:       m.Description.ValueString(),
-		Tags:              tfkit.StringsFromSet(m.Tags),
-		Version:           version,
-		Cni:               k8s.CNI(m.CNI.ValueString()),
-		FeatureGates:      tfkit.StringsFromSet(m.FeatureGates),
-		AdmissionPlugins:  tfkit.StringsFromSet(m.AdmissionPlugins),
-		ApiserverCertSans: tfkit.StringsFromSet(m.APIServerCertSANs),
-		PodCidr: parseIPNet(
-			m.PodCIDR,
-		),
-		ServiceCidr:  parseIPNet(m.ServiceCIDR),
-		ServiceDNSIP: parseIP(m.ServiceDNSIP),
-		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
-			Enable:            true,
-			MaintenanceWindow: m.maintenanceWindowRequest(ctx, diags),
-		},
-		AutoscalerConfig:    m.autoscalerForCreate(ctx, diags),
-		OpenIDConnectConfig: m.oidcForCreate(ctx, diags),
-	}
-}
-
-func (m *Model) maintenanceWindowRequest(ctx context.Context, diags *diag.Diagnostics) *k8s.MaintenanceWindow {
-	planned, _ := decodeObject[maintenanceWindow](ctx, m.MaintenanceWindow, diags)
-	return &k8s.MaintenanceWindow{
-		Day:       k8s.MaintenanceWindowDayOfTheWeek(planned.Day.ValueString()),
-		StartHour: uint32(planned.StartHour.ValueInt64()), //nolint:gosec // validated to be an hour
-	}
-}
-
-// UpdateRequest returns the request that changes a cluster from another model to this one, or nil if nothing differs.
-func (m *Model) UpdateRequest(ctx context.Context, from *Model, diags *diag.Diagnostics) *k8s.UpdateClusterRequest {
-	request, changed := &k8s.UpdateClusterRequest{Region: from.ClusterRegion(), ClusterID: from.UUID()}, false
-	if !m.Name.Equal(from.Name) {
-		request.Name, changed = m.Name.ValueStringPointer(), true
-	}
-	if !m.Description.Equal(from.Description) {
-		request.Description, changed = m.Description.ValueStringPointer(), true
-	}
-	for _, set := range []struct {
-		to, from types.Set
-		field    **[]string
-	}{
-		{m.Tags, from.Tags, &request.Tags}, {m.FeatureGates, from.FeatureGates, &request.FeatureGates},
-		{m.AdmissionPlugins, from.AdmissionPlugins, &request.AdmissionPlugins},
-		{m.APIServerCertSANs, from.APIServerCertSANs, &request.ApiserverCertSans},
-	} {
-		if to := tfkit.StringsFromSet(set.to); !slices.Equal(to, tfkit.StringsFromSet(set.from)) {
-			*set.field, changed = &to, true
-		}
-	}
-	if !m.MaintenanceWindow.Equal(from.MaintenanceWindow) {
-		enable := true
-		request.AutoUpgrade = &k8s.UpdateClusterRequestAutoUpgrade{
-			Enable:            &enable,
-			MaintenanceWindow: m.maintenanceWindowRequest(ctx, diags),
-		}
-		changed = true
-	}
-	if !m.Autoscaler.Equal(from.Autoscaler) {
-		request.AutoscalerConfig, changed = m.autoscalerForUpdate(ctx, diags), true
-	}
-	if !m.OIDC.Equal(from.OIDC) {
-		request.OpenIDConnectConfig, changed = m.oidcForUpdate(ctx, diags), true
-	}
-	if !changed {
-		return nil
-	}
-	return request
-}
-
-// parseIPNet parses a CIDR. It returns nil if the value is null or unknown.
-func parseIPNet(cidr types.String) *scw.IPNet {
-	if cidr.IsNull() || cidr.IsUnknown() {
-		return nil
-	}
-	_, parsed, err := net.ParseCIDR(cidr.ValueString())
-	if err != nil {
-		return nil // the attribute's validator reports it
-	}
-	return &scw.IPNet{IPNet: *parsed}
-}
-
-func parseIP(address types.String) *net.IP {
-	if address.IsNull() || address.IsUnknown() {
-		return nil
-	}
-	parsed := net.ParseIP(address.ValueString())
-	return &parsed
 }

@@ -61,41 +61,6 @@ func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnec
 	m.OIDC = value
 }
 
-func (m *Model) oidcForCreate(
-	ctx context.Context,
-	diags *diag.Diagnostics,
-) *k8s.CreateClusterRequestOpenIDConnectConfig {
-	if m.OIDC.IsNull() {
-		return nil
-	}
-	o := m.oidcForUpdate(ctx, diags)
-	return &k8s.CreateClusterRequestOpenIDConnectConfig{
-		IssuerURL: *o.IssuerURL, ClientID: *o.ClientID, UsernameClaim: o.UsernameClaim, UsernamePrefix: o.UsernamePrefix,
-		GroupsClaim: o.GroupsClaim, GroupsPrefix: o.GroupsPrefix, RequiredClaim: o.RequiredClaim,
-	}
-}
-
-// oidcForUpdate returns every setting. A setting that is not configured is empty, so that the API removes it.
-func (m *Model) oidcForUpdate(
-	ctx context.Context,
-	diags *diag.Diagnostics,
-) *k8s.UpdateClusterRequestOpenIDConnectConfig {
-	o, _ := decodeObject[oidc](ctx, m.OIDC, diags)
-	text := func(configured types.String) *string {
-		value := configured.ValueString()
-		return &value
-	}
-	list := func(configured types.List) *[]string {
-		value := stringsFromList(configured)
-		return &value
-	}
-	return &k8s.UpdateClusterRequestOpenIDConnectConfig{
-		IssuerURL: text(o.IssuerURL), ClientID: text(o.ClientID), UsernameClaim: text(o.UsernameClaim),
-		UsernamePrefix: text(o.UsernamePrefix), GroupsClaim: list(o.GroupsClaim), GroupsPrefix: text(o.GroupsPrefix),
-		RequiredClaim: list(o.RequiredClaim),
-	}
-}
-
 func stringsFromList(list types.List) []string {
 	found := []string{}
 	for _, element := range list.Elements() {
