@@ -53,7 +53,7 @@ func splitObjectID(id string, region scw.Region, noun string) (scw.Region, strin
 	if err != nil {
 		return "", "", &compliance.Problem{
 			Summary: "The id of the " + noun + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
-			Fix: "Set the id of a " + what + ".",
+			Fix: "Set the id of a " + noun + ".",
 		}
 	}
 	return actual, uuid, nil

@@ -128,7 +128,10 @@ func TestCreate(t *testing.T) {
 	if !slices.Equal(saved, []string{created.Cluster.ID}) {
 		t.Errorf("saved %v, created %s", saved, created.Cluster.ID)
 	}
-	if writes := r.writes(); len(writes) == 0 || slices.ContainsFunc(writes, func(w string) bool { return w != "PUT acls" }) {
+	if writes := r.writes(); len(writes) == 0 || slices.ContainsFunc(writes, func(w string) bool {
+		return w != "PUT "+
+			"acls"
+	}) {
 		t.Errorf("requests after the cluster is saved: %v", writes)
 	}
 	ref := cluster.Ref{Region: scw.RegionFrPar, UUID: created.Cluster.ID}
@@ -204,8 +207,10 @@ func TestUpdate(t *testing.T) {
 		change func(*cluster.Desired)
 		want   []string
 	}{
-		"nothing":               {func(*cluster.Desired) {}, nil},
-		"order of the list":     {func(d *cluster.Desired) { d.AllowList = append([]cluster.AllowRule{office()}, office()) }, nil},
+		"nothing": {func(*cluster.Desired) {}, nil},
+		"order of the list": {
+			func(d *cluster.Desired) { d.AllowList = append([]cluster.AllowRule{office()}, office()) }, nil,
+		},
 		"allow-list":            {func(d *cluster.Desired) { d.AllowList = append(d.AllowList, all) }, []string{"PUT acls"}},
 		"description of a rule": {func(d *cluster.Desired) { d.AllowList[0].Description = "home" }, []string{"PUT acls"}},
 		"name":                  {func(d *cluster.Desired) { d.Name = "other" }, []string{"PATCH clusters/{id}"}},
@@ -276,7 +281,9 @@ func TestUpgradeMovesFeatures(t *testing.T) {
 	if _, err := cluster.Update(t.Context(), r.api, plan, state, false); err != nil {
 		t.Fatal(err)
 	}
-	if writes := r.writes(); !slices.Equal(writes, []string{"PATCH clusters/{id}", "POST upgrade", "PATCH clusters/{id}"}) {
+	if writes := r.writes(); !slices.Equal(
+		writes, []string{"PATCH clusters/{id}", "POST upgrade", "PATCH clusters/{id}"},
+	) {
 		t.Errorf("requests %v", writes)
 	}
 	actual, err := r.api.Cluster(t.Context(), state.Region, state.UUID)

@@ -20,9 +20,9 @@ type Created struct {
 	OpenFor time.Duration
 }
 
-// Create creates a cluster, sets its allow-list as soon as the API accepts it, and waits until the cluster is ready. It calls
-// save once the cluster exists, before any wait. After that an error leaves an unfinished cluster, which Update finishes:
-// *OpenError where the API server still allows every address.
+// Create creates a cluster, sets its allow-list as soon as the API accepts it, and waits until the cluster is ready. It
+// calls save once the cluster exists, before any wait. After that an error leaves an unfinished cluster, which Update
+// finishes: *OpenError where the API server still allows every address.
 func Create(
 	ctx context.Context, api *scaleway.Client, now func() time.Time, desired Desired, save func(*k8s.Cluster),
 ) (Created, error) {

@@ -1,5 +1,5 @@
-// Package cluster creates, updates and destroys clusters. It works on plain structs: resource packages decode a plan into
-// Desired, call an operation, and turn its result into state and diagnostics.
+// Package cluster creates, updates and destroys clusters. It works on plain structs: resource packages decode a plan
+// into Desired, call an operation, and turn its result into state and diagnostics.
 package cluster
 
 import (
@@ -135,8 +135,8 @@ func (d Desired) createRequest(version string) *k8s.CreateClusterRequest {
 	return request
 }
 
-// patch returns the request that changes the settings of a cluster to s; nil where they are equal. The type has a request
-// of its own.
+// patch returns the request that changes the settings of a cluster to s; nil where they are equal. The type has a
+// request of its own.
 func (s Settings) patch(ref Ref, from Settings) *k8s.UpdateClusterRequest {
 	request, changed := &k8s.UpdateClusterRequest{Region: ref.Region, ClusterID: ref.UUID}, false
 	if s.Name != from.Name {
@@ -209,8 +209,8 @@ func (o *OIDC) request() *k8s.UpdateClusterRequestOpenIDConnectConfig {
 	}
 }
 
-// observe returns the settings of a cluster as the API has them. The autoscaler is nil where known does not have it, as its
-// settings are then the API's; a duration keeps the spelling of known where it means the same.
+// observe returns the settings of a cluster as the API has them. The autoscaler is nil where known does not have it, as
+// its settings are then the API's; a duration keeps the spelling of known where it means the same.
 func observe(cluster *k8s.Cluster, known *Autoscaler) Settings {
 	found := Settings{
 		Name: cluster.Name, Type: cluster.Type, Description: cluster.Description, Tags: sorted(cluster.Tags),

@@ -21,7 +21,8 @@ func TestPatch(t *testing.T) {
 	to := from
 	to.Tags, to.Description = nil, "x"
 	request := to.patch(Ref{}, from)
-	if request == nil || request.Tags == nil || *request.Tags == nil || len(*request.Tags) != 0 || *request.Description != "x" {
+	if request == nil || request.Tags == nil || *request.Tags == nil || len(*request.Tags) != 0 ||
+		*request.Description != "x" {
 		t.Fatalf("%+v", request)
 	}
 	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil ||

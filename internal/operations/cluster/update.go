@@ -88,8 +88,8 @@ func (u *update) changeType(ctx context.Context) error {
 // isUpgrade reports whether the desired minor is newer than the one that runs, which a forced upgrade may have moved.
 func (u *update) isUpgrade() bool { return u.desired.Version.Compare(u.observed.Version.Minor) > 0 }
 
-// patchBeforeUpgrade sends the settings that differ. Before an upgrade it removes feature gates and admission plugins, which
-// the next version may not offer, and adds none, which the present version may not offer.
+// patchBeforeUpgrade sends the settings that differ. Before an upgrade it removes feature gates and admission plugins,
+// which the next version may not offer, and adds none, which the present version may not offer.
 func (u *update) patchBeforeUpgrade(ctx context.Context) error {
 	return u.patch(ctx, u.beforeUpgrade(), u.observed.Settings)
 }

@@ -1,5 +1,6 @@
-// Package pool creates, updates and deletes node pools, and upgrades and replaces their nodes. It works on plain structs:
-// resource packages decode a plan into Desired, call an operation, and turn its result into state and diagnostics.
+// Package pool creates, updates and deletes node pools, and upgrades and replaces their nodes. It works on plain
+// structs: resource packages decode a plan into Desired, call an operation, and turn its result into state and
+// diagnostics.
 package pool
 
 import (
@@ -48,7 +49,7 @@ type Desired struct {
 	KubeletArgs map[string]string
 	UserData    map[string]string
 
-	// Version is nil where the pool has the version of its cluster.
+	// Version is nil where the configuration leaves the version to Scaleway.
 	Version *lifecycle.Minor
 	// UpgradePolicy is nil for an external pool, which has none.
 	UpgradePolicy             *UpgradePolicy
@@ -64,8 +65,9 @@ type UpgradePolicy struct{ MaxUnavailable, MaxSurge uint32 }
 // IsExternal reports whether the nodes are machines outside Scaleway.
 func (d Desired) IsExternal() bool { return strings.EqualFold(d.NodeType, ExternalNodeType) }
 
-// createRequest returns the request that creates the pool.
-func (d Desired) createRequest() *k8s.CreatePoolRequest {
+// CreateRequest returns the request that creates the pool. An external pool has the bounds 0 and 1, which the API is
+// known to accept.
+func (d Desired) CreateRequest() *k8s.CreatePoolRequest {
 	policy := UpgradePolicy{}
 	if d.UpgradePolicy != nil {
 		policy = *d.UpgradePolicy
@@ -89,20 +91,28 @@ func (d Desired) createRequest() *k8s.CreatePoolRequest {
 	for key, content := range d.UserData {
 		request.UserData[key] = []byte(content)
 	}
+	if d.IsExternal() {
+		minSize, maxSize := uint32(0), uint32(1)
+		request.NodeType, request.UpgradePolicy, request.Zone = ExternalNodeType, nil, ""
+		request.MinSize, request.MaxSize = &minSize, &maxSize
+	}
+	if d.RootVolumeType == "" {
+		request.RootVolumeSize = nil
+	}
 	return request
 }
 
-// changes are the writes that give a pool the desired settings; nil where one is not needed. The version and the nodes
+// Changes are the writes that give a pool the desired settings; nil where one is not needed. The version and the nodes
 // are not part of it.
-type changes struct {
-	patch                 *k8s.UpdatePoolRequest
-	labels                map[string]string
-	taints, startupTaints []*k8s.CoreV1Taint
+type Changes struct {
+	Patch                 *k8s.UpdatePoolRequest
+	Labels                map[string]string
+	Taints, StartupTaints []*k8s.CoreV1Taint
 }
 
-// changesFrom compares the desired settings with the pool as the API has it.
-func (d Desired) changesFrom(actual *k8s.Pool) changes {
-	var found changes
+// Changes compares the desired settings with the pool as the API has it.
+func (d Desired) Changes(actual *k8s.Pool) Changes {
+	var found Changes
 	patch, needed := &k8s.UpdatePoolRequest{Region: actual.Region, PoolID: actual.ID}, false
 	if actual.Autohealing != d.Autohealing {
 		patch.Autohealing, needed = &d.Autohealing, true
@@ -127,21 +137,21 @@ func (d Desired) changesFrom(actual *k8s.Pool) changes {
 	if d.SecurityGroupID != "" && d.SecurityGroupID != strings.ToLower(actual.SecurityGroupID) {
 		patch.SecurityGroupID, needed = &d.SecurityGroupID, true
 	}
-	if d.MaxTerminationGracePeriod != GracePeriod(actual) {
+	if d.MaxTerminationGracePeriod != GracePeriodOrDefault(actual.MaxTerminationGracePeriod) {
 		patch.MaxTerminationGracePeriod = scw.NewDurationFromTimeDuration(d.MaxTerminationGracePeriod)
 		needed = true
 	}
 	if needed {
-		found.patch = patch
+		found.Patch = patch
 	}
 	if labels := copyMap(d.Labels); !maps.Equal(labels, actual.Labels) {
-		found.labels = labels
+		found.Labels = labels
 	}
 	if !EqualTaints(d.Taints, actual.Taints) {
-		found.taints = sortTaints(d.Taints)
+		found.Taints = sortTaints(d.Taints)
 	}
 	if !EqualTaints(d.StartupTaints, actual.StartupTaints) {
-		found.startupTaints = sortTaints(d.StartupTaints)
+		found.StartupTaints = sortTaints(d.StartupTaints)
 	}
 	return found
 }
@@ -168,12 +178,12 @@ func (d Desired) addSizeChanges(actual *k8s.Pool, patch *k8s.UpdatePoolRequest) 
 	return needed
 }
 
-// GracePeriod returns the grace period of a pool, the API's default where it has none.
-func GracePeriod(pool *k8s.Pool) time.Duration {
-	if pool.MaxTerminationGracePeriod == nil {
+// GracePeriodOrDefault returns a duration, or the API's default if it is nil.
+func GracePeriodOrDefault(d *scw.Duration) time.Duration {
+	if d == nil {
 		return DefaultGracePeriod
 	}
-	return *pool.MaxTerminationGracePeriod.ToTimeDuration()
+	return *d.ToTimeDuration()
 }
 
 // EqualTaints reports whether two lists have the same taints, in any order.

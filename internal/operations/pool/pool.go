@@ -13,7 +13,7 @@ import (
 // Create creates a pool. It first waits for the deletion of a pool of the same name.
 func Create(ctx context.Context, api *scaleway.Client, desired Desired) (*k8s.Pool, error) {
 	for {
-		pool, err := api.CreatePool(ctx, desired.createRequest())
+		pool, err := api.CreatePool(ctx, desired.CreateRequest())
 		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
 		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
 			return pool, err
@@ -32,9 +32,9 @@ func Delete(ctx context.Context, api *scaleway.Client, region scw.Region, id str
 	return api.WaitPoolDeleted(ctx, region, id)
 }
 
-// Update sends what the pool does not have yet, and waits until its nodes have it. finish is true where an earlier create or
-// update did not end: then it waits even if nothing is sent. Update can be interrupted at any time and called again.
-// rotation is nil where no nodes are replaced; its remaining nodes are updated in place.
+// Update sends what the pool does not have yet, and waits until its nodes have it. finish is true where an earlier
+// create or update did not end: then it waits even if nothing is sent. Update can be interrupted at any time and called
+// again. rotation is nil where no nodes are replaced; its remaining nodes are updated in place.
 func Update(
 	ctx context.Context, api *scaleway.Client, id string, desired Desired, rotation *Rotation, finish bool,
 ) (*k8s.Pool, error) {
@@ -85,16 +85,16 @@ type update struct {
 
 // sendChanges sends the changes that need no new nodes, and reports whether there were any.
 func (u *update) sendChanges(ctx context.Context) (sent bool, err error) {
-	c, region, id := u.desired.changesFrom(u.pool), u.desired.Region, u.pool.ID
+	c, region, id := u.desired.Changes(u.pool), u.desired.Region, u.pool.ID
 	for _, write := range []struct {
 		needed bool
 		send   func() (*k8s.Pool, error)
 	}{
-		{c.patch != nil, func() (*k8s.Pool, error) { return u.api.UpdatePool(ctx, c.patch) }},
-		{c.labels != nil, func() (*k8s.Pool, error) { return u.api.SetPoolLabels(ctx, region, id, c.labels) }},
-		{c.taints != nil, func() (*k8s.Pool, error) { return u.api.SetPoolTaints(ctx, region, id, c.taints) }},
-		{c.startupTaints != nil, func() (*k8s.Pool, error) {
-			return u.api.SetPoolStartupTaints(ctx, region, id, c.startupTaints)
+		{c.Patch != nil, func() (*k8s.Pool, error) { return u.api.UpdatePool(ctx, c.Patch) }},
+		{c.Labels != nil, func() (*k8s.Pool, error) { return u.api.SetPoolLabels(ctx, region, id, c.Labels) }},
+		{c.Taints != nil, func() (*k8s.Pool, error) { return u.api.SetPoolTaints(ctx, region, id, c.Taints) }},
+		{c.StartupTaints != nil, func() (*k8s.Pool, error) {
+			return u.api.SetPoolStartupTaints(ctx, region, id, c.StartupTaints)
 		}},
 	} {
 		if !write.needed {

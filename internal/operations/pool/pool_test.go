@@ -144,7 +144,8 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// TestUpdate: an update sends only what differs, each kind of setting to its endpoint, and sends nothing the second time.
+// TestUpdate: an update sends only what differs, each kind of setting to its endpoint, and sends nothing the second
+// time.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	taint := []*k8s.CoreV1Taint{{Key: "dedicated", Value: "records", Effect: k8s.CoreV1TaintEffectNoSchedule}}
@@ -152,14 +153,19 @@ func TestUpdate(t *testing.T) {
 		change func(*pool.Desired)
 		want   []string
 	}{
-		"nothing":        {func(*pool.Desired) {}, nil},
-		"size":           {func(d *pool.Desired) { d.Size = 3 }, []string{"PATCH pools/{id}"}},
-		"autoscaling":    {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 1, Max: 4} }, []string{"PATCH pools/{id}"}},
-		"out of bounds":  {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 3, Max: 4} }, []string{"PATCH pools/{id}"}},
-		"tags":           {func(d *pool.Desired) { d.Tags = []string{"team=records"} }, []string{"PATCH pools/{id}"}},
-		"kubelet args":   {func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{"PATCH pools/{id}"}},
-		"autohealing":    {func(d *pool.Desired) { d.Autohealing = false }, []string{"PATCH pools/{id}"}},
-		"upgrade policy": {func(d *pool.Desired) { d.UpgradePolicy = &pool.UpgradePolicy{MaxUnavailable: 1} }, []string{"PATCH pools/{id}"}},
+		"nothing": {func(*pool.Desired) {}, nil},
+		"size":    {func(d *pool.Desired) { d.Size = 3 }, []string{"PATCH pools/{id}"}},
+		"autoscaling": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 1, Max: 4} }, []string{"PATCH " +
+			"pools/{id}"}},
+		"out of bounds": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 3, Max: 4} }, []string{"PATCH " +
+			"pools/{id}"}},
+		"tags": {func(d *pool.Desired) { d.Tags = []string{"team=records"} }, []string{"PATCH pools/{id}"}},
+		"kubelet args": {func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{"PATCH " +
+			"pools/{id}"}},
+		"autohealing": {func(d *pool.Desired) { d.Autohealing = false }, []string{"PATCH pools/{id}"}},
+		"upgrade policy": {
+			func(d *pool.Desired) { d.UpgradePolicy = &pool.UpgradePolicy{MaxUnavailable: 1} }, []string{"PATCH pools/{id}"},
+		},
 		"grace period":   {func(d *pool.Desired) { d.MaxTerminationGracePeriod = time.Minute }, []string{"PATCH pools/{id}"}},
 		"labels":         {func(d *pool.Desired) { d.Labels = map[string]string{"tier": "db"} }, []string{"PUT set-labels"}},
 		"taints":         {func(d *pool.Desired) { d.Taints = taint }, []string{"PUT set-taints"}},
@@ -189,8 +195,8 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestUpgrade: a newer minor than that of the cluster is refused before anything is sent; after the upgrade of the cluster
-// all nodes are new.
+// TestUpgrade: a newer minor than that of the cluster is refused before anything is sent; after the upgrade of the
+// cluster all nodes are new.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Rotation replaces the nodes that a pool had when the rotation started. The resource keeps it between applies, so that an
-// interrupted rotation continues, and does not replace the nodes that it already replaced.
+// Rotation replaces the nodes that a pool had when the rotation started. The resource keeps it between applies, so that
+// an interrupted rotation continues, and does not replace the nodes that it already replaced.
 type Rotation struct {
 	// Nodes are the ids of the nodes that are not replaced yet.
 	Nodes []string

@@ -19,8 +19,8 @@ func (e *ClusterTooOldError) Error() string {
 	return fmt.Sprintf("the cluster runs %s, which is older than the version of the pool", e.Cluster.Version)
 }
 
-// versionToUpgradeTo returns the full version to upgrade the nodes to; empty where they have the desired minor or a newer
-// one.
+// versionToUpgradeTo returns the full version to upgrade the nodes to; empty where they have the desired minor or a
+// newer one.
 func (u *update) versionToUpgradeTo(ctx context.Context) (string, error) {
 	minor, region := u.desired.Version, u.desired.Region
 	if minor == nil || !isOlder(u.pool.Version, *minor) {
@@ -90,8 +90,8 @@ func (u *update) upgrade(ctx context.Context, version string) error {
 	return err
 }
 
-// retryUpgrade continues after a failed upgrade request where auto-upgrade came first: the pool has the minor already, or
-// the cluster has a newer patch, the only version that the API accepts.
+// retryUpgrade continues after a failed upgrade request where auto-upgrade came first: the pool has the minor already,
+// or the cluster has a newer patch, the only version that the API accepts.
 func (u *update) retryUpgrade(
 	ctx context.Context, version string, failure error,
 ) (upgraded *k8s.Pool, alreadyUpgraded bool, err error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// WaitConverged waits until the pool is as desired: it is ready and has the version, and all its nodes are ready, as many as
-// desired. An external pool does not wait for its machines, which are enrolled later.
+// WaitConverged waits until the pool is as desired: it is ready and has the version, and all its nodes are ready, as
+// many as desired. An external pool does not wait for its machines, which are enrolled later.
 func WaitConverged(ctx context.Context, api *scaleway.Client, id string, desired Desired) (*k8s.Pool, error) {
 	return waitConverged(ctx, api, id, desired, nil)
 }
@@ -37,7 +37,7 @@ func waitConverged(
 		if err != nil {
 			return false, err
 		}
-		missing = desired.missing(pool, nodes)
+		missing = desired.Missing(pool, nodes)
 		if missing == "" && !started && outdated.in(nodes) {
 			missing = "its upgrade has not started"
 		}
@@ -64,8 +64,8 @@ func updatedAt(node *k8s.Node) time.Time {
 	return *node.UpdatedAt
 }
 
-// missing describes what a ready pool lacks; empty where it lacks nothing.
-func (d Desired) missing(pool *k8s.Pool, nodes []*k8s.Node) string {
+// Missing describes what a ready pool lacks; empty where it lacks nothing.
+func (d Desired) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	if d.Version != nil && isOlder(pool.Version, *d.Version) {
 		return fmt.Sprintf("the pool runs %s, not %s", pool.Version, d.Version)
 	}
@@ -88,9 +88,9 @@ func (d Desired) missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	case len(notReady) > 0:
 		return fmt.Sprintf("%d of %d nodes are ready; %s", count-len(notReady), count, strings.Join(notReady, "; "))
 	case count < int(bounds.Min):
-		return fmt.Sprintf("the pool has %d nodes, not yet %d", count, bounds.Min)
+		return fmt.Sprintf("the pool has %d nodes, fewer than %d", count, bounds.Min)
 	case count > int(bounds.Max):
-		return fmt.Sprintf("the pool has %d nodes, still more than %d", count, bounds.Max)
+		return fmt.Sprintf("the pool has %d nodes, more than %d", count, bounds.Max)
 	}
 	return ""
 }

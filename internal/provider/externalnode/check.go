@@ -21,9 +21,9 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
-	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // checkAddress refuses a value that is not a public IP address.
@@ -204,7 +204,7 @@ func reportPoolError(region scw.Region, id, summary string, err error, report tf
 
 // checkPool reports a pool that machines cannot be enrolled in.
 func checkPool(pool *k8s.Pool, report tfkit.Reporter) {
-	if pool.NodeType != pools.ExternalNodeType {
+	if pool.NodeType != operations.ExternalNodeType {
 		report.Report(path.Root("pool_id"), tfkit.Problem{
 			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type "+
 				"%s", pool.Name, pool.NodeType),

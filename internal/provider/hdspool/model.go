@@ -12,6 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
@@ -81,9 +82,9 @@ func (m *model) replacedAttributes(state *model) []string {
 	return found
 }
 
-// createRequest returns the request that creates the pool. All values of the plan must be known.
-func (m *model) createRequest() *k8s.CreatePoolRequest {
-	request := m.CreateRequest(scw.Region(compliance.Region))
-	request.PublicIPDisabled = m.PublicIP.IsNull()
-	return request
+// desired converts a plan, all of whose inputs are known.
+func (m *model) desired() operations.Desired {
+	desired := m.Desired(scw.Region(compliance.Region))
+	desired.PublicIPDisabled = m.PublicIP.IsNull()
+	return desired
 }

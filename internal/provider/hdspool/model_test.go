@@ -124,13 +124,13 @@ func TestCreateRequestIsComplete(t *testing.T) {
 		`"root_volume_size":100000000000,"public_ip_disabled":true,"labels":{},"taints":[],"startup_taints":[],` +
 		`"user_data":{},` +
 		`"max_termination_grace_period":"900.000000000s"}`
-	if got := requestBody(t, m.createRequest()); got != want {
+	if got := requestBody(t, m.desired().CreateRequest()); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}
 	m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5)
 	m.PublicIP, m.SecurityGroupID = publicIP(types.StringValue("a reason")), types.StringValue("fr-par-1/"+groupID)
 	m.UserData, m.Taints, m.Tags = stringMap("cloud-init", "#!"), taintSet(types.StringNull()), stringSet("b", "a")
-	got := requestBody(t, m.createRequest())
+	got := requestBody(t, m.desired().CreateRequest())
 	for _, part := range []string{
 		`"autoscaling":true,"size":1,"min_size":1,"max_size":5`, `"public_ip_disabled":false`, `"security_group_id":"` +
 			groupID + `"`,
@@ -197,7 +197,7 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			t.Parallel()
 			m, pool := plannedModel(), apiPool()
 			test.change(&m, pool)
-			found := m.Changes(pool, true)
+			found := m.desired().Changes(pool)
 			if got := requestBody(t, found.Patch); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -213,7 +213,7 @@ func TestChangesOfLabelsAndTaints(t *testing.T) {
 	m, pool := plannedModel(), apiPool()
 	m.Labels, m.Taints = stringMap("a", "b"), taintSet(types.StringValue("x"))
 	pool.StartupTaints = []*k8s.CoreV1Taint{{Key: "only", Effect: "NoSchedule"}}
-	found := m.Changes(pool, true)
+	found := m.desired().Changes(pool)
 	got := requestBody(t, []any{found.Patch, found.Labels, found.Taints, found.StartupTaints})
 	if want := `[null,{"a":"b"},[{"key":"only","value":"x","effect":"NoSchedule"}],[]]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -327,7 +327,7 @@ func TestMissing(t *testing.T) {
 		{autoscaled, []*k8s.Node{ready}, ""},
 		{autoscaled, nil, "the pool has 0 nodes, fewer than 1"},
 	} {
-		if got := test.m.DescribeMissing(apiPool(), test.nodes); got != test.want {
+		if got := test.m.desired().Missing(apiPool(), test.nodes); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}

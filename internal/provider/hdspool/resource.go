@@ -15,6 +15,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
@@ -81,7 +82,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if r.waitAndCheckCluster(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.nodes().Create(ctx, plan.createRequest())
+	pool, err := operations.Create(ctx, r.provider.API, plan.desired())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
 		r.kind().ReportNameTaken(
 			tfkit.NewApplyReporter(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status,
@@ -97,7 +98,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
-	ready, err := r.nodes().WaitConverged(ctx, &plan.Model, pool.ID, nil)
+	ready, err := operations.WaitConverged(ctx, r.provider.API, pool.ID, plan.desired())
 	if err != nil {
 		tfkit.AddAPIWarning(
 			&resp.Diagnostics, "The HDS pool exists, but its nodes are not ready yet: apply again to continue", err,
@@ -130,11 +131,6 @@ func (r *poolResource) waitAndCheckCluster(ctx context.Context, plan *model, dia
 // kind returns the names of this kind of pool for messages, and the API client.
 func (r *poolResource) kind() pools.Kind {
 	return pools.Kind{Resource: "srm_hds_pool", Name: "HDS pool", API: r.provider.API}
-}
-
-// nodes returns the operations on pools in the HDS region.
-func (r *poolResource) nodes() pools.Operations {
-	return pools.Operations{API: r.provider.API, Region: scw.Region(compliance.Region)}
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -201,9 +197,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, &resp.Diagnostics)
-	pool, err := r.nodes().Update(ctx, &plan.Model, true, rotation, unfinished)
-	rotation.Save(ctx, resp.Private, err == nil, &resp.Diagnostics)
-	if refused, ok := errors.AsType[*pools.ClusterTooOldError](err); ok {
+	pool, err := operations.Update(ctx, r.provider.API, plan.UUID(), plan.desired(), rotation, unfinished)
+	pools.SaveRotation(ctx, resp.Private, &plan.Model, rotation, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
 		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
@@ -234,7 +230,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := r.nodes().Delete(ctx, state.UUID()); err != nil {
+	if err := operations.Delete(ctx, r.provider.API, scw.Region(compliance.Region), state.UUID()); err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, "Unable to delete HDS pool", err)
 	}
 }

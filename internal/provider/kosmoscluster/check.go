@@ -13,9 +13,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
-	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 const (
@@ -125,7 +125,7 @@ func (r *clusterResource) warnNodesLoseAccess(ctx context.Context, m, state *mod
 	}
 	hosted := []string{}
 	for _, pool := range all {
-		if pool.NodeType != pools.ExternalNodeType {
+		if pool.NodeType != operations.ExternalNodeType {
 			hosted = append(hosted, strconv.Quote(pool.Name))
 		}
 	}

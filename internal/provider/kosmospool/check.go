@@ -11,6 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
@@ -160,7 +161,9 @@ func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 // warns, and the API decides on create.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	r.kind().
-		CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.ExternalNodeType}, func(err error) {
+		CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{
+			operations.ExternalNodeType,
+		}, func(err error) {
 			tfkit.AddWarning(diags, path.Root("node_type"), tfkit.Problem{
 				Summary: "Unable to check whether the zone offers the node type", Cause: err,
 				Allowed: "an Instance type on offer in " + m.Zone.ValueString(),

@@ -10,6 +10,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
@@ -88,18 +89,9 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.setComputed(ctx, pool, diags)
 }
 
-// createRequest returns the request that creates the pool. All values of the plan must be known. The bounds of an
-// external pool, 0 and 1, are those that the API is known to accept.
-func (m *model) createRequest(region scw.Region) *k8s.CreatePoolRequest {
-	request := m.CreateRequest(region)
-	request.Autohealing = m.Autohealing.ValueBool()
-	if m.IsExternal() {
-		minSize, maxSize := uint32(0), uint32(1)
-		request.NodeType, request.UpgradePolicy, request.Zone = pools.ExternalNodeType, nil, ""
-		request.MinSize, request.MaxSize = &minSize, &maxSize
-	}
-	if tfkit.StringAttribute(m.RootVolume, "type").ValueString() == "" {
-		request.RootVolumeType, request.RootVolumeSize = "", nil
-	}
-	return request
+// desired converts a plan, all of whose inputs are known.
+func (m *model) desired(region scw.Region) operations.Desired {
+	desired := m.Desired(region)
+	desired.Autohealing = m.Autohealing.ValueBool()
+	return desired
 }

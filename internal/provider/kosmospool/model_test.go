@@ -36,7 +36,7 @@ func plannedModel(nodeType string) *model {
 func TestCreateRequestOfExternalPool(t *testing.T) {
 	t.Parallel()
 	for _, nodeType := range []string{"external", "External"} {
-		request := plannedModel(nodeType).createRequest(scw.RegionNlAms)
+		request := plannedModel(nodeType).desired(scw.RegionNlAms).CreateRequest()
 		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing ||
 			request.Autoscaling || request.Zone != "" {
 			t.Errorf(
@@ -62,7 +62,7 @@ func TestCreateRequestOfHostedPool(t *testing.T) {
 	t.Parallel()
 	m := plannedModel("PRO2-XS")
 	m.Zone, m.Size = types.StringValue("pl-waw-2"), types.Int64Value(2)
-	request := m.createRequest(scw.RegionNlAms)
+	request := m.desired(scw.RegionNlAms).CreateRequest()
 	if request.Zone != scw.ZonePlWaw2 || request.Size != 2 || !request.Autohealing || request.PublicIPDisabled {
 		t.Errorf(
 			"zone %q, size %d, autohealing %t, public IP disabled %t", request.Zone, request.Size, request.Autohealing,
@@ -90,7 +90,7 @@ func TestExternalPoolIgnoresNodeCount(t *testing.T) {
 		Status: k8s.PoolStatusReady, Size: 3, MinSize: 0, MaxSize: 3, Autoscaling: true,
 		UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
 	}
-	if patch := m.Changes(actual, false).Patch; patch != nil {
+	if patch := m.desired(scw.RegionNlAms).Changes(actual).Patch; patch != nil {
 		t.Errorf("unexpected request: %+v", patch)
 	}
 	var diags diag.Diagnostics
@@ -102,7 +102,9 @@ func TestExternalPoolIgnoresNodeCount(t *testing.T) {
 			m.RootVolume,
 		)
 	}
-	if patch := m.Changes(actual, true).Patch; patch == nil || patch.Autohealing == nil || patch.Size != nil ||
+	m.Autohealing = types.BoolValue(true)
+	if patch := m.desired(scw.RegionNlAms).Changes(actual).Patch; patch == nil || patch.Autohealing == nil ||
+		patch.Size != nil ||
 		patch.Autoscaling != nil {
 		t.Errorf("request for autohealing: %+v", patch)
 	}

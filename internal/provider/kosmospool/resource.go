@@ -16,6 +16,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
@@ -69,11 +70,6 @@ func (r *poolResource) kind() pools.Kind {
 	return pools.Kind{Resource: "srm_kosmos_pool", Name: "Kosmos pool", API: r.provider.API}
 }
 
-// nodes returns the operations on pools in a region.
-func (r *poolResource) nodes(region scw.Region) pools.Operations {
-	return pools.Operations{API: r.provider.API, Region: region}
-}
-
 // region returns the region in the first of the ids that is valid, or the provider's region.
 func (r *poolResource) region(ids ...types.String) scw.Region {
 	for _, id := range ids {
@@ -104,7 +100,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if r.waitAndCheckCluster(ctx, region, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.nodes(region).Create(ctx, plan.createRequest(region))
+	pool, err := operations.Create(ctx, r.provider.API, plan.desired(region))
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
 		r.kind().ReportNameTaken(tfkit.NewApplyReporter(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
 		return
@@ -118,7 +114,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.setComputed(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
-	ready, err := r.nodes(region).WaitConverged(ctx, &plan.Model, pool.ID, nil)
+	ready, err := operations.WaitConverged(ctx, r.provider.API, pool.ID, plan.desired(region))
 	if err != nil {
 		tfkit.AddAPIWarning(
 			&resp.Diagnostics, "The Kosmos pool exists, but its nodes are not ready yet: apply again to continue", err,
@@ -205,9 +201,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, &resp.Diagnostics)
-	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), rotation, unfinished)
-	rotation.Save(ctx, resp.Private, err == nil, &resp.Diagnostics)
-	if refused, ok := errors.AsType[*pools.ClusterTooOldError](err); ok {
+	pool, err := operations.Update(ctx, r.provider.API, plan.UUID(), plan.desired(region), rotation, unfinished)
+	pools.SaveRotation(ctx, resp.Private, &plan.Model, rotation, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
 		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
@@ -238,7 +234,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := r.nodes(r.region(state.ID)).Delete(ctx, state.UUID()); err != nil {
+	if err := operations.Delete(ctx, r.provider.API, r.region(state.ID), state.UUID()); err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
 	}
 }
@@ -289,7 +285,7 @@ func (r *poolResource) fillImported(ctx context.Context, state *model, pool *k8s
 	if !checkCluster(cluster, tfkit.NewApplyReporter(diags)) {
 		return
 	}
-	if pool.NodeType != pools.ExternalNodeType {
+	if pool.NodeType != operations.ExternalNodeType {
 		state.UserData = r.kind().ReadUserData(ctx, pool.Region, pool.ID, diags)
 	}
 	state.refresh(ctx, pool, diags)

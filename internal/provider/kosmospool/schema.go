@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
@@ -77,7 +78,7 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"node_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "`" + pools.ExternalNodeType + "` for machines outside Scaleway, or an Instance type on " +
+			MarkdownDescription: "`" + operations.ExternalNodeType + "` for machines outside Scaleway, or an Instance type on " +
 				"offer in `zone`, such as `PRO2-XS` (ITC-07). Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},

@@ -14,8 +14,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Desired converts a plan, all of whose inputs are known. The caller adds what only one resource has: the Private Network,
-// and a rule for Scaleway's own ranges.
+// Desired converts a plan, all of whose inputs are known. The caller adds what only one resource has: the Private
+// Network, and a rule for Scaleway's own ranges.
 func (m *Model) Desired(ctx context.Context, diags *diag.Diagnostics) cluster.Desired {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	tfkit.AddCheckError(diags, path.Root("version"), err)
@@ -30,7 +30,8 @@ func (m *Model) Desired(ctx context.Context, diags *diag.Diagnostics) cluster.De
 	return desired
 }
 
-// Observed converts a state. The caller adds a rule for Scaleway's own ranges where the resource has an attribute for it.
+// Observed converts a state. The caller adds a rule for Scaleway's own ranges where the resource has an attribute for
+// it.
 func (m *Model) Observed(ctx context.Context, diags *diag.Diagnostics) cluster.Observed {
 	version, _ := lifecycle.ParseVersion(m.VersionUsed.ValueString()) // zero where it is null: Update reads it
 	return cluster.Observed{

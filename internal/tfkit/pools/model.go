@@ -3,24 +3,18 @@
 package pools
 
 import (
-	"maps"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
-
-// ExternalNodeType is the node type of a pool of machines outside Scaleway.
-const ExternalNodeType = "external"
 
 // Model holds the attributes that all kinds of pools share. The model of each kind embeds it.
 type Model struct {
@@ -55,7 +49,7 @@ func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 
 // IsExternal reports whether the nodes are machines outside Scaleway.
 func (m *Model) IsExternal() bool {
-	return strings.EqualFold(m.NodeType.ValueString(), ExternalNodeType)
+	return strings.EqualFold(m.NodeType.ValueString(), operations.ExternalNodeType)
 }
 
 // Minor returns the configured version, and false if there is none.
@@ -95,122 +89,4 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 	if minor, ok := m.Minor(); ok && err == nil && minor.Compare(actual.Minor) > 0 {
 		m.Version = types.StringValue(actual.Minor.String())
 	}
-}
-
-// CreateRequest returns the request that creates the pool, with autohealing. All values must be known.
-func (m *Model) CreateRequest(region scw.Region) *k8s.CreatePoolRequest {
-	size := scw.Size(uint64(Int64OrZero(m.RootVolume, "size_gb")) * uint64(scw.GB))
-	unavailable, surge := m.upgradePolicy()
-	request := &k8s.CreatePoolRequest{
-		Region: region, ClusterID: tfkit.BareID(m.ClusterID.ValueString()), Name: m.Name.ValueString(),
-		NodeType: m.NodeType.ValueString(), Zone: scw.Zone(m.Zone.ValueString()),
-		PlacementGroupID: BareIDOrNil(m.PlacementGroupID), SecurityGroupID: BareIDOrNil(m.SecurityGroupID),
-		Size:             uint32(m.Size.ValueInt64()),
-		ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true,
-		Tags: tfkit.StringsFromSet(m.Tags), KubeletArgs: StringMap(m.KubeletArgs), Labels: StringMap(m.Labels),
-		Taints: TaintsFromSet(m.Taints), StartupTaints: TaintsFromSet(m.StartupTaints),
-		UpgradePolicy:  &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge},
-		RootVolumeType: k8s.PoolVolumeType(tfkit.StringAttribute(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
-		UserData: map[string][]byte{}, MaxTerminationGracePeriod: m.gracePeriod(),
-	}
-	if !m.Autoscaling.IsNull() {
-		least, most := m.bounds()
-		request.Autoscaling, request.Size, request.MinSize, request.MaxSize = true, least, &least, &most
-	}
-	for key, content := range StringMap(m.UserData) {
-		request.UserData[key] = []byte(content)
-	}
-	return request
-}
-
-// Changes holds the requests that change a pool to the plan. Nil fields need no request. It does not include upgrades
-// and the replacement of nodes.
-type Changes struct {
-	Patch                 *k8s.UpdatePoolRequest
-	Labels                map[string]string
-	Taints, StartupTaints []*k8s.CoreV1Taint
-}
-
-// Changes compares the plan with the actual pool.
-func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
-	var found Changes
-	patch, needed := &k8s.UpdatePoolRequest{Region: from.Region, PoolID: from.ID}, false
-	if from.Autohealing != autohealing {
-		patch.Autohealing, needed = &autohealing, true
-	}
-	// An external pool does not set its number of machines.
-	if !m.IsExternal() && m.setSizeChanges(from, patch) {
-		needed = true
-	}
-	if tags := tfkit.StringsFromSet(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
-		patch.Tags, needed = &tags, true
-	}
-	if args := StringMap(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
-		patch.KubeletArgs, needed = &args, true
-	}
-	// An external pool has no upgrade policy.
-	if unavailable, surge := m.upgradePolicy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil ||
-		unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
-		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{
-			MaxUnavailable: &unavailable, MaxSurge: &surge,
-		}, true
-	}
-	if group := BareIDOrNil(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {
-		patch.SecurityGroupID, needed = group, true
-	}
-	if wanted := m.gracePeriod(); *wanted.ToTimeDuration() != GracePeriodOrDefault(from.MaxTerminationGracePeriod) {
-		patch.MaxTerminationGracePeriod, needed = wanted, true
-	}
-	if needed {
-		found.Patch = patch
-	}
-	if labels := StringMap(m.Labels); !maps.Equal(labels, from.Labels) {
-		found.Labels = labels
-	}
-	if taints := TaintsFromSet(m.Taints); !EqualTaints(taints, from.Taints) {
-		found.Taints = taints
-	}
-	if taints := TaintsFromSet(m.StartupTaints); !EqualTaints(taints, from.StartupTaints) {
-		found.StartupTaints = taints
-	}
-	return found
-}
-
-// setSizeChanges adds the changes of size and autoscaling to the request, and reports whether there are any.
-func (m *Model) setSizeChanges(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
-	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
-		patch.Autoscaling, needed = &autoscaling, true
-	}
-	if m.Autoscaling.IsNull() {
-		if size := uint32(m.Size.ValueInt64()); size != from.Size || patch.Autoscaling != nil {
-			patch.Size, needed = &size, true
-		}
-		return needed
-	}
-	least, most := m.bounds()
-	if least != from.MinSize || most != from.MaxSize || patch.Autoscaling != nil {
-		patch.MinSize, patch.MaxSize, needed = &least, &most, true
-	}
-	// The autoscaler does not resize a pool that is outside of its bounds.
-	if size := min(max(from.Size, least), most); size != from.Size {
-		patch.Size, needed = &size, true
-	}
-	return needed
-}
-
-// bounds returns the bounds of autoscaling.
-func (m *Model) bounds() (least, most uint32) {
-	return uint32(Int64OrZero(m.Autoscaling, "min")), uint32(Int64OrZero(m.Autoscaling, "max"))
-}
-
-func (m *Model) upgradePolicy() (maxUnavailable, maxSurge uint32) {
-	return uint32(Int64OrZero(m.UpgradePolicy, "max_unavailable")), uint32(Int64OrZero(m.UpgradePolicy, "max_surge"))
-}
-
-func (m *Model) gracePeriod() *scw.Duration {
-	d, err := time.ParseDuration(m.MaxTerminationGracePeriod.ValueString())
-	if err != nil {
-		d = GracePeriodOrDefault(nil) // CheckGracePeriod reports it
-	}
-	return scw.NewDurationFromTimeDuration(d)
 }

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 )
 
 // FlagImported flags a pool that was imported and not updated yet. Its last value of rotation is unknown.
@@ -16,14 +15,11 @@ const FlagImported = "imported"
 // rotationKey is the key of the private state for an unfinished rotation.
 const rotationKey = "rotation"
 
-// Rotation replaces the nodes that a pool had when the rotation began. An interrupted rotation continues with the
-// remaining nodes and does not replace its new ones.
-type Rotation struct {
-	// To is the value of the attribute. Nodes are the ids of the remaining nodes.
+// savedRotation is an unfinished rotation in the private state.
+type savedRotation struct {
+	// To is the value of the attribute. Nodes holds the ids of the remaining nodes.
 	To    string   `json:"to"`
 	Nodes []string `json:"nodes"`
-
-	wanted, begun bool
 }
 
 type privateState interface {
@@ -31,66 +27,32 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// NewRotation returns the rotation that the plan requires: none, a new one, or an interrupted one.
-func NewRotation(ctx context.Context, private privateState, plan, state *Model, diags *diag.Diagnostics) *Rotation {
+// NewRotation returns the rotation that the plan requires: nil for none, a new one, or an interrupted one.
+func NewRotation(
+	ctx context.Context, private privateState, plan, state *Model, diags *diag.Diagnostics,
+) *operations.Rotation {
 	imported, found := private.GetKey(ctx, FlagImported)
 	diags.Append(found...)
-	rotation := &Rotation{To: plan.Rotation.ValueString()}
-	rotation.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 ||
-		!state.Rotation.IsNull())
 	saved, found := private.GetKey(ctx, rotationKey)
 	diags.Append(found...)
-	var savedRotation Rotation
-	if rotation.wanted && len(saved) > 0 && json.Unmarshal(saved, &savedRotation) == nil &&
-		savedRotation.To == rotation.To {
-		rotation.Nodes, rotation.begun = savedRotation.Nodes, true
-	}
-	return rotation
-}
-
-// Save saves the remaining nodes of a rotation to the private state, or removes the entry once it is done.
-func (r *Rotation) Save(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
-	var value []byte
-	if r.begun && !done {
-		value, _ = json.Marshal(r) // strings cannot fail to marshal
-	}
-	diags.Append(private.SetKey(ctx, rotationKey, value)...)
-}
-
-// beginRotation lists the nodes that a new rotation replaces, oldest first.
-func (r Operations) beginRotation(ctx context.Context, rotation *Rotation, pool *k8s.Pool) error {
-	if !rotation.wanted || rotation.begun {
+	if plan.Rotation.IsNull() || plan.Rotation.Equal(state.Rotation) || len(imported) > 0 && state.Rotation.IsNull() {
 		return nil
 	}
-	nodes, err := r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
-	if err != nil {
-		return err
+	var earlier savedRotation
+	if len(saved) > 0 && json.Unmarshal(saved, &earlier) == nil && earlier.To == plan.Rotation.ValueString() {
+		return &operations.Rotation{Nodes: earlier.Nodes, Started: true}
 	}
-	rotation.begun = true
-	for _, node := range nodes {
-		rotation.Nodes = append(rotation.Nodes, node.ID)
-	}
-	return nil
+	return &operations.Rotation{}
 }
 
-// replaceNode replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but
-// the node that replaces it may still be starting.
-func (r Operations) replaceNode(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
-	region := r.Region
-	node, err := r.API.Node(ctx, region, id)
-	if scaleway.IsNotFound(err) {
-		_, err = r.WaitConverged(ctx, plan, pool.ID, nil)
-		return err
+// SaveRotation saves the remaining nodes of a rotation to the private state, or removes the entry once it is done.
+func SaveRotation(
+	ctx context.Context, private privateState, plan *Model, rotation *operations.Rotation, done bool,
+	diags *diag.Diagnostics,
+) {
+	var value []byte
+	if rotation != nil && rotation.Started && !done {
+		value, _ = json.Marshal(savedRotation{plan.Rotation.ValueString(), rotation.Nodes}) // strings cannot fail to marshal
 	}
-	if err != nil {
-		return err
-	}
-	if node.Status != k8s.NodeStatusDeleting && node.Status != k8s.NodeStatusDeleted {
-		_, err = r.API.ReplaceNode(ctx, region, id)
-		if err != nil && !scaleway.IsNotFound(err) {
-			return err
-		}
-	}
-	_, err = r.WaitConverged(ctx, plan, pool.ID, outdatedNodes{id: updatedAt(node)})
-	return err
+	diags.Append(private.SetKey(ctx, rotationKey, value)...)
 }

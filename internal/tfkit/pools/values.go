@@ -12,6 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -80,11 +81,6 @@ func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
 	return sorted
 }
 
-// EqualTaints reports whether two lists contain the same taints.
-func EqualTaints(a, b []*k8s.CoreV1Taint) bool {
-	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
-}
-
 // KeepMap returns known if the API has the same entries. Otherwise it returns the entries of the API, or null if there
 // are none.
 func KeepMap(known types.Map, actual map[string]string) types.Map {
@@ -104,7 +100,7 @@ func KeepMap(known types.Map, actual map[string]string) types.Map {
 // KeepTaints returns known if the API has the same taints. Otherwise it returns the taints of the API, or null if there
 // are none.
 func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
-	if EqualTaints(TaintsFromSet(known), actual) {
+	if operations.EqualTaints(TaintsFromSet(known), actual) {
 		return known
 	}
 	if len(actual) == 0 {
@@ -159,17 +155,9 @@ func RootVolumeObject(pool *k8s.Pool) types.Object {
 	})
 }
 
-// GracePeriodOrDefault returns a duration, or the API's default if it is nil.
-func GracePeriodOrDefault(d *scw.Duration) time.Duration {
-	if d == nil {
-		return 15 * time.Minute
-	}
-	return *d.ToTimeDuration()
-}
-
 // KeepGracePeriod returns known if the API has the same duration, and the duration of the API otherwise.
 func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
-	return tfkit.KeepSpelling(known, FormatDuration(GracePeriodOrDefault(actual)), NormalizeDuration)
+	return tfkit.KeepSpelling(known, FormatDuration(operations.GracePeriodOrDefault(actual)), NormalizeDuration)
 }
 
 // NormalizeDuration returns the canonical form of a duration: "15m" for "15m", "900s" and "0h15m0s".
