@@ -52,8 +52,8 @@ func checkPrintable(subject, text string) error {
 		if !unicode.IsPrint(r) {
 			return &Problem{Summary: subject + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
 				"with " + runeName(r),
-				Allowed: "letters, digits, punctuation and spaces", Fix: "Remove these characters. For the content of a " +
-					"file or a heredoc use trimspace()."}
+				Allowed: "letters, digits, punctuation and spaces", Fix: "Remove these characters. For the content of a file or " +
+					"a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {

@@ -136,8 +136,8 @@ func TestDestroyPlanNamesUnattachedVolumes(t *testing.T) {
 	}
 	diagnostics := cluster.Destroy(t.Context())
 	acctest.Contains(t, diagnostics,
-		"Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to "+
-			"a node (fr-par-1/99999999-2222-4333-8444-555555555555).",
+		"Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to a node "+
+			"(fr-par-1/99999999-2222-4333-8444-555555555555).",
 		"Not checked: retained volumes whose PersistentVolume was deleted.")
 	acctest.NotContains(t, diagnostics, "pvc-elsewhere")
 }

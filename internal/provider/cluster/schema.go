@@ -40,8 +40,8 @@ func clusterAttributes() map[string]schema.Attribute {
 			},
 		},
 		"name": schema.StringAttribute{
-			MarkdownDescription: "Exact name of the cluster; if several clusters have it, an error lists " +
-				"them. Exactly one of `id` and `name` is set.",
+			MarkdownDescription: "Exact name of the cluster; if several clusters have it, an error lists them. Exactly one of " +
+				"`id` and `name` is set.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},

@@ -174,8 +174,8 @@ func poolAttributes() map[string]schema.Attribute {
 			),
 			"status": computedString("Current status of the product in the catalogue, such as `general_availability`."),
 			"end_of_growth_at": computedString(
-				"Time from which the type is no longer sold to new customers, in RFC 3339 and UTC; null if the " +
-					"catalogue contains none.",
+				"Time from which the type is no longer sold to new customers, in RFC 3339 and UTC; null if the catalogue " +
+					"contains none.",
 			),
 			"end_of_sale_at": computedString(
 				"Time from which the type is no longer sold, in RFC 3339 and UTC; null if the catalogue contains none.",

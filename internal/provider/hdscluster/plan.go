@@ -34,8 +34,8 @@ func (r *clusterResource) setContractReference(m *model, diags *diag.Diagnostics
 			Found: fmt.Sprintf(
 				"signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly),
 			),
-			Allowed: "today or an earlier day", Fix: "Correct `signed_on` in the provider's `hds_contract`, " +
-				"or create the cluster once the contract is signed.",
+			Allowed: "today or an earlier day", Fix: "Correct `signed_on` in the provider's `hds_contract`, or create the " +
+				"cluster once the contract is signed.",
 		})
 	}
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)

@@ -95,8 +95,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		),
 		"attested_restores": exceptionsAttribute(
 			"Namespaces in which the annotation `" + guardrails.AnnotationEncryptedSource +
-				": \"true\"` may attest that the source of a volume is encrypted (HDS-ENC-03), see " +
-				"[Attested restores](#attested-restores).",
+				": \"true\"` may attest that the source of a volume is encrypted (HDS-ENC-03), see [Attested " +
+				"restores](#attested-restores).",
 		),
 		"http_redirect": exceptionsAttribute(
 			"Namespaces whose Gateways and ListenerSets may have an HTTP listener on port 80 or 8000 that redirects to HTTPS " +
@@ -125,8 +125,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Objects that the provider applies, as `kind/name`, known at plan."},
 		"manifests": schema.StringAttribute{Computed: true,
-			MarkdownDescription: "Policies and their bindings as YAML without Secrets, known at plan, for use in Git " +
-				"and for checks without a cluster. See [GitOps](#gitops)."},
+			MarkdownDescription: "Policies and their bindings as YAML without Secrets, known at plan, for use in Git and for " +
+				"checks without a cluster. See [GitOps](#gitops)."},
 		"responsibility_transfers": tfkit.TransfersAttribute("guardrails"),
 		"older_claims":             olderClaimsAttribute(),
 		"drift": schema.ListNestedAttribute{Computed: true,

@@ -73,8 +73,8 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 			"Remove size, or set it to 0. Add an srm_kosmos_external_node for each machine.")
 	}
 	if m.Autohealing.ValueBool() {
-		refuse("autohealing", "EXT-01", "autohealing true", "false or null: "+outside, "Remove autohealing: the "+
-			"customer monitors the machines (KOS-04).")
+		refuse("autohealing", "EXT-01", "autohealing true", "false or null: "+outside, "Remove autohealing: the customer "+
+			"monitors the machines (KOS-04).")
 	}
 	if pools.HasValue(m.Rotation) {
 		refuse("rotation", "EXT-01", "rotation", "null: "+outside, "Remove rotation. Change the rotation of each "+

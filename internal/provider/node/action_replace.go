@@ -60,8 +60,8 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 				Validators: []validator.String{tfkit.ObjectIDValidator("node")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, otherwise " +
-					"the provider's region.",
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, otherwise the " +
+					"provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.RegionValidator()},
 			},

@@ -338,8 +338,8 @@ func resultAttributes() map[string]schema.Attribute {
 			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` returns the " +
 				"interpretation and the words that it is based on.",
 		),
-		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending " +
-			"on `hds_role`."),
+		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending on " +
+			"`hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
 			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the English " +
 				"text prevails).",

@@ -159,8 +159,8 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. To destroy it, first " +
-				"set this to `false` and apply. Default: `true`.",
+			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. To destroy it, first set " +
+				"this to `false` and apply. Default: `true`.",
 		},
 		"allow_disruptive_rename": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),

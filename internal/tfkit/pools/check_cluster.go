@@ -125,8 +125,8 @@ func (k Kind) ReportNameTaken(report tfkit.Reporter, region scw.Region, name, id
 		Fix: fmt.Sprintf("Choose another name; a replacement with create_before_destroy always needs one. Or import the "+
 			"existing pool:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
-			"If the pool is tainted in the state, run `terraform untaint` with its address. To replace the pool after "+
-			"that, use `-replace`.", k.Resource, full),
+			"If the pool is tainted in the state, run `terraform untaint` with its address. To replace the pool after that, "+
+			"use `-replace`.", k.Resource, full),
 	})
 }
 
