@@ -96,13 +96,14 @@ func CheckValidDays(days int64) error {
 		Fix:     fmt.Sprintf("Set valid_days to %d or less: review the machine at least once a year.", MaxValidDays)}
 }
 
-// CheckDigest returns an error if the digest is not a SHA-256 digest. noun names what was digested, such as "document".
-func CheckDigest(noun, digest string) error {
+// CheckDigest returns an error if the digest is not a SHA-256 digest. label names what was digested, such as
+// "document".
+func CheckDigest(label, digest string) error {
 	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
 		return nil
 	}
 	return &Problem{Summary: fmt.Sprintf(
-		"The digest of the %s is not a SHA-256 digest", noun,
+		"The digest of the %s is not a SHA-256 digest", label,
 	), Found: strconv.Quote(digest),
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }

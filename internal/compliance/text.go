@@ -9,21 +9,21 @@ import (
 )
 
 // CheckName returns an error if a name is empty, or has surrounding spaces or non-printable characters, such as a
-// newline. noun names the object in messages, such as "pool".
-func CheckName(noun, name string) error {
+// newline. label names the object in messages, such as "pool".
+func CheckName(label, name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &Problem{Summary: "The " + noun + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
+		return &Problem{Summary: "The " + label + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
 			"printable characters", Fix: "Write a name."}
 	}
-	return checkPrintable("The name of the "+noun, name)
+	return checkPrintable("The name of the "+label, name)
 }
 
 // CheckNoSpaces returns an error if the name of a new object contains spaces. Existing objects may have them.
-func CheckNoSpaces(noun, name string) error {
+func CheckNoSpaces(label, name string) error {
 	if !strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil
 	}
-	return &Problem{Summary: "The name of the " + noun + " has spaces", Found: strconv.Quote(name),
+	return &Problem{Summary: "The name of the " + label + " has spaces", Found: strconv.Quote(name),
 		Allowed: "a name without spaces: node names, kubeconfig contexts and commands contain it",
 		Fix:     fmt.Sprintf("Write %q.", strings.Join(strings.Fields(name), "-"))}
 }

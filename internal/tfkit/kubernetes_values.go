@@ -20,26 +20,26 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// CheckLabelKey returns an error if Kubernetes does not accept the key of a label or a taint. noun is "label" or
+// CheckLabelKey returns an error if Kubernetes does not accept the key of a label or a taint. subject is "label" or
 // "taint".
-func CheckLabelKey(noun, key string) error {
+func CheckLabelKey(subject, key string) error {
 	problems := content.IsLabelKey(key)
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Problem{Summary: "Kubernetes does not accept the key of the " + noun,
+	return &compliance.Problem{Summary: "Kubernetes does not accept the key of the " + subject,
 		Found:   strconv.Quote(key) + ": " + strings.Join(problems, "; "),
 		Allowed: `a name of at most 63 letters, digits, "-", "_" and ".", after an optional DNS name and a slash`,
 		Fix:     `Write a key such as "team" or "example.org/team".`}
 }
 
 // CheckLabelValue returns an error if Kubernetes does not accept the value of a label or a taint.
-func CheckLabelValue(noun, value string) error {
+func CheckLabelValue(subject, value string) error {
 	problems := content.IsLabelValue(value)
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Problem{Summary: "Kubernetes does not accept the value of the " + noun,
+	return &compliance.Problem{Summary: "Kubernetes does not accept the value of the " + subject,
 		Found:   strconv.Quote(value) + ": " + strings.Join(problems, "; "),
 		Allowed: `at most 63 letters, digits, "-", "_" and ".", with a letter or a digit at both ends, or nothing`,
 		Fix:     `Write a value such as "medical-records".`}

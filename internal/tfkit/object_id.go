@@ -13,11 +13,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. noun names the
+// ObjectIDValidator returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. label names the
 // object in messages, such as "cluster".
-func ObjectIDValidator(noun string) validator.String {
+func ObjectIDValidator(label string) validator.String {
 	return StringValidator("The value must be region/UUID, or a UUID alone.", func(id string) error {
-		_, _, err := splitObjectID(id, scw.RegionFrPar, noun)
+		_, _, err := splitObjectID(id, scw.RegionFrPar, label)
 		return err
 	})
 }
@@ -26,13 +26,13 @@ func ObjectIDValidator(noun string) validator.String {
 // attribute "region", otherwise from the provider. It adds an error and returns false if the id is malformed or
 // contradicts the attribute.
 func ResolveObjectID(
-	api *scaleway.Client, attribute, noun string, id, region types.String, diags *diag.Diagnostics,
+	api *scaleway.Client, attribute, label string, id, region types.String, diags *diag.Diagnostics,
 ) (scw.Region, string, bool) {
 	wanted := api.DefaultRegion()
 	if !region.IsNull() {
 		wanted = scw.Region(region.ValueString())
 	}
-	actual, uuid, err := splitObjectID(id.ValueString(), wanted, noun)
+	actual, uuid, err := splitObjectID(id.ValueString(), wanted, label)
 	if err != nil {
 		AddCheckError(diags, path.Root(attribute), err)
 		return "", "", false
@@ -48,12 +48,12 @@ func ResolveObjectID(
 	return actual, uuid, true
 }
 
-func splitObjectID(id string, region scw.Region, noun string) (scw.Region, string, error) {
+func splitObjectID(id string, region scw.Region, label string) (scw.Region, string, error) {
 	actual, uuid, err := scaleway.SplitID(id, region)
 	if err != nil {
 		return "", "", &compliance.Problem{
-			Summary: "The id of the " + noun + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
-			Fix: "Set the id of a " + noun + ".",
+			Summary: "The id of the " + label + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
+			Fix: "Set the id of a " + label + ".",
 		}
 	}
 	return actual, uuid, nil

@@ -14,11 +14,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// NameValidator returns a validator of the name of an object. noun names the object in messages, such as "pool".
-func NameValidator(noun string) validator.String {
+// NameValidator returns a validator of the name of an object. label names the object in messages, such as "pool".
+func NameValidator(label string) validator.String {
 	return StringValidator(
 		"The value must be a name of printable characters.", func(name string) error {
-			return compliance.CheckName(noun, name)
+			return compliance.CheckName(label, name)
 		},
 	)
 }

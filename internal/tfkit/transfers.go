@@ -48,15 +48,15 @@ func NewTransfers(found []responsibility.Transfer) []Transfer {
 	return converted
 }
 
-// TransfersAttribute returns the `responsibility_transfers` attribute of a resource. noun names the object in the
+// TransfersAttribute returns the `responsibility_transfers` attribute of a resource. label names the object in the
 // description, such as "cluster".
-func TransfersAttribute(noun string) schema.ListNestedAttribute {
+func TransfersAttribute(label string) schema.ListNestedAttribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return schema.ListNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "Responsibilities that the configuration of the " + noun + " shifts from Scaleway to the " +
+		MarkdownDescription: "Responsibilities that the configuration of the " + label + " shifts from Scaleway to the " +
 			"customer (TRF-01). Known at plan, so that a `precondition` can check them.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"key":       text("Stable key of the responsibility transfer."),

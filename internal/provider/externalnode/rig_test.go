@@ -134,7 +134,7 @@ const agentConfig = `agent = {
     sha256  = { amd64 = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b" }
   }`
 
-// nodeConfig returns the configuration of one node. more is added to it; changes are pairs of a text and its
+// nodeConfig returns the configuration of one node. extra is added to it; changes are pairs of a text and its
 // replacement.
 func (r *rig) nodeConfig(extra string, changes ...string) string {
 	body := fmt.Sprintf(`

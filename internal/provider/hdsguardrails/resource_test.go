@@ -170,7 +170,7 @@ func (r rig) resourceConfig(phrase string, version int) string {
 	return r.guardrailsConfig(phrase, version, "", "")
 }
 
-// config returns the guardrails with a provider block. more is added to volume_encryption, after follows it.
+// config returns the guardrails with a provider block. extra is added to volume_encryption, after follows it.
 func (r rig) config(phrase string, version int, extra, after string) string {
 	return r.Config(r.guardrailsConfig(phrase, version, extra, after))
 }

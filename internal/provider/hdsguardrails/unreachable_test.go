@@ -215,7 +215,8 @@ func TestInterruptedCreate(t *testing.T) {
 	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
-// clusterConfig returns the configuration of a cluster, its guardrails and a pool. more is added to the allowed ranges.
+// clusterConfig returns the configuration of a cluster, its guardrails and a pool. extra is added to the allowed
+// ranges.
 func clusterConfig(guardrails, reference, extra string) string {
 	return fmt.Sprintf(`
 resource "srm_hds_cluster" "test" {
