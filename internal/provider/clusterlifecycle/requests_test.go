@@ -122,8 +122,8 @@ func TestUnavailableCatalogue(t *testing.T) {
 				),
 				expectValue(text("LIF-04"), "pools", 0, "verdict", "clause"),
 				expectValue(
-					text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers "+
-						"HTTP %d.", status)),
+					text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 "+
+						"responds with HTTP %d.", status)),
 					"pools",
 					0,
 					"verdict",
