@@ -72,8 +72,8 @@ func TestOpenAPIServerIsTheFirstWarning(t *testing.T) {
 			t.Fatal(err)
 		}
 		diagnostics := c.run(t.Context(), "create")
-		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" +
-			c.resource.StringAttribute("id") + ") allows every address"
+		first := "WARNING: The API server of the new cluster is still open to the world\nThe API server of cluster " +
+			"\"campaign\" (" + c.resource.StringAttribute("id") + ") still allows every address"
 		if !strings.HasPrefix(diagnostics, first) || c.resource.IsTainted() {
 			t.Errorf("%s, tainted %t:\n%s", of.kind, c.resource.IsTainted(), diagnostics)
 		}

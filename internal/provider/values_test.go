@@ -112,7 +112,7 @@ func TestWholeNumbers(t *testing.T) {
 		{
 			"start_hour", withNested(
 				"srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5},
-			), []string{fraction, "Found: 3.5", "start_hour", "Fix: Write 3 or 4"},
+			), []string{fraction, "Found: 3.5", "start_hour", "Fix: Use 3 or 4"},
 		},
 		{"cutoff", object{"autoscaler": object{"expendable_pods_priority_cutoff": -1.25}}, []string{fraction, "Found: " +
 			"-1.25"}},
@@ -120,7 +120,7 @@ func TestWholeNumbers(t *testing.T) {
 	})
 	pools := []string{"srm_hds_pool", "srm_kosmos_pool"}
 	validate(t, pools, []validationCase{
-		{"size", object{"size": 1.5}, []string{fraction, "Found: 1.5", "Fix: Write 1 or 2"}},
+		{"size", object{"size": 1.5}, []string{fraction, "Found: 1.5", "Fix: Use 1 or 2"}},
 		{"huge size", object{"size": 1e30}, []string{huge}},
 		{"size_gb", object{"root_volume": object{"type": "sbs_5k", "size_gb": 20.5}}, []string{fraction}},
 		{"min", object{"size": nil, "autoscaling": object{"min": 0.5, "max": int64(3)}}, []string{fraction}},

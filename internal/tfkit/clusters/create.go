@@ -65,8 +65,8 @@ func (k Kind) addCreateError(region scw.Region, err error, diags *diag.Diagnosti
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "Unable to create the " + k.Name + ": a cluster that is open to the world may exist", Cause: err,
-			Found: "a new cluster, if it exists, has no allow-list: its API server allows every address until the cluster " +
-				"is imported and applied, or deleted",
+			Fix: "Do not leave the cluster as it is: a new cluster has no allow-list, so its API server allows every address " +
+				"until the cluster is imported and applied, or deleted.",
 		})
 		return
 	}
