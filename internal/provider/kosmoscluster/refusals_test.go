@@ -157,8 +157,8 @@ func TestRefusedUpdates(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster(`type = "multicloud-dedicated-4"`))},
 		refused("Renaming the cluster is disruptive", `name = "other"`),
-		refused("region from fr-par to nl-ams", `region = "nl-ams"`),
-		refused("pod_cidr of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
+		refused("region changed from fr-par to nl-ams", `region = "nl-ams"`),
+		refused("The pod_cidr of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
 		// During the commitment a smaller offer is refused.
 		refused("type changed from multicloud-dedicated-4 to multicloud", `type = "multicloud"`),
 		refused("Allowed: multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", `type = `+

@@ -39,7 +39,7 @@ func (k Kind) CheckUpdate(
 	) {
 		if HasValue(fixed.To) && HasValue(fixed.From) && !fixed.To.Equal(fixed.From) {
 			tfkit.AddError(diags, path.Root(fixed.Attribute), tfkit.Problem{
-				Summary: fixed.Attribute + " of a cluster cannot be changed",
+				Summary: "The " + fixed.Attribute + " of a cluster cannot be changed",
 				Found:   fmt.Sprintf("%s changed from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
 				Allowed: fixed.From.ValueString(),
 				Fix: "Set the previous value. To use another value, create a second cluster and move the workloads: this " +
