@@ -182,7 +182,7 @@ func TestInvalidArguments(t *testing.T) {
 		"as_of without time": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a date and ` +
 			`time.*"2026-11-24T00:00:00Z"`},
 		"zone in place of region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a ` +
-			`region.*"fr-par-1" is a date and zone`},
+			`region.*"fr-par-1" is a zone`},
 		"unknown minor": {`version = "1.99"`, `Kubernetes 1.99 is unknown.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
 		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, ` +
 			`1.35.6.*"1.35"`},

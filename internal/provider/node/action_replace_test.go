@@ -229,7 +229,7 @@ func TestRefusedAtPlan(t *testing.T) {
 	assertContains(t, protocol.PlanAction(
 		actionName, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"},
 	),
-		"The id and the region name different regions", "Fix: Leave region out")
+		"The id and the region name different regions", "Fix: Remove region")
 	assertContains(t, protocol.PlanAction(actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
 		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id "+
 			"and its region")
