@@ -64,7 +64,7 @@ func readPage(t *testing.T) *guidePage {
 		if found := headingPattern.FindStringSubmatch(line); found != nil {
 			product = found[1]
 		}
-		if strings.HasPrefix(line, "No settings needed") {
+		if strings.HasPrefix(line, "No settings are needed") {
 			p.needNothing[product] = true
 			p.products = append(p.products, product)
 		}
