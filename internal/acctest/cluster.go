@@ -67,13 +67,9 @@ func (e *Env) FullVersion(t testing.TB, minor string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{}
-	for _, version := range versions {
-		names = append(names, version.Name)
+	version := scaleway.HighestPatch(versions, parsed)
+	if version == nil {
+		t.Fatalf("the sandbox does not offer %s, only %s", minor, scaleway.JoinMinors(versions))
 	}
-	name, ok := lifecycle.HighestPatch(names, parsed)
-	if !ok {
-		t.Fatalf("the sandbox does not offer %s, only %v", minor, names)
-	}
-	return name
+	return version.Name
 }

@@ -266,7 +266,7 @@ func TestUpgradeMovesFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	gates := func(minor lifecycle.Minor) []string {
-		return cluster.HighestPatch(versions, minor).AvailableFeatureGates
+		return scaleway.HighestPatch(versions, minor).AvailableFeatureGates
 	}
 	d := desired()
 	next := d.Version.Next()
@@ -328,6 +328,22 @@ func TestUpdateClosesFirst(t *testing.T) {
 		t.Errorf("error %v, written %t", err, updated.Written)
 	}
 	if writes := r.writes(); slices.Contains(writes, "PATCH clusters/{id}") {
+		t.Errorf("requests %v", writes)
+	}
+}
+
+// TestUpgradeNotOffered: an upgrade that the API does not offer sends nothing, and the error lists the offered minors.
+func TestUpgradeNotOffered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	state := r.observed(t, desired())
+	plan := desired()
+	plan.Version.Minor = 99
+	_, err := cluster.Update(t.Context(), r.api, plan, state, false)
+	if err == nil || err.Error() != "the API no longer offers a patch of 1.99 to this cluster, only 1.36" {
+		t.Errorf("error %v", err)
+	}
+	if writes := r.writes(); len(writes) != 0 {
 		t.Errorf("requests %v", writes)
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -30,7 +29,7 @@ func Create(
 	if err != nil {
 		return Created{}, err
 	}
-	version := HighestPatch(versions, desired.Version)
+	version := scaleway.HighestPatch(versions, desired.Version)
 	if version == nil {
 		return Created{}, fmt.Errorf("the API offers no patch of Kubernetes %s", desired.Version)
 	}
@@ -53,16 +52,4 @@ func Create(
 	}
 	created.Cluster = ready
 	return created, nil
-}
-
-// HighestPatch returns the highest patch of a minor among versions; nil where there is none.
-func HighestPatch(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
-	names := make([]string, 0, len(versions))
-	byName := map[string]*k8s.Version{}
-	for _, version := range versions {
-		names = append(names, version.Name)
-		byName[version.Name] = version
-	}
-	name, _ := lifecycle.HighestPatch(names, minor)
-	return byName[name]
 }

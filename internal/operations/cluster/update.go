@@ -134,9 +134,9 @@ func (u *update) upgrade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	offered := HighestPatch(available, minor)
+	offered := scaleway.HighestPatch(available, minor)
 	if offered == nil {
-		return fmt.Errorf("the API no longer offers a patch of %s to this cluster, only %s", minor, minors(available))
+		return fmt.Errorf("the API no longer offers a patch of %s to this cluster, only %s", minor, scaleway.JoinMinors(available))
 	}
 	u.result.Written = true
 	if _, err := u.api.UpgradeCluster(ctx, region, id, offered.Name, u.desired.UpgradePools); err != nil {
@@ -151,14 +151,6 @@ func (u *update) upgrade(ctx context.Context) error {
 	}
 	u.result.PoolsBehind, err = u.api.WaitPoolsUpgraded(ctx, region, id, minor)
 	return err
-}
-
-func minors(versions []*k8s.Version) []lifecycle.Minor {
-	names := make([]string, 0, len(versions))
-	for _, version := range versions {
-		names = append(names, version.Name)
-	}
-	return lifecycle.Minors(names)
 }
 
 func intersect(a, b []string) []string {

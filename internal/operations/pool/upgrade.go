@@ -42,27 +42,19 @@ func (u *update) versionToUpgradeTo(ctx context.Context) (string, error) {
 	switch {
 	case err == nil && runs.Minor.Compare(*minor) < 0:
 		return "", &ClusterTooOldError{cluster}
-	case err == nil && runs.Minor != *minor:
-		return u.highestPatch(ctx, *minor)
+	case err != nil || runs.Minor == *minor:
+		return cluster.Version, nil
 	}
-	return cluster.Version, nil
-}
-
-// highestPatch returns the version for a pool whose cluster is already a minor ahead.
-func (u *update) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
-	versions, err := u.api.Versions(ctx, u.desired.Region)
+	// The cluster is a minor ahead.
+	versions, err := u.api.Versions(ctx, region)
 	if err != nil {
 		return "", err
 	}
-	names := make([]string, len(versions))
-	for i, version := range versions {
-		names[i] = version.Name
-	}
-	version, ok := lifecycle.HighestPatch(names, minor)
-	if !ok {
+	version := scaleway.HighestPatch(versions, *minor)
+	if version == nil {
 		return "", fmt.Errorf("the API no longer offers a patch of Kubernetes %s: set version to the cluster's minor", minor)
 	}
-	return version, nil
+	return version.Name, nil
 }
 
 // upgrade upgrades the pool, which replaces its nodes, and waits for the new nodes.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -87,11 +88,7 @@ func sortedCopy(names []string) []string {
 type offers []*k8s.Version
 
 func (o offers) names() []string {
-	names := []string{}
-	for _, v := range o {
-		names = append(names, v.Name)
-	}
-	return names
+	return scaleway.VersionNames(o)
 }
 
 func (o offers) find(name string) *k8s.Version {

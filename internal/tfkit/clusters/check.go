@@ -15,7 +15,6 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
-	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -140,7 +139,7 @@ func (k Kind) checkVersionOffered(
 		report.ReportAPIError("Unable to read the Kubernetes versions", err)
 		return
 	}
-	if offered := cluster.HighestPatch(versions, minor); offered != nil {
+	if offered := scaleway.HighestPatch(versions, minor); offered != nil {
 		m.SetVersionDates(ctx, minor, offered, diags)
 		checkFeatures(m, nil, offered, diags)
 		checkCNI(m, offered, diags)
@@ -148,7 +147,7 @@ func (k Kind) checkVersionOffered(
 	}
 	tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
 		Summary: "The Kubernetes version is not available for new clusters", Clause: "LIF-09", Found: m.Version.ValueString(),
-		Allowed: joinMinors(versions), Fix: "Set `version` to a minor that the API offers.",
+		Allowed: scaleway.JoinMinors(versions), Fix: "Set `version` to a minor that the API offers.",
 	})
 }
 
@@ -254,18 +253,6 @@ func (k Kind) warnAboutOpenCluster(
 				"console.",
 		})
 	}
-}
-
-func joinMinors(versions []*k8s.Version) string {
-	names := make([]string, 0, len(versions))
-	for _, version := range versions {
-		names = append(names, version.Name)
-	}
-	found := []string{}
-	for _, minor := range lifecycle.Minors(names) {
-		found = append(found, minor.String())
-	}
-	return JoinOrNone(found)
 }
 
 // JoinOrNone joins values for a sentence.

@@ -13,7 +13,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
-	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -131,7 +130,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 		m.SetVersionDates(ctx, to, nil, diags) // nil: the dates of the bundled calendar
 		return
 	}
-	if offered := cluster.HighestPatch(available, to); offered != nil {
+	if offered := scaleway.HighestPatch(available, to); offered != nil {
 		m.SetVersionDates(ctx, to, offered, diags)
 		checkFeatures(m, state, offered, diags)
 		m.warnAboutPoolUpgrades(ctx, p, state, actual, to, diags)
@@ -139,7 +138,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 	}
 	tfkit.AddError(diags, at, tfkit.Problem{
 		Summary: "The cluster cannot be upgraded to this version", Clause: lifecycle.UpgradeClause, Found: to.String(),
-		Allowed: joinMinors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
+		Allowed: scaleway.JoinMinors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
 	})
 }
 
@@ -147,7 +146,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 func reachableMinors(ctx context.Context, p *tfkit.Provider, state *Model, actual lifecycle.Version) string {
 	own := strconv.Quote(actual.Minor.String())
 	available, err := p.API.AvailableVersions(ctx, state.ClusterRegion(), state.UUID())
-	if err != nil || cluster.HighestPatch(available, actual.Next()) == nil {
+	if err != nil || scaleway.HighestPatch(available, actual.Next()) == nil {
 		return own
 	}
 	return own + " or " + strconv.Quote(actual.Next().String())
