@@ -17,7 +17,7 @@ type AllowRule struct {
 	Description    string
 }
 
-// scalewayDescription describes the rule for Scaleway's own ranges.
+// scalewayDescription describes the rule for Scaleway's own ranges, in the API and in messages.
 const scalewayDescription = "Scaleway's own ranges"
 
 // AllowRules returns the rules of the API. Scaleway's own ranges have no description of the user's.
@@ -41,7 +41,7 @@ func AllowRules(rules []*k8s.ACLRule) []AllowRule {
 // String returns what the rule allows, without its description.
 func (r AllowRule) String() string {
 	if r.ScalewayRanges {
-		return "Scaleway's own ranges"
+		return scalewayDescription
 	}
 	return r.Range.String()
 }

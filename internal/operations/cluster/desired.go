@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -234,13 +235,18 @@ func observe(cluster *k8s.Cluster, known *Autoscaler) Settings {
 	return found
 }
 
-// NewAutoscaler returns the autoscaler settings of the API, with the durations of known where they mean the same.
+// NewAutoscaler returns the autoscaler settings of the API, with the durations and the threshold of known where they mean
+// the same.
 func NewAutoscaler(config *k8s.ClusterAutoscalerConfig, known Autoscaler) Autoscaler {
+	threshold := config.ScaleDownUtilizationThreshold
+	if math.Abs(float64(threshold-known.ScaleDownUtilizationThreshold)) <= 1e-6 {
+		threshold = known.ScaleDownUtilizationThreshold
+	}
 	return Autoscaler{
 		ScaleDownDisabled:             config.ScaleDownDisabled,
 		ScaleDownDelayAfterAdd:        keepDuration(known.ScaleDownDelayAfterAdd, config.ScaleDownDelayAfterAdd),
 		ScaleDownUnneededTime:         keepDuration(known.ScaleDownUnneededTime, config.ScaleDownUnneededTime),
-		ScaleDownUtilizationThreshold: config.ScaleDownUtilizationThreshold,
+		ScaleDownUtilizationThreshold: threshold,
 		Estimator:                     config.Estimator, Expander: config.Expander,
 		IgnoreDaemonsetsUtilization:  config.IgnoreDaemonsetsUtilization,
 		BalanceSimilarNodeGroups:     config.BalanceSimilarNodeGroups,

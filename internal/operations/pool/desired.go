@@ -77,7 +77,7 @@ func (d Desired) CreateRequest() *k8s.CreatePoolRequest {
 		PlacementGroupID: nilIfEmpty(d.PlacementGroupID), SecurityGroupID: nilIfEmpty(d.SecurityGroupID),
 		ContainerRuntime: k8s.RuntimeContainerd, Autohealing: d.Autohealing, PublicIPDisabled: d.PublicIPDisabled,
 		Tags: nonNil(d.Tags), KubeletArgs: copyMap(d.KubeletArgs), Labels: copyMap(d.Labels),
-		Taints: sortTaints(d.Taints), StartupTaints: sortTaints(d.StartupTaints),
+		Taints: SortTaints(d.Taints), StartupTaints: SortTaints(d.StartupTaints),
 		UpgradePolicy: &k8s.CreatePoolRequestUpgradePolicy{
 			MaxUnavailable: &policy.MaxUnavailable, MaxSurge: &policy.MaxSurge,
 		},
@@ -148,10 +148,10 @@ func (d Desired) Changes(actual *k8s.Pool) Changes {
 		found.Labels = labels
 	}
 	if !EqualTaints(d.Taints, actual.Taints) {
-		found.Taints = sortTaints(d.Taints)
+		found.Taints = SortTaints(d.Taints)
 	}
 	if !EqualTaints(d.StartupTaints, actual.StartupTaints) {
-		found.StartupTaints = sortTaints(d.StartupTaints)
+		found.StartupTaints = SortTaints(d.StartupTaints)
 	}
 	return found
 }
@@ -188,11 +188,11 @@ func GracePeriodOrDefault(d *scw.Duration) time.Duration {
 
 // EqualTaints reports whether two lists have the same taints, in any order.
 func EqualTaints(a, b []*k8s.CoreV1Taint) bool {
-	return slices.EqualFunc(sortTaints(a), sortTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
+	return slices.EqualFunc(SortTaints(a), SortTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
-// sortTaints returns sorted taints, never nil: the API reads nil as no change.
-func sortTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
+// SortTaints returns sorted taints, never nil: the API reads nil as no change.
+func SortTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
 	sorted := append([]*k8s.CoreV1Taint{}, taints...)
 	slices.SortFunc(sorted, func(a, b *k8s.CoreV1Taint) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))

@@ -45,7 +45,7 @@ func plannedModel() model {
 		NodeType: types.StringValue("POP2-2C-8G"), Zone: types.StringValue("fr-par-1"), Size: types.Int64Value(2),
 		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: rootVolume("sbs_5k", 100),
 		UpgradePolicy:             pools.UpgradePolicyObject(0, 1),
-		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
+		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod()),
 		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType),
 		UserData: types.MapNull(types.StringType),
 		Taints:   types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()),

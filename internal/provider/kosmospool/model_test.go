@@ -19,7 +19,7 @@ func plannedModel(nodeType string) *model {
 			"nl-ams/55555555-5555-4555-8555-555555555555",
 		), ClusterID: types.StringValue("nl-ams/66666666-6666-4666-8666-666666666666"),
 		Name: types.StringValue("machines"), NodeType: types.StringValue(nodeType),
-		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
+		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod()),
 		Autoscaling:               types.ObjectNull(pools.AutoscalingTypes()),
 		RootVolume:                types.ObjectUnknown(pools.RootVolumeTypes()),
 		UpgradePolicy:             types.ObjectUnknown(pools.UpgradePolicyTypes()),

@@ -205,9 +205,9 @@ func lifecycleAttributes() map[string]schema.Attribute {
 				"upgrades the pool in place; without it, upgrades of the cluster upgrade the pool (`upgrade_pools`).",
 		},
 		"max_termination_grace_period": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
+			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod()),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then its pods " +
-				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod + "`.",
+				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod() + "`.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{

@@ -2,8 +2,6 @@ package clusters
 
 import (
 	"context"
-	"math"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -39,69 +37,48 @@ func autoscalerTypes() map[string]attr.Type {
 	}
 }
 
-// defaultAutoscaler returns the API's defaults.
-func defaultAutoscaler() autoscaler {
-	return autoscaler{
-		ScaleDownDisabled: types.BoolValue(false), ScaleDownDelayAfterAdd: types.StringValue("10m"),
-		ScaleDownUnneededTime: types.StringValue("10m"), ScaleDownUtilizationThreshold: types.Float64Value(0.5),
-		Estimator:                   types.StringValue(string(k8s.AutoscalerEstimatorBinpacking)),
-		Expander:                    types.StringValue(string(k8s.AutoscalerExpanderRandom)),
-		IgnoreDaemonsetsUtilization: types.BoolValue(false), BalanceSimilarNodeGroups: types.BoolValue(false),
-		SkipNodesWithLocalStorage: types.BoolValue(true), ExpendablePodsPriorityCutoff: types.Int64Value(0),
-		MaxGracefulTerminationSec: types.Int64Value(600),
-	}
-}
-
-func sameDuration(a, b string) bool {
-	first, err := time.ParseDuration(a)
-	second, otherErr := time.ParseDuration(b)
-	return err == nil && otherErr == nil && first == second || a == b
-}
-
 // refreshAutoscaler sets the autoscaler to the actual settings, and keeps the configured spelling of equal values.
 // Without a configured autoscaler it stays null; an import sets it if a setting differs from the defaults.
 func (m *Model) refreshAutoscaler(
 	ctx context.Context, actual *k8s.ClusterAutoscalerConfig, imported bool, diags *diag.Diagnostics,
 ) {
-	known, configured := decodeObject[autoscaler](ctx, m.Autoscaler, diags)
+	decoded, configured := decodeObject[autoscaler](ctx, m.Autoscaler, diags)
+	m.Autoscaler = types.ObjectNull(autoscalerTypes())
 	if actual == nil || !configured && !imported {
-		m.Autoscaler = types.ObjectNull(autoscalerTypes())
 		return
 	}
-	if !configured {
-		known = defaultAutoscaler()
+	known := cluster.DefaultAutoscaler()
+	if configured {
+		known = *decoded.settings()
 	}
-	duration := func(known types.String, actual string) types.String {
-		if sameDuration(known.ValueString(), actual) {
-			return known
-		}
-		return types.StringValue(actual)
-	}
-	found := autoscaler{
-		ScaleDownDisabled:             types.BoolValue(actual.ScaleDownDisabled),
-		ScaleDownDelayAfterAdd:        duration(known.ScaleDownDelayAfterAdd, actual.ScaleDownDelayAfterAdd),
-		ScaleDownUnneededTime:         duration(known.ScaleDownUnneededTime, actual.ScaleDownUnneededTime),
-		ScaleDownUtilizationThreshold: known.ScaleDownUtilizationThreshold,
-		Estimator:                     types.StringValue(string(actual.Estimator)),
-		Expander:                      types.StringValue(string(actual.Expander)),
-		IgnoreDaemonsetsUtilization:   types.BoolValue(actual.IgnoreDaemonsetsUtilization),
-		BalanceSimilarNodeGroups:      types.BoolValue(actual.BalanceSimilarNodeGroups),
-		SkipNodesWithLocalStorage:     types.BoolValue(actual.SkipNodesWithLocalStorage),
-		ExpendablePodsPriorityCutoff:  types.Int64Value(int64(actual.ExpendablePodsPriorityCutoff)),
-		MaxGracefulTerminationSec:     types.Int64Value(int64(actual.MaxGracefulTerminationSec)),
-	}
-	if threshold := float64(actual.ScaleDownUtilizationThreshold); math.Abs(
-		threshold-known.ScaleDownUtilizationThreshold.ValueFloat64(),
-	) > 1e-6 {
-		found.ScaleDownUtilizationThreshold = types.Float64Value(threshold)
-	}
+	found := cluster.NewAutoscaler(actual, known)
 	if !configured && found == known {
-		m.Autoscaler = types.ObjectNull(autoscalerTypes())
 		return
 	}
-	value, problems := types.ObjectValueFrom(ctx, autoscalerTypes(), found)
+	shown := newAutoscaler(found)
+	if configured && found.ScaleDownUtilizationThreshold == known.ScaleDownUtilizationThreshold {
+		shown.ScaleDownUtilizationThreshold = decoded.ScaleDownUtilizationThreshold // may have more digits
+	}
+	value, problems := types.ObjectValueFrom(ctx, autoscalerTypes(), shown)
 	diags.Append(problems...)
 	m.Autoscaler = value
+}
+
+// newAutoscaler converts the settings of an operation.
+func newAutoscaler(a cluster.Autoscaler) autoscaler {
+	return autoscaler{
+		ScaleDownDisabled:             types.BoolValue(a.ScaleDownDisabled),
+		ScaleDownDelayAfterAdd:        types.StringValue(a.ScaleDownDelayAfterAdd),
+		ScaleDownUnneededTime:         types.StringValue(a.ScaleDownUnneededTime),
+		ScaleDownUtilizationThreshold: types.Float64Value(float64(a.ScaleDownUtilizationThreshold)),
+		Estimator:                     types.StringValue(string(a.Estimator)),
+		Expander:                      types.StringValue(string(a.Expander)),
+		IgnoreDaemonsetsUtilization:   types.BoolValue(a.IgnoreDaemonsetsUtilization),
+		BalanceSimilarNodeGroups:      types.BoolValue(a.BalanceSimilarNodeGroups),
+		SkipNodesWithLocalStorage:     types.BoolValue(a.SkipNodesWithLocalStorage),
+		ExpendablePodsPriorityCutoff:  types.Int64Value(int64(a.ExpendablePodsPriorityCutoff)),
+		MaxGracefulTerminationSec:     types.Int64Value(int64(a.MaxGracefulTerminationSec)),
+	}
 }
 
 // settings converts the autoscaler for an operation.

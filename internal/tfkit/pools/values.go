@@ -1,9 +1,7 @@
 package pools
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// DefaultGracePeriod is the API's default termination grace period.
-const DefaultGracePeriod = "15m"
+// DefaultGracePeriod returns the API's default termination grace period.
+func DefaultGracePeriod() string { return FormatDuration(operations.DefaultGracePeriod) }
 
 // AutoscalingTypes returns the attribute types of autoscaling.
 func AutoscalingTypes() map[string]attr.Type {
@@ -70,15 +68,7 @@ func TaintsFromSet(set types.Set) []*k8s.CoreV1Taint {
 			Effect: k8s.CoreV1TaintEffect(tfkit.StringAttribute(object, "effect").ValueString()),
 		})
 	}
-	return sortedTaints(found)
-}
-
-func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
-	sorted := append([]*k8s.CoreV1Taint{}, taints...) // never nil, which would be left out of the request
-	slices.SortFunc(sorted, func(a, b *k8s.CoreV1Taint) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))
-	})
-	return sorted
+	return operations.SortTaints(found)
 }
 
 // KeepMap returns known if the API has the same entries. Otherwise it returns the entries of the API, or null if there
@@ -107,7 +97,7 @@ func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 		return types.SetNull(TaintType())
 	}
 	elements := []attr.Value{}
-	for _, taint := range sortedTaints(actual) {
+	for _, taint := range operations.SortTaints(actual) {
 		value := types.StringNull()
 		if taint.Value != "" {
 			value = types.StringValue(taint.Value)
