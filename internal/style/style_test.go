@@ -108,26 +108,20 @@ func (r rules) inGo(source []byte) ([]finding, error) {
 			}
 		}
 	}
-	depth := 0
-	var visit func(n ast.Node) bool
-	visit = func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BinaryExpr:
-			if text, ok := joined(n); ok {
-				found = append(found, r.inText(text, line(n))...)
-				return false
-			}
-		case *ast.BasicLit:
-			if text, ok := joined(n); ok {
-				found = append(found, r.inText(text, line(n))...)
-			}
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
 		case *ast.FuncDecl:
-			name(n.Name)
-			depth++
-			ast.Inspect(n.Type, visit)
-			ast.Inspect(n.Body, visit)
-			depth--
-			return false
+			name(d.Name)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				if values, ok := spec.(*ast.ValueSpec); ok {
+					name(values.Names...)
+				}
+			}
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
 		case *ast.TypeSpec:
 			name(n.Name)
 		case *ast.StructType:
@@ -138,14 +132,14 @@ func (r rules) inGo(source []byte) ([]finding, error) {
 			for _, method := range n.Methods.List {
 				name(method.Names...)
 			}
-		case *ast.ValueSpec:
-			if depth == 0 {
-				name(n.Names...)
+		case ast.Expr:
+			if text, ok := joined(n); ok {
+				found = append(found, r.inText(text, line(n))...)
+				return false
 			}
 		}
 		return true
-	}
-	ast.Inspect(file, visit)
+	})
 	return found, nil
 }
 
