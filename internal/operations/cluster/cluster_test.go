@@ -2,64 +2,50 @@ package cluster_test
 
 import (
 	"errors"
-	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
+// Paths and requests of clusters in the API.
+const (
+	clustersPath = "/k8s/v1/regions/fr-par/clusters"
+	clusterPath  = clustersPath + "/{id}"
+	patchCluster = "PATCH " + clusterPath
+	putAllowList = "PUT " + clusterPath + "/acls"
+)
+
 // rig is a sandbox and a client of it.
 type rig struct {
-	*sandbox.Server
+	*acctest.Env
 	api *scaleway.Client
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	server := sandbox.New(sandbox.Options{Speed: 1e5})
-	listener := httptest.NewServer(server)
-	t.Cleanup(listener.Close)
-	client, err := scaleway.New(scaleway.Config{
-		AccessKey: sandbox.AccessKey, SecretKey: sandbox.SecretKey, OrganizationID: sandbox.OrganizationID,
-		ProjectID: sandbox.ProjectID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, APIURL: listener.URL,
-	}, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client.PollInterval, client.RetryWait, client.RecoveryGrace = time.Millisecond, time.Millisecond, 100*time.Millisecond
-	return &rig{server, client}
+	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 1e5 })
+	return &rig{env, env.Client(t)}
 }
 
-// writes returns the requests since the last call that change something, as "METHOD resource".
+// writes returns the requests since the last call that change something.
 func (r *rig) writes() []string {
-	found := []string{}
-	for _, request := range r.Requests() {
-		if request.Method != "GET" {
-			parts := strings.Split(request.Path, "/")
-			resource := parts[len(parts)-1]
-			if len(resource) == 36 {
-				resource = parts[len(parts)-2] + "/{id}"
-			}
-			found = append(found, request.Method+" "+resource)
-		}
-	}
-	r.ClearRequests()
-	return found
+	defer r.Sandbox.ClearRequests()
+	return r.Writes()
 }
 
 func (r *rig) fault(t *testing.T, fault sandbox.Fault) {
 	t.Helper()
-	if err := r.AddFault(fault); err != nil {
+	if err := r.Sandbox.AddFault(fault); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -81,7 +67,7 @@ func desired() cluster.Desired {
 
 func (r *rig) create(t *testing.T, d cluster.Desired) (cluster.Created, error) {
 	t.Helper()
-	return cluster.Create(t.Context(), r.api, r.Now, d, func(*k8s.Cluster) {})
+	return cluster.Create(t.Context(), r.api, r.Sandbox.Now, d, func(*k8s.Cluster) {})
 }
 
 // observed returns a new cluster as a state has it.
@@ -91,7 +77,7 @@ func (r *rig) observed(t *testing.T, d cluster.Desired) cluster.Observed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.ClearRequests()
+	r.Sandbox.ClearRequests()
 	version, err := lifecycle.ParseVersion(created.Cluster.Version)
 	if err != nil {
 		t.Fatal(err)
@@ -116,9 +102,9 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	saved := []string{}
-	created, err := cluster.Create(t.Context(), r.api, r.Now, desired(), func(c *k8s.Cluster) {
+	created, err := cluster.Create(t.Context(), r.api, r.Sandbox.Now, desired(), func(c *k8s.Cluster) {
 		saved = append(saved, c.ID)
-		if writes := r.writes(); !slices.Equal(writes, []string{"POST clusters"}) {
+		if writes := r.writes(); !slices.Equal(writes, []string{"POST " + clustersPath}) {
 			t.Errorf("requests before the cluster is saved: %v", writes)
 		}
 	})
@@ -129,8 +115,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("saved %v, created %s", saved, created.Cluster.ID)
 	}
 	if writes := r.writes(); len(writes) == 0 || slices.ContainsFunc(writes, func(w string) bool {
-		return w != "PUT "+
-			"acls"
+		return w != putAllowList
 	}) {
 		t.Errorf("requests after the cluster is saved: %v", writes)
 	}
@@ -211,26 +196,26 @@ func TestUpdate(t *testing.T) {
 		"order of the list": {
 			func(d *cluster.Desired) { d.AllowList = append([]cluster.AllowRule{office()}, office()) }, nil,
 		},
-		"allow-list":            {func(d *cluster.Desired) { d.AllowList = append(d.AllowList, all) }, []string{"PUT acls"}},
-		"description of a rule": {func(d *cluster.Desired) { d.AllowList[0].Description = "home" }, []string{"PUT acls"}},
-		"name":                  {func(d *cluster.Desired) { d.Name = "other" }, []string{"PATCH clusters/{id}"}},
-		"tags":                  {func(d *cluster.Desired) { d.Tags = nil }, []string{"PATCH clusters/{id}"}},
+		"allow-list":            {func(d *cluster.Desired) { d.AllowList = append(d.AllowList, all) }, []string{putAllowList}},
+		"description of a rule": {func(d *cluster.Desired) { d.AllowList[0].Description = "home" }, []string{putAllowList}},
+		"name":                  {func(d *cluster.Desired) { d.Name = "other" }, []string{patchCluster}},
+		"tags":                  {func(d *cluster.Desired) { d.Tags = nil }, []string{patchCluster}},
 		"window": {func(d *cluster.Desired) {
 			d.MaintenanceWindow = &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekMonday}
-		}, []string{"PATCH clusters/{id}"}},
+		}, []string{patchCluster}},
 		"autoscaler": {func(d *cluster.Desired) {
 			settings := cluster.DefaultAutoscaler()
 			settings.ScaleDownDisabled = true
 			d.Autoscaler = &settings
-		}, []string{"PATCH clusters/{id}"}},
+		}, []string{patchCluster}},
 		"OIDC": {func(d *cluster.Desired) {
 			d.OIDC = &cluster.OIDC{IssuerURL: "https://idp.example.org", ClientID: "kubernetes"}
-		}, []string{"PATCH clusters/{id}"}},
-		"type":    {func(d *cluster.Desired) { d.Type = "kapsule-dedicated-8" }, []string{"POST set-type"}},
-		"upgrade": {func(d *cluster.Desired) { d.Version.Minor++ }, []string{"POST upgrade"}},
+		}, []string{patchCluster}},
+		"type":    {func(d *cluster.Desired) { d.Type = "kapsule-dedicated-8" }, []string{"POST " + clusterPath + "/set-type"}},
+		"upgrade": {func(d *cluster.Desired) { d.Version.Minor++ }, []string{"POST " + clusterPath + "/upgrade"}},
 		"all at once": {func(d *cluster.Desired) {
 			d.AllowList, d.Type, d.Description = nil, "kapsule-dedicated-8", "records"
-		}, []string{"PUT acls", "POST set-type", "PATCH clusters/{id}"}},
+		}, []string{putAllowList, "POST " + clusterPath + "/set-type", patchCluster}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -282,7 +267,7 @@ func TestUpgradeMovesFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if writes := r.writes(); !slices.Equal(
-		writes, []string{"PATCH clusters/{id}", "POST upgrade", "PATCH clusters/{id}"},
+		writes, []string{patchCluster, "POST " + clusterPath + "/upgrade", patchCluster},
 	) {
 		t.Errorf("requests %v", writes)
 	}
@@ -302,7 +287,7 @@ func TestUpgradeAfterForcedUpgrade(t *testing.T) {
 	if _, err := cluster.Update(t.Context(), r.api, plan, state, false); err != nil {
 		t.Fatal(err)
 	}
-	r.ClearRequests()
+	r.Sandbox.ClearRequests()
 	// The state has the old version: reading the cluster first finds the new one.
 	if updated, err := cluster.Update(t.Context(), r.api, plan, state, true); err != nil || updated.Written {
 		t.Errorf("written %t, %v", updated.Written, err)
@@ -327,7 +312,7 @@ func TestUpdateClosesFirst(t *testing.T) {
 	if !ok || !slices.Equal(open.Open, []string{"198.51.100.0/24"}) || !updated.Written {
 		t.Errorf("error %v, written %t", err, updated.Written)
 	}
-	if writes := r.writes(); slices.Contains(writes, "PATCH clusters/{id}") {
+	if writes := r.writes(); slices.Contains(writes, "PATCH "+clusterPath) {
 		t.Errorf("requests %v", writes)
 	}
 }

@@ -4,96 +4,52 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http/httptest"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
+// poolPath is the path of a pool in the API, patchPool the request that changes its settings.
+const (
+	poolPath  = "/k8s/v1/regions/fr-par/pools/{id}"
+	patchPool = "PATCH " + poolPath
+)
+
 // rig is a sandbox with a cluster that is ready, and a client.
 type rig struct {
-	*sandbox.Server
-	api     *scaleway.Client
-	cluster *k8s.Cluster
+	*acctest.Env
+	api       *scaleway.Client
+	clusterID string
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	server := sandbox.New(sandbox.Options{Speed: 1e5})
-	listener := httptest.NewServer(server)
-	t.Cleanup(listener.Close)
-	client, err := scaleway.New(scaleway.Config{
-		AccessKey: sandbox.AccessKey, SecretKey: sandbox.SecretKey, OrganizationID: sandbox.OrganizationID,
-		ProjectID: sandbox.ProjectID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, APIURL: listener.URL,
-	}, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client.PollInterval, client.RetryWait, client.RecoveryGrace = time.Millisecond, time.Millisecond, 100*time.Millisecond
-	r := &rig{Server: server, api: client}
-	network := sandbox.PrivateNetworkID
-	created, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "records", Type: "kapsule-dedicated-4", Version: r.highestPatch(t, minor()),
-		Cni: k8s.CNICilium, PrivateNetworkID: &network, Tags: []string{},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.cluster, err = client.WaitCluster(t.Context(), created.Region, created.ID); err != nil {
-		t.Fatal(err)
-	}
-	r.ClearRequests()
+	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 1e5 })
+	r := &rig{env, env.Client(t), env.CreateCluster(t)}
+	r.Sandbox.ClearRequests()
 	return r
 }
 
 func minor() lifecycle.Minor { return lifecycle.Minor{Major: 1, Minor: 35} }
 
-func (r *rig) highestPatch(t *testing.T, minor lifecycle.Minor) string {
-	t.Helper()
-	versions, err := r.api.Versions(t.Context(), scw.RegionFrPar)
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{}
-	for _, version := range versions {
-		names = append(names, version.Name)
-	}
-	name, ok := lifecycle.HighestPatch(names, minor)
-	if !ok {
-		t.Fatalf("the sandbox offers no patch of %s", minor)
-	}
-	return name
-}
-
-// writes returns the requests since the last call that change something, as "METHOD resource".
+// writes returns the requests since the last call that change something.
 func (r *rig) writes() []string {
-	found := []string{}
-	for _, request := range r.Requests() {
-		if request.Method != "GET" {
-			parts := strings.Split(request.Path, "/")
-			resource := parts[len(parts)-1]
-			if len(resource) == 36 {
-				resource = parts[len(parts)-2] + "/{id}"
-			}
-			found = append(found, request.Method+" "+resource)
-		}
-	}
-	r.ClearRequests()
-	return found
+	defer r.Sandbox.ClearRequests()
+	return r.Writes()
 }
 
 func (r *rig) desired() pool.Desired {
 	return pool.Desired{
-		Region: scw.RegionFrPar, ClusterID: r.cluster.ID, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
+		Region: scw.RegionFrPar, ClusterID: r.clusterID, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
 		Size: 2, RootVolumeType: k8s.PoolVolumeTypeSbs5k, RootVolumeSize: 100 * scw.GB, PublicIPDisabled: true,
 		Autohealing: true, UpgradePolicy: &pool.UpgradePolicy{MaxSurge: 1},
 		MaxTerminationGracePeriod: pool.DefaultGracePeriod,
@@ -110,13 +66,13 @@ func (r *rig) create(t *testing.T, d pool.Desired) *k8s.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.ClearRequests()
+	r.Sandbox.ClearRequests()
 	return converged
 }
 
 func (r *rig) nodeIDs(t *testing.T, id string) []string {
 	t.Helper()
-	nodes, err := r.api.Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: r.cluster.ID, PoolID: id})
+	nodes, err := r.api.Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: r.clusterID, PoolID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,25 +109,22 @@ func TestUpdate(t *testing.T) {
 		change func(*pool.Desired)
 		want   []string
 	}{
-		"nothing": {func(*pool.Desired) {}, nil},
-		"size":    {func(d *pool.Desired) { d.Size = 3 }, []string{"PATCH pools/{id}"}},
-		"autoscaling": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 1, Max: 4} }, []string{"PATCH " +
-			"pools/{id}"}},
-		"out of bounds": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 3, Max: 4} }, []string{"PATCH " +
-			"pools/{id}"}},
-		"tags": {func(d *pool.Desired) { d.Tags = []string{"team=records"} }, []string{"PATCH pools/{id}"}},
-		"kubelet args": {func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{"PATCH " +
-			"pools/{id}"}},
-		"autohealing": {func(d *pool.Desired) { d.Autohealing = false }, []string{"PATCH pools/{id}"}},
+		"nothing":       {func(*pool.Desired) {}, nil},
+		"size":          {func(d *pool.Desired) { d.Size = 3 }, []string{patchPool}},
+		"autoscaling":   {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 1, Max: 4} }, []string{patchPool}},
+		"out of bounds": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 3, Max: 4} }, []string{patchPool}},
+		"tags":          {func(d *pool.Desired) { d.Tags = []string{"team=records"} }, []string{patchPool}},
+		"kubelet args":  {func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{patchPool}},
+		"autohealing":   {func(d *pool.Desired) { d.Autohealing = false }, []string{patchPool}},
 		"upgrade policy": {
-			func(d *pool.Desired) { d.UpgradePolicy = &pool.UpgradePolicy{MaxUnavailable: 1} }, []string{"PATCH pools/{id}"},
+			func(d *pool.Desired) { d.UpgradePolicy = &pool.UpgradePolicy{MaxUnavailable: 1} }, []string{patchPool},
 		},
-		"grace period":   {func(d *pool.Desired) { d.MaxTerminationGracePeriod = time.Minute }, []string{"PATCH pools/{id}"}},
-		"labels":         {func(d *pool.Desired) { d.Labels = map[string]string{"tier": "db"} }, []string{"PUT set-labels"}},
-		"taints":         {func(d *pool.Desired) { d.Taints = taint }, []string{"PUT set-taints"}},
-		"startup taints": {func(d *pool.Desired) { d.StartupTaints = taint }, []string{"PUT set-startup-taints"}},
+		"grace period":   {func(d *pool.Desired) { d.MaxTerminationGracePeriod = time.Minute }, []string{patchPool}},
+		"labels":         {func(d *pool.Desired) { d.Labels = map[string]string{"tier": "db"} }, []string{"PUT " + poolPath + "/set-labels"}},
+		"taints":         {func(d *pool.Desired) { d.Taints = taint }, []string{"PUT " + poolPath + "/set-taints"}},
+		"startup taints": {func(d *pool.Desired) { d.StartupTaints = taint }, []string{"PUT " + poolPath + "/set-startup-taints"}},
 		"several": {func(d *pool.Desired) { d.Size, d.Labels = 1, map[string]string{"tier": "db"} },
-			[]string{"PATCH pools/{id}", "PUT set-labels"}},
+			[]string{patchPool, "PUT " + poolPath + "/set-labels"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,22 +158,22 @@ func TestUpgrade(t *testing.T) {
 	plan, next := r.desired(), minor().Next()
 	plan.Version, plan.Size = &next, 3
 	_, err := pool.Update(t.Context(), r.api, created.ID, plan, nil, false)
-	if tooOld, ok := errors.AsType[*pool.ClusterTooOldError](err); !ok || tooOld.Cluster.ID != r.cluster.ID {
+	if tooOld, ok := errors.AsType[*pool.ClusterTooOldError](err); !ok || tooOld.Cluster.ID != r.clusterID {
 		t.Errorf("error %v", err)
 	}
 	if writes := r.writes(); len(writes) != 0 {
 		t.Errorf("requests %v", writes)
 	}
-	version := r.highestPatch(t, next)
-	if _, err := r.api.UpgradeCluster(t.Context(), scw.RegionFrPar, r.cluster.ID, version, false); err != nil {
+	version := r.FullVersion(t, next.String())
+	if _, err := r.api.UpgradeCluster(t.Context(), scw.RegionFrPar, r.clusterID, version, false); err != nil {
 		t.Fatal(err)
 	}
-	r.ClearRequests()
+	r.Sandbox.ClearRequests()
 	updated, err := pool.Update(t.Context(), r.api, created.ID, plan, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if writes := r.writes(); !slices.Equal(writes, []string{"PATCH pools/{id}", "POST upgrade"}) {
+	if writes := r.writes(); !slices.Equal(writes, []string{patchPool, "POST " + poolPath + "/upgrade"}) {
 		t.Errorf("requests %v", writes)
 	}
 	after := r.nodeIDs(t, created.ID)
@@ -240,7 +193,7 @@ func TestRotation(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	// The second replacement is interrupted.
-	if err := r.AddFault(sandbox.Fault{
+	if err := r.Sandbox.AddFault(sandbox.Fault{
 		Method: "POST", Path: "*/replace", Kind: sandbox.FaultReset, After: 1, Times: 1, OnMatch: cancel,
 	}); err != nil {
 		t.Fatal(err)
