@@ -42,15 +42,19 @@ func (u *update) versionToUpgradeTo(ctx context.Context) (string, error) {
 	switch {
 	case err == nil && runs.Minor.Compare(*minor) < 0:
 		return "", &ClusterTooOldError{cluster}
-	case err != nil || runs.Minor == *minor:
-		return cluster.Version, nil
+	case err == nil && runs.Minor != *minor:
+		return u.highestPatch(ctx, *minor)
 	}
-	// The cluster is a minor ahead.
-	versions, err := u.api.Versions(ctx, region)
+	return cluster.Version, nil
+}
+
+// highestPatch returns the version for a pool whose cluster is already a minor ahead.
+func (u *update) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
+	versions, err := u.api.Versions(ctx, u.desired.Region)
 	if err != nil {
 		return "", err
 	}
-	version := scaleway.HighestPatch(versions, *minor)
+	version := scaleway.HighestPatch(versions, minor)
 	if version == nil {
 		return "", fmt.Errorf("the API no longer offers a patch of Kubernetes %s: set version to the cluster's minor", minor)
 	}
