@@ -61,8 +61,9 @@ func TestKubernetes(t *testing.T) {
 	var versions struct{ Versions []struct{ Name string } }
 	call(http.MethodGet, "/versions", "", &versions)
 	var cluster struct{ ID string }
-	call(http.MethodPost, "/clusters", `{"name":"c","type":"kapsule","cni":"cilium","version":"`+versions.Versions[0].Name+
-		`","private_network_id":"`+sandbox.PrivateNetworkID+`"}`, &cluster)
+	call(http.MethodPost, "/clusters",
+		`{"name":"c","type":"kapsule","cni":"cilium","version":"`+versions.Versions[0].Name+
+			`","private_network_id":"`+sandbox.PrivateNetworkID+`"}`, &cluster)
 	var file struct{ Content string }
 	call(http.MethodGet, "/clusters/"+cluster.ID+"/kubeconfig?redacted=true", "", &file)
 	kubeconfig, err := base64.StdEncoding.DecodeString(file.Content)

@@ -24,11 +24,11 @@
 // `"same_request": true`, it is limited to the method and path of the first request that it applies to: with
 // `persistent`, it fails that request and all of its retries. The kinds are
 //
-//	status         an error response of the API with `status` (400 to 599), and Retry-After if `retry_after` (seconds) is
-//	               given; the request is not handled
+//	status         an error response of the API with `status` (400 to 599), and Retry-After if `retry_after` (seconds)
+//	               is given; the request is not handled
 //	html           an HTML error page of a proxy with `status` (default 502); the request is not handled
-//	foreign        any response of a proxy: `status` (200 to 599), and optionally `content_type` and `body`; the request
-//	               is not handled
+//	foreign        any response of a proxy: `status` (200 to 599), and optionally `content_type` and `body`; the
+//	               request is not handled
 //	reset          the connection is reset; the request is not handled
 //	lost_response  the request is handled, then the connection is reset
 //	truncate       the request is handled, and half of the response is sent
@@ -138,7 +138,8 @@ func parseFlags(
 		&kubernetes,
 		"kubernetes",
 		"",
-		"`directory` with kube-apiserver and etcd: start a real API server, to which the kubeconfig of every cluster points",
+		"`directory` with kube-apiserver and etcd: start a real API server, to which the kubeconfig of every cluster "+
+			"points",
 	)
 	if err := flags.Parse(args); err != nil {
 		return "", options, "", err
@@ -170,7 +171,8 @@ func parseFlags(
 		options.Kubeconfig = raw
 	}
 	if kubeconfig != "" && kubernetes != "" {
-		return "", options, "", errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one of them")
+		return "", options, "", errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one " +
+			"of them")
 	}
 	return listen, options, kubernetes, nil
 }
@@ -181,7 +183,9 @@ func startKubernetes(ctx context.Context, dir string) (*apiserver.Server, error)
 	cluster, err := apiserver.Start(
 		ctx,
 		dir,
-		apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey),
+		apiserver.ScalewayUsers(
+			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
+		),
 	)
 	if err != nil {
 		return nil, err
@@ -199,8 +203,8 @@ func checkLoopback(listen string) error {
 		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("-listen %q: the sandbox listens on loopback only, because its keys are public: use 127.0.0.1, "+
-			"::1 or localhost", listen)
+		return fmt.Errorf("-listen %q: the sandbox listens on loopback only, because its keys are public: use "+
+			"127.0.0.1, ::1 or localhost", listen)
 	}
 	return nil
 }
@@ -219,7 +223,8 @@ export SCW_DEFAULT_ZONE=fr-par-1
 		sandbox.ContractType, sandbox.ContractName)
 	if !empty {
 		lines += fmt.Sprintf(
-			"# Private Network: fr-par/%s\n# Public Gateway:  fr-par-1/%s\n", sandbox.PrivateNetworkID, sandbox.GatewayID,
+			"# Private Network: fr-par/%s\n# Public Gateway:  fr-par-1/%s\n", sandbox.PrivateNetworkID,
+			sandbox.GatewayID,
 		)
 	}
 	if _, err := io.WriteString(w, lines); err != nil {

@@ -117,7 +117,9 @@ func TestParseFlags(t *testing.T) {
 		"-kubernetes x -kubeconfig " + file: "use one of them",
 		"-port 80":                          "not defined",
 	} {
-		if _, _, _, err := parseFlags(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, _, err := parseFlags(
+			strings.Fields(args), io.Discard,
+		); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)
 		}
 	}

@@ -15,25 +15,30 @@ import (
 func TestCompleteFormat(t *testing.T) {
 	t.Parallel()
 	declared := &tfprotov6.GetProviderSchemaResponse{
-		ActionSchemas: map[string]*tfprotov6.ActionSchema{"x_act": {Schema: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
-			Description: "Acts.", DescriptionKind: tfprotov6.StringKindMarkdown,
-			Attributes: []*tfprotov6.SchemaAttribute{
-				{
-					Name: "tags", Type: tftypes.List{
-						ElementType: tftypes.String,
-					}, Optional: true, Description: "Tags.", DescriptionKind: tfprotov6.StringKindMarkdown,
+		ActionSchemas: map[string]*tfprotov6.ActionSchema{
+			"x_act": {Schema: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
+				Description: "Acts.", DescriptionKind: tfprotov6.StringKindMarkdown,
+				Attributes: []*tfprotov6.SchemaAttribute{
+					{
+						Name: "tags", Type: tftypes.List{
+							ElementType: tftypes.String,
+						}, Optional: true, Description: "Tags.", DescriptionKind: tfprotov6.StringKindMarkdown,
+					},
+					{Name: "timeouts", Optional: true,
+						NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeSingle,
+							Attributes: []*tfprotov6.SchemaAttribute{
+								{Name: "invoke", Type: tftypes.String, Optional: true, Description: "How long."},
+							}}},
 				},
-				{Name: "timeouts", Optional: true,
-					NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeSingle,
+				BlockTypes: []*tfprotov6.SchemaNestedBlock{{TypeName: "rule",
+					Nesting:  tfprotov6.SchemaNestedBlockNestingModeSet,
+					MinItems: 1, Block: &tfprotov6.SchemaBlock{
 						Attributes: []*tfprotov6.SchemaAttribute{
-							{Name: "invoke", Type: tftypes.String, Optional: true, Description: "How long."},
-						}}},
-			},
-			BlockTypes: []*tfprotov6.SchemaNestedBlock{{TypeName: "rule", Nesting: tfprotov6.SchemaNestedBlockNestingModeSet,
-				MinItems: 1, Block: &tfprotov6.SchemaBlock{
-					Attributes: []*tfprotov6.SchemaAttribute{{Name: "port", Type: tftypes.Number, Required: true, Sensitive: true}},
-				}}},
-		}}}},
+							{Name: "port", Type: tftypes.Number, Required: true, Sensitive: true},
+						},
+					}}},
+			}}},
+		},
 		ListResourceSchemas: map[string]*tfprotov6.Schema{"x_thing": {Block: &tfprotov6.SchemaBlock{
 			Attributes: []*tfprotov6.SchemaAttribute{{Name: "name", Type: tftypes.String, Optional: true}},
 		}}},
@@ -48,7 +53,8 @@ func TestCompleteFormat(t *testing.T) {
 	  "provider_schemas": {"x": {
 	    "action_schemas": {"x_act": {"block": {
 	      "attributes": {
-	        "tags": {"type": ["list", "string"], "description": "Tags.", "description_kind": "markdown", "optional": true},
+	        "tags": {"type": ["list", "string"], "description": "Tags.", "description_kind": "markdown",
+	          "optional": true},
 	        "timeouts": {"nested_type": {"attributes": {"invoke": {"type": "string", "description": "How long.",
 	          "description_kind": "plain", "optional": true}}, "nesting_mode": "single"}, "description_kind": "plain",
 	            "optional": true}

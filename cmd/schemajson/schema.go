@@ -50,7 +50,8 @@ type nestedType struct {
 func newBlock(from *tfprotov6.SchemaBlock) *block {
 	to := &block{
 		Attributes: newAttributes(from.Attributes), BlockTypes: map[string]*blockType{},
-		Description: from.Description, DescriptionKind: descriptionKind(from.DescriptionKind), Deprecated: from.Deprecated,
+		Description: from.Description, DescriptionKind: descriptionKind(from.DescriptionKind),
+		Deprecated: from.Deprecated,
 	}
 	for _, nested := range from.BlockTypes {
 		mode := map[tfprotov6.SchemaNestedBlockNestingMode]string{
@@ -69,8 +70,9 @@ func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	to := map[string]*attribute{}
 	for _, attr := range from {
 		converted := &attribute{
-			Description: attr.Description, DescriptionKind: descriptionKind(attr.DescriptionKind), Deprecated: attr.Deprecated,
-			Required: attr.Required, Optional: attr.Optional, Computed: attr.Computed, Sensitive: attr.Sensitive,
+			Description: attr.Description, DescriptionKind: descriptionKind(attr.DescriptionKind),
+			Deprecated: attr.Deprecated,
+			Required:   attr.Required, Optional: attr.Optional, Computed: attr.Computed, Sensitive: attr.Sensitive,
 			WriteOnly: attr.WriteOnly,
 		}
 		if attr.NestedType == nil {

@@ -66,7 +66,8 @@ func (e *Env) options() []provider.Option {
 		},
 	}
 	return []provider.Option{
-		provider.WithEnvironment(emptyEnvironment), provider.WithPolling(pollInterval), provider.WithClock(e.Sandbox.Now),
+		provider.WithEnvironment(emptyEnvironment), provider.WithPolling(pollInterval),
+		provider.WithClock(e.Sandbox.Now),
 	}
 }
 
@@ -125,8 +126,8 @@ func (e *Env) Test(t *testing.T, test resource.TestCase) {
 	SkipCLIUnderRace(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
-			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu " +
-				"(`make test` does).")
+			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a " +
+				"terraform or tofu (`make test` does).")
 		}
 	}
 	if test.ProtoV6ProviderFactories == nil {

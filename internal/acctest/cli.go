@@ -113,7 +113,8 @@ func cliWithoutProvider(t testing.TB) *CLI {
 	if path == "" {
 		found, err := exec.LookPath("terraform")
 		if err != nil {
-			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make test` does).")
+			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make test` " +
+				"does).")
 		}
 		path = found
 	}

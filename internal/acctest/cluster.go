@@ -37,7 +37,9 @@ func (e *Env) CreateCluster(t testing.TB, change ...func(*k8s.CreateClusterReque
 		Cni:              k8s.CNICilium,
 		PrivateNetworkID: &network, Tags: []string{},
 		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
-			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
+			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{
+				Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2,
+			},
 		},
 	}
 	for _, option := range change {

@@ -106,7 +106,8 @@ func kubeconfig(server *httptest.Server) []byte {
 	authority := base64.StdEncoding.EncodeToString(
 		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
 	)
-	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: `+
+	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: `+
+		`{server: `+
 		`%q, certificate-authority-data: %s}}], `+
 		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, server.URL,
 		authority)

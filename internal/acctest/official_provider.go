@@ -49,7 +49,8 @@ func (c *CLI) UseOfficialProvider(e *Env) {
 	providers := map[string]any{}
 	for _, address := range fakescaleway.Addresses() {
 		providers[address] = map[string]any{
-			"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+			"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid,
+			"Test": true,
 			"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
 		}
 	}

@@ -43,9 +43,10 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 	p.requireNoDiagnostics(p.schemas.Diagnostics)
 	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test",
 		Config: p.configValue(p.schemas.Provider, map[string]any{
-			"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID,
-			"project_id":   sandbox.ProjectID,
-			"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
+			"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey,
+			"organization_id": sandbox.OrganizationID,
+			"project_id":      sandbox.ProjectID,
+			"hds_contract":    map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
 		})})
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +348,9 @@ func (p *Protocol) ValidateList(name string, config map[string]any) string {
 func (p *Protocol) List(name string, config map[string]any, includeResource bool, limit int64) []ListResult {
 	p.t.Helper()
 	stream, err := p.listServer().ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: name, Config: p.configValue(p.schemas.ListResourceSchemas[name], config), IncludeResource: includeResource,
+		TypeName: name, Config: p.configValue(
+			p.schemas.ListResourceSchemas[name], config,
+		), IncludeResource: includeResource,
 		Limit: limit,
 	})
 	if err != nil {

@@ -20,7 +20,8 @@ func TestFeatures(t *testing.T) {
 		}
 		if cli.supports(Actions) != has || cli.supports(Query) != has {
 			t.Errorf(
-				"%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.supports(Actions),
+				"%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor,
+				cli.supports(Actions),
 				cli.supports(Query), has,
 			)
 		}

@@ -33,7 +33,8 @@ func (p *Protocol) Resource(kind string, config map[string]any) *ResourceLifecyc
 		p.t.Fatalf("the provider has no resource %s", kind)
 	}
 	return &ResourceLifecycle{
-		t: p.t, protocol: p, typeName: kind, schema: schema, config: config, state: tftypes.NewValue(schema.ValueType(), nil),
+		t: p.t, protocol: p, typeName: kind, schema: schema, config: config,
+		state: tftypes.NewValue(schema.ValueType(), nil),
 	}
 }
 
@@ -118,7 +119,9 @@ func (l *ResourceLifecycle) Plan(ctx context.Context) (action, diagnostics strin
 	case len(planned.RequiresReplace) > 0:
 		// For a replacement a CLI also plans the create, with the private state of the existing object.
 		create := l.plan(ctx, tftypes.NewValue(l.schema.ValueType(), nil))
-		if diagnostics = joinMessages(diagnostics, FormatDiagnostics(create.Diagnostics)); hasError(create.Diagnostics) {
+		if diagnostics = joinMessages(
+			diagnostics, FormatDiagnostics(create.Diagnostics),
+		); hasError(create.Diagnostics) {
 			return "error", diagnostics
 		}
 		return "replace", diagnostics
@@ -146,7 +149,9 @@ func (l *ResourceLifecycle) Apply(ctx context.Context) string {
 		return joinMessages(diagnostics, FormatDiagnostics(planned.Diagnostics))
 	}
 	return joinMessages(
-		diagnostics, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
+		diagnostics, l.apply(
+			ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity,
+		),
 	)
 }
 
@@ -160,7 +165,9 @@ func (l *ResourceLifecycle) ApplyAfterChange(ctx context.Context, afterPlan func
 	}
 	afterPlan()
 	return joinMessages(
-		diagnostics, l.apply(ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity),
+		diagnostics, l.apply(
+			ctx, planned.PlannedState, l.configValue(), planned.PlannedPrivate, planned.PlannedIdentity,
+		),
 	)
 }
 
@@ -229,7 +236,8 @@ func (l *ResourceLifecycle) plan(ctx context.Context, prior tftypes.Value) *tfpr
 }
 
 func (l *ResourceLifecycle) apply(
-	ctx context.Context, planned, config *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
+	ctx context.Context, planned, config *tfprotov6.DynamicValue, private []byte,
+	identity *tfprotov6.ResourceIdentityData,
 ) string {
 	l.t.Helper()
 	isCreate := l.state.IsNull()

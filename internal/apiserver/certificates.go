@@ -36,7 +36,9 @@ func writeCertificates(dir string) ([]byte, error) {
 		return nil, err
 	}
 	serving := certificateTemplate("kube-apiserver")
-	serving.KeyUsage, serving.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	serving.KeyUsage, serving.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{
+		x509.ExtKeyUsageServerAuth,
+	}
 	serving.DNSNames, serving.IPAddresses = []string{
 		"localhost", "kubernetes", "kubernetes.default.svc",
 	}, []net.IP{net.IPv4(127, 0, 0, 1)}

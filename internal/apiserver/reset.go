@@ -142,9 +142,12 @@ func deleteAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVe
 		); err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("reset %s %s: %w", gvr.Resource, item.GetName(), err)
 		}
-		// The API server adds a finalizer to each PersistentVolumeClaim. An object without finalizers is deleted by now.
+		// The API server adds a finalizer to each PersistentVolumeClaim. An object without finalizers is deleted by
+		// now.
 		_, err := resourceClient(client, gvr, namespace).Patch(
-			ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{},
+			ctx, item.GetName(), types.MergePatchType, []byte(
+				`{"metadata":{"finalizers":null}}`,
+			), metav1.PatchOptions{},
 		)
 		if err != nil && !apierrors.IsNotFound(err) && gvr.Resource != "customresourcedefinitions" {
 			return fmt.Errorf("reset %s %s: %w", gvr.Resource, item.GetName(), err)

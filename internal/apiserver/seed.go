@@ -67,14 +67,18 @@ func (s *Server) SeedRBAC(ctx context.Context) error {
 	}
 	return s.createAll(ctx, []manifest{
 		{resourceV1(group, "clusterroles"), "", map[string]any{
-			"apiVersion": group + "/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "scaleway:cluster-read"},
+			"apiVersion": group + "/v1", "kind": "ClusterRole", "metadata": map[string]any{
+				"name": "scaleway:cluster-read",
+			},
 			"rules": []any{
 				readRule([]any{""}, []any{
 					"configmaps", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods",
 					"replicationcontrollers", "services", "serviceaccounts",
 				}),
 				readRule(
-					[]any{"apps", "batch", "networking.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io"}, []any{"*"},
+					[]any{
+						"apps", "batch", "networking.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io",
+					}, []any{"*"},
 				),
 			},
 		}},
@@ -88,7 +92,8 @@ func (s *Server) SeedStorageClasses(ctx context.Context) error {
 	for name, iops := range map[string]string{"sbs-default": "", "sbs-5k": "5000", "sbs-15k": "15000"} {
 		metadata := map[string]any{"name": name}
 		content := map[string]any{
-			"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": metadata, "provisioner": "csi.scaleway.com",
+			"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": metadata,
+			"provisioner":   "csi.scaleway.com",
 			"reclaimPolicy": "Delete", "allowVolumeExpansion": true, "volumeBindingMode": "WaitForFirstConsumer",
 		}
 		if iops == "" {

@@ -128,7 +128,9 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	s.ca = ca
 	lines := []string{fmt.Sprintf("%s,kubernetes-admin,admin,%q", s.token, mastersGroup)}
 	for _, user := range users {
-		lines = append(lines, fmt.Sprintf("%s,%s,%s,%q", user.Token, user.Name, user.Name, strings.Join(user.Groups, ",")))
+		lines = append(
+			lines, fmt.Sprintf("%s,%s,%s,%q", user.Token, user.Name, user.Name, strings.Join(user.Groups, ",")),
+		)
 	}
 	if err := os.WriteFile(s.path("tokens.csv"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return err

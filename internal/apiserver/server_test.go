@@ -69,7 +69,9 @@ func TestServer(t *testing.T) {
 			t.Errorf("%s reads: %v", token, err)
 		}
 		object := &unstructured.Unstructured{
-			Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "created"}},
+			Object: map[string]any{
+				"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "created"},
+			},
 		}
 		if _, err := as(token).Resource(configMaps).Namespace("default").Create(
 			t.Context(), object, metav1.CreateOptions{},

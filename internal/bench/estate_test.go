@@ -53,8 +53,9 @@ func estateConfig(n int) (real, builtin string) {
 	real = names + "resource \"srm_hds_cluster\" \"cluster\" {\n" + each + clusterBody + "}\n" +
 		"resource \"srm_hds_pool\" \"pool\" {\n" + each + fmt.Sprintf(poolBody, "srm_hds_cluster") + "}\n"
 	builtin = names + "resource \"terraform_data\" \"cluster\" {\n" + each + "  input = {" + clusterBody + "  }\n}\n" +
-		"resource \"terraform_data\" \"pool\" {\n" + each + "  input = {" + fmt.Sprintf(poolBody, "terraform_data") + "  " +
-		"}\n}\n"
+		"resource \"terraform_data\" \"pool\" {\n" + each + "  input = {" + fmt.Sprintf(
+		poolBody, "terraform_data",
+	) + "  }\n}\n"
 	return real, builtin
 }
 
@@ -73,7 +74,8 @@ func cliPath(b *testing.B) string {
 	}
 	path, err := exec.LookPath("terraform")
 	if err != nil {
-		b.Fatal("There is no CLI for the benchmark: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make bench` does).")
+		b.Fatal("There is no CLI for the benchmark: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make " +
+			"bench` does).")
 	}
 	return path
 }
@@ -102,8 +104,8 @@ func newCLICommand(b *testing.B, binary, hcl string) *cliCommand {
 	}
 	for name, text := range map[string]string{
 		"main.tf": hcl,
-		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct "+
-			"{}\n}\n", filepath.Dir(binary)),
+		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  "+
+			"direct {}\n}\n", filepath.Dir(binary)),
 	} {
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 			b.Fatal(err)
@@ -193,7 +195,8 @@ func newEstateBenchmark(b *testing.B, binary string, n int) *estateBenchmark {
 	b.Helper()
 	env := acctest.New(b, func(o *sandbox.Options) { o.Latency = latency })
 	real, builtin := estateConfig(n)
-	real = "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" + env.Config(real)
+	real = "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" +
+		env.Config(real)
 	r := &estateBenchmark{env: env, real: newCLICommand(b, binary, real), builtin: newCLICommand(b, binary, builtin)}
 	r.builtin.mustRun("init")
 	return r

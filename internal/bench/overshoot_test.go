@@ -77,7 +77,10 @@ func (s *lifecycleBenchmark) prepare(op string) operation {
 		{"create-cluster", operation{s.cluster.Apply, func() bool { return s.countObjects("clusters", "ready") == 1 }}},
 		{
 			"create-pool", operation{
-				s.createPool, func() bool { return s.countObjects("pools", "ready") == 1 && s.countObjects("nodes", "ready") == 1 },
+				s.createPool, func() bool {
+					return s.countObjects("pools", "ready") == 1 && s.countObjects("nodes",
+						"ready") == 1
+				},
 			},
 		},
 		{"delete-pool", operation{s.pool.Destroy, func() bool { return s.countObjects("pools", "") == 0 }}},

@@ -109,7 +109,9 @@ func IsWide(cidrs []netip.Prefix) (wide bool, amount string) {
 			total.Add(total, countPublicAddresses(r, family.span, family.exempt))
 		}
 		length := family.span.Addr().BitLen()
-		if total.Cmp(new(big.Int).Lsh(big.NewInt(1), uint(length-family.bits))) < 0 { //nolint:gosec // both are constants
+		if total.Cmp(
+			new(big.Int).Lsh(big.NewInt(1), uint(length-family.bits)),
+		) < 0 { //nolint:gosec // both are constants
 			continue
 		}
 		amount := fmt.Sprintf("as many public %s addresses as a /%d", family.name, length-total.BitLen()+1)
@@ -185,7 +187,8 @@ func canonicalRanges(cidrs []netip.Prefix) []netip.Prefix {
 func nonPublicIPv4() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-		"192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+		"192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+		"240.0.0.0/4",
 	}
 }
 

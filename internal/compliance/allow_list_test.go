@@ -86,8 +86,8 @@ func TestIsOpenToWorld(t *testing.T) {
 		{"::ffff:0:0/97 128.0.0.0/1", "0.0.0.0/1 and 128.0.0.0/1 together cover every public IPv4 address"},
 		{"::/64", "::/64 covers every public IPv4 address"},
 		// No host has an address in multicast and reserved space: a gap there does not matter.
-		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public IPv4 " +
-			"address"},
+		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public " +
+			"IPv4 address"},
 		{"", ""},
 		{"0.0.0.0/1", ""},
 		{"128.0.0.0/1", ""},
@@ -159,7 +159,9 @@ func TestIsOpenToWorldIgnoresSpelling(t *testing.T) {
 		// Split until every piece that overlaps the hole is inside it, then remove those pieces.
 		pieces := parsePrefixes(t, world)
 		for {
-			i := slices.IndexFunc(pieces, func(p netip.Prefix) bool { return p.Overlaps(missing) && p.Bits() < missing.Bits() })
+			i := slices.IndexFunc(
+				pieces, func(p netip.Prefix) bool { return p.Overlaps(missing) && p.Bits() < missing.Bits() },
+			)
 			if i < 0 {
 				break
 			}
@@ -181,8 +183,8 @@ func TestIsOpenToWorldShortensLists(t *testing.T) {
 	for i := range 16 {
 		pieces = append(pieces, netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(i << 4)}), 4))
 	}
-	want := "0.0.0.0/4, 16.0.0.0/4, 32.0.0.0/4, 48.0.0.0/4, 64.0.0.0/4, 80.0.0.0/4, 96.0.0.0/4, 112.0.0.0/4 and 8 more " +
-		"ranges together cover every public IPv4 address"
+	want := "0.0.0.0/4, 16.0.0.0/4, 32.0.0.0/4, 48.0.0.0/4, 64.0.0.0/4, 80.0.0.0/4, 96.0.0.0/4, 112.0.0.0/4 and 8 " +
+		"more ranges together cover every public IPv4 address"
 	if open, why := IsOpenToWorld(pieces); !open || why != want {
 		t.Errorf("%v, %q", open, why)
 	}

@@ -11,9 +11,9 @@ import (
 
 func completeAttestation() compliance.Attestation {
 	return compliance.Attestation{
-		Owner: "Hospital IT", OS: "Debian 12", OSPatching: "unattended, weekly reboot", HardeningBaseline: "ANSSI BP-028 " +
-			"intermediate",
-		Firewall: "nftables and the router's", Monitoring: "node exporter, on call",
+		Owner: "Hospital IT", OS: "Debian 12", OSPatching: "unattended, weekly reboot",
+		HardeningBaseline: "ANSSI BP-028 intermediate",
+		Firewall:          "nftables and the router's", Monitoring: "node exporter, on call",
 		DocumentURI:    "https://wiki.example.org/edge-1",
 		DocumentSHA256: strings.Repeat("0a", 32), ReviewedBy: "CISO", ReviewedOn: "2026-11-01", ValidDays: 180,
 	}

@@ -60,8 +60,10 @@ func matchesShape(text, shape string) bool {
 // exist.
 func EligibleNodeTypes() []string {
 	return strings.Fields(`
-		BASIC2-A2C-4G BASIC2-A2C-8G BASIC2-A4C-8G BASIC2-A4C-16G BASIC2-A8C-16G BASIC2-A8C-32G BASIC2-A16C-32G BASIC2-A16C-64G
-		BASIC3-X2C-4G BASIC3-X2C-8G BASIC3-X4C-8G BASIC3-X4C-16G BASIC3-X8C-16G BASIC3-X8C-32G BASIC3-X16C-32G BASIC3-X16C-64G
+		BASIC2-A2C-4G BASIC2-A2C-8G BASIC2-A4C-8G BASIC2-A4C-16G BASIC2-A8C-16G BASIC2-A8C-32G
+		BASIC2-A16C-32G BASIC2-A16C-64G
+		BASIC3-X2C-4G BASIC3-X2C-8G BASIC3-X4C-8G BASIC3-X4C-16G BASIC3-X8C-16G BASIC3-X8C-32G
+		BASIC3-X16C-32G BASIC3-X16C-64G
 		STANDARD3-X2C-8G STANDARD3-X4C-16G STANDARD3-X8C-32G STANDARD3-X16C-64G STANDARD3-X32C-128G STANDARD3-X48C-192G
 		STANDARD3-X64C-256G
 		POP2-2C-8G POP2-4C-16G POP2-8C-32G POP2-16C-64G POP2-32C-128G POP2-48C-192G POP2-64C-256G
@@ -80,15 +82,16 @@ func catalogue() []familyRule {
 		shared      = "Shared General Purpose Instances are eligible, with Block Storage."
 		dedicated   = "Dedicated General Purpose Instances are eligible, with Block Storage."
 		specialized = "Specialized Instances are eligible, with Block Storage."
-		gpu         = "GPU Instances are eligible, with Block Storage; the customer encrypts data on local or scratch " +
-			"storage."
+		gpu         = "GPU Instances are eligible, with Block Storage; the customer encrypts data on local or " +
+			"scratch storage."
 	)
 	var rows []familyRule
-	// The page lists "Development" Instances as eligible, which according to another page include DEV1 and GP1. A family
-	// that is named as not eligible is not eligible.
+	// The page lists "Development" Instances as eligible, which according to another page include DEV1 and GP1. A
+	// family that is named as not eligible is not eligible.
 	for _, family := range []string{"DEV1", "GP1", "PLAY2", "PRO2", "COPARM1", "ENT1"} {
 		rows = append(rows, familyRule{family, family + "-", "", Ineligible,
-			"The " + family + " family is listed as not eligible for health data.", instancesModel, instancesModelDate, 1})
+			"The " + family + " family is listed as not eligible for health data.", instancesModel,
+			instancesModelDate, 1})
 	}
 	for _, r := range []familyRule{
 		{family: "BASIC2-A", prefix: "BASIC2-A", shape: "#C-#G", reason: shared},
@@ -110,8 +113,10 @@ func catalogue() []familyRule {
 	}
 	return append(rows,
 		familyRule{"STARDUST1", "STARDUST", "", Ineligible,
-			"Kapsule refuses STARDUST Instances: they have too little memory for a node.", kapsuleDocs, kapsuleDocsDate, 1},
+			"Kapsule refuses STARDUST Instances: they have too little memory for a node.", kapsuleDocs,
+			kapsuleDocsDate, 1},
 		familyRule{"external", "EXTERNAL", "", Ineligible,
-			"External nodes belong to Kosmos, which is outside the HDS scope.", kubernetesModel, kubernetesModelDate, 1},
+			"External nodes belong to Kosmos, which is outside the HDS scope.", kubernetesModel, kubernetesModelDate,
+			1},
 	)
 }

@@ -63,9 +63,7 @@ func TestNodeTypesThatKapsuleRefuses(t *testing.T) {
 	for name, want := range map[string]bool{
 		"DEV1-S": true, "dev1_s": true, "PLAY2-PICO": true, "STARDUST1-S": true, "DEV1-M": false, "PLAY2-NANO": false,
 	} {
-		if got := NodeTypeEligibility(
-			name,
-		); strings.Contains(got.Reason, "too little memory") != want ||
+		if got := NodeTypeEligibility(name); strings.Contains(got.Reason, "too little memory") != want ||
 			got.Status != Ineligible {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -136,7 +134,8 @@ func TestEligibleNodeTypes(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is ` +
+		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name ` +
+			`is ` +
 			`"POP2-4C-16G".`, "m5.large": "",
 	} {
 		if reason := NodeTypeEligibility(name).Reason; !strings.HasSuffix(reason, "is undecided."+want) {

@@ -6,7 +6,8 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	types := []string{"POP2-2C-8G", "POP2-4C-16G", "POP2-HC-4C-8G", "POP2-HM-2C-16G", "L4-1-24G", "RENDER-S"}
 	for name, want := range map[string]string{
-		"pop2_4c_16g": "POP2-4C-16G", "POP2 4C 16G": "POP2-4C-16G", "pop24c16g": "POP2-4C-16G", "POP2-4C-16": "POP2-4C-16G",
+		"pop2_4c_16g": "POP2-4C-16G", "POP2 4C 16G": "POP2-4C-16G", "pop24c16g": "POP2-4C-16G",
+		"POP2-4C-16": "POP2-4C-16G",
 		"POP-4C-16G": "POP2-4C-16G", "POP2-C4-16G": "POP2-4C-16G", "POP2-HC-4C-8GB": "POP2-HC-4C-8G",
 		"L4-1-42G": "L4-1-24G", "rendr-s": "RENDER-S",
 		"m5.large": "", "POP2-4C-16G-WIN": "", "": "", "-": "", "Standard_D4s_v3": "",

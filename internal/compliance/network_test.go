@@ -19,7 +19,9 @@ func TestDefaultsPassTheirOwnChecks(t *testing.T) {
 	if _, err := CheckServiceDNS(DefaultServiceDNSIP, service); err != nil {
 		t.Error(err)
 	}
-	if got := FindOverlaps([]NamedPrefix{{"pod_cidr", pod}, {"service_cidr", service}, ReservedRange()}); len(got) != 0 {
+	if got := FindOverlaps(
+		[]NamedPrefix{{"pod_cidr", pod}, {"service_cidr", service}, ReservedRange()},
+	); len(got) != 0 {
 		t.Errorf("the defaults overlap: %v", got)
 	}
 }
@@ -94,10 +96,7 @@ func TestFindOverlaps(t *testing.T) {
 		named("pod_cidr", "10.0.0.0/8"),
 		named("service_cidr", "10.32.0.0/20"),
 		{Name: "unknown"},
-		named(
-			"subnet",
-			"172.16.4.0/22",
-		),
+		named("subnet", "172.16.4.0/22"),
 		named("subnet", "fd00::/64"),
 		named("mapped", "::ffff:172.16.4.0/120"),
 		ReservedRange(),

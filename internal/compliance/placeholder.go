@@ -14,16 +14,17 @@ func placeholderWords() []string { return []string{"todo", "tbd", "tba", "tbc", 
 // placeholderTexts returns common placeholder texts, in lower case, without punctuation and accents.
 func placeholderTexts() []string {
 	return []string{
-		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme",
+		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder",
+		"changeme",
 		"change me",
 		"replaceme", "replace me", "dummy", "test", "example", "draft", "wip", "ref", "reference", "your reference",
 		"lorem ipsum",
-		"to be defined", "to be done", "to be determined", "to be completed", "to be confirmed", "to be signed", "to be " +
-			"provided",
-		"not yet signed", "a completer", "a definir", "a faire", "a renseigner", "a venir", "a preciser", "a signer", "a " +
-			"determiner",
-		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente", "en attente de " +
-			"signature",
+		"to be defined", "to be done", "to be determined", "to be completed", "to be confirmed", "to be signed",
+		"to be provided",
+		"not yet signed", "a completer", "a definir", "a faire", "a renseigner", "a venir", "a preciser", "a signer",
+		"a determiner",
+		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente",
+		"en attente de signature",
 		"en cours de signature",
 	}
 }
@@ -42,7 +43,8 @@ func CheckPlaceholder(clause, subject, text string) error {
 		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) },
 	)
 	marked := slices.ContainsFunc(words, func(word string) bool {
-		return slices.Contains(placeholderWords(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 &&
+		return slices.Contains(placeholderWords(), word) || len(word) > 2 && strings.Trim(word,
+			"x") == "" || len(word) > 2 &&
 			strings.Trim(word, "0") == ""
 	})
 	trimmed := strings.TrimSpace(text)
@@ -52,8 +54,8 @@ func CheckPlaceholder(clause, subject, text string) error {
 		return nil
 	}
 	return &Problem{Rule: Rule{Clause: clause}, Summary: subject + " is a placeholder", Found: strconv.Quote(text),
-		Allowed: "text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
-			"is one."}
+		Allowed: "text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until " +
+			"there is one."}
 }
 
 // normalizeText returns a text in lower case, without French accents, and with ASCII letters for full-width ones.

@@ -23,7 +23,8 @@ func Rules() []Rule {
 	return []Rule{
 		{"HDS-CTR-01", hdsSection, "Sign the HDS contract"},
 		{"HDS-CTR-03", hdsSection, "Least-privilege access to the clusters"},
-		{"HDS-IDN-01", "Identification of HDS-compliant resources", "Identify which resources are eligible for health data"},
+		{"HDS-IDN-01", "Identification of HDS-compliant resources", "Identify which resources are eligible for " +
+			"health data"},
 		{"HDS-IDN-02", "Identification of HDS-compliant resources", "Attach only eligible resources to the cluster"},
 		{"HDS-RES-01", "Data residency", "Clusters in the Paris region only"},
 		{"HDS-RES-02", "Data residency", "Storage and network resources in the Paris region"},

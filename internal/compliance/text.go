@@ -50,10 +50,10 @@ func CheckSingleLine(subject, text string) error {
 func checkPrintable(subject, text string) error {
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return &Problem{Summary: subject + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
-				"with " + runeName(r),
-				Allowed: "letters, digits, punctuation and spaces", Fix: "Remove these characters. For the content of a file or " +
-					"a heredoc use trimspace()."}
+			return &Problem{Summary: subject + " has non-printable characters",
+				Found:   strconv.QuoteToASCII(text) + ", with " + runeName(r),
+				Allowed: "letters, digits, punctuation and spaces", Fix: "Remove these characters. For the content " +
+					"of a file or a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {

@@ -37,7 +37,9 @@ func startCluster(t *testing.T) cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(adminToken, "id", readerToken, noRightsToken))
+	server, err := apiserver.Start(
+		t.Context(), dir, apiserver.ScalewayUsers(adminToken, "id", readerToken, noRightsToken),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +107,8 @@ func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Uns
 	return parse(
 		t,
 		fmt.Sprintf(
-			`{apiVersion: apps/v1, kind: %s, metadata: {name: %s, namespace: %s}, spec: {%sselector: {matchLabels: {app: %s}},
+			`{apiVersion: apps/v1, kind: %s, metadata: {name: %s, namespace: %s},
+  spec: {%sselector: {matchLabels: {app: %s}},
   template: {metadata: {labels: {app: %s}}, spec: %s}}}`,
 			kind,
 			name,
@@ -187,7 +190,9 @@ func TestInspectAddons(t *testing.T) {
 			if scaled != a.Time.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) {
 				t.Errorf("%s: got the time %s", a.Object, a.Time)
 			}
-			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.Manager}, a.Fields...), " "))
+			altered = append(
+				altered, strings.Join(append([]string{a.Component, a.Object, a.Manager}, a.Fields...), " "),
+			)
 		}
 		for _, w := range found.NodeChangers {
 			changing = append(changing, w.Object+" "+w.Reason)
@@ -199,7 +204,9 @@ func TestInspectAddons(t *testing.T) {
 		{"deployments", "Deployment", "coredns"}, {"deployments", "Deployment", "metrics-server"}, {
 			"deployments", "Deployment", "cilium-operator",
 		},
-		{"deployments", "Deployment", "csi-controller"}, {"deployments", "Deployment", "scaleway-cloud-controller-manager"},
+		{"deployments", "Deployment", "csi-controller"}, {
+			"deployments", "Deployment", "scaleway-cloud-controller-manager",
+		},
 		{"deployments", "Deployment", "cluster-autoscaler"}, {
 			"deployments", "Deployment", "snapshot-controller",
 		}, {"deployments", "Deployment", "gpu-operator"},
@@ -215,9 +222,8 @@ func TestInspectAddons(t *testing.T) {
 	} {
 		c.installComponent(t, component.plural, component.kind, component.name)
 	}
-	if altered, changing, unknown, untraced := inspect(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(
-		unknown, []string{deployer},
-	) {
+	if altered, changing, unknown, untraced := inspect(); len(altered)+len(changing)+len(untraced) != 0 ||
+		!slices.Equal(unknown, []string{deployer}) {
 		t.Fatalf("unchanged cluster: got %q, %q, %q, %q", altered, changing, unknown, untraced)
 	}
 
@@ -230,7 +236,8 @@ func TestInspectAddons(t *testing.T) {
 	c.patch(t, merge, "daemonsets", "kube-proxy", "kubectl-patch", `{"spec": {"minReadySeconds": 5}}`)
 	c.patch(t, merge, "statefulsets", "kilo", "helm", `{"spec": {"minReadySeconds": 5}}`)
 	c.patch(t, strategic, "daemonsets", "csi-node", "kubectl-set",
-		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "OWN", "value": "a secret"}]}]}}}}`)
+		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "OWN", "value": "a `+
+			`secret"}]}]}}}}`)
 	// The automation reverts one of these two changes.
 	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, `+
 		`"revisionHistoryLimit": 3}}`)
@@ -246,7 +253,9 @@ func TestInspectAddons(t *testing.T) {
 	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", deployer, imagePatch("shipped"))
 	c.patch(t, merge, "configmaps", "cilium-config", "another-deployer", `{"data": {"config": "other"}}`)
 	// After a restart with another tool, the first tool still owns the map of annotations.
-	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restartPatch("2026-11-01T00:00:00Z"))
+	c.patch(
+		t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restartPatch("2026-11-01T00:00:00Z"),
+	)
 	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restartPatch("2026-11-02T00:00:00Z"))
 	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, `+
 		`image: example.org/own}]}`), "helm")
@@ -255,7 +264,8 @@ func TestInspectAddons(t *testing.T) {
 
 	// Workloads that can change nodes, and workloads that only read them.
 	mounting := func(path, readOnly string) string {
-		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: example.org/own, `+
+		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: `+
+			`example.org/own, `+
 			`volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
 	}
 	c.create(

@@ -53,8 +53,8 @@ func (d Difference) String() string {
 type Passphrase struct {
 	// Value is empty if the configuration has none.
 	Value string
-	// Written reports that the Secret of this version was written before. The Secret then keeps its passphrase, and Value
-	// is only needed if the Secret is absent from the cluster.
+	// Written reports that the Secret of this version was written before. The Secret then keeps its passphrase, and
+	// Value is only needed if the Secret is absent from the cluster.
 	Written bool
 	// Fingerprints identify the passphrases that were written. Apply adds the one of the current version.
 	Fingerprints guardrails.Fingerprints
@@ -71,7 +71,8 @@ type PassphraseMismatchError struct {
 func (e *PassphraseMismatchError) Error() string {
 	if e.Absent {
 		return fmt.Sprintf(
-			"the Secret %s/%s is absent from the cluster, and the passphrase differs from the one it held", e.Namespace, e.Name,
+			"the Secret %s/%s is absent from the cluster, and the passphrase differs from the one it held",
+			e.Namespace, e.Name,
 		)
 	}
 	return fmt.Sprintf("the Secret %s/%s does not hold the configured passphrase: the provider does not overwrite or "+
@@ -84,8 +85,8 @@ func (e *PassphraseMismatchError) Hint() string {
 		return "Set passphrase_wo to the passphrase of this version: volumes encrypted with it need it. To use a new " +
 			"passphrase, increase passphrase_wo_version."
 	}
-	return "To use a new passphrase, increase passphrase_wo_version: each version has its own Secret. If the Secret was " +
-		"changed by mistake, restore its old value by hand."
+	return "To use a new passphrase, increase passphrase_wo_version: each version has its own Secret. If the Secret " +
+		"was changed by mistake, restore its old value by hand."
 }
 
 // NoPassphraseError reports that a Secret must be written but the configuration has no passphrase.
@@ -158,7 +159,9 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 	_, err = c.apply(ctx, secrets, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
 		"metadata": map[string]any{
-			"name": name, "namespace": s.Namespace, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager},
+			"name": name, "namespace": s.Namespace, "labels": map[string]any{
+				guardrails.LabelManagedBy: guardrails.FieldManager,
+			},
 		},
 		"data": map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(value))},
 	}}, found != nil)
@@ -206,12 +209,11 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, plann
 	}
 	content := (&unstructured.Unstructured{Object: wanted.Content}).DeepCopy()
 	if actual != nil {
-		content.SetResourceVersion(
-			actual.GetResourceVersion(),
-		) // force only the version that was read
+		content.SetResourceVersion(actual.GetResourceVersion()) // force only the version that was read
 	}
 	applied, err := c.apply(ctx, resource, content, actual != nil)
-	// An apply keeps list elements of other field managers, which the API server may reject. The object is replaced then.
+	// An apply keeps list elements of other field managers, which the API server may reject. The object is replaced
+	// then.
 	switch {
 	case wanted.Kind == guardrails.KindNamespace: // the guardrails do not own its other labels and fields
 		return err

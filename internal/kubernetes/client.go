@@ -27,9 +27,11 @@ const requestTimeout = 30 * time.Second
 
 // Client calls the API server of one cluster. It is safe for concurrent use once its exported fields are set.
 type Client struct {
-	// Interval is the first pause between two attempts or reads. Each further pause is half as long again. New sets 1 s.
+	// Interval is the first pause between two attempts or reads. Each further pause is half as long again. New sets 1
+	// s.
 	Interval time.Duration
-	// UnreachableHint replaces the hint of errors for an unreachable API server; the default hint is used if it is empty.
+	// UnreachableHint replaces the hint of errors for an unreachable API server; the default hint is used if it is
+	// empty.
 	UnreachableHint string
 
 	endpoint     Endpoint

@@ -31,7 +31,8 @@ type RefusalCount struct {
 	UnreadKinds []UnreadKind
 	// NotEvaluated lists the policies that depend on who sends a request rather than on the object.
 	NotEvaluated []string
-	// Pods lists the pods in the namespace of the guardrails, "namespace/name". The NetworkPolicy will deny their traffic.
+	// Pods lists the pods in the namespace of the guardrails, "namespace/name". The NetworkPolicy will deny their
+	// traffic.
 	Pods []string
 }
 
@@ -145,7 +146,9 @@ func (k *counter) read(ctx context.Context) error {
 			continue
 		}
 		notServed := errors.Is(err, errNotServed)
-		k.count.UnreadKinds = append(k.count.UnreadKinds, UnreadKind{Kind: kind.String(), Err: err, NotServed: notServed})
+		k.count.UnreadKinds = append(
+			k.count.UnreadKinds, UnreadKind{Kind: kind.String(), Err: err, NotServed: notServed},
+		)
 	}
 	slices.SortStableFunc(k.count.Refused, k.compareRefusals)
 	return nil
@@ -295,7 +298,9 @@ func (k *counter) readServedVersion(ctx context.Context, kind schema.GroupResour
 		if err := k.client.discover(ctx, kind.Group, version.Version, &served); err != nil {
 			return readErr
 		}
-		if !slices.ContainsFunc(served.APIResources, func(r metav1.APIResource) bool { return r.Name == kind.Resource }) {
+		if !slices.ContainsFunc(
+			served.APIResources, func(r metav1.APIResource) bool { return r.Name == kind.Resource },
+		) {
 			continue
 		}
 		if version.Version == "v1" {

@@ -79,12 +79,18 @@ func TestDifferences(t *testing.T) {
 				delete(o["metadata"].(map[string]any), "labels") //nolint:forcetypeassert // a class
 			},
 			want: []Difference{
-				{Object: "StorageClass/srm-encrypted", Field: "metadata.labels[app.kubernetes.io/managed-by]", Found: absent},
+				{
+					Object: "StorageClass/srm-encrypted", Field: "metadata.labels[app.kubernetes.io/managed-by]",
+					Found: absent,
+				},
 			}},
 		{name: "older value of the guardrails", object: class,
 			change: func(o map[string]any) { o["reclaimPolicy"] = "Delete" },
 			want: []Difference{
-				{Object: "StorageClass/srm-encrypted", Field: "reclaimPolicy", Found: `"Delete"`, Owner: guardrails.FieldManager},
+				{
+					Object: "StorageClass/srm-encrypted", Field: "reclaimPolicy", Found: `"Delete"`,
+					Owner: guardrails.FieldManager,
+				},
 			}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

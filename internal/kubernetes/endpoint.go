@@ -15,8 +15,8 @@ type Endpoint struct {
 	Server string
 	// CA is the certificate of the cluster's certificate authority in PEM format.
 	CA []byte
-	// ServerName is the name that the certificate must be valid for. If it is empty, the certificate must be valid for the
-	// host of Server.
+	// ServerName is the name that the certificate must be valid for. If it is empty, the certificate must be valid for
+	// the host of Server.
 	ServerName string
 }
 
@@ -56,8 +56,8 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 			continue
 		}
 		if block, _ := pem.Decode(cluster.Cluster.CA); block == nil {
-			return Endpoint{}, fmt.Errorf("the kubeconfig has no certificate of the cluster's certificate authority, which is "+
-				"needed to verify %q", cluster.Cluster.Server)
+			return Endpoint{}, fmt.Errorf("the kubeconfig has no certificate of the cluster's certificate authority, "+
+				"which is needed to verify %q", cluster.Cluster.Server)
 		}
 		address, err := url.Parse(cluster.Cluster.Server)
 		if err != nil || address.Scheme != "https" || address.Host == "" {

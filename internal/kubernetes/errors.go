@@ -72,32 +72,32 @@ func (e *Error) Hint() string {
 	}
 	switch e.Reason {
 	case Unavailable:
-		return "The API server responds but cannot process requests now: it may be starting, upgrading or overloaded. " +
-			"Try again. If the problem persists, check the status of the cluster in the Scaleway console."
+		return "The API server responds but cannot process requests now: it may be starting, upgrading or " +
+			"overloaded. Try again. If the problem persists, check the status of the cluster in the Scaleway console."
 	case ProxyResponse:
-		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another server. " +
-			"Check `endpoint` and `host` in the provider's `kubernetes` block, and the network between this machine and the " +
-			"API server."
+		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another " +
+			"server. Check `endpoint` and `host` in the provider's `kubernetes` block, and the network between this " +
+			"machine and the API server."
 	case Unreachable:
 		return "No server responds at this address. " + allowListHint(e.localAddr) +
 			" Alternatively, set `endpoint` or `host` in the provider's `kubernetes` block to connect another way."
 	case Refused:
-		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, and " +
-			"that the cluster is ready."
+		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, " +
+			"and that the cluster is ready."
 	case Untrusted:
-		return "The certificate is not valid for this host name and time, or the cluster's certificate authority has not " +
-			"issued it. If `host` in the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name in the " +
-			"certificate. The provider always verifies the certificate."
+		return "The certificate is not valid for this host name and time, or the cluster's certificate authority has " +
+			"not issued it. If `host` in the provider's `kubernetes` block is a bastion, set `tls_server_name` to a " +
+			"name in the certificate. The provider always verifies the certificate."
 	case Unauthorized:
-		return "The API server rejects the provider's API key: the key has expired, was deleted, or belongs to another " +
-			"Organization. Use a valid key."
+		return "The API server rejects the provider's API key: the key has expired, was deleted, or belongs to " +
+			"another Organization. Use a valid key."
 	case Forbidden:
-		return "The IAM application or user of the provider's API key lacks a permission set on the cluster's Project: " +
-			"KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly is enough to read). If " +
-			"the permission set is present, the ClusterRoleBinding of that group was changed."
+		return "The IAM application or user of the provider's API key lacks a permission set on the cluster's " +
+			"Project: KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly is " +
+			"enough to read). If the permission set is present, the ClusterRoleBinding of that group was changed."
 	case Conflict:
-		return "Another client has changed the object in the meantime. Plan again: the plan shows the fields and their " +
-			"owners."
+		return "Another client has changed the object in the meantime. Plan again: the plan shows the fields and " +
+			"their owners."
 	default:
 		return ""
 	}
@@ -108,12 +108,12 @@ func (e *Error) Hint() string {
 func allowListHint(local netip.Addr) string {
 	switch {
 	case !local.IsValid() || local.IsLoopback():
-		return "If the API server has an allow-list (`allowed_ip_ranges` of the cluster), add the public address of this " +
-			"machine to it."
+		return "If the API server has an allow-list (`allowed_ip_ranges` of the cluster), add the public address of " +
+			"this machine to it."
 	case local.IsPrivate() || local.IsLinkLocalUnicast():
 		return fmt.Sprintf(
-			"This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway to the "+
-				"allow-list (`allowed_ip_ranges` of the cluster).",
+			"This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway to "+
+				"the allow-list (`allowed_ip_ranges` of the cluster).",
 			local,
 		)
 	default:
@@ -184,7 +184,8 @@ func (op operation) newError(c *Client, err error, last *lastResponse, timedOut 
 	// A timeout does not make an API server unreachable that has responded before.
 	switch status := last.statusCode(); {
 	case status >= http.StatusBadRequest:
-		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it responded with HTTP %d until the request timed out",
+		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it responded with HTTP %d until the request timed "+
+			"out",
 			status)
 	case c.lastResponse.statusCode() != 0:
 		failed.Reason, failed.Message = Unavailable, "the request timed out; the API server has responded to earlier "+
@@ -196,7 +197,8 @@ func (op operation) newError(c *Client, err error, last *lastResponse, timedOut 
 // classifyStatus sets the reason from the status of a response.
 func (e *Error) classifyStatus(err error) {
 	unexpected := apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
-	e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) ||
+	e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) ||
+		apierrors.IsInternalError(err) ||
 		apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err)
 	switch {
 	case e.transient || e.status >= http.StatusInternalServerError:
@@ -209,7 +211,9 @@ func (e *Error) classifyStatus(err error) {
 		e.Reason = NotFound
 	case apierrors.IsUnauthorized(err):
 		e.Reason = Unauthorized
-	case apierrors.IsForbidden(err) && strings.Contains(e.Message, "ValidatingAdmissionPolicy"), apierrors.IsInvalid(err):
+	case apierrors.IsForbidden(err) && strings.Contains(
+		e.Message, "ValidatingAdmissionPolicy",
+	), apierrors.IsInvalid(err):
 		e.Reason = Denied
 	case apierrors.IsForbidden(err):
 		e.Reason = Forbidden
@@ -241,7 +245,9 @@ func (e *Error) classifyTransport(err error) {
 		e.Reason = Other
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Reason = Refused
-	case errors.As(err, &lookup), errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
+	case errors.As(err, &lookup), errors.As(err, &network) && network.Timeout(), errors.Is(
+		err, context.DeadlineExceeded,
+	),
 		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		e.Reason, e.localAddr = Unreachable, outboundAddress(e.Server)
 	default:

@@ -28,8 +28,9 @@ func TestReasonOfError(t *testing.T) {
 		transient bool
 	}{
 		"connection refused": {
-			sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), Refused, "No server " +
-				"listens", false,
+			sent(
+				&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
+			), Refused, "No server listens", false,
 		},
 		"dropped packets": {
 			sent(&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), Unreachable, "allow-list", false,
@@ -46,14 +47,20 @@ func TestReasonOfError(t *testing.T) {
 		"broken connection": {sent(syscall.ECONNRESET), Other, "", true},
 		"expired key":       {apierrors.NewUnauthorized("Unauthorized"), Unauthorized, "has expired", false},
 		"no permission": {
-			apierrors.NewForbidden(group, "x", errors.New("User cannot patch")), Forbidden, "KubernetesFullAccess", false,
+			apierrors.NewForbidden(
+				group, "x", errors.New("User cannot patch"),
+			), Forbidden, "KubernetesFullAccess", false,
 		},
-		"denied by a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding "+
-			"'p' denied request: no")), Denied, "", false},
-		"not found":      {apierrors.NewNotFound(group, "x"), NotFound, "", false},
-		"conflict":       {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
-		"overloaded":     {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot process requests now", true},
-		"internal error": {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot process requests now", true},
+		"denied by a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with "+
+			"binding 'p' denied request: no")), Denied, "", false},
+		"not found": {apierrors.NewNotFound(group, "x"), NotFound, "", false},
+		"conflict":  {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
+		"overloaded": {
+			apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot process requests now", true,
+		},
+		"internal error": {
+			apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot process requests now", true,
+		},
 	} {
 		err := operation{"apply", policies, "", "x"}.newError(client, test.err, &lastResponse{}, false)
 		var found *Error
@@ -84,7 +91,8 @@ func TestParseKubeconfig(t *testing.T) {
 	const ca = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1BPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
 	file := func(server, ca string) string {
 		return "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: other, cluster: " +
-			"{server: \"https://other\"}}, {name: c, cluster: {server: \"" + server + "\", certificate-authority-data: \"" +
+			"{server: \"https://other\"}}, {name: c, cluster: {server: \"" + server +
+			"\", certificate-authority-data: \"" +
 			ca + "\"}}]\n"
 	}
 	endpoint, err := ParseKubeconfig([]byte(file("https://1.2.3.4:6443", ca)))

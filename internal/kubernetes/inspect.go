@@ -23,12 +23,12 @@ type GuardrailStatus struct {
 	OtherDefaults []DefaultClass
 	// Digest is the digest of the policies in the cluster.
 	Digest string
-	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. UnreadableErr is
-	// the error of the last one.
+	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. UnreadableErr
+	// is the error of the last one.
 	UnreadableSecrets []string
 	UnreadableErr     error
-	// OlderClaims are the claims that have an exception. PendingClaims are the claims that need an exception. Both are nil
-	// if unknown.
+	// OlderClaims are the claims that have an exception. PendingClaims are the claims that need an exception. Both are
+	// nil if unknown.
 	OlderClaims, PendingClaims []guardrails.OlderClaim
 	// ClaimsErr is the error of listing the claims, except for missing permissions.
 	ClaimsErr error
@@ -124,7 +124,9 @@ func (c *Client) inspectSecrets(
 		namespace, name := splitName(full)
 		secret, err := c.get(ctx, secrets, namespace, name)
 		if Is(err, Forbidden) {
-			status.UnreadableSecrets, status.UnreadableErr = append(status.UnreadableSecrets, SecretRef(namespace, name)), err
+			status.UnreadableSecrets, status.UnreadableErr = append(
+				status.UnreadableSecrets, SecretRef(namespace, name),
+			), err
 			continue
 		}
 		if err != nil {
@@ -152,9 +154,7 @@ func (c *Client) inspectSecrets(
 }
 
 // diffSecret compares a Secret with its fingerprint, labels and immutability.
-func diffSecret(
-	secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints,
-) []Difference {
+func diffSecret(secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints) []Difference {
 	object, full := SecretRef(namespace, name), namespace+"/"+name
 	if secret == nil {
 		return []Difference{{Object: object, Found: absent}}
@@ -227,8 +227,8 @@ const csiDriver = "csi.scaleway.com"
 
 // Disk is a PersistentVolume on a Scaleway Block Storage volume.
 type Disk struct {
-	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is the reclaim
-	// policy.
+	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is the
+	// reclaim policy.
 	Name, Claim, Reclaim string
 	// Handle is the Block Storage volume, "zone/UUID".
 	Handle string

@@ -26,21 +26,21 @@ var (
 
 // OpenLookupError reports that RBAC grants the service account of the lookups more names than its Role does.
 type OpenLookupError struct {
-	// SingleNames reports that the account has additional single names, which the policies accept. Otherwise RBAC grants
-	// it every name, and the policies ignore the lookups.
+	// SingleNames reports that the account has additional single names, which the policies accept. Otherwise RBAC
+	// grants it every name, and the policies ignore the lookups.
 	SingleNames bool
 	// Account is the "namespace/name" of the service account.
 	Account string
-	// Bindings describe the bindings that grant the names, as far as the API key is allowed to list them. ListErr is the
-	// error of listing them.
+	// Bindings describe the bindings that grant the names, as far as the API key is allowed to list them. ListErr is
+	// the error of listing them.
 	Bindings []string
 	ListErr  error
 }
 
 func (e *OpenLookupError) Error() string {
 	if e.SingleNames {
-		return "RBAC grants the service account " + e.Account + " permissions for names that the policies look up, in " +
-			"addition to those of its Role: " + e.GrantedBy()
+		return "RBAC grants the service account " + e.Account + " permissions for names that the policies look up, " +
+			"in addition to those of its Role: " + e.GrantedBy()
 	}
 	return "RBAC grants the service account " + e.Account + " permissions for all names, so the policy " +
 		guardrails.KnownVolumes + " ignores its lookups: " + e.GrantedBy()
@@ -62,14 +62,14 @@ func (e *OpenLookupError) GrantedBy() string {
 func (e *OpenLookupError) Hint() string {
 	const listCommand = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
 	if e.SingleNames {
-		return "Find out who created the binding. Remove it, or remove the rule with these resourceNames from its role; " +
-			"then apply again. " + listCommand + "Until then, the policies accept a PersistentVolume for such a name even if " +
-			"it is not encrypted or its Secret does not exist."
+		return "Find out who created the binding. Remove it, or remove the rule with these resourceNames from its " +
+			"role; then apply again. " + listCommand + "Until then, the policies accept a PersistentVolume for such " +
+			"a name even if it is not encrypted or its Secret does not exist."
 	}
 	return "Bind the role to the service accounts that need it instead of the group, or remove wildcards from its " +
 		"apiGroups, resources and verbs; then apply again. " + listCommand +
-		"Until then, the policy refuses every PersistentVolume that needs a lookup: attested ones, and those of claims " +
-		"that are older than the guardrails."
+		"Until then, the policy refuses every PersistentVolume that needs a lookup: attested ones, and those of " +
+		"claims that are older than the guardrails."
 }
 
 // lookupAccess checks what RBAC grants the service account of the lookups. The first check that needs the bindings
@@ -120,7 +120,8 @@ func (c *Client) hasRight(ctx context.Context, s guardrails.Settings, right guar
 	review := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
 		"spec": map[string]any{"user": user, "groups": groupList, "resourceAttributes": map[string]any{
-			"group": right.Group, "resource": right.Resource, "namespace": s.Namespace, "name": right.Name, "verb": right.Verb,
+			"group": right.Group, "resource": right.Resource, "namespace": s.Namespace, "name": right.Name,
+			"verb": right.Verb,
 		}},
 	}}
 	op := operation{"check the permissions of " + user + " with", subjectAccessReviews, "", ""}
@@ -177,7 +178,11 @@ func (l *lookupAccess) listBindings(ctx context.Context) {
 	for _, source := range []struct {
 		resource        schema.GroupVersionResource
 		kind, namespace string
-	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, l.settings.Namespace}} {
+	}{
+		{clusterRoleBindings, "ClusterRoleBinding", ""}, {
+			roleBindings, guardrails.KindRoleBinding, l.settings.Namespace,
+		},
+	} {
 		items, err := l.client.list(ctx, source.resource, source.namespace)
 		if err != nil {
 			l.listErr = err
@@ -262,7 +267,8 @@ func hasLookupRule(role *unstructured.Unstructured, selects func(names []string,
 		}
 		names, _, _ := unstructured.NestedStringSlice(rule, "resourceNames")
 		return slices.ContainsFunc(guardrails.CanaryRights(), func(r guardrails.Right) bool {
-			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) && selects(names,
+			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs",
+				r.Verb) && selects(names,
 				r)
 		})
 	})

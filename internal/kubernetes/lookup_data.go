@@ -16,7 +16,9 @@ var (
 	claims       = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
 	configMaps   = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	roles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
-	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
+	roleBindings = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings",
+	}
 )
 
 // FieldOlderClaims is the field of the difference of a Role with exceptions for claims that are no longer pending.
@@ -167,7 +169,9 @@ func (c *Client) ensureLookupData(ctx context.Context, s guardrails.Settings) er
 		}
 		// The roleRef of a RoleBinding is immutable.
 		if slices.ContainsFunc(changes, func(d Difference) bool { return strings.HasPrefix(d.Field, "roleRef") }) {
-			if err := c.remove(ctx, resourceForKind(wanted.Kind), s.Namespace, wanted.Name, found.GetUID()); err != nil {
+			if err := c.remove(
+				ctx, resourceForKind(wanted.Kind), s.Namespace, wanted.Name, found.GetUID(),
+			); err != nil {
 				return err
 			}
 		}

@@ -72,7 +72,9 @@ func TestNodesAndDrain(t *testing.T) {
 	client := c.clientFor(t, adminToken, "")
 	c.createObjects(t, fill(machineNode, "NAME", "edge", "PROVIDER", "", "READY", "True"))
 	c.createObjects(
-		t, fill(machineNode, "NAME", "by-provider-id", "PROVIDER", "scaleway://external/fr-par/"+nodeID, "READY", "False"),
+		t, fill(
+			machineNode, "NAME", "by-provider-id", "PROVIDER", "scaleway://external/fr-par/"+nodeID, "READY", "False",
+		),
 	)
 	c.createObjects(t, `{apiVersion: v1, kind: Namespace, metadata: {name: kube-node-lease-x}}`)
 
@@ -101,10 +103,7 @@ func TestNodesAndDrain(t *testing.T) {
 		t.Errorf("absent node: got %+v, error %v", absent, err)
 	}
 	if _, err := c.clientFor(t, noRightsToken, "").
-		Node(t.Context(), "edge", nodeID); !kubernetes.Is(
-		err,
-		kubernetes.Forbidden,
-	) {
+		Node(t.Context(), "edge", nodeID); !kubernetes.Is(err, kubernetes.Forbidden) {
 		t.Errorf("read without permissions: got error %v", err)
 	}
 	c.testDrain(t, client, node)
@@ -171,10 +170,7 @@ func (c cluster) testDrain(t *testing.T, client *kubernetes.Client, node *kubern
 		t.Errorf("terminating pod: got %+v, error %v", drained, err)
 	}
 	if _, err := c.clientFor(t, readerToken, "").
-		Drain(t.Context(), node, time.Minute); !kubernetes.Is(
-		err,
-		kubernetes.Forbidden,
-	) {
+		Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {
 		t.Errorf("drain with read-only permissions: got error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

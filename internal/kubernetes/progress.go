@@ -25,9 +25,9 @@ func (d *drainProgress) report(ctx context.Context, left int, now time.Time) {
 		return
 	}
 	d.remaining, d.lastLog = left, now
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, logSubsystem), logSubsystem, "Waiting for the pods of node "+d.node+" to "+
-		"terminate", map[string]any{
-		"node": d.node, "pods": left, "since": d.start.UTC().Format(time.RFC3339),
-		"elapsed": now.Sub(d.start).Round(time.Second).String(),
-	})
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, logSubsystem), logSubsystem,
+		"Waiting for the pods of node "+d.node+" to terminate", map[string]any{
+			"node": d.node, "pods": left, "since": d.start.UTC().Format(time.RFC3339),
+			"elapsed": now.Sub(d.start).Round(time.Second).String(),
+		})
 }

@@ -27,14 +27,15 @@ func TestDrainProgressLog(t *testing.T) {
 	for _, entry := range entries {
 		got = append(
 			got, fmt.Sprintf(
-				"%v %v %v: %v, since %v, %v", entry["@level"], entry["@message"], entry["node"], entry["pods"], entry["since"],
+				"%v %v %v: %v, since %v, %v", entry["@level"], entry["@message"], entry["node"], entry["pods"],
+				entry["since"],
 				entry["elapsed"],
 			),
 		)
 	}
 	want := []string{}
-	for _, line := range []string{"2, since 2026-11-24T08:00:00Z, 0s", "2, since 2026-11-24T08:00:00Z, 31s", "1, since " +
-		"2026-11-24T08:00:00Z, 32s", "0, since 2026-11-24T08:00:00Z, 34s"} {
+	for _, line := range []string{"2, since 2026-11-24T08:00:00Z, 0s", "2, since 2026-11-24T08:00:00Z, 31s",
+		"1, since 2026-11-24T08:00:00Z, 32s", "0, since 2026-11-24T08:00:00Z, 34s"} {
 		want = append(want, "info Waiting for the pods of node edge-1 to terminate edge-1: "+line)
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -64,7 +64,9 @@ func (c *Client) isNamespaceEmpty(ctx context.Context, name string) (bool, error
 		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
 		{
 			Group: "apps", Version: "v1", Resource: "statefulsets",
-		}, {Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
+		}, {
+			Group: "apps", Version: "v1", Resource: "daemonsets",
+		}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
 	} {
 		items, err := c.list(ctx, resource, name)
 		if err != nil {

@@ -56,7 +56,9 @@ func TestReasonOfResponse(t *testing.T) {
 		contains    string
 	}{
 		"401": {
-			respondWith(401, "application/json", statusPrefix+`Unauthorized","code":401}`), Unauthorized, false, "API key",
+			respondWith(
+				401, "application/json", statusPrefix+`Unauthorized","code":401}`,
+			), Unauthorized, false, "API key",
 		},
 		"403": {
 			respondWith(
@@ -65,15 +67,19 @@ func TestReasonOfResponse(t *testing.T) {
 		},
 		"404": {respondWith(404, "application/json", statusPrefix+`NotFound","code":404}`), NotFound, false, "said so"},
 		"429": {
-			respondWith(429, "application/json", statusPrefix+`TooManyRequests","code":429}`), Unavailable, false, "said so",
+			respondWith(
+				429, "application/json", statusPrefix+`TooManyRequests","code":429}`,
+			), Unavailable, false, "said so",
 		},
 		"500": {
-			respondWith(500, "application/json", statusPrefix+`InternalError","code":500}`), Unavailable, false, "said so",
+			respondWith(
+				500, "application/json", statusPrefix+`InternalError","code":500}`,
+			), Unavailable, false, "said so",
 		},
 		"503": {
-			respondWith(503, "application/json", statusPrefix+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot " +
-				"process " +
-				"requests now",
+			respondWith(
+				503, "application/json", statusPrefix+`ServiceUnavailable","code":503}`,
+			), Unavailable, false, "cannot process requests now",
 		},
 		"503 with a long Retry-After": {
 			respondWith(
@@ -85,17 +91,22 @@ func TestReasonOfResponse(t *testing.T) {
 				429, "application/json", statusPrefix+`TooManyRequests","code":429}`, "Retry-After", "60",
 			), Unavailable, false, "429",
 		},
-		"502 from a proxy":  {respondWith(502, "text/html", htmlPage), Unavailable, false, "cannot process requests now"},
+		"502 from a proxy": {
+			respondWith(502, "text/html", htmlPage), Unavailable, false, "cannot process requests now",
+		},
 		"401 from a proxy":  {respondWith(401, "text/html", htmlPage), ProxyResponse, false, "HTTP 401"},
 		"403 from a proxy":  {respondWith(403, "text/html", htmlPage), ProxyResponse, false, "a proxy, a gateway"},
 		"404 from a proxy":  {respondWith(404, "text/html", htmlPage), ProxyResponse, false, "HTTP 404"},
 		"410 from a proxy":  {respondWith(410, "text/html", htmlPage), ProxyResponse, false, "HTTP 410"},
 		"404 in plain text": {respondWith(404, "text/plain", "404 page not found\n"), ProxyResponse, false, "HTTP 404"},
 		"200 from a proxy":  {respondWith(200, "text/html", htmlPage), ProxyResponse, false, "HTTP 200"},
-		"302 from a proxy": {respondWith(302, "text/html", htmlPage, "Location", "/login"), ProxyResponse, false, "HTTP " +
-			"302"},
-		"403 with other JSON": {respondWith(403, "application/json", `{"message":"no"}`), ProxyResponse, false, "HTTP 403"},
-		"404 without a body":  {respondWith(404, "application/json", ""), ProxyResponse, false, "HTTP 404"},
+		"302 from a proxy": {respondWith(
+			302, "text/html", htmlPage, "Location", "/login",
+		), ProxyResponse, false, "HTTP 302"},
+		"403 with other JSON": {
+			respondWith(403, "application/json", `{"message":"no"}`), ProxyResponse, false, "HTTP 403",
+		},
+		"404 without a body": {respondWith(404, "application/json", ""), ProxyResponse, false, "HTTP 404"},
 		"interrupted connections": {
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Unreachable, true, "allow-list",
 		},
@@ -111,9 +122,7 @@ func TestReasonOfResponse(t *testing.T) {
 			_, err := client.Disks(ctx)
 			var found *Error
 			if !errors.As(err, &found) || found.Reason != test.want || IsUnreachable(err) != test.unreachable ||
-				!strings.Contains(
-					err.Error()+found.Hint(), test.contains,
-				) {
+				!strings.Contains(err.Error()+found.Hint(), test.contains) {
 				t.Errorf("got error %v, %+v", err, found)
 			}
 		})
@@ -124,10 +133,10 @@ func TestReasonOfResponse(t *testing.T) {
 func TestProxyResponseIsNotNotFound(t *testing.T) {
 	t.Parallel()
 	for name, handle := range map[string]http.HandlerFunc{
-		"HTML with 404": respondWith(404, "text/html", htmlPage), "HTML with 200": respondWith(200, "text/html", htmlPage),
-		"plain text": respondWith(
-			404, "text/plain", "404 page not found",
-		), "other JSON": respondWith(
+		"HTML with 404": respondWith(
+			404, "text/html", htmlPage,
+		), "HTML with 200": respondWith(200, "text/html", htmlPage),
+		"plain text": respondWith(404, "text/plain", "404 page not found"), "other JSON": respondWith(
 			404, "application/json", `{"message":"no"}`,
 		),
 	} {
@@ -169,10 +178,7 @@ func TestTimeoutAfterResponse(t *testing.T) {
 			"application/json",
 			`{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},`+
 				`"items":[]}`,
-		)(
-			w,
-			r,
-		)
+		)(w, r)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), requestDeadline)
 	defer cancel()

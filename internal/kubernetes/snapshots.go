@@ -42,7 +42,9 @@ func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 			return value
 		}
 		snapshot := Snapshot{
-			Name: items[i].GetName(), Policy: text("spec", "deletionPolicy"), Volume: text("spec", "source", "volumeHandle"),
+			Name: items[i].GetName(), Policy: text("spec", "deletionPolicy"), Volume: text(
+				"spec", "source", "volumeHandle",
+			),
 			Handle: cmp.Or(text("status", "snapshotHandle"), text("spec", "source", "snapshotHandle")),
 		}
 		if name := text("spec", "volumeSnapshotRef", "name"); name != "" {

@@ -52,7 +52,9 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
 			_ = response.Body.Close()
-			return nil, &proxyResponseError{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
+			return nil, &proxyResponseError{
+				status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
+			}
 		}
 		l.lastResponse.recordStatus(response.StatusCode)
 		l.lastResponse.recordDate(response.Header)

@@ -60,8 +60,8 @@ func (c *Client) VerifyEnforced(ctx context.Context, s guardrails.Settings) ([]s
 			if slices.Contains(s.Users, self.User) || slices.ContainsFunc(
 				self.Groups, func(g string) bool { return slices.Contains(s.Groups, g) },
 			) {
-				notes = append(notes, fmt.Sprintf("The provider could not verify that the policy %s is enforced: the policy "+
-					"allows the provider's own identity %s.", p.policy, self.User))
+				notes = append(notes, fmt.Sprintf("The provider could not verify that the policy %s is enforced: the "+
+					"policy allows the provider's own identity %s.", p.policy, self.User))
 				continue
 			}
 		}
@@ -180,7 +180,8 @@ func storageProbes(s guardrails.Settings) []probe {
 		{guardrails.Volumes, alwaysDeny(), volumes, volume(nil)},
 		{guardrails.KnownVolumes, alwaysDeny(), volumes, provisioned(volume(map[string]any{
 			"claimRef": map[string]any{
-				"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe", "uid": "probe",
+				"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe",
+				"uid": "probe",
 			},
 			"csi": map[string]any{
 				"driver": guardrails.Provisioner, "volumeHandle": "srm-probe",
@@ -203,8 +204,8 @@ func loadBalancerProbes(s guardrails.Settings) []probe {
 	return []probe{
 		{guardrails.LoadBalancers, s.LoadBalancers, coreResource("services"), service()},
 		// The object satisfies the policy on Load Balancers, because the API server reports only one of two refusals.
-		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, coreResource("services"), withAnnotations(service(),
-			map[string]any{
+		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, coreResource("services"),
+			withAnnotations(service(), map[string]any{
 				"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
 				"service.beta.kubernetes.io/scw-loadbalancer-protocol-http":   "true",
 			})},
@@ -222,11 +223,12 @@ func ingressProbes(s guardrails.Settings) []probe {
 		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{
 			Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways",
 		},
-			newProbeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
-				"gatewayClassName": "srm-probe", "listeners": []any{
-					map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"},
-				},
-			}})},
+			newProbeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace,
+				map[string]any{"spec": map[string]any{
+					"gatewayClassName": "srm-probe", "listeners": []any{
+						map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"},
+					},
+				}})},
 	}
 }
 

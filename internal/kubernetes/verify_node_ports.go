@@ -22,10 +22,14 @@ func nodePortProbes(s guardrails.Settings) []probe {
 			s.NodePorts,
 			coreResource("services"),
 			newProbeObject("v1", "Service", s.Namespace, map[string]any{
-				"spec": map[string]any{"type": "NodePort", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}}},
+				"spec": map[string]any{
+					"type": "NodePort", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}},
+				},
 			}),
 		},
-		{guardrails.HostPorts, templates, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
+		{guardrails.HostPorts, templates, schema.GroupVersionResource{
+			Group: "apps", Version: "v1", Resource: "deployments",
+		},
 			newProbeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": pod},

@@ -27,7 +27,8 @@ func TestAssess(t *testing.T) {
 		"1.32, end of support ten months before the deprecation": {
 			Minor{1, 32}, Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)},
 			v132, SourceCalendar, QualityInconsistent, []string{
-				"The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, 2026-03-24.",
+				"The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, " +
+					"2026-03-24.",
 				"The API gives 2025-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
 				documented132,
 			},
@@ -44,7 +45,8 @@ func TestAssess(t *testing.T) {
 		"1.31, later date": {
 			Minor{1, 31}, Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 17)},
 			Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 17)}, SourceAPI, QualityConsistent, []string{
-				"The documentation gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17.",
+				"The documentation gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives " +
+					"2026-02-17.",
 			},
 		},
 		"no dates in the API": {
@@ -76,9 +78,11 @@ func TestAssess(t *testing.T) {
 		"out of order, not in the calendar": {
 			Minor{1, 40}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)},
 			Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}, SourceAPI, QualityInconsistent, []string{
-				"The API gives 2028-06-01 as the deprecation date of 1.40, which is before its release date, 2029-01-01.",
+				"The API gives 2028-06-01 as the deprecation date of 1.40, which is before its release date, " +
+					"2029-01-01.",
 				"The API gives 2028-01-01 as the end of support of 1.40, which is before its release date, 2029-01-01.",
-				"The API gives 2028-01-01 as the end of support of 1.40, which is before its deprecation date, 2028-06-01.",
+				"The API gives 2028-01-01 as the end of support of 1.40, which is before its deprecation date, " +
+					"2028-06-01.",
 			},
 		},
 		"partly known, not in the calendar": {
@@ -94,7 +98,9 @@ func TestAssess(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 			if got.Conflicts == nil || !slices.Equal(got.Conflicts, test.conflicts) {
-				t.Errorf("conflicts:\n%s\nwant\n%s", strings.Join(got.Conflicts, "\n"), strings.Join(test.conflicts, "\n"))
+				t.Errorf(
+					"conflicts:\n%s\nwant\n%s", strings.Join(got.Conflicts, "\n"), strings.Join(test.conflicts, "\n"),
+				)
 			}
 		})
 	}

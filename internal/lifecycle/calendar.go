@@ -6,8 +6,8 @@ const (
 	// CalendarAsOf is the day on which the sources of the bundled calendar were last read.
 	CalendarAsOf = "2026-11-24"
 	// CalendarSource describes the sources of the bundled calendar.
-	CalendarSource = "Scaleway documentation, Kubernetes version support policy and changelog; answers of the Scaleway " +
-		"Kubernetes API recorded between January and July 2026"
+	CalendarSource = "Scaleway documentation, Kubernetes version support policy and changelog; answers of the " +
+		"Scaleway Kubernetes API recorded between January and July 2026"
 )
 
 // CalendarEntry is a row of the bundled calendar: the best known dates of a minor. DocumentedEndOfSupport is the end of
@@ -40,8 +40,8 @@ func Calendar() []CalendarEntry {
 			Minor:                  Minor{1, 32},
 			Dates:                  Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)},
 			DocumentedEndOfSupport: day(2026, 5, 24),
-			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation " +
-				"gives \"Mai 24, 2026\".",
+			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The " +
+				"documentation gives \"Mai 24, 2026\".",
 		},
 		{Minor: Minor{1, 33}, Dates: Dates{day(2025, 9, 4), day(2026, 9, 4), day(2026, 11, 4)}},
 		{Minor: Minor{1, 34}, Dates: Dates{day(2025, 9, 29), day(2026, 9, 29), day(2026, 11, 29)}},
@@ -51,8 +51,8 @@ func Calendar() []CalendarEntry {
 			Minor:    Minor{1, 37},
 			Dates:    Dates{day(2026, 9, 1), day(2027, 9, 1), day(2027, 11, 1)},
 			Inferred: true,
-			Note: "Deprecation and end of support are inferred, as no source gives them. The release date is from the " +
-				"changelog.",
+			Note: "Deprecation and end of support are inferred, as no source gives them. The release date is from " +
+				"the changelog.",
 		},
 	}
 }

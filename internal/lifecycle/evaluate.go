@@ -13,8 +13,8 @@ type Cluster struct {
 	AutoUpgrade *bool
 	Pools       []Pool
 	Nodes       []Node
-	// WantedMinor is the target minor of an upgrade path. UpgradePath holds the steps of the path. Both are nil if no path
-	// was requested.
+	// WantedMinor is the target minor of an upgrade path. UpgradePath holds the steps of the path. Both are nil if no
+	// path was requested.
 	WantedMinor *Minor
 	UpgradePath []Step
 }
@@ -24,8 +24,8 @@ type Pool struct {
 	ID, Name, Version, NodeType string
 	// IsExternal is true for a pool of machines outside Scaleway, which Scaleway does not sell.
 	IsExternal bool
-	// Sale is the product catalogue's entry of the node type. If it is nil, NoSaleReason is the reason, without a subject:
-	// "is not in the product catalogue of fr-par-1".
+	// Sale is the product catalogue's entry of the node type. If it is nil, NoSaleReason is the reason, without a
+	// subject: "is not in the product catalogue of fr-par-1".
 	Sale         *Sale
 	NoSaleReason string
 }
@@ -45,7 +45,8 @@ const noticeDays = 90
 func Evaluate(c Cluster, k VersionData, at time.Time) Report {
 	cluster := evaluator{subject: Subject{KindCluster, c.ID, c.Name}}
 	if version, err := ParseVersion(c.Version); err != nil {
-		cluster.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The version of the cluster cannot be read: %v", err),
+		cluster.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The version of the cluster cannot be read: "+
+			"%v", err),
 			"Check the cluster in the console, and report this to the provider's authors.")
 	} else {
 		cluster.checkVersion(version, k, at)
@@ -97,7 +98,8 @@ func (j *evaluator) checkStage(m Minor, dates Assessment, at time.Time) {
 	case StageDeprecation:
 		j.add(TopicStage, SeverityWarning, "LIF-09",
 			fmt.Sprintf(
-				"Kubernetes %s is deprecated: it is patched until its end of support, %s, and not available for new clusters.", m,
+				"Kubernetes %s is deprecated: it is patched until its end of support, %s, and not available for new "+
+					"clusters.", m,
 				formatDate(dates.EndOfSupportAt),
 			),
 			fmt.Sprintf("Validate the workloads on %s and upgrade before that day.", m.Next()))
@@ -111,8 +113,8 @@ func (j *evaluator) checkStage(m Minor, dates Assessment, at time.Time) {
 			"date of this assessment.", m, formatDate(dates.ReleasedAt)),
 			"Choose a later date.")
 	default:
-		j.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The known dates of Kubernetes %s do not determine its "+
-			"stage.", m), consultVersionPage)
+		j.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The known dates of Kubernetes %s do not determine "+
+			"its stage.", m), consultVersionPage)
 	}
 }
 
@@ -132,7 +134,8 @@ func (j *evaluator) checkForcedUpgrade(m Minor, dates Assessment, k VersionData,
 	}
 	start, end := formatDate(window.Start), formatDate(window.End)
 	text := fmt.Sprintf(
-		"Scaleway forces the upgrade of clusters that still run %s between %s and %s, to %s.", m, start, end, targetText,
+		"Scaleway forces the upgrade of clusters that still run %s between %s and %s, to %s.", m, start, end,
+		targetText,
 	)
 	fix := fmt.Sprintf("Upgrade to %s before %s to choose the time of the upgrade.", m.Next(), start)
 	switch remaining := window.Start.Sub(at); {
@@ -142,8 +145,8 @@ func (j *evaluator) checkForcedUpgrade(m Minor, dates Assessment, k VersionData,
 		j.add(TopicForcedUpgrade, SeverityNotice, "LIF-05", text, fix)
 	case window.Contains(at):
 		j.add(TopicForcedUpgrade, SeverityCritical, "LIF-10",
-			fmt.Sprintf("Scaleway forces the upgrade of the cluster at any time until %s, to %s: its minor, %s, has been "+
-				"out of support since %s.", end, targetText, m, start),
+			fmt.Sprintf("Scaleway forces the upgrade of the cluster at any time until %s, to %s: its minor, %s, has "+
+				"been out of support since %s.", end, targetText, m, start),
 			fmt.Sprintf("Upgrade to %s now to choose the time of the upgrade.", m.Next()))
 	default:
 		j.add(TopicForcedUpgrade, SeverityCritical, "LIF-10",
@@ -172,8 +175,8 @@ func (j *evaluator) checkDates(m Minor, a Assessment) {
 		)
 	case a.DeprecatedAt.Before(a.ReleasedAt.AddDate(0, SupportMonths, 0)):
 		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf(
-			"Kubernetes %s is deprecated on %s, less than %d months after its release on %s, although Scaleway supports a "+
-				"minor for at least that long.%s",
+			"Kubernetes %s is deprecated on %s, less than %d months after its release on %s, although Scaleway "+
+				"supports a minor for at least that long.%s",
 			m,
 			formatDate(a.DeprecatedAt),
 			SupportMonths,
@@ -184,7 +187,11 @@ func (j *evaluator) checkDates(m Minor, a Assessment) {
 		j.add(TopicDates, SeverityNotice, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are in order, but differ "+
 			"between sources.%s", m, conflicts), "")
 	default:
-		j.add(TopicDates, SeverityOK, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are complete and in order.", m), "")
+		j.add(
+			TopicDates, SeverityOK, "LIF-06", fmt.Sprintf(
+				"The dates of Kubernetes %s are complete and in order.", m,
+			), "",
+		)
 	}
 }
 
@@ -192,8 +199,8 @@ func (j *evaluator) checkUpgrade(v Version, k VersionData) {
 	patch, minor := NextUpgrades(v, k.Offered)
 	switch {
 	case patch != "" && minor != "":
-		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("A newer patch, %s, and the next minor, %s, are "+
-			"offered.", patch, minor),
+		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("A newer patch, %s, and the next minor, %s, "+
+			"are offered.", patch, minor),
 			"Plan the upgrade to the next minor; auto-upgrade installs the patch.")
 	case patch != "":
 		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf(
@@ -201,11 +208,13 @@ func (j *evaluator) checkUpgrade(v Version, k VersionData) {
 		),
 			"Auto-upgrade installs the patch. If auto-upgrade is off, upgrade the cluster.")
 	case minor != "":
-		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("The next minor, %s, is offered.", minor), "Plan "+
-			"the upgrade.")
+		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf(
+			"The next minor, %s, is offered.", minor,
+		), "Plan the upgrade.")
 	default:
 		j.add(
-			TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("No version newer than %s is offered to the cluster.", v), "",
+			TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("No version newer than %s is offered to the "+
+				"cluster.", v), "",
 		)
 	}
 }
@@ -247,7 +256,8 @@ func (j *evaluator) checkPath(c Cluster, at time.Time) {
 			finding = Finding{
 				Severity: SeverityNotice,
 				Text: fmt.Sprintf(
-					"No patch of %s is offered today, so that the upgrade path to %s cannot be completed.", step.To, c.WantedMinor,
+					"No patch of %s is offered today, so that the upgrade path to %s cannot be completed.", step.To,
+					c.WantedMinor,
 				),
 				Fix: "Upgrade to the newest offered version, and check again later.",
 			}

@@ -14,8 +14,8 @@ func (j *evaluator) checkSkew(controlPlane, pool string) {
 	case SkewNone:
 		j.add(TopicSkew, SeverityOK, UpgradeClause, fmt.Sprintf("The pool runs %s, like the control plane.", pool), "")
 	case SkewOlderPatch:
-		j.add(TopicSkew, SeverityNotice, UpgradeClause, fmt.Sprintf("The pool runs %s, an older patch than the control "+
-			"plane's %s.", pool, controlPlane), upgrade)
+		j.add(TopicSkew, SeverityNotice, UpgradeClause, fmt.Sprintf("The pool runs %s, an older patch than the "+
+			"control plane's %s.", pool, controlPlane), upgrade)
 	case SkewOlderMinor:
 		severity, minors := SeverityNotice, "one minor"
 		if behind > 1 {
@@ -25,16 +25,16 @@ func (j *evaluator) checkSkew(controlPlane, pool string) {
 			"Kubernetes allows %d.",
 			pool, minors, controlPlane, allowedSkew(pool)), upgrade)
 	case SkewTooOld:
-		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, which is older than the control "+
-			"plane's %s by more than the %d minors that Kubernetes allows.",
+		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, which is older than the "+
+			"control plane's %s by more than the %d minors that Kubernetes allows.",
 			pool, controlPlane, allowedSkew(pool)), upgrade)
 	case SkewNewer:
-		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, newer than the control plane's "+
-			"%s, which Kubernetes never allows.",
+		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, newer than the control "+
+			"plane's %s, which Kubernetes never allows.",
 			pool, controlPlane), "Upgrade the control plane to the pool's version.")
 	default:
-		j.add(TopicSkew, SeverityUnknown, UpgradeClause, fmt.Sprintf("The versions %q of the pool and %q of the control "+
-			"plane cannot be compared.", pool, controlPlane),
+		j.add(TopicSkew, SeverityUnknown, UpgradeClause, fmt.Sprintf("The versions %q of the pool and %q of the "+
+			"control plane cannot be compared.", pool, controlPlane),
 			"Check the cluster in the console, and report this to the provider's authors.")
 	}
 }
@@ -134,23 +134,23 @@ func (j *evaluator) checkAge(n Node, at time.Time) {
 	const clause = "LIF-04"
 	if n.IsExternal {
 		j.add(
-			TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which there is no recommended "+
-				"age.", "",
+			TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which there is no "+
+				"recommended age.", "",
 		)
 		return
 	}
 	age, ok := NodeAgeAt(n.CreatedAt, at)
 	switch {
 	case !ok && n.CreatedAt.IsZero():
-		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.", "Check the node "+
-			"in the console.")
+		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.",
+			"Check the node in the console.")
 	case !ok:
-		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, which is after the date of "+
-			"this assessment.", formatDate(n.CreatedAt)),
+		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, which is after the "+
+			"date of this assessment.", formatDate(n.CreatedAt)),
 			"Choose a later date.")
 	case age.IsOverLimit():
-		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node is %d days old. Scaleway recommends replacing "+
-			"nodes at the age of %d days.", age.Days, RecommendedNodeAgeDays),
+		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node is %d days old. Scaleway recommends "+
+			"replacing nodes at the age of %d days.", age.Days, RecommendedNodeAgeDays),
 			"Replace the node: the node is drained, and the new one runs the latest image.")
 	default:
 		j.add(TopicNodeAge, SeverityOK, clause, fmt.Sprintf("The node is %d days old, with %d days left until the "+

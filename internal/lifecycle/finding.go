@@ -91,7 +91,9 @@ type Report []Finding
 // sortFindings sorts findings by subject, then by topic.
 func sortFindings(findings []Finding) Report {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(a.compare(b.Subject), cmp.Compare(slices.Index(Topics(), a.Topic), slices.Index(Topics(), b.Topic)))
+		return cmp.Or(
+			a.compare(b.Subject), cmp.Compare(slices.Index(Topics(), a.Topic), slices.Index(Topics(), b.Topic)),
+		)
 	})
 	return findings
 }

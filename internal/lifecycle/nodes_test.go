@@ -29,7 +29,10 @@ func TestSkewBetween(t *testing.T) {
 		{"1.35.6", "", SkewUnknown, 0},
 	} {
 		if got, behind := SkewBetween(test.controlPlane, test.kubelet); got != test.want || behind != test.behind {
-			t.Errorf("%s under %s: %s, %d, want %s, %d", test.kubelet, test.controlPlane, got, behind, test.want, test.behind)
+			t.Errorf(
+				"%s under %s: %s, %d, want %s, %d", test.kubelet, test.controlPlane, got, behind, test.want,
+				test.behind,
+			)
 		}
 	}
 }
@@ -62,7 +65,9 @@ func TestNodeAgeAt(t *testing.T) {
 		days, left int
 		over       bool
 	}{
-		{0, 0, 30, false}, {time.Hour, 0, 29, false}, {24 * time.Hour, 1, 29, false}, {30*24*time.Hour - 1, 29, 0, false},
+		{0, 0, 30, false}, {time.Hour, 0, 29, false}, {24 * time.Hour, 1, 29, false}, {
+			30*24*time.Hour - 1, 29, 0, false,
+		},
 		{30 * 24 * time.Hour, 30, 0, false}, {30*24*time.Hour + 1, 30, -1, true}, {31 * 24 * time.Hour, 31, -1, true}, {
 			45*24*time.Hour + 5, 45, -16, true,
 		},
@@ -115,7 +120,11 @@ func TestSaleStageAt(t *testing.T) {
 		{"a date today", dated("general_availability", none, now, none), SaleEndOfSale},
 		// The status is that of the day of the API's response, and the assessed time is earlier.
 		{"a date in the future", dated("end_of_sale", none, future, none), SaleOpen},
-		{"end of growth in the past, end of sale in the future", dated("end_of_sale", past, future, none), SaleEndOfGrowth},
+		{
+			"end of growth in the past, end of sale in the future", dated(
+				"end_of_sale", past, future, none,
+			), SaleEndOfGrowth,
+		},
 		{"all dates in the past", dated("general_availability", past, past, past), SaleEndOfLife},
 	} {
 		if got := test.sale.StageAt(now); got != test.want {
@@ -151,7 +160,8 @@ func TestSaleNeverGoesBack(t *testing.T) {
 			}
 		}
 		sale := Sale{
-			Status: statuses[random.IntN(len(statuses))], EndOfGrowthAt: dates[0], EndOfSaleAt: dates[1], EndOfLifeAt: dates[2],
+			Status: statuses[random.IntN(len(statuses))], EndOfGrowthAt: dates[0], EndOfSaleAt: dates[1],
+			EndOfLifeAt: dates[2],
 		}
 		last, now := -1, day(2024, 6, 1)
 		for range 40 {

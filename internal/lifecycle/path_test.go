@@ -57,18 +57,22 @@ func TestUpgradePathErrors(t *testing.T) {
 		reason error
 		text   string
 	}{
-		{Minor{1, 34}, day(2026, 11, 24), ErrDowngrade, `version 1.34 is older than 1.35, which the cluster already runs. ` +
+		{Minor{1, 34}, day(2026, 11, 24), ErrDowngrade, `version 1.34 is older than 1.35, which the cluster already ` +
+			`runs. ` +
 			`Kubernetes is never downgraded: set version to "1.35", or to "1.36" to upgrade.`},
-		{Minor{1, 38}, day(2026, 11, 24), ErrUnknownMinor, `version 1.38 is not known: the API offers no patch of it, and ` +
+		{Minor{1, 38}, day(2026, 11, 24), ErrUnknownMinor, `version 1.38 is not known: the API offers no patch of ` +
+			`it, and ` +
 			`the bundled calendar (as of ` +
 			CalendarAsOf + `) does not have it. The minor after 1.35 is 1.36.`},
-		{Minor{2, 0}, day(2026, 11, 24), ErrUnknownMinor, `version 2.0 is not known: the API offers no patch of it, and ` +
+		{Minor{2, 0}, day(2026, 11, 24), ErrUnknownMinor, `version 2.0 is not known: the API offers no patch of it, ` +
+			`and ` +
 			`the bundled calendar (as of ` +
 			CalendarAsOf + `) does not have it. The minor after 1.35 is 1.36.`},
 	} {
 		steps, err := known.UpgradePath(Minor{1, 35}, test.to, test.at)
 		var upgrade *UpgradeError
-		if steps != nil || !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != (Minor{1, 36}) ||
+		if steps != nil || !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != (Minor{1,
+			36}) ||
 			err.Error() != test.text {
 			t.Errorf("to %v: %v, %v\nwant\n%s", test.to, steps, err, test.text)
 		}
@@ -141,7 +145,9 @@ func TestForcedUpgradeTarget(t *testing.T) {
 	t.Parallel()
 	ends := func(end time.Time) Assessment {
 		return Assessment{
-			Dates: Dates{end.AddDate(-1, -2, 0), end.AddDate(0, -2, 0), end}, Quality: QualityConsistent, Source: SourceAPI,
+			Dates: Dates{
+				end.AddDate(-1, -2, 0), end.AddDate(0, -2, 0), end,
+			}, Quality: QualityConsistent, Source: SourceAPI,
 		}
 	}
 	for name, test := range map[string]struct {

@@ -26,15 +26,13 @@ type UpgradeError struct {
 func (e *UpgradeError) Error() string {
 	switch {
 	case errors.Is(e.Reason, ErrUnknownMinor):
-		return fmt.Sprintf("version %s is not known: the API offers no patch of it, and the bundled calendar (as of %s) "+
-			"does not have it. The minor after %s is %s.", e.To, CalendarAsOf, e.From, e.Allowed)
+		return fmt.Sprintf("version %s is not known: the API offers no patch of it, and the bundled calendar (as of "+
+			"%s) does not have it. The minor after %s is %s.", e.To, CalendarAsOf, e.From, e.Allowed)
 	case errors.Is(e.Reason, ErrNotReleased):
-		return fmt.Sprintf(
-			"version %s is not released yet. The minor after %s is %s.", e.To, e.From, e.Allowed,
-		)
+		return fmt.Sprintf("version %s is not released yet. The minor after %s is %s.", e.To, e.From, e.Allowed)
 	case errors.Is(e.Reason, ErrDowngrade):
-		return fmt.Sprintf("version %s is older than %s, which the cluster already runs. Kubernetes is never downgraded: "+
-			"set version to %q, or to %q to upgrade.", e.To, e.From, e.From, e.Allowed)
+		return fmt.Sprintf("version %s is older than %s, which the cluster already runs. Kubernetes is never "+
+			"downgraded: set version to %q, or to %q to upgrade.", e.To, e.From, e.From, e.Allowed)
 	}
 	return fmt.Sprintf("version %s skips a minor after %s. Upgrade one minor at a time: set version to %q first, "+
 		"apply, then continue.", e.To, e.From, e.Allowed)

@@ -48,8 +48,9 @@ func ParseMinor(s string) (Minor, error) {
 		case 2:
 			m := Minor{numbers[0], numbers[1]}
 			if restored := m.restoreTrailingZero(); restored != m {
-				return Minor{}, &ParseError{s, fmt.Sprintf("is older than any minor that Scaleway has offered: without quotes, "+
-					"Terraform reads %s as the number %s", restored, m), fmt.Sprintf("Write the version in quotes: %q.", restored)}
+				return Minor{}, &ParseError{s, fmt.Sprintf("is older than any minor that Scaleway has offered: "+
+					"without quotes, Terraform reads %s as the number %s", restored, m), fmt.Sprintf("Write the "+
+					"version in quotes: %q.", restored)}
 			}
 			return m, nil
 		case 3:

@@ -16,15 +16,18 @@ func TestParseMinor(t *testing.T) {
 	}{
 		{"1.35", Minor{1, 35}, ""},
 		{"1.0", Minor{1, 0}, ""},
-		{"1.3", Minor{}, `"1.3" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.30 as ` +
+		{"1.3", Minor{}, `"1.3" is older than any minor that Scaleway has offered: without quotes, Terraform reads ` +
+			`1.30 as ` +
 			`the ` +
 			`number 1.3. Write the version in quotes: "1.30".`},
-		{"1.4", Minor{}, `"1.4" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.40 as ` +
+		{"1.4", Minor{}, `"1.4" is older than any minor that Scaleway has offered: without quotes, Terraform reads ` +
+			`1.40 as ` +
 			`the ` +
 			`number 1.4. Write the version in quotes: "1.40".`},
 		{" 1.3", Minor{}, `" 1.3" has leading or trailing spaces. Write "1.30".`},
 		{"v1.3", Minor{}, `"v1.3" starts with "v". Write "1.30".`},
-		{"1.35.3", Minor{}, `"1.35.3" is a patch version, but a minor version is expected. Write "1.35": auto-upgrade ` +
+		{"1.35.3", Minor{}, `"1.35.3" is a patch version, but a minor version is expected. Write "1.35": ` +
+			`auto-upgrade ` +
 			`chooses the patch.`},
 		{"v1.35", Minor{}, `"v1.35" starts with "v". Write "1.35".`},
 		{"v1.35.3", Minor{}, `"v1.35.3" starts with "v". Write "1.35".`},
@@ -59,7 +62,8 @@ func TestParseVersion(t *testing.T) {
 	}{
 		{"1.35.3", Version{Minor{1, 35}, 3}, ""},
 		{"1.35.0", Version{Minor{1, 35}, 0}, ""},
-		{"1.35", Version{}, `"1.35" is a minor version, but a patch version is expected. Add the patch number, such as ` +
+		{"1.35", Version{}, `"1.35" is a minor version, but a patch version is expected. Add the patch number, such ` +
+			`as ` +
 			`"1.35.0".`},
 		{"v1.35.3", Version{}, `"v1.35.3" is not a patch version. Write three numbers with dots, such as ` +
 			`"1.35.3".`},
@@ -236,8 +240,9 @@ func FuzzCompare(f *testing.F) {
 				t.Fatalf("%v is parsed as %v, %v", v, read, err)
 			}
 			minor, err := ParseMinor(v.Minor.String())
-			if lostZero := v.Major == 1 && v.Minor.Minor >= 1 && v.Minor.Minor <= 9; lostZero != (err != nil) || err == nil &&
-				minor != v.Minor {
+			if lostZero := v.Major == 1 && v.Minor.Minor >= 1 && v.Minor.Minor <= 9; lostZero != (err != nil) ||
+				err == nil &&
+					minor != v.Minor {
 				t.Fatalf("%v is parsed as %v, %v", v.Minor, minor, err)
 			}
 			all = append(all, v)

@@ -39,7 +39,8 @@ func newNonconformingCluster(t *testing.T, env *acctest.Env) (cluster, pool stri
 		t.Fatal(err)
 	}
 	nodes, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: created.ID, Name: "workers", NodeType: "DEV1-L", Zone: scw.ZoneFrPar1, Size: 2,
+		Region: scw.RegionFrPar, ClusterID: created.ID, Name: "workers", NodeType: "DEV1-L", Zone: scw.ZoneFrPar1,
+		Size:    2,
 		MinSize: &minSize, MaxSize: &maxSize,
 		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeLSSD, RootVolumeSize: &volumeSize,
 	})
@@ -100,7 +101,9 @@ import {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(pools, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady && p.Size == 2 }) {
+		if !slices.ContainsFunc(
+			pools, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady && p.Size == 2 },
+		) {
 			t.Errorf("%s: no pool is ready: %v", when, pools)
 		}
 	}

@@ -193,7 +193,8 @@ resource "scaleway_k8s_acl" "old" {
 }
 `)
 			a.MustRun("apply", "-auto-approve")
-			moved := strings.Replace(movedHDSConfig(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ cidr = `+
+			moved := strings.Replace(movedHDSConfig(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ `+
+				`cidr = `+
 				`"203.0.113.0/24", description = "office" }]`, 1)
 			removedBlock := ""
 			if removed {

@@ -61,7 +61,8 @@ func TestMoveSources(t *testing.T) {
 	}{
 		{"srm_hds_cluster", "scaleway_k8s_pool", 0, recorded, "Unable to Move Resource State"},
 		{"srm_hds_pool", "scaleway_k8s_cluster", 0, recorded, "Unable to Move Resource State"},
-		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, recorded, "Unable to read the state of the scaleway_k8s_cluster"},
+		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, recorded, "Unable to read the state of the " +
+			"scaleway_k8s_cluster"},
 		{
 			"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(
 				`{"id": 7, "kubeconfig": [{"token": "` + fakescaleway.AdminToken + `"}]}`,
@@ -89,7 +90,8 @@ func TestMoveRefused(t *testing.T) {
 	}{
 		"HDS cluster": {"srm_hds_cluster", "cluster.json",
 			map[string]any{
-				"id": "nl-ams/11111111-2222-4333-8444-555555555555", "region": "nl-ams", "type": "multicloud", "cni": "kilo",
+				"id": "nl-ams/11111111-2222-4333-8444-555555555555", "region": "nl-ams", "type": "multicloud",
+				"cni":                "kilo",
 				"private_network_id": "",
 			},
 			[]string{"region nl-ams (HDS-RES-01)", `offer "multicloud", which is not a Kapsule offer (HDS-SCP-01)`,
@@ -103,11 +105,14 @@ func TestMoveRefused(t *testing.T) {
 			[]string{"region nl-ams (HDS-RES-01)", "zone nl-ams-1", "node type dev1_m", `root volume of type "l_ssd" ` +
 				`(HDS-IDN-02)`, "root volume of 10 GB", "drain the nodes of the old pool"}},
 		"Kosmos cluster": {"srm_kosmos_cluster", "cluster.json", nil,
-			[]string{`offer "kapsule-dedicated-8", which is not a Kosmos offer: move the cluster to srm_hds_cluster instead`,
+			[]string{`offer "kapsule-dedicated-8", which is not a Kosmos offer: move the cluster to srm_hds_cluster ` +
+				`instead`,
 				`CNI "calico"`}},
 	} {
 		resource := protocol.Resource(test.kind, nil)
-		kind := map[bool]string{true: "scaleway_k8s_cluster", false: "scaleway_k8s_pool"}[test.fixture == "cluster.json"]
+		kind := map[bool]string{
+			true: "scaleway_k8s_cluster", false: "scaleway_k8s_pool",
+		}[test.fixture == "cluster.json"]
 		out := resource.Move(t.Context(), officialAddress, kind, 0, officialState(t, test.fixture, test.change))
 		if resource.Exists() || strings.Count(out, "ERROR") != 1 {
 			t.Errorf("%s: exists %t, want one error: %s", name, resource.Exists(), out)
@@ -154,8 +159,9 @@ func TestMoveCopiesEveryAttribute(t *testing.T) {
 		t.Fatal(out)
 	}
 	for name, value := range map[string]string{
-		"id": "fr-par/66666666-2222-4333-8444-555555555555", "cluster_id": "fr-par/11111111-2222-4333-8444-555555555555",
-		"name": "workers", "zone": "fr-par-2",
+		"id":         "fr-par/66666666-2222-4333-8444-555555555555",
+		"cluster_id": "fr-par/11111111-2222-4333-8444-555555555555",
+		"name":       "workers", "zone": "fr-par-2",
 		"node_type": "POP2-2C-8G", "placement_group_id": "fr-par-2/77777777-2222-4333-8444-555555555555",
 		"guardrails_id": "", "version_used": "1.35.3",
 	} {
@@ -194,9 +200,12 @@ func TestMovedClusterIsNotDestroyedBeforeApply(t *testing.T) {
 // hdsClusterConfig returns the configuration of the cluster that Env.Cluster creates.
 func hdsClusterConfig(changes map[string]any) map[string]any {
 	config := map[string]any{
-		"name": "outside", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": sandbox.PrivateNetworkID,
+		"name": "outside", "version": "1.35", "type": "kapsule-dedicated-4",
+		"private_network_id": sandbox.PrivateNetworkID,
 		"allowed_ip_ranges":  []map[string]any{},
-		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
+		"maintenance_window": map[string]any{
+			"day": "sunday", "start_hour": int64(2),
+		}, "delete_additional_resources": false,
 	}
 	maps.Copy(config, changes)
 	return config

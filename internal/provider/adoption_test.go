@@ -50,7 +50,8 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 	}
 	if !hds {
 		pool = &k8s.CreatePoolRequest{
-			Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0, MaxSize: &maxSize,
+			Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0,
+			MaxSize: &maxSize,
 		}
 	}
 	for _, change := range changePool {
@@ -65,7 +66,8 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 	e.UseOfficialProvider(env)
 	version := env.FullVersion(t, "1.35")
 	minor := version[:strings.LastIndex(version, ".")]
-	cni, network, labels := "cilium", fmt.Sprintf("private_network_id = %q", sandbox.PrivateNetworkID), `{ tier = "app" }`
+	cni, network, labels := "cilium", fmt.Sprintf("private_network_id = %q", sandbox.PrivateNetworkID), `{ tier = `+
+		`"app" }`
 	if !hds {
 		cni, network, labels = "kilo", "", "null"
 	}

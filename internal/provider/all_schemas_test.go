@@ -47,7 +47,9 @@ func allSchemas(t *testing.T, protocol *acctest.Protocol) []validatedSchema {
 		"provider": {map[string]*tfprotov6.Schema{"": schemas.Provider}, func(
 			_ string, config *tfprotov6.DynamicValue,
 		) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config})
+			answer, err := server.ValidateProviderConfig(
+				t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
 		"resource ": {schemas.ResourceSchemas, func(

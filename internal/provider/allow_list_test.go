@@ -34,7 +34,9 @@ func TestAllowListIsSetAfterInterruption(t *testing.T) {
 			"during the allow-list": {
 				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond,
 			},
-			"between two writes": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1},
+			"between two writes": {
+				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1,
+			},
 		} {
 			t.Run(of.kind+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -46,7 +48,8 @@ func TestAllowListIsSetAfterInterruption(t *testing.T) {
 					t.Fatal(err)
 				}
 				diagnostics := c.run(ctx, "create")
-				if !c.resource.Exists() || c.resource.IsTainted() || strings.Contains(diagnostics, "still open to the world") {
+				if !c.resource.Exists() || c.resource.IsTainted() || strings.Contains(diagnostics, "still open to "+
+					"the world") {
 					t.Fatalf("exists %t, tainted %t:\n%s", c.resource.Exists(), c.resource.IsTainted(), diagnostics)
 				}
 				c.env.Sandbox.ClearFaults()
@@ -112,8 +115,9 @@ func TestNarrowingTheAllowListIsRetried(t *testing.T) {
 			if diagnostics := change("198.51.100.0/24"); strings.Contains(diagnostics, "ERROR") {
 				t.Errorf("%s, removing a range: %s", of.kind, diagnostics)
 			}
-			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could "+
-				"not be set")
+			acctest.Contains(t, change(
+				"198.51.100.0/24", "203.0.113.0/24",
+			), "ERROR: Unable to update", "The allow-list could not be set")
 		}
 	}
 }

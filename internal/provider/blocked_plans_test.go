@@ -57,8 +57,8 @@ func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	cli := env.CLI(t, platformConfig(""))
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to `allowed_ip_ranges` "+
-		"of the cluster")
+	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to "+
+		"`allowed_ip_ranges` of the cluster")
 	if code == 0 || cli.ResourceStatus("srm_hds_guardrails", "prod") != "absent" {
 		t.Errorf("exit %d, the guardrails are %s in the state", code, cli.ResourceStatus("srm_hds_guardrails", "prod"))
 	}
@@ -77,15 +77,19 @@ func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 func TestImportAndChangeOffer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) { request.Name, request.Type = "prod", "kapsule" })
+	id := env.CreateCluster(
+		t, func(request *k8s.CreateClusterRequest) { request.Name, request.Type = "prod", "kapsule" },
+	)
 	allowOfficeRange(t, env, id)
 	config, _, _ := strings.Cut(platformConfig(`{ cidr = "203.0.113.0/24" }`), `resource "srm_hds_guardrails"`)
 	_, pool, _ := strings.Cut(platformConfig("", "a"), `resource "srm_hds_pool"`)
 	pool = strings.ReplaceAll(pool, "srm_hds_cluster.prod.id", `"fr-par/`+id+`"`)
 	pool = strings.ReplaceAll(pool, `"${"fr-par/`+id+`"}/guardrails"`, `"fr-par/`+id+`/guardrails"`)
 	cli := env.CLI(t, config+"\nimport {\n  to = srm_hds_cluster.prod\n  id = \"fr-par/"+id+"\"\n}\n"+
-		`resource "srm_hds_pool"`+strings.Replace(pool, "size = 1\n", "size = 1\n  depends_on = [srm_hds_cluster.prod]\n", 1))
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), `Cluster type "kapsule" is outside the HDS `+
+		`resource "srm_hds_pool"`+strings.Replace(pool, "size = 1\n", "size = 1\n  depends_on = "+
+		"[srm_hds_cluster.prod]\n", 1))
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), `Cluster type "kapsule" is outside the `+
+		`HDS `+
 		`scope`, "1 imported, 1 added, 1 changed, 0 destroyed")
 }
 
@@ -107,8 +111,8 @@ func TestTerraformTestLeavesNothing(t *testing.T) {
 	}
 	out, code := env.ExampleCLI(t, dir).Run("test", "-no-color")
 	acctest.Contains(t, out, "The allow-list of the API server is empty", "0 passed, 2 failed")
-	// The two creates run at the same time. If the provider checks the name before the first pool exists, the API refuses
-	// the second one.
+	// The two creates run at the same time. If the provider checks the name before the first pool exists, the API
+	// refuses the second one.
 	if flat := acctest.StripFrame(out); !strings.Contains(
 		flat, `The cluster already has a pool named "workers"`,
 	) && !strings.Contains(flat, "pool name must be unique") {
@@ -132,13 +136,16 @@ func TestPlanWithUnreadableObjects(t *testing.T) {
 	b := newBlockedResources(t)
 	hosted := strings.Replace(b.blocked["kosmos_security_group"].body, `"p5"`, `"other"`, 1)
 	good := strings.Replace(b.blocked["security_group"].body, `"p4"`, `"other"`, 1)
-	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*", "*/cluster-types*",
+	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*",
+		"*/cluster-types*",
 		"*/private-networks*", "*/gateway*",
 		"*/security_groups/*", "*/placement_groups/*", "*/products/servers*", "*/contract-signatures/check"}
 	hcl := strings.Replace(b.config(map[string]blockedResource{
 		"cluster": b.blocked["contract_unsigned"],
 		"kosmos": {
-			kind: "srm_kosmos_cluster", body: strings.Replace(b.blocked["kosmos_name_taken"].body, `"edge"`, `"other"`, 1),
+			kind: "srm_kosmos_cluster", body: strings.Replace(
+				b.blocked["kosmos_name_taken"].body, `"edge"`, `"other"`, 1,
+			),
 		},
 		"pool":       {kind: "srm_hds_pool", body: good},
 		"guardrails": b.blocked["guardrails_isolated"],

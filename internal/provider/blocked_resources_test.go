@@ -120,7 +120,9 @@ func newBlockedResources(t *testing.T) *blockedResources {
     passphrase_wo_version = 1 }`, clusterID)
 	}
 	kosmosPool := func(name, clusterID string, lines ...string) string {
-		return fmt.Sprintf("name = %q\n  cluster_id = \"fr-par/%s\"\n  %s", name, clusterID, strings.Join(lines, "\n  "))
+		return fmt.Sprintf(
+			"name = %q\n  cluster_id = \"fr-par/%s\"\n  %s", name, clusterID, strings.Join(lines, "\n  "),
+		)
 	}
 	hostedBy, external := "node_type = \"PRO2-XS\"\n  zone = \"fr-par-1\"\n  size = 1", `node_type = "external"`
 	node := func(poolID, address string) string {
@@ -153,8 +155,9 @@ func newBlockedResources(t *testing.T) *blockedResources {
 			"Two networks of the cluster overlap",
 			"10.77.0.0/22",
 		},
-		"contract_unsigned": {"srm_hds_cluster", hdsCluster(`name = "d"`, network, "provider = srm.unsigned"), "The HDS " +
-			"contract is not signed", `contract "none" of type "global"`},
+		"contract_unsigned": {"srm_hds_cluster", hdsCluster(
+			`name = "d"`, network, "provider = srm.unsigned",
+		), "The HDS contract is not signed", `contract "none" of type "global"`},
 		"hds_name_taken": {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of this name already " +
 			"exists", "cluster fr-par/" + good},
 		"kosmos_name_taken": {"srm_kosmos_cluster", `name = "edge"
@@ -169,16 +172,20 @@ func newBlockedResources(t *testing.T) *blockedResources {
 		"cluster_absent": {
 			"srm_hds_pool", hdsPool("p", absentID), "The cluster does not exist", "no cluster fr-par/" + absentID,
 		},
-		"cluster_kapsule": {"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
-		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network", "cluster edge " +
-			"without Private Network"},
+		"cluster_kapsule": {
+			"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, "",
+		},
+		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network",
+			"cluster edge without Private Network"},
 		"cluster_manual": {"srm_hds_pool", hdsPool("p", manual), "Auto-upgrade of the cluster is off", "cluster " +
 			"manual with auto-upgrade off"},
-		"cluster_open": {"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0"},
-		"pool_newer": {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than its " +
-			"cluster's", "version 1.36"},
-		"pool_far_newer": {"srm_hds_pool", hdsPool("p2", good, `version = "1.37"`), "The pool's version is newer than " +
-			"its cluster's", "version 1.37"},
+		"cluster_open": {
+			"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0",
+		},
+		"pool_newer": {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than " +
+			"its cluster's", "version 1.36"},
+		"pool_far_newer": {"srm_hds_pool", hdsPool("p2", good, `version = "1.37"`), "The pool's version is newer " +
+			"than its cluster's", "version 1.37"},
 		"pool_older": {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its " +
 			"cluster", "version 1.34"},
 		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without a public IP would have no route to the " +
@@ -188,8 +195,9 @@ func newBlockedResources(t *testing.T) *blockedResources {
 		},
 		"security_group": {"srm_hds_pool", hdsPool("p4", good, `security_group_id = "`+absentID+`"`), "The security " +
 			"group does not exist", "no security group fr-par-1/" + absentID},
-		"placement_group": {"srm_hds_pool", hdsPool("p5", good, `placement_group_id = "`+absentID+`"`), "The placement " +
-			"group does not exist", "no placement group fr-par-1/" + absentID},
+		"placement_group": {"srm_hds_pool", hdsPool(
+			"p5", good, `placement_group_id = "`+absentID+`"`,
+		), "The placement group does not exist", "no placement group fr-par-1/" + absentID},
 		"other_guardrails": {"srm_hds_pool", strings.Replace(
 			hdsPool("p6", good), `guardrails_id = "fr-par/`+good, `guardrails_id = "fr-par/`+open, 1,
 		),
@@ -197,7 +205,8 @@ func newBlockedResources(t *testing.T) *blockedResources {
 
 		"guardrails_cluster_absent": {"srm_hds_guardrails", guardrails(absentID), "The cluster does not exist", "no " +
 			"cluster fr-par/" + absentID},
-		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the ` +
+		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside ` +
+			`the ` +
 			`HDS scope`, ""},
 		"guardrails_cluster_manual": {
 			"srm_hds_guardrails", guardrails(manual), "Auto-upgrade of the cluster is off", "cluster manual with " +
@@ -206,38 +215,42 @@ func newBlockedResources(t *testing.T) *blockedResources {
 		"guardrails_cluster_open": {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the " +
 			"world", "0.0.0.0/0"},
 		"guardrails_isolated": {
-			"srm_hds_guardrails", guardrails(offline), "The allow-list of the API server is empty", "an empty allow-list",
+			"srm_hds_guardrails", guardrails(offline), "The allow-list of the API server is empty",
+			"an empty allow-list",
 		},
 
 		"kosmos_absent": {"srm_kosmos_pool", kosmosPool("p", absentID, external), "The cluster does not exist", "no " +
 			"cluster fr-par/" + absentID},
 		"kosmos_kapsule": {
-			"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster", `cluster "good" of ` +
+			"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster",
+			`cluster "good" of ` +
 				`type kapsule-dedicated-4`,
 		},
 		"kosmos_ranges": {"srm_kosmos_pool", kosmosPool("p1", edge, hostedBy), "The nodes would not reach the API " +
 			"server", "without Scaleway's ranges"},
 		"kosmos_pool_name": {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster already has a pool ` +
 			`named "taken"`, "fr-par/"},
-		"kosmos_newer": {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's version is " +
-			"newer than its cluster's", "version 1.36"},
+		"kosmos_newer": {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's " +
+			"version is newer than its cluster's", "version 1.36"},
 		"kosmos_far_newer": {"srm_kosmos_pool", kosmosPool("p3", edge, external, `version = "1.37"`), "The pool's " +
 			"version is newer than its cluster's", "version 1.37"},
-		"kosmos_older": {"srm_kosmos_pool", kosmosPool("p4", edge, external, `version = "1.34"`), "A new pool cannot be " +
-			"older than its cluster", "version 1.34"},
+		"kosmos_older": {"srm_kosmos_pool", kosmosPool("p4", edge, external, `version = "1.34"`), "A new pool cannot " +
+			"be older than its cluster", "version 1.34"},
 		"kosmos_security_group": {
-			"srm_kosmos_pool", kosmosPool("p5", edge, hostedBy, `security_group_id = "`+absentID+`"`), "The security group " +
-				"does not exist", "no security group fr-par-1/" + absentID,
+			"srm_kosmos_pool", kosmosPool(
+				"p5", edge, hostedBy, `security_group_id = "`+absentID+`"`,
+			), "The security group does not exist", "no security group fr-par-1/" + absentID,
 		},
 		"kosmos_placement_group": {
-			"srm_kosmos_pool", kosmosPool("p6", edge, hostedBy, `placement_group_id = "`+absentID+`"`), "The placement group " +
-				"does not exist", "no placement group fr-par-1/" + absentID,
+			"srm_kosmos_pool", kosmosPool(
+				"p6", edge, hostedBy, `placement_group_id = "`+absentID+`"`,
+			), "The placement group does not exist", "no placement group fr-par-1/" + absentID,
 		},
 
-		"node_pool_absent": {"srm_kosmos_external_node", node(absentID, "203.0.113.10"), "The pool does not exist", "no " +
-			"pool fr-par/" + absentID},
-		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled in " +
-			"this pool", `pool "hosted" with node type pro2_xs`},
+		"node_pool_absent": {"srm_kosmos_external_node", node(absentID, "203.0.113.10"), "The pool does not exist",
+			"no pool fr-par/" + absentID},
+		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled " +
+			"in this pool", `pool "hosted" with node type pro2_xs`},
 		"node_shut_out": {
 			"srm_kosmos_external_node",
 			node(machines, "198.51.100.7"),
@@ -283,7 +296,8 @@ func (b *blockedResources) createPrivateNetwork(t *testing.T, projectID, subnet 
 		t.Fatal(err)
 	}
 	created, err := vpc.NewAPI(b.sdkClient(t)).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{
-		Region: scw.RegionFrPar, ProjectID: projectID, Name: subnet, Tags: []string{}, Subnets: []scw.IPNet{{IPNet: *prefix}},
+		Region: scw.RegionFrPar, ProjectID: projectID, Name: subnet, Tags: []string{},
+		Subnets: []scw.IPNet{{IPNet: *prefix}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -423,23 +437,27 @@ resource "srm_kosmos_cluster" "elsewhere" {
 	absent, taken := b.blocked["network_absent"], b.blocked["kosmos_name_taken"]
 	newNode, newPool := b.blocked["node_shut_out"], b.blocked["kosmos_ranges"]
 	refused := map[string]blockedResource{
-		"version": {absent.kind, strings.NewReplacer(absentID, sandbox.PrivateNetworkID, "1.35", "1.30").Replace(absent.body),
+		"version": {absent.kind, strings.NewReplacer(
+			absentID, sandbox.PrivateNetworkID, "1.35", "1.30",
+		).Replace(absent.body),
 			"The Kubernetes version is not available for new clusters", "1.30"},
 		"offer": {taken.kind, strings.NewReplacer(
 			"multicloud-dedicated-4", "multicloud-dedicated-5", `"edge"`, `"other"`,
 		).Replace(taken.body),
 			"The control plane offer is not available", "multicloud-dedicated-5"},
-		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not ` +
+		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is ` +
+			`not ` +
 			`available in fr-par-1`, "HUGE-1"},
-		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = " +
-			"srm.none",
+		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  " +
+			"provider = srm.none",
 			"No HDS contract is declared", "hds_contract"},
 		// Values of other resources are unknown at validation: the plan refuses them.
 		"attestation": {newNode.kind, strings.Replace(newNode.body, `"IT"`, `srm_kosmos_cluster.elsewhere.region == `+
 			`"fr-par" ? "IT" : null`, 1),
 			"The attestation of the machine is incomplete", "no owner"},
-		"region": {"srm_hds_pool", strings.Replace(b.blocked["pool_newer"].body, `cluster_id = "fr-par/`, `cluster_id = `+
-			`"${srm_kosmos_cluster.elsewhere.region}/`, 1),
+		"region": {"srm_hds_pool", strings.Replace(b.blocked["pool_newer"].body, `cluster_id = "fr-par/`,
+			`cluster_id = `+
+				`"${srm_kosmos_cluster.elsewhere.region}/`, 1),
 			"Health data clusters must be in the Paris region", `region "nl-ams"`},
 		"root_volume": {"srm_hds_pool", strings.Replace(b.blocked["pool_older"].body, "size_gb = 20", "size_gb = "+
 			"length(srm_kosmos_cluster.elsewhere.region)", 1),

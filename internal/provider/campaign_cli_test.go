@@ -92,7 +92,8 @@ func (c *cliCell) objectIDs() []string {
 func (c *cliCell) whyNotDone(operation string) (why string) {
 	c.t.Helper()
 	if operation == "destroy" {
-		if status := c.ResourceStatus(c.subject.kind, "it"); status != "absent" || len(c.objectIDs()) != c.objectsBefore {
+		if status := c.ResourceStatus(c.subject.kind,
+			"it"); status != "absent" || len(c.objectIDs()) != c.objectsBefore {
 			return fmt.Sprintf("the resource is %s in the state, and %d objects exist", status, len(c.objectIDs()))
 		}
 		return ""
@@ -145,10 +146,13 @@ func (c *cliCell) retryUntilDone(operation, where, diagnostics string) {
 	}
 	ids := c.objectIDs()
 	if c.subject.kind == "srm_kosmos_external_node" && operation == "create" && len(ids) == expected+1 {
-		// The provider cannot distinguish a node whose credential was lost from a node whose machine has not enrolled yet: it
-		// names the node, and does not delete it.
+		// The provider cannot distinguish a node whose credential was lost from a node whose machine has not enrolled
+		// yet: it names the node, and does not delete it.
 		ids = slices.DeleteFunc(
-			ids, func(id string) bool { return strings.Contains(diagnostics, id) && !strings.Contains(c.stateText(), id) },
+			ids, func(id string) bool {
+				return strings.Contains(diagnostics, id) && !strings.Contains(c.stateText(),
+					id)
+			},
 		)
 	}
 	if len(ids) != expected {
@@ -238,8 +242,8 @@ func TestFaultCampaignOnCLI(t *testing.T) {
 	for _, of := range subjects() {
 		for _, operation := range operations() {
 			for _, f := range campaignFaults(len(all)) {
-				// With the intervals of a real provider a persistent fault takes too long, and a request without a response would
-				// need an interrupt.
+				// With the intervals of a real provider a persistent fault takes too long, and a request without a
+				// response would need an interrupt.
 				if f.scope == once && f.Kind != sandbox.FaultDelay {
 					all = append(all, sample{of, operation, f})
 				}

@@ -51,7 +51,9 @@ func newGuarded(t *testing.T) *guarded {
 		t.Fatal(err)
 	}
 	g := &guarded{
-		t: t, env: env, apiServer: faulty, client: objects, iops: 5000, config: map[string]any{"cluster_id": "fr-par/" + id},
+		t: t, env: env, apiServer: faulty, client: objects, iops: 5000, config: map[string]any{
+			"cluster_id": "fr-par/" + id,
+		},
 	}
 	g.resource = env.Protocol(t).Resource(guardrailsKind, nil)
 	g.configure()

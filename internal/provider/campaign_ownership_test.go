@@ -39,9 +39,8 @@ func (g *guarded) ownershipProblem() string {
 	const domain = "terraform-srm.github.io/"
 	owner, phase := record.GetAnnotations()[domain+"owner"], record.GetAnnotations()[domain+"phase"]
 	if owner != g.resource.StringAttribute("owner_id") || phase != "applied" {
-		return "the ownership record names " + owner + ", phase " + phase + "; the state has " + g.resource.StringAttribute(
-			"owner_id",
-		)
+		return "the ownership record names " + owner + ", phase " + phase + "; the state has " +
+			g.resource.StringAttribute("owner_id")
 	}
 	return ""
 }

@@ -87,7 +87,8 @@ func (p *recoveryTable) compareWithGuide(t *testing.T) {
 						documented[recoveryCell{scope, everyResource, operation, column}],
 					)
 					if slices.Index(outcomes(), text) < most {
-						t.Errorf("%s, %s %s, %s: the guide says %q, but the operation %s", scope, kind, operation, column, text,
+						t.Errorf("%s, %s %s, %s: the guide says %q, but the operation %s", scope, kind, operation,
+							column, text,
 							outcome(most))
 					}
 				}

@@ -47,7 +47,8 @@ func subjects() []subject {
 	kosmos := func(t *testing.T, env *acctest.Env, name string) string {
 		t.Helper()
 		id := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-			request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, name
+			request.Name, request.Type = name, "multicloud-dedicated-4"
+			request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 		})
 		allowOfficeRange(t, env, id)
 		return "fr-par/" + id
@@ -56,7 +57,9 @@ func subjects() []subject {
 		{kind: "srm_hds_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
 			setup: func(*testing.T, *acctest.Env) map[string]any {
 				return with(
-					map[string]any{"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID},
+					map[string]any{
+						"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+					},
 				)
 			}},
 		{kind: "srm_hds_pool", objects: "pools", changes: map[string]any{"size": int64(2)}, setup: func(
@@ -71,8 +74,8 @@ func subjects() []subject {
 		}},
 		{kind: "srm_kosmos_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
 			setup: func(*testing.T, *acctest.Env) map[string]any {
-				return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "platform " +
-					"team", "reviewed_on": "2026-11-02"}})
+				return with(map[string]any{"type": "multicloud-dedicated-4",
+					"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}})
 			}},
 		{kind: "srm_kosmos_pool", objects: "pools", changes: map[string]any{"tags": []string{"changed"}}, setup: func(
 			t *testing.T, env *acctest.Env,
@@ -95,7 +98,9 @@ func subjects() []subject {
 					"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
 					"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
 				},
-				"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
+				"agent": map[string]any{
+					"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)},
+				},
 			}
 		}},
 	}
@@ -151,7 +156,8 @@ func newCell(t *testing.T, of subject, operation string) *cell {
 	config := of.setup(t, env)
 	c.resource = env.Protocol(t).Resource(of.kind, config)
 	if operation != "create" {
-		if diagnostics := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(diagnostics, "ERROR") {
+		if diagnostics := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(diagnostics,
+			"ERROR") {
 			t.Fatalf("%s: %s", operation, diagnostics)
 		}
 		c.id = c.resource.StringAttribute("id")
@@ -357,7 +363,8 @@ func runCell(t *testing.T, of subject, operation string, f fault, n int, table *
 	defer c.close()
 	diagnostics := c.runUnderFault(operation, f, n)
 	where := fmt.Sprintf(
-		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1, distinctRequests(c.env.AllRequests()),
+		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1,
+		distinctRequests(c.env.AllRequests()),
 	)
 	for _, problem := range c.problems(operation, diagnostics) {
 		t.Errorf("%s: %s:\n%s", where, problem, diagnostics)

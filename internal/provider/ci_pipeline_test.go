@@ -72,7 +72,8 @@ func TestPipeline(t *testing.T) {
 	}
 
 	cli.AddEnv(writer...)
-	cli.MustRun("apply", "-auto-approve", "-input=false", "-var", "passphrase=a passphrase that is long enough to be one")
+	cli.MustRun("apply", "-auto-approve", "-input=false", "-var", "passphrase=a passphrase that is long enough to be "+
+		"one")
 	env.Sandbox.ClearRequests()
 	run(0, []string{"### Changes None.", "Secrets with passphrases of the guardrails could not be read"})
 	// The provider does not use a passphrase that differs from the written one.

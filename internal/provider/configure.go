@@ -129,8 +129,8 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 			Summary: unableToConfigure,
 			Found:   name + " depends on a value that is not known until apply",
 			Allowed: "values that are known at plan",
-			Fix: "Use a value that is known at plan, such as a variable, or create the object that it depends on first: in " +
-				"a separate configuration, or with -target.",
+			Fix: "Use a value that is known at plan, such as a variable, or create the object that it depends on " +
+				"first: in a separate configuration, or with -target.",
 		})
 	}
 }
@@ -169,15 +169,20 @@ func (p *srm) readContract(ctx context.Context, block types.Object, diags *diag.
 		if issued := certificate.IssuedOn.ValueString(); issued > today {
 			tfkit.AddWarning(diags, at.AtName("certificate").AtName("issued_on"), tfkit.Problem{
 				Summary: "The HDS certificate is not valid yet", Clause: "HDS-CTR-05",
-				Found: fmt.Sprintf("certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today),
-				Fix:   "Correct the date, or declare the certificate that is valid now.",
+				Found: fmt.Sprintf(
+					"certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today,
+				),
+				Fix: "Correct the date, or declare the certificate that is valid now.",
 			})
 		}
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
 			tfkit.AddWarning(diags, at.AtName("certificate").AtName("expires_on"), tfkit.Problem{
 				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",
-				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
-				Fix:   "Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.",
+				Found: fmt.Sprintf(
+					"certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today,
+				),
+				Fix: "Ask Scaleway for the certificate that is valid now, and declare it in " +
+					"hds_contract.certificate.",
 			})
 		}
 	}

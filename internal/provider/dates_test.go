@@ -42,7 +42,9 @@ func TestFutureReviewDates(t *testing.T) {
 		}, "The review of the machine is in the future"},
 		{"srm_hds_pool", func(day string) object {
 			return object{
-				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "letter of Scaleway", "reviewed_on": day},
+				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{
+					"reason": "letter of Scaleway", "reviewed_on": day,
+				},
 			}
 		}, "The review of the node type is in the future"},
 	} {
@@ -54,13 +56,8 @@ func TestFutureReviewDates(t *testing.T) {
 		) {
 			t.Errorf("%s: a day that has begun in the first time zone is refused:\n%s", test.kind, diagnostics)
 		}
-		if _, diagnostics = at(
-			"2026-12-02T00:00:00Z",
-		).Resource(test.kind, config).
-			Plan(t.Context()); strings.Contains(
-			diagnostics,
-			test.says,
-		) {
+		if _, diagnostics = at("2026-12-02T00:00:00Z").Resource(test.kind, config).
+			Plan(t.Context()); strings.Contains(diagnostics, test.says) {
 			t.Errorf("%s: the current day is refused:\n%s", test.kind, diagnostics)
 		}
 	}

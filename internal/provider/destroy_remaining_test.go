@@ -124,7 +124,9 @@ func (o *occupiedCluster) createVolume(zone scw.Zone, name, reclaim string) stri
 		o.addItem("persistentvolumes", map[string]any{
 			"apiVersion": "v1", "kind": "PersistentVolume", "metadata": map[string]any{"name": name},
 			"spec": map[string]any{
-				"persistentVolumeReclaimPolicy": reclaim, "claimRef": map[string]any{"namespace": "shop", "name": name + "-claim"},
+				"persistentVolumeReclaimPolicy": reclaim, "claimRef": map[string]any{
+					"namespace": "shop", "name": name + "-claim",
+				},
 				"csi": map[string]any{"driver": "csi.scaleway.com", "volumeHandle": o.ids[name]},
 			},
 		})
@@ -244,7 +246,9 @@ func TestDestroyNamesRemainingResources(t *testing.T) {
 				o.env.Sandbox.ClearRequests()
 				planned, after, warned := strings.Cut(o.resource.Destroy(t.Context()), leftBehind)
 				if o.resource.Exists() || warned != everything {
-					t.Fatalf("exists: %t, warning after the destroy: %t\n%s%s", o.resource.Exists(), warned, planned, after)
+					t.Fatalf(
+						"exists: %t, warning after the destroy: %t\n%s%s", o.resource.Exists(), warned, planned, after,
+					)
 				}
 				snapshots := []string{"snapshot-attached", "snapshot-kept"}
 				taken := []string{"-ingress", "-locked", "imported", "pvc-attached", "pvc-locked", "pvc-parked"}
@@ -276,7 +280,8 @@ func TestDestroyNamesRemainingResources(t *testing.T) {
 				requests := o.env.AllRequests()
 				deleted := slices.Index(requests, "DELETE /k8s/v1/regions/fr-par/clusters/{id}")
 				for _, request := range requests[deleted+1:] {
-					if !everything && request != "GET /k8s/v1/regions/fr-par/clusters/{id}" || !strings.HasPrefix(request, "GET ") {
+					if !everything && request != "GET /k8s/v1/regions/fr-par/clusters/{id}" ||
+						!strings.HasPrefix(request, "GET ") {
 						t.Errorf("after the deletion the provider sent %s", request)
 					}
 				}
@@ -390,7 +395,8 @@ func TestDestroyWithNodesInAnotherRegion(t *testing.T) {
 func TestDestroyWithUnreadableResources(t *testing.T) {
 	t.Parallel()
 	all := []string{
-		"-ingress", "-locked", "imported", "pvc-attached", "pvc-elsewhere", "pvc-locked", "pvc-parked", "snapshot-attached",
+		"-ingress", "-locked", "imported", "pvc-attached", "pvc-elsewhere", "pvc-locked", "pvc-parked",
+		"snapshot-attached",
 		"snapshot-elsewhere", "snapshot-kept", "snapshot-lost",
 	}
 	without := func(names ...string) []string {
@@ -409,7 +415,8 @@ func TestDestroyWithUnreadableResources(t *testing.T) {
 			"the cluster forbids volumes and snapshots",
 			refuse(map[string]int{"persistentvolumes": 403, "volumesnapshotcontents": 403}),
 			[]string{
-				"volumes that are not attached to a node, which only the cluster's Kubernetes API lists (", forbiddenMessage,
+				"volumes that are not attached to a node, which only the cluster's Kubernetes API lists (",
+				forbiddenMessage,
 				"snapshots of deleted volumes",
 			},
 			without("imported"),
@@ -425,7 +432,8 @@ func TestDestroyWithUnreadableResources(t *testing.T) {
 		{
 			"one zone does not answer", func(o *occupiedCluster) {
 				o.requireNoError(o.env.Sandbox.AddFault(sandbox.Fault{
-					Method: "GET", Path: "/block/v1/zones/fr-par-2/*", Kind: sandbox.FaultStatus, Status: 501, Times: 1000,
+					Method: "GET", Path: "/block/v1/zones/fr-par-2/*", Kind: sandbox.FaultStatus, Status: 501,
+					Times: 1000,
 				}))
 			},
 			[]string{

@@ -37,9 +37,7 @@ func TestDestroyPlanNamesAttachedResources(t *testing.T) {
 		})
 		cluster.Apply(t.Context())
 		pool := protocol.Resource("srm_hds_pool", map[string]any{
-			"cluster_id": cluster.StringAttribute(
-				"id",
-			),
+			"cluster_id":    cluster.StringAttribute("id"),
 			"guardrails_id": cluster.StringAttribute("id") + "/guardrails",
 			"name":          "workers",
 			"node_type":     "POP2-2C-8G",
@@ -53,8 +51,9 @@ func TestDestroyPlanNamesAttachedResources(t *testing.T) {
 			t.Fatal(err)
 		}
 		api := createAttachedResources(t, env, id)
-		acctest.Contains(t, cluster.Destroy(t.Context()), "Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"),"+
-			" volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
+		acctest.Contains(t, cluster.Destroy(t.Context()),
+			"Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"), volume pvc-records of 10 GB (fr-par-1/"+
+				api.volume+")",
 			"Not checked: volumes that are not attached to a node, which only the cluster's Kubernetes API lists (")
 		env.Sandbox.Advance(time.Hour)
 		remaining := map[string]bool{}
@@ -106,7 +105,9 @@ func TestDestroyPlanNamesUnattachedVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
-	cluster := env.Protocol(t).Resource("srm_hds_cluster", hdsClusterConfig(map[string]any{"deletion_protection": false}))
+	cluster := env.Protocol(t).Resource(
+		"srm_hds_cluster", hdsClusterConfig(map[string]any{"deletion_protection": false}),
+	)
 	cluster.Apply(t.Context())
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
 	if err != nil {

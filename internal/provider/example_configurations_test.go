@@ -132,7 +132,9 @@ func TestExampleConfigurations(t *testing.T) {
 		queries, err := filepath.Glob(repositoryPath("examples", "list-resources", "*", "list-resource.tfquery.hcl"))
 		if err != nil || len(queries) != len(protocol.Schemas().ListResourceSchemas) {
 			t.Errorf(
-				"%d examples for %d list resources, error %v", len(queries), len(protocol.Schemas().ListResourceSchemas), err,
+				"%d examples for %d list resources, error %v", len(queries), len(
+					protocol.Schemas().ListResourceSchemas,
+				), err,
 			)
 		}
 		cli.Configure(env, "")
@@ -160,8 +162,7 @@ func TestExampleConfigurations(t *testing.T) {
 				t,
 				repositoryPath("examples", "provider", "provider.tf"),
 				ids,
-			) + "data \"srm_cluster_types\" \"all\" " +
-				"{}\n",
+			) + "data \"srm_cluster_types\" \"all\" {}\n",
 		)
 		if out, code := cli.Run("plan", "-no-color", "-input=false"); code != 0 {
 			t.Errorf("exit %d\n%s", code, out)

@@ -17,8 +17,8 @@ func modulePath(name string) string { return filepath.Join("..", "..", "examples
 // checkModuleTests runs the tests of a module, and checks how many passed.
 func checkModuleTests(t *testing.T, cli *acctest.CLI, count string) {
 	t.Helper()
-	if out := cli.MustRun("test", "-no-color"); !strings.Contains(acctest.StripFrame(out), "Success! "+count+" passed, 0 "+
-		"failed.") {
+	if out := cli.MustRun("test", "-no-color"); !strings.Contains(acctest.StripFrame(out),
+		"Success! "+count+" passed, 0 failed.") {
 		t.Errorf("want %s passed tests:\n%s", count, out)
 	}
 }
@@ -28,31 +28,41 @@ func TestVariableValidationModule(t *testing.T) {
 	cli := acctest.ModuleCLI(t, modulePath("variable-validation"))
 	checkModuleTests(t, cli, "15")
 	for _, test := range []struct{ variable, want string }{
-		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is listed as not eligible for health data. Source: ` +
+		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is listed as not eligible for health data. ` +
+			`Source: ` +
 			`Scaleway Instances Shared ` +
 			`Responsibility Model, HDS Instance offers, 2026-01-12.`},
-		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not contain "MEMORY3-X2C-16G": ` +
-			`its eligibility for health data is undecided. Source: Scaleway Instances Shared Responsibility Model, HDS ` +
+		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not contain ` +
+			`"MEMORY3-X2C-16G": ` +
+			`its eligibility for health data is undecided. Source: Scaleway Instances Shared Responsibility Model, ` +
+			`HDS ` +
 			`Instance offers, 2026-01-12.`},
-		{`zone=nl-ams-1`, `"nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, ` +
+		{`zone=nl-ams-1`, `"nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, ` +
+			`fr-par-2, ` +
 			`fr-par-3.`},
 		{`zone=fr-par-4`, `"fr-par-4" is in fr-par, but no source lists it as a zone for health data.`},
-		{`kubernetes_version=1.99`, `Kubernetes 1.99 cannot be used. The stage at 2026-11-24 is unknown: the dates do ` +
+		{`kubernetes_version=1.99`, `Kubernetes 1.99 cannot be used. The stage at 2026-11-24 is unknown: the dates ` +
+			`do ` +
 			`not determine it (released unknown, ` +
-			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, does not ` +
+			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, ` +
+			`does not ` +
 			`contain Kubernetes 1.99. ` +
 			`It contains 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.`},
 		{`kubernetes_version=1.34`, `Kubernetes 1.34 cannot be used. At 2026-11-24, the version is deprecated (since ` +
-			`2026-09-29): no cluster can be created with it. Its support ends on 2026-11-29. The dates of Kubernetes 1.34 are ` +
+			`2026-09-29): no cluster can be created with it. Its support ends on 2026-11-29. The dates of Kubernetes ` +
+			`1.34 are ` +
 			`from the calendar bundled with the provider, as of 2026-11-24, not from the API.`},
-		{`kubernetes_version=1.33`, `Kubernetes 1.33 cannot be used. At 2026-11-24, the version is out of support (since ` +
+		{`kubernetes_version=1.33`, `Kubernetes 1.33 cannot be used. At 2026-11-24, the version is out of support ` +
+			`(since ` +
 			`2026-11-04): Scaleway upgrades clusters ` +
 			`that still run it until 2026-12-04.`},
 		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v". Write "1.36".`},
-		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a date: write a date and time in RFC ` +
+		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a date: write a date and time in ` +
+			`RFC ` +
 			`3339, such as "2026-11-24T00:00:00Z", or a day, such as "2026-11-24".`},
 		{`duties=["HDS-RES-99"]`, `Not clauses of the model: HDS-RES-99. Ids are upper case, such as "HDS-RES-01".`},
-		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway is responsible for these clauses: MKS-01, Control plane components ` +
+		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway is responsible for these clauses: MKS-01, Control plane ` +
+			`components ` +
 			`are ` +
 			`managed.`},
 	} {
@@ -64,7 +74,9 @@ func TestVariableValidationModule(t *testing.T) {
 			t.Errorf("%s: exit %d, want %q in\n%s", test.variable, code, test.want, out)
 		}
 		for _, other := range []string{"node_type", "zone", "duties"} {
-			if name, _, _ := strings.Cut(test.variable, "="); name != other && strings.Contains(out, `variable "`+other+`"`) {
+			if name, _, _ := strings.Cut(test.variable, "="); name != other && strings.Contains(
+				out, `variable "`+other+`"`,
+			) {
 				t.Errorf("%s: the plan also refuses %s\n%s", test.variable, other, out)
 			}
 		}
@@ -90,7 +102,8 @@ func TestPullRequestGateModule(t *testing.T) {
 			`The configuration shifts responsibilities that accepted_responsibility_transfers does not contain. ` +
 				`workers/kubelet_args/maxPods: ` +
 				`kubelet_args sets "maxPods" in place of ` +
-				`Scaleway's kubelet configuration. To revert: Remove "maxPods" from kubelet_args, then replace the nodes: ` +
+				`Scaleway's kubelet configuration. To revert: Remove "maxPods" from kubelet_args, then replace the ` +
+				`nodes: ` +
 				`running nodes keep it.`},
 		{
 			"accepted transfer", []string{
@@ -104,10 +117,12 @@ func TestPullRequestGateModule(t *testing.T) {
 		},
 		{"enough days of support", []string{pool, "as_of=2026-12-19"}, ""},
 		{"too few days of support", []string{pool, "as_of=2026-12-20"},
-			`Kubernetes 1.35 has 89 days of support left. The minimum is 90. At 2026-12-20, the version is released and ` +
+			`Kubernetes 1.35 has 89 days of support left. The minimum is 90. At 2026-12-20, the version is released ` +
+				`and ` +
 				`supported. Its deprecation is on 2027-01-19. Its support ends on 2027-03-19.`},
 		{"deprecated version", []string{pool, "as_of=2027-01-19", "min_days_of_support=0"},
-			`Kubernetes 1.35 is at the stage deprecation. At 2027-01-19, the version is deprecated (since 2027-01-19): ` +
+			`Kubernetes 1.35 is at the stage deprecation. At 2027-01-19, the version is deprecated (since ` +
+				`2027-01-19): ` +
 				`no cluster can be created with it. Its support ends on 2027-03-19.`},
 	} {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "name=records", "-var", "kubernetes_version=1.35",

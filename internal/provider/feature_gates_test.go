@@ -77,13 +77,16 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 			}
 			checkRefused("update", object{"feature_gates": []string{"Old", "New"}},
 				"Kubernetes 1.35.6 does not offer the feature gate \"New\"")
-			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate \"Old\"",
+			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate "+
+				"\"Old\"",
 				"Allowed: Both, New",
 				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in \"OldPlugin\"")
 
 			env.Sandbox.ClearRequests()
 			life.Configure(withValues(config, object{"version": "1.36", "description": "upgraded",
-				"feature_gates": []string{"Both", "New"}, "admission_plugins": []string{"NewPlugin", "AlwaysPullImages"}}))
+				"feature_gates": []string{"Both", "New"}, "admission_plugins": []string{
+					"NewPlugin", "AlwaysPullImages",
+				}}))
 			if diagnostics := life.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
 				t.Fatal(diagnostics)
 			}

@@ -110,7 +110,8 @@ func TestHDSFromZero(t *testing.T) {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 	acctest.Contains(
-		t, cli.MustRun("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = `+
+		t, cli.MustRun("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`,
+		`"design" = `+
 			`"attestation network_design (planned)"`,
 	)
 }

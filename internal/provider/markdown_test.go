@@ -138,7 +138,8 @@ func TestMarkdownFiles(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if name := entry.Name(); entry.IsDir() && (name == ".git" || name == ".bin" || name == "dist" || name == ".demo") {
+		if name := entry.Name(); entry.IsDir() && (name == ".git" || name == ".bin" || name == "dist" ||
+			name == ".demo") {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {
@@ -202,7 +203,8 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		t.Logf("%d outputs of the module have %d bytes", len(saved.Planned.Outputs), size)
 		found := checkMarkdown(t, "pull_request", source)
 		headings := []string{
-			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Responsibilities that shift from Scaleway to the customer",
+			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Responsibilities that shift from Scaleway to the " +
+				"customer",
 			"Clauses of the Shared Responsibility Model",
 		}
 		if !slices.Equal(found.headings, headings) {
@@ -212,7 +214,8 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 	}
 	withoutTransfers := plan(`administrators={}`, `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2}}`)
 	header := []string{"responsible", "clauses"}
-	if tables := withoutTransfers.tables; len(tables) != 1 || len(tables[0]) < 5 || !slices.Equal(tables[0][0], header) {
+	if tables := withoutTransfers.tables; len(tables) != 1 || len(tables[0]) < 5 || !slices.Equal(tables[0][0],
+		header) {
 		t.Errorf("tables %q", tables)
 	}
 	reason := `the vendor needs a | b, and <!-- ` + "`c`" + `\n\n## so\n- it says`
@@ -231,7 +234,10 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 			"TRF-01", "workers/kubelet_args/maxPods", `kubelet_args sets "maxPods"`,
 			"the vendor needs a | b, and <!-- c ## so - it says", `Remove "maxPods"`,
 		},
-		{"TRF-01", "workers/kubelet_args/podsPerCore", `kubelet_args sets "podsPerCore"`, "it fits", `Remove "podsPerCore"`},
+		{
+			"TRF-01", "workers/kubelet_args/podsPerCore", `kubelet_args sets "podsPerCore"`, "it fits",
+			`Remove "podsPerCore"`,
+		},
 	} {
 		row := moved.tables[0][i]
 		if len(row) != len(want) {
@@ -274,9 +280,12 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 			for name, content := range map[string]string{
 				"output": test.output,
 				"cli": fmt.Sprintf("#!/bin/sh\ncase $1 in plan) cat output; exit %d ;; esac\n"+
-					`echo '{"planned_values": {"outputs": {"pull_request": {"value": "## From the module"}}}}'`+"\n", test.code),
+					`echo '{"planned_values": {"outputs": {"pull_request": {"value": "## From the module"}}}}'`+
+					"\n", test.code),
 			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil { //nolint:gosec // a program
+				if err := os.WriteFile(
+					filepath.Join(dir, name), []byte(content), 0o700,
+				); err != nil { //nolint:gosec // a program
 					t.Fatal(err)
 				}
 			}

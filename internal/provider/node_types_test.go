@@ -16,7 +16,9 @@ func TestNearestNodeType(t *testing.T) {
 		"POP-4C-16G": "POP2-4C-16G",
 	} {
 		diagnostics := on.ValidateResource("srm_hds_pool", changedConfig("srm_hds_pool", object{"node_type": name}))
-		acctest.Contains(t, diagnostics, `The nearest eligible name is "`+nearest+`"`, `Fix: Set node_type to "`+nearest+`"`)
+		acctest.Contains(
+			t, diagnostics, `The nearest eligible name is "`+nearest+`"`, `Fix: Set node_type to "`+nearest+`"`,
+		)
 	}
 	diagnostics := on.ValidateResource("srm_hds_pool", changedConfig("srm_hds_pool", object{"node_type": "m5.large"}))
 	acctest.Contains(t, diagnostics, "is undecided", "Fix: Choose an eligible node type")

@@ -22,7 +22,8 @@ func TestOrderOfDiagnostics(t *testing.T) {
 	config := map[string]any{
 		"cluster_id": "fr-par/" + cluster,
 		"volume_encryption": map[string]any{
-			"passphrase_wo": strings.Repeat("long enough ", 4), "passphrase_wo_version": int64(1), "namespace": "legacy",
+			"passphrase_wo": strings.Repeat("long enough ", 4), "passphrase_wo_version": int64(1),
+			"namespace": "legacy",
 		},
 	}
 	policies := []string{"ingress", "kube_system", "load_balancers", "node_disk", "node_ports"}

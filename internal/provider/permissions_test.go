@@ -290,7 +290,8 @@ func TestPermissions(t *testing.T) {
 			})
 			for _, set := range all {
 				without := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == set })
-				if readOnly := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set, "FullAccess") {
+				if readOnly := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set,
+					"FullAccess") {
 					without = append(without, readOnly)
 				}
 				isNeeded := slices.Contains(row.failsWithout, set)

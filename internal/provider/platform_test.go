@@ -18,7 +18,8 @@ func TestPlatformModule(t *testing.T) {
 	checkModuleTests(t, env.ModuleCLI(t, modulePath("hds-platform")), "12")
 	created := 0
 	for _, request := range env.Writes() {
-		if request == "POST /k8s/v1/regions/fr-par/clusters" || request == "POST /k8s/v1/regions/fr-par/clusters/{id}/pools" {
+		if request == "POST /k8s/v1/regions/fr-par/clusters" ||
+			request == "POST /k8s/v1/regions/fr-par/clusters/{id}/pools" {
 			created++
 		}
 	}

@@ -33,7 +33,9 @@ func declaredActionsAndLists(t *testing.T, env *acctest.Env) (actions, lists []s
 		}
 		lists = append(lists, list.TypeName)
 	}
-	if len(actions) != len(protocol.Schemas().ActionSchemas) || len(lists) != len(protocol.Schemas().ListResourceSchemas) {
+	if len(actions) != len(protocol.Schemas().ActionSchemas) || len(lists) != len(
+		protocol.Schemas().ListResourceSchemas,
+	) {
 		t.Errorf("metadata and schemas differ: actions %q, list resources %q", actions, lists)
 	}
 	return actions, lists

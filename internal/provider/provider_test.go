@@ -172,33 +172,37 @@ func TestConfigure(t *testing.T) {
 		},
 		"no keys": {
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
-				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
-				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
-				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
-				"config file; the console shows it once, when the API key is created.\n" + sourcesWithoutFile,
+				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or " +
+				"access_key in the config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
+				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or " +
+				"secret_key in the config file; the console shows it once, when the API key is created.\n" +
+				sourcesWithoutFile,
 		},
 		"malformed values of the environment, the secret not repeated": {
 			env: processEnv{
-				env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"},
+				env: map[string]string{
+					"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris",
+				},
 			},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
-				"- access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from environment " +
-				"variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
-				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
-				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment " +
-				"variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
-				"config file; the console shows it once, when the API key is created.\n" +
-				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set " +
-				"SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, " +
-				"nl-ams, pl-waw, it-mil.\n" + sourcesWithoutFile,
+				"- access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from " +
+				"environment variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider " +
+				"block, or access_key in the config file; create API keys at " +
+				"https://console.scaleway.com/iam/api-keys.\n" +
+				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from " +
+				"environment variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider " +
+				"block, or secret_key in the config file; the console shows it once, when the API key is created.\n" +
+				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  " +
+				"Fix: set SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; " +
+				"regions are fr-par, nl-ams, pl-waw, it-mil.\n" + sourcesWithoutFile,
 		},
 		"unknown profile": {
 			block: providerBlock{attributes: with(map[string]any{"profile": "prod"})},
 			env: processEnv{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n    " +
 				"access_key: " + goodKey + "\n"}},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
-				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
-				"these profiles: default, test.\n" +
+				"- profile names the profile \"prod\", which does not exist.\n  Fix: " +
+				"/home/user/.config/scw/config.yaml has these profiles: default, test.\n" +
 				"\nThe provider takes each setting from the first of these sources that has it:\n" +
 				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
 				"  3. profile \"prod\" of /home/user/.config/scw/config.yaml, set by profile in the provider block\n" +
@@ -209,8 +213,8 @@ func TestConfigure(t *testing.T) {
 			block: providerBlock{attributes: keys},
 			env:   processEnv{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
 			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
-				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make the file readable, or set " +
-				"SCW_CONFIG_PATH to another file.\n" +
+				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make the file readable, or " +
+				"set SCW_CONFIG_PATH to another file.\n" +
 				"\nThe provider takes each setting from the first of these sources that has it:\n" +
 				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
 				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + defaultsLine,
@@ -233,21 +237,28 @@ func TestConfigure(t *testing.T) {
 			) + "\n\n" + unknownValueError("secret_key", "secret_key"),
 		},
 		"expired certificate, contract signed tomorrow": {
-			block: providerBlock{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
+			block: providerBlock{attributes: keys, contract: map[string]any{
+				"reference": "R", "signed_on": "2026-11-25",
+			},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-23"}},
 			want: "WARNING: The HDS certificate has expired " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
-				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
+				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated " +
+				"offer\")\n" +
 				"Found: certificate HDS-7 expired on 2026-11-23, today is 2026-11-24\n" +
-				"Fix: Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.\n\n" +
+				"Fix: Ask Scaleway for the certificate that is valid now, and declare it in " +
+				"hds_contract.certificate.\n\n" +
 				"WARNING: The signature date of the HDS contract is in the future " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
-				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
+				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated " +
+				"offer\")\n" +
 				"Found: signed_on is 2026-11-25, today is 2026-11-24\n" +
 				"Fix: Correct signed_on. If the date is correct, host no health data before that day.",
 		},
 		"certificate on its last day, contract signed today": {
-			block: providerBlock{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},
+			block: providerBlock{attributes: keys, contract: map[string]any{
+				"reference": "R", "signed_on": "2026-11-24",
+			},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-24"}},
 		},
 	} {
@@ -256,7 +267,9 @@ func TestConfigure(t *testing.T) {
 			server := newProviderServer(t, test.env)
 			answer, err := server.ConfigureProvider(
 				t.Context(),
-				&tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.dynamicValue(t, server)},
+				&tfprotov6.ConfigureProviderRequest{
+					TerraformVersion: "1.14.0", Config: test.block.dynamicValue(t, server),
+				},
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -271,7 +284,8 @@ func TestConfigure(t *testing.T) {
 func unknownValueError(attribute, name string) string {
 	return "ERROR: Unable to configure the SRM provider [AttributeName(\"" + attribute + "\")]\nFound: " + name +
 		" depends on a value that is not known until apply\nAllowed: values that are known at plan\n" +
-		"Fix: Use a value that is known at plan, such as a variable, or create the object that it depends on first: in a " +
+		"Fix: Use a value that is known at plan, such as a variable, or create the object that it depends on first: " +
+		"in a " +
 		"separate configuration, or with -target."
 }
 
@@ -315,17 +329,23 @@ func TestValidateProviderBlock(t *testing.T) {
 				),
 			},
 		},
-		"access key": {block: providerBlock{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key " +
+		"access key": {block: providerBlock{
+			attributes: map[string]any{"access_key": "SCWx"},
+		}, want: []string{"access_key " +
 			"is " +
-			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW, then 17 capital letters or digits\nFix: Create an API " +
+			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW, then 17 capital letters or digits\nFix: Create " +
+			"an API " +
 			"key at https://console.scaleway.com/iam/api-keys, and copy its access key."}},
 		"secret key": {block: providerBlock{
 			attributes: map[string]any{"secret_key": "hunter2"},
 		}, want: []string{"secret_key is " +
-			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: " +
+			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in " +
+			"00112233-4455-4677-8899-aabbccddeeff\nFix: " +
 			"Copy the secret key when you create an API key: the console shows it only once."}},
 		"ids": {
-			block: providerBlock{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{
+			block: providerBlock{
+				attributes: map[string]any{"organization_id": "acme", "project_id": "web"},
+			}, want: []string{
 				"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\"",
 			},
 		},
@@ -334,7 +354,9 @@ func TestValidateProviderBlock(t *testing.T) {
 		}, want: []string{"region is " +
 			"malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, " +
 			"it-mil\nFix: Write a region without a number: \"fr-par-1\" is a zone."}},
-		"a region as zone": {block: providerBlock{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
+		"a region as zone": {block: providerBlock{
+			attributes: map[string]any{"zone": "fr-par"},
+		}, want: []string{"zone is " +
 			"malformed", "Fix: Write a region with a number, as in \"fr-par-1\"."}},
 		"password in URL": {
 			block: providerBlock{
@@ -343,9 +365,12 @@ func TestValidateProviderBlock(t *testing.T) {
 				"is malformed"},
 		},
 		"date that does not exist": {
-			block: providerBlock{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is " +
+			block: providerBlock{
+				contract: contract(map[string]any{"signed_on": "2026-02-30"}),
+			}, want: []string{"The value is " +
 				"not a " +
-				"date [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: an " +
+				"date [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: " +
+				"\"2026-02-30\"\nAllowed: an " +
 				"existing date, as YYYY-MM-DD\nFix: Write year, month and day, as in \"2026-01-15\"."},
 		},
 		"date with a time": {
@@ -354,15 +379,21 @@ func TestValidateProviderBlock(t *testing.T) {
 			}, want: []string{"The value " +
 				"is not a date"},
 		},
-		"empty reference": {block: providerBlock{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
+		"empty reference": {block: providerBlock{
+			contract: contract(map[string]any{"reference": ""}),
+		}, want: []string{"The " +
 			"text is empty"}},
 		"type without name": {
-			block: providerBlock{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" " +
+			block: providerBlock{
+				contract: contract(map[string]any{"type": "global"}),
+			}, want: []string{"\"hds_contract.name\" " +
 				"must be " +
 				"specified when \"hds_contract.type\" is specified"},
 		},
 		"name without type": {
-			block: providerBlock{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" " +
+			block: providerBlock{
+				contract: contract(map[string]any{"name": "hds"}),
+			}, want: []string{"\"hds_contract.type\" " +
 				"must be " +
 				"specified when \"hds_contract.name\" is specified"},
 		},
@@ -372,15 +403,19 @@ func TestValidateProviderBlock(t *testing.T) {
 			},
 		},
 			want: []string{"The certificate expires before it is issued " +
-				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: " +
-				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Swap or correct the dates."}},
+				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
+				"Found: issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Swap or correct the dates."}},
 		"endpoint and host": {
-			block: providerBlock{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot " +
+			block: providerBlock{
+				kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"},
+			}, want: []string{"cannot " +
 				"be " +
 				"specified when \"kubernetes.endpoint\" is specified"},
 		},
 		"unknown endpoint": {
-			block: providerBlock{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint " +
+			block: providerBlock{
+				kubernetes: map[string]any{"endpoint": "internet"},
+			}, want: []string{"kubernetes.endpoint " +
 				"value must " +
 				"be one of: [\"public\" \"vpc\"]"},
 		},
@@ -391,12 +426,16 @@ func TestValidateProviderBlock(t *testing.T) {
 				"must be specified when \"kubernetes.tls_server_name\" is specified"},
 		},
 		"host is a URL": {
-			block: providerBlock{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is " +
+			block: providerBlock{
+				kubernetes: map[string]any{"host": "https://10.0.0.4:6443"},
+			}, want: []string{"The value is " +
 				"not the " +
 				"address of a host", "Fix: Leave out \"https://\" and any path, as in \"10.0.0.4:6443\"."},
 		},
 		"hosts": {
-			block: providerBlock{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
+			block: providerBlock{
+				kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"},
+			},
 		},
 		"unknown value of on_unreachable": {
 			block: providerBlock{

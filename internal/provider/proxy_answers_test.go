@@ -29,7 +29,8 @@ func TestProxyAnswers(t *testing.T) {
 					if !c.resource.Exists() {
 						t.Fatalf("%s, %d: not in the state:\n%s", operation, status, diagnostics)
 					}
-					acctest.Contains(t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status),
+					acctest.Contains(t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered "+
+						"HTTP %d", status),
 						"content type text/html, at "+strings.TrimPrefix(c.env.URL, "http://"), "api_url")
 				}
 			}
@@ -62,7 +63,9 @@ func TestProxyAnswersForGuardrails(t *testing.T) {
 			if !g.resource.Exists() {
 				t.Fatalf("%s, %d: not in the state:\n%s", operation, status, diagnostics)
 			}
-			acctest.Contains(t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status))
+			acctest.Contains(
+				t, diagnostics, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status),
+			)
 		}
 	}
 	if action, diagnostics := g.resource.Plan(t.Context()); action != "no-op" {

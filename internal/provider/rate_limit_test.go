@@ -118,13 +118,13 @@ func TestSameConfigurationFromTwoStates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	hcl := strings.NewReplacer(
-		"count                       = 20", "", "site-${count.index}", "site", "count      = 60", "", "site[count.index % "+
-			"20]", "site", "machines-${count.index}", "machines",
+		"count                       = 20", "", "site-${count.index}", "site", "count      = 60", "",
+		"site[count.index % 20]", "site", "machines-${count.index}", "machines",
 	).Replace(fleetConfig)
 	first, second := env.CLI(t, hcl), env.CLI(t, hcl)
 	running := first.Start("apply", "-auto-approve", "-no-color")
-	// The API accepts two clusters of one name. Without this wait both applies could check the name before either creates
-	// its cluster.
+	// The API accepts two clusters of one name. Without this wait both applies could check the name before either
+	// creates its cluster.
 	env.WaitForRequest(t, "POST /k8s/v1/regions/fr-par/clusters")
 	secondOut, secondCode := second.Run("apply", "-auto-approve", "-no-color")
 	firstOut, firstCode := running.Wait()

@@ -30,7 +30,8 @@ func TestRegions(t *testing.T) {
 					strings.Contains(d.Detail, "fr-par") && strings.Contains(d.Detail, "it-mil")
 			}) {
 				t.Errorf(
-					"%s: the %s %s is accepted, or the error does not list the regions:\n%s", component.name, attribute.Name, value,
+					"%s: the %s %s is accepted, or the error does not list the regions:\n%s", component.name,
+					attribute.Name, value,
 					acctest.FormatDiagnostics(diagnostics),
 				)
 			}

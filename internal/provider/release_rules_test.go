@@ -234,12 +234,14 @@ func checkBillOfMaterials(t *testing.T, path string, built release) {
 		Components []struct{ Name, Version string }
 	}
 	decodeJSONFile(t, path, &bill)
-	if bill.Format != "CycloneDX" || bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" ||
+	if bill.Format != "CycloneDX" ||
+		bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" ||
 		bill.Metadata.Component.Version != "v"+built.Version {
 		t.Errorf("%s is a %s of %+v", path, bill.Format, bill.Metadata.Component)
 	}
 	for _, name := range []string{
-		"github.com/scaleway/scaleway-sdk-go", "github.com/hashicorp/terraform-plugin-framework", "k8s.io/client-go", "std",
+		"github.com/scaleway/scaleway-sdk-go", "github.com/hashicorp/terraform-plugin-framework", "k8s.io/client-go",
+		"std",
 	} {
 		found := false
 		for _, component := range bill.Components {

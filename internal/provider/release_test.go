@@ -24,7 +24,9 @@ func TestRelease(t *testing.T) {
 	var built release
 	if dist == "" {
 		dist = t.TempDir()
-		built = release{ProjectName: rules.ProjectName, Version: "0.1.0", Commit: "0123456789abcdef0123456789abcdef01234567"}
+		built = release{
+			ProjectName: rules.ProjectName, Version: "0.1.0", Commit: "0123456789abcdef0123456789abcdef01234567",
+		}
 		rules.build(t, built.forPlatform(runtime.GOOS, runtime.GOARCH), dist)
 	} else {
 		built = readSnapshot(t, dist)

@@ -20,9 +20,12 @@ func TestRepeatedErrors(t *testing.T) {
 		fault sandbox.Fault
 		fix   string // part of the first error only
 	}{
-		"wrong key":   {sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized}, "SCW_SECRET_KEY"},
-		"wrong URL":   {sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, "Check api_url (SCW_API_URL)"},
-		"wrong proxy": {sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusProxyAuthRequired}, "Log in to the proxy"},
+		"wrong key": {sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized}, "SCW_SECRET_KEY"},
+		"wrong URL": {
+			sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, "Check api_url (SCW_API_URL)",
+		},
+		"wrong proxy": {sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusProxyAuthRequired}, "Log in to the " +
+			"proxy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,8 +126,7 @@ func TestUnreachableAPI(t *testing.T) {
 			provider.ReadDataSource("srm_cluster", map[string]any{"id": id}),
 			"ERROR: ",
 			id,
-			"connection was "+
-				"refused",
+			"connection was refused",
 			next,
 		)
 	}

@@ -70,8 +70,8 @@ type certificateModel struct {
 func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages Scaleway Kubernetes clusters (Kapsule and Kosmos) under Scaleway's Shared " +
-			"Responsibility Model, for health data hosting (HDS). Resources refuse configurations and objects that violate " +
-			"the clauses named on their pages; data sources report versions, offers, contracts and clusters.",
+			"Responsibility Model, for health data hosting (HDS). Resources refuse configurations and objects that " +
+			"violate the clauses named on their pages; data sources report versions, offers, contracts and clusters.",
 		Attributes: map[string]schema.Attribute{
 			"access_key": schema.StringAttribute{
 				MarkdownDescription: "Access key of the Scaleway API key: `SCW`, then 17 capital letters or digits. " +
@@ -81,8 +81,8 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 				Validators: []validator.String{accessKey()},
 			},
 			"secret_key": schema.StringAttribute{
-				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it; prefer the " +
-					"variable, which keeps the key out of the configuration.",
+				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it; " +
+					"prefer the variable, which keeps the key out of the configuration.",
 				Optional:   true,
 				Sensitive:  true,
 				Validators: []validator.String{secretKey()},
@@ -94,30 +94,32 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 				Validators: []validator.String{uuid("organization_id")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the default Project of new resources. `SCW_DEFAULT_PROJECT_ID` overrides it.",
-				Optional:            true,
-				Validators:          []validator.String{uuid("project_id")},
+				MarkdownDescription: "UUID of the default Project of new resources. `SCW_DEFAULT_PROJECT_ID` " +
+					"overrides it.",
+				Optional:   true,
+				Validators: []validator.String{uuid("project_id")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Default region of data sources and of ids without a region: `fr-par`, `nl-ams`, `pl-waw` " +
-					"or `it-mil`. `SCW_DEFAULT_REGION` overrides it. Default: the region of `zone`, or `fr-par` if there is none.",
+				MarkdownDescription: "Default region of data sources and of ids without a region: `fr-par`, " +
+					"`nl-ams`, `pl-waw` or `it-mil`. `SCW_DEFAULT_REGION` overrides it. Default: the region of " +
+					"`zone`, or `fr-par` if there is none.",
 				Optional:   true,
 				Validators: []validator.String{region()},
 			},
 			"zone": schema.StringAttribute{
-				MarkdownDescription: "Default zone of ids of zonal objects without a zone, such as `fr-par-1`. Default: the " +
-					"first zone of `region`. `SCW_DEFAULT_ZONE` overrides it.",
+				MarkdownDescription: "Default zone of ids of zonal objects without a zone, such as `fr-par-1`. " +
+					"Default: the first zone of `region`. `SCW_DEFAULT_ZONE` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{zone()},
 			},
 			"profile": schema.StringAttribute{
-				MarkdownDescription: "Profile of the `scw` config file. Default: the active profile, set by `SCW_PROFILE` or by " +
-					"`active_profile` in the file.",
+				MarkdownDescription: "Profile of the `scw` config file. Default: the active profile, set by " +
+					"`SCW_PROFILE` or by `active_profile` in the file.",
 				Optional: true,
 			},
 			"api_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the Scaleway API. Default: `https://api.scaleway.com`. `SCW_API_URL` overrides " +
-					"it.",
+				MarkdownDescription: "Address of the Scaleway API. Default: `https://api.scaleway.com`. " +
+					"`SCW_API_URL` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{apiURL()},
 			},
@@ -135,8 +137,9 @@ func contractSchema() schema.SingleNestedAttribute {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause " +
-			"`HDS-CTR-01`). With `type` and `name`, the provider also checks with the API that the contract is signed.",
+		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require " +
+			"(clause `HDS-CTR-01`). With `type` and `name`, the provider also checks with the API that the contract " +
+			"is signed.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"reference": schema.StringAttribute{
@@ -162,29 +165,32 @@ func contractSchema() schema.SingleNestedAttribute {
 				Validators: []validator.String{tfkit.SingleLineValidator("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
-				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not fetch it, and " +
-					"verifies neither the address nor the digest.",
+				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not fetch " +
+					"it, and verifies neither the address nor the digest.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"uri": schema.StringAttribute{
 						MarkdownDescription: "Absolute URI of the document, without a password.",
 						Required:            true,
-						Validators: []validator.String{tfkit.StringValidator("must be an absolute URI", func(text string) error {
-							return compliance.CheckDocumentURI(contractClause, text)
-						})},
+						Validators: []validator.String{tfkit.StringValidator("must be an absolute URI",
+							func(text string) error {
+								return compliance.CheckDocumentURI(contractClause, text)
+							})},
 					},
 					"sha256": schema.StringAttribute{
 						MarkdownDescription: "SHA-256 digest of the document: 64 lower-case hexadecimal digits.",
 						Required:            true,
-						Validators: []validator.String{tfkit.StringValidator("must be a SHA-256 digest", func(text string) error {
-							return compliance.CheckDigest("document", text)
-						})},
+						Validators: []validator.String{tfkit.StringValidator("must be a SHA-256 digest",
+							func(text string) error {
+								return compliance.CheckDigest("document", text)
+							})},
 					},
 				},
 			},
 			"certificate": schema.SingleNestedAttribute{
-				MarkdownDescription: "Scaleway's HDS certificate, to which the contract refers (HDS-CTR-05, HDS-CTR-06).",
-				Optional:            true,
+				MarkdownDescription: "Scaleway's HDS certificate, to which the contract refers (HDS-CTR-05, " +
+					"HDS-CTR-06).",
+				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"number": schema.StringAttribute{
 						MarkdownDescription: "Number of the certificate.",
@@ -192,9 +198,10 @@ func contractSchema() schema.SingleNestedAttribute {
 						Validators:          required("certificate.number", "HDS-CTR-05"),
 					},
 					"activities": schema.ListAttribute{
-						MarkdownDescription: "Hosting activities that the certificate covers, in its own words, without duplicates.",
-						Optional:            true,
-						ElementType:         types.StringType,
+						MarkdownDescription: "Hosting activities that the certificate covers, in its own words, " +
+							"without duplicates.",
+						Optional:    true,
+						ElementType: types.StringType,
 						Validators: []validator.List{
 							tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(required(
 								"certificate.activities", "HDS-CTR-05",
@@ -207,8 +214,8 @@ func contractSchema() schema.SingleNestedAttribute {
 						Validators:          []validator.String{date()},
 					},
 					"expires_on": schema.StringAttribute{
-						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After that day the " +
-							"provider warns, and refuses nothing.",
+						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After " +
+							"that day the provider warns, and refuses nothing.",
 						Optional:   true,
 						Validators: []validator.String{date()},
 					},
@@ -235,8 +242,8 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "Connection to the Kubernetes API servers of clusters, for `srm_hds_guardrails`, " +
-			"`srm_kubeconfig` and others. The provider authenticates with `secret_key`, never with a cluster's admin token, " +
-			"and always verifies the server's certificate.",
+			"`srm_kubeconfig` and others. The provider authenticates with `secret_key`, never with a cluster's admin " +
+			"token, and always verifies the server's certificate.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{
@@ -250,14 +257,14 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 				},
 			},
 			"host": schema.StringAttribute{
-				MarkdownDescription: "Other address to connect to, such as that of a bastion: a host name or an IP address, " +
-					"with an optional port, as in `10.0.0.4:6443`. Default port: 6443.",
+				MarkdownDescription: "Other address to connect to, such as that of a bastion: a host name or an IP " +
+					"address, with an optional port, as in `10.0.0.4:6443`. Default port: 6443.",
 				Optional:   true,
 				Validators: []validator.String{host()},
 			},
 			"tls_server_name": schema.StringAttribute{
-				MarkdownDescription: "Name to verify the API server's certificate against, if the certificate does not contain " +
-					"`host`. Requires `host`.",
+				MarkdownDescription: "Name to verify the API server's certificate against, if the certificate does " +
+					"not contain `host`. Requires `host`.",
 				Optional: true,
 				Validators: []validator.String{
 					tfkit.StringValidator(

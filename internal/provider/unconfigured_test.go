@@ -25,7 +25,9 @@ func newUnconfiguredServer(t *testing.T) tfprotov6.ProviderServer {
 		Getenv: func(string) string { return "" }, ReadFile: scaleway.OSEnvironment().ReadFile,
 	}
 	factory := provider.New(
-		"test", provider.WithEnvironment(emptyEnvironment), provider.WithClock(func() time.Time { return time.Unix(0, 0) }),
+		"test", provider.WithEnvironment(emptyEnvironment), provider.WithClock(
+			func() time.Time { return time.Unix(0, 0) },
+		),
 	)
 	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
@@ -108,7 +110,9 @@ func TestUnconfiguredProvider(t *testing.T) {
 			)
 			checkRefused(call+" "+name, apply.Diagnostics, err)
 		}
-		read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: empty})
+		read, err := server.ReadResource(
+			t.Context(), &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: empty},
+		)
 		checkRefused("read "+name, read.Diagnostics, err)
 		imported, err := server.ImportResourceState(
 			t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: "fr-par/" + absentID},
@@ -116,7 +120,9 @@ func TestUnconfiguredProvider(t *testing.T) {
 		checkRefused("import "+name, imported.Diagnostics, err)
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateResourceConfig(
-				t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: uniformValue(t, schema, attribute)},
+				t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+					TypeName: name, Config: uniformValue(t, schema, attribute),
+				},
 			)
 			checkWorks("validate "+name, validated.Diagnostics, err)
 		}
@@ -135,7 +141,9 @@ func TestUnconfiguredProvider(t *testing.T) {
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateDataResourceConfig(
 				t.Context(),
-				&tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: uniformValue(t, schema, attribute)},
+				&tfprotov6.ValidateDataResourceConfigRequest{
+					TypeName: name, Config: uniformValue(t, schema, attribute),
+				},
 			)
 			checkWorks("validate the data source "+name, validated.Diagnostics, err)
 		}
@@ -169,7 +177,9 @@ func TestUnconfiguredProvider(t *testing.T) {
 		config := uniformValue(t, schemas.ActionSchemas[name].Schema, nil)
 		planned, err := actions.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: config})
 		checkRefused("plan "+name, planned.Diagnostics, err)
-		stream, err := actions.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: config})
+		stream, err := actions.InvokeAction(
+			t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: config},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,8 +68,10 @@ func TestUnknownInputsOnCLI(t *testing.T) {
 		values, blocks := []string{}, []string{}
 		for _, in := range resources {
 			for i, test := range in.cases(t, schemas[in.kind]) {
-				// If a whole element of a set is unknown, the framework treats its required attributes as absent, and refuses it.
-				if _, isObject := valueAt(test.config, test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
+				// If a whole element of a set is unknown, the framework treats its required attributes as absent, and
+				// refuses it.
+				if _, isObject := valueAt(test.config,
+					test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
 					continue
 				}
 				config := maps.Clone(test.config)
@@ -85,16 +87,21 @@ func TestUnknownInputsOnCLI(t *testing.T) {
 				lines := []string{}
 				for _, name := range slices.Sorted(maps.Keys(config)) {
 					lines = append(
-						lines, "  "+name+" = "+hclExpression(config[name], name, test.path, "terraform_data.later.output.values."+key),
+						lines, "  "+name+" = "+hclExpression(
+							config[name], name, test.path, "terraform_data.later.output.values."+key,
+						),
 					)
 				}
 				blocks = append(
-					blocks, fmt.Sprintf("resource %q %q {\n%s\n}\n", in.kind, "i"+strconv.Itoa(i), strings.Join(lines, "\n")),
+					blocks, fmt.Sprintf(
+						"resource %q %q {\n%s\n}\n", in.kind, "i"+strconv.Itoa(i), strings.Join(lines, "\n"),
+					),
 				)
 				count++
 			}
 		}
-		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = { round = %d, values = {\n%s\n} }\n}\n%s",
+		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = { round = %d, values = {\n%s\n} "+
+			"}\n}\n%s",
 			number, strings.Join(values, "\n"), strings.Join(blocks, "\n"))
 	}
 	cli := env.CLI(t, round(1))

@@ -47,9 +47,7 @@ func clusterInputs(extra map[string]any) map[string]any {
 		"allowed_ip_ranges": []any{
 			map[string]any{"cidr": "203.0.113.0/24", "description": "office"},
 		},
-		"maintenance_window": maintenanceWindow(
-			"sunday",
-		),
+		"maintenance_window":          maintenanceWindow("sunday"),
 		"delete_additional_resources": false,
 		"project_id":                  sandbox.ProjectID,
 		"description":                 "text",
@@ -89,14 +87,16 @@ func changedCluster() map[string]any {
 		},
 		"allowed_ip_ranges.0.cidr": "198.51.100.0/24", "allowed_ip_ranges.0.description": "home",
 		"maintenance_window":     maintenanceWindow("monday"),
-		"maintenance_window.day": "monday", "maintenance_window.start_hour": int64(3), "delete_additional_resources": true,
-		"description": "other", "tags": []any{"one", "two"}, "tags.0": "two", "autoscaler": nil,
+		"maintenance_window.day": "monday", "maintenance_window.start_hour": int64(3),
+		"delete_additional_resources": true,
+		"description":                 "other", "tags": []any{"one", "two"}, "tags.0": "two", "autoscaler": nil,
 		"autoscaler.scale_down_disabled":        true,
 		"autoscaler.scale_down_delay_after_add": "5m", "autoscaler.scale_down_utilization_threshold": 0.75,
 		"autoscaler.expander":                     "most_pods",
 		"autoscaler.max_graceful_termination_sec": int64(60), "oidc": nil, "oidc.client_id": "other",
 		"oidc.username_claim": nil,
-		"oidc.groups_claim":   []any{"teams"}, "oidc.groups_claim.0": "teams", "feature_gates": nil, "admission_plugins": nil,
+		"oidc.groups_claim":   []any{"teams"}, "oidc.groups_claim.0": "teams", "feature_gates": nil,
+		"admission_plugins":   nil,
 		"apiserver_cert_sans": []any{"kube.example.org"}, "upgrade_pools": false, "allow_disruptive_rename": false,
 		"timeouts.update": "20m",
 	}
@@ -106,8 +106,10 @@ func poolInputs(cluster string, extra map[string]any) map[string]any {
 	config := map[string]any{
 		"cluster_id": cluster, "name": "unknown", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "labels": map[string]any{"role": "db"},
-		"taints":         []any{map[string]any{"key": "only", "value": "db", "effect": "NoSchedule"}},
-		"startup_taints": []any{map[string]any{"key": "wait", "value": "cni", "effect": "NoExecute"}}, "tags": []any{"one"},
+		"taints": []any{map[string]any{"key": "only", "value": "db", "effect": "NoSchedule"}},
+		"startup_taints": []any{
+			map[string]any{"key": "wait", "value": "cni", "effect": "NoExecute"},
+		}, "tags": []any{"one"},
 		"kubelet_args": map[string]any{"maxPods": "50"}, "user_data": map[string]any{
 			"cloud-init": "#cloud-config",
 		}, "version": "1.35",
@@ -132,7 +134,8 @@ func changedPool() map[string]any {
 		}, "autoscaling.min": int64(2), "autoscaling.max": int64(4),
 		"labels": map[string]any{"role": "web"}, "labels.role": "web", "taints": nil, "taints.0.key": "other",
 		"taints.0.value":  nil,
-		"taints.0.effect": "NoExecute", "startup_taints": nil, "tags": []any{"two"}, "tags.0": "two", "kubelet_args": nil,
+		"taints.0.effect": "NoExecute", "startup_taints": nil, "tags": []any{"two"}, "tags.0": "two",
+		"kubelet_args":         nil,
 		"kubelet_args.maxPods": "60", "version": nil, "upgrade_policy": map[string]any{
 			"max_unavailable": int64(1), "max_surge": int64(0),
 		},
@@ -159,7 +162,9 @@ func nodeInputs(pool string, extra map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": pool, "name": "edge", "address": "203.0.113.10", "attestation": attestationInputs(),
 		"agent": map[string]any{
-			"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32), "arm64": strings.Repeat("0c", 32)},
+			"version": "0.1.5", "sha256": map[string]any{
+				"amd64": strings.Repeat("0b", 32), "arm64": strings.Repeat("0c", 32),
+			},
 			"download_url": "https://mirror.example.org/k8s-agent-{version}-{arch}",
 		},
 		"enrolment": "provider", "ssh": map[string]any{
@@ -186,7 +191,8 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 	t.Helper()
 	cluster := "fr-par/" + env.CreateCluster(t)
 	edge := "fr-par/" + env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
+		request.Name, request.Type = "edge", "multicloud-dedicated-4"
+		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 	})
 	allowOfficeAndScalewayRanges(t, env, strings.TrimPrefix(edge, "fr-par/"))
 	protocol := env.Protocol(t)
@@ -235,7 +241,8 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 			makeUnique: setUniqueName,
 			changes:    kapsule,
 			configs: []map[string]any{clusterInputs(map[string]any{
-				"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID, "cni": "cilium"})},
+				"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+				"cni": "cilium"})},
 		},
 		{
 			kind:       "srm_kosmos_cluster",
@@ -250,8 +257,9 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 		{kind: "srm_kosmos_pool", makeUnique: setUniqueName, changes: changedPool(), configs: []map[string]any{
 			poolInputs(edge, hosted), poolInputs(edge, merged(hosted, scaled)), external}},
 		{kind: "srm_kosmos_external_node", makeUnique: address, changes: map[string]any{
-			"name": "other", "address": "203.0.113.200", "attestation.owner": "Another", "attestation.reviewed_on": "2026-11-02",
-			"attestation.valid_days": int64(30), "agent.sha256.arm64": nil,
+			"name": "other", "address": "203.0.113.200", "attestation.owner": "Another",
+			"attestation.reviewed_on": "2026-11-02",
+			"attestation.valid_days":  int64(30), "agent.sha256.arm64": nil,
 			"agent.download_url": "https://other.example.org/{version}-{arch}",
 			"ssh":                nil, "ssh.port": int64(2222), "ssh.allowed_ip_ranges": []any{"192.0.2.0/24"},
 			"ssh.allowed_ip_ranges.0": "192.0.2.0/24",
@@ -264,9 +272,7 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 				},
 			),
 			nodeInputs(
-				machines.StringAttribute(
-					"id",
-				),
+				machines.StringAttribute("id"),
 				map[string]any{"enrolment": "machine", "credential_source": map[string]any{"command": "cat " +
 					"/root/key"}},
 			),
@@ -312,8 +318,10 @@ func guardrailsInputs(cluster string) unknownInputs {
 			"backend_tls": "warn", "inline_csi_drivers": []any{"csi.cert-manager.io"},
 			"tls_passthrough": exception("ingress"), "attested_restores": exception("databases"),
 			"http_redirect": exception("gateways"), "default_certificate_classes": []any{"nginx"},
-			"kube_system": ruleInputs(map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}}),
-			"timeouts":    map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+			"kube_system": ruleInputs(
+				map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}},
+			),
+			"timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 		}}}
 }
 
@@ -467,7 +475,10 @@ func (in unknownInputs) run(t *testing.T, protocol *acctest.Protocol, test unkno
 		life.Configure(set(acctest.Unknown))
 		action, diagnostics, problems := life.ApplyWithKnownValues(t.Context(), known)
 		if len(problems) > 0 || strings.Contains(diagnostics, "ERROR") {
-			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsIn(diagnostics))
+			t.Errorf(
+				"%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems,
+				errorsIn(diagnostics),
+			)
 		}
 		count++
 	}

@@ -19,7 +19,8 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
 	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type, request.Cni, request.PrivateNetworkID = "edge", "multicloud-dedicated-4", k8s.CNIKilo, nil
+		request.Name, request.Type = "edge", "multicloud-dedicated-4"
+		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 	})
 	allow := func(cluster string, rules ...*k8s.ACLRuleRequest) {
 		if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, rules); err != nil {
@@ -39,7 +40,8 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		"size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 	}
 	edge := map[string]any{
-		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1",
+		"size": int64(1),
 	}
 	lives := map[string]*acctest.ResourceLifecycle{}
 	for _, created := range []struct {
@@ -58,21 +60,22 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", withValues(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
-			"does " +
-			"not exist"},
+		{"srm_hds_pool", withValues(
+			pool, map[string]any{"security_group_id": absentID},
+		), func() {}, "The security group does not exist"},
 		{
 			"srm_hds_pool", withValues(
 				pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"},
 			), func() {}, "The guardrails belong to another cluster",
 		},
-		{"srm_hds_pool", withValues(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
-			"its cluster's"},
-		{"srm_kosmos_pool", withValues(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security " +
-			"group " +
-			"does not exist"},
-		{"srm_kosmos_pool", withValues(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
-			"not reach the API server"},
+		{"srm_hds_pool", withValues(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is " +
+			"newer than its cluster's"},
+		{"srm_kosmos_pool", withValues(
+			edge, map[string]any{"security_group_id": absentID},
+		), func() {}, "The security group does not exist"},
+		{"srm_kosmos_pool", withValues(
+			edge, map[string]any{"size": int64(2)},
+		), func() { allow(kosmos) }, "The nodes would not reach the API server"},
 		{
 			guardrailsKind, withValues(
 				guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}},
@@ -104,7 +107,8 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
 	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type, request.Cni, request.PrivateNetworkID = "edge", "multicloud-dedicated-4", k8s.CNIKilo, nil
+		request.Name, request.Type = "edge", "multicloud-dedicated-4"
+		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 	})
 	ranges := []*k8s.ACLRuleRequest{{ScalewayRanges: scw.BoolPtr(true)}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, kosmos, ranges); err != nil {
@@ -118,10 +122,13 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	pool := map[string]any{
 		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers",
 		"node_type": "POP2-2C-8G",
-		"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{
+			"type": "sbs_5k", "size_gb": int64(20),
+		},
 	}
 	hosted := map[string]any{
-		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1",
+		"size": int64(1),
 	}
 	protocol := env.Protocol(t)
 	create := func(kind string, config map[string]any) *acctest.ResourceLifecycle {
@@ -143,8 +150,9 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		summary string
 	}{
 		{workers, map[string]any{"placement_group_id": absentID}, pool, "The placement group does not exist"},
-		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group " +
-			"does not exist"},
+		{workers, map[string]any{
+			"node_type": "POP2-4C-16G", "security_group_id": absentID,
+		}, pool, "The security group does not exist"},
 		{workers, map[string]any{"name": "other"}, pool, "The cluster already has a pool named \"other\""},
 		{
 			workers, map[string]any{"cluster_id": absentCluster, "guardrails_id": absentCluster + "/guardrails"}, pool,

@@ -38,12 +38,14 @@ func accessKey() validator.String {
 
 func secretKey() validator.String {
 	return settingValidator("secret_key", "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff",
-		"Copy the secret key when you create an API key: the console shows it only once.", false, validation.IsSecretKey)
+		"Copy the secret key when you create an API key: the console shows it only once.", false,
+		validation.IsSecretKey)
 }
 
 func uuid(name string) validator.String {
 	return settingValidator(
-		name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "Copy the id from the settings page of the console.",
+		name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "Copy the id from the settings page of the "+
+			"console.",
 		true, validation.IsUUID,
 	)
 }
@@ -101,7 +103,8 @@ func host() validator.String {
 				return nil
 			}
 			return &compliance.Problem{Summary: "The value is not the address of a host", Found: strconv.Quote(value),
-				Allowed: "a host name or an IP address, with an optional port", Fix: `Leave out "https://" and any path, as in ` +
+				Allowed: "a host name or an IP address, with an optional port", Fix: `Leave out "https://" and any ` +
+					`path, as in ` +
 					`"10.0.0.4:6443".`}
 		})
 }

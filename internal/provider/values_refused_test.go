@@ -36,7 +36,11 @@ func TestNamesAndTexts(t *testing.T) {
 	validate(t, clusterKinds(), append(names("cluster"), []validationCase{
 		{"long name", object{"name": strings.Repeat("x", 101)}, []string{"name", "100"}},
 		{"description", object{"description": "two\nlines\tand\r\na tab"}, nil},
-		{"control character", object{"description": "bell\a"}, []string{"description", "control character", `"bell\a"`}},
+		{
+			"control character", object{"description": "bell\a"}, []string{
+				"description", "control character", `"bell\a"`,
+			},
+		},
 		{
 			"description of a range", object{
 				"allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24", "description": "x\x00y"}},
@@ -45,8 +49,8 @@ func TestNamesAndTexts(t *testing.T) {
 		{"empty tag", object{"tags": []string{"a", ""}}, []string{"A tag is empty", "Fix:"}},
 		{"blank tag", object{"tags": []string{" "}}, []string{"A tag is empty"}},
 		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has non-printable characters"}},
-		{"tag with leading or trailing spaces", object{"tags": []string{" a"}}, []string{"A tag has leading or trailing " +
-			"spaces"}},
+		{"tag with leading or trailing spaces", object{"tags": []string{" a"}}, []string{"A tag has leading or " +
+			"trailing spaces"}},
 		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "two words"}}, nil},
 	}...))
 	validate(t, poolKinds(), append(names("pool"), []validationCase{
@@ -56,23 +60,23 @@ func TestNamesAndTexts(t *testing.T) {
 			"noprefix=example.org/team=records",
 			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute",
 			"node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
-		{"tag with an invalid label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "The tag does not " +
-			"become a label", `"te am=records"`}},
-		{"tag with an invalid label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "The tag " +
-			"does not become a label"}},
+		{"tag with an invalid label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "The tag " +
+			"does not become a label", `"te am=records"`}},
+		{"tag with an invalid label value", object{
+			"tags": []string{"team=records & more"},
+		}, []string{"WARNING", "The tag does not become a label"}},
 		{"two tags with the same label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags " +
-			"become the " +
-			"same label", "k8s.scaleway.com/team"}},
-		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "The tag does not " +
-			"become a taint", "NoExecute"}},
-		{"taint with an unknown effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "The " +
-			"tag does not become a taint"}},
+			"become the same label", "k8s.scaleway.com/team"}},
+		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "The tag does " +
+			"not become a taint", "NoExecute"}},
+		{"taint with an unknown effect", object{
+			"tags": []string{"taint=dedicated=gpu:Never"},
+		}, []string{"WARNING", "The tag does not become a taint"}},
 	}...))
 	validate(
 		t,
 		[]string{"srm_kosmos_external_node"},
-		append(names("machine"), validationCase{"words", object{"name": "rack 4, " +
-			"edge"}, nil}),
+		append(names("machine"), validationCase{"words", object{"name": "rack 4, edge"}, nil}),
 	)
 }
 
@@ -84,26 +88,35 @@ func TestLabelsAndTaints(t *testing.T) {
 				"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"},
 			}, nil,
 		},
-		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"Kubernetes does not accept the key of the " +
-			"label"}},
-		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"Kubernetes does not accept the " +
-			"key of the label", `"my team"`, "Allowed:", "Fix:"}},
+		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"Kubernetes does not accept the key of " +
+			"the label"}},
+		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"Kubernetes does not accept " +
+			"the key of the label", `"my team"`, "Allowed:", "Fix:"}},
 		{"key with two slashes", object{"labels": map[string]string{"a/b/c": "x"}}, []string{"the key of the label"}},
-		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"the key of the label"}},
+		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"the key of the " +
+			"label"}},
 		{"long key", object{"labels": map[string]string{strings.Repeat("k", 64): "x"}}, []string{"the key of the " +
 			"label", "63"}},
-		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"Kubernetes does " +
-			"not accept the value of the label", `"medical records"`, `ElementKeyString("team")`}},
+		{"value with space", object{
+			"labels": map[string]string{"team": "medical records"},
+		}, []string{
+			"Kubernetes does not accept the value of the label", `"medical records"`, `ElementKeyString("team")`,
+		}},
 		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"the value of the label"}},
-		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"the value of the label"}},
-		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"the value of the " +
-			"label", "63"}},
+		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"the value of the " +
+			"label"}},
+		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"the value of " +
+			"the label", "63"}},
 		{
 			"reserved", object{
 				"labels": map[string]string{"kubernetes.io/hostname": "x"},
 			}, []string{"WARNING", "reserved", "kubernetes.io/hostname"},
 		},
-		{"reserved subdomain", object{"labels": map[string]string{"foo.k8s.io/bar": "x"}}, []string{"WARNING", "reserved"}},
+		{
+			"reserved subdomain", object{
+				"labels": map[string]string{"foo.k8s.io/bar": "x"},
+			}, []string{"WARNING", "reserved"},
+		},
 		{
 			"Scaleway's", object{
 				"labels": map[string]string{"k8s.scaleway.com/pool-name": "x"},
@@ -123,20 +136,28 @@ func TestLabelsAndTaints(t *testing.T) {
 			{
 				attribute, object{
 					attribute: []object{
-						taint("a", "", "NoSchedule"), taint("a", "x", "NoExecute"), taint("example.org/b", "x", "PreferNoSchedule"),
+						taint("a", "", "NoSchedule"), taint("a", "x", "NoExecute"), taint(
+							"example.org/b", "x", "PreferNoSchedule",
+						),
 					},
 				}, nil,
 			},
-			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"Kubernetes does " +
-				"not accept the key of the taint", `"my key"`}},
-			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"the key of the " +
-				"taint"}},
-			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"Kubernetes " +
-				"does not accept the value of the taint", `"my value"`}},
+			{attribute + " key", object{
+				attribute: []object{taint("my key", "x", "NoSchedule")},
+			}, []string{"Kubernetes does not accept the key of the taint", `"my key"`}},
+			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"the key " +
+				"of the taint"}},
+			{attribute + " value", object{
+				attribute: []object{taint("a", "my value", "NoSchedule")},
+			}, []string{"Kubernetes does not accept the value of the taint", `"my value"`}},
 			{
-				attribute + " effect", object{attribute: []object{taint("a", "x", "noschedule")}}, []string{"effect", "NoSchedule"},
+				attribute + " effect", object{
+					attribute: []object{taint("a", "x", "noschedule")},
+				}, []string{"effect", "NoSchedule"},
 			},
-			{attribute + " twice", object{attribute: []object{taint("a", "x", "NoSchedule"), taint("a", "y", "NoSchedule")}},
+			{attribute + " twice", object{
+				attribute: []object{taint("a", "x", "NoSchedule"), taint("a", "y", "NoSchedule")},
+			},
 				[]string{"Two taints have the same key and effect", "a with the effect NoSchedule", attribute, "Fix:"}},
 		}...)
 	}
@@ -157,7 +178,8 @@ func TestPoolValues(t *testing.T) {
 			},
 		},
 		{"dashes", object{"kubelet_args": map[string]string{"max-pods": "110"}}, []string{`Fix: Write "maxPods"`}},
-		{"empty argument", object{"kubelet_args": map[string]string{"": "110"}}, []string{"The name of a kubelet argument"}},
+		{"empty argument", object{"kubelet_args": map[string]string{"": "110"}}, []string{"The name of a kubelet " +
+			"argument"}},
 		{"user data", object{"user_data": map[string]string{"cloud-init": "#cloud-config\n"}}, nil},
 		{"empty key of user data", object{"user_data": map[string]string{"": "x"}}, []string{"The key of user data"}},
 		{"path as key", object{"user_data": map[string]string{"a/b": "x"}}, []string{"The key of user data", "a/b"}},
@@ -166,7 +188,11 @@ func TestPoolValues(t *testing.T) {
 				"user_data": map[string]string{"cloud init": "x"},
 			}, []string{"The key of user data", "cloud init"},
 		},
-		{"root volume too small", object{"root_volume": object{"type": "sbs_5k", "size_gb": int64(19)}}, []string{"20"}},
+		{
+			"root volume too small", object{
+				"root_volume": object{"type": "sbs_5k", "size_gb": int64(19)},
+			}, []string{"20"},
+		},
 		{"negative size", object{"size": int64(-1)}, []string{"size"}},
 		{
 			"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{
@@ -187,10 +213,16 @@ func TestPoolValues(t *testing.T) {
 				"root_volume": object{"type": "sbs_5k", "size_gb": int64(1) << 40},
 			}, []string{"The root volume is too large"},
 		},
-		{"reason with control characters", object{"public_ip": object{"reason": "x\x1b[31m"}}, []string{"control character"}},
+		{
+			"reason with control characters", object{
+				"public_ip": object{"reason": "x\x1b[31m"},
+			}, []string{"control character"},
+		},
 		{
 			"attestation with an invalid date", object{
-				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "x", "reviewed_on": "2026-13-01"},
+				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{
+					"reason": "x", "reviewed_on": "2026-13-01",
+				},
 			}, []string{"not a date"},
 		},
 	})
@@ -212,10 +244,11 @@ func TestClusterValues(t *testing.T) {
 			"groups_prefix": "oidc:", "required_claim": []string{"hd=example.org", "tenant=a=b"}}), nil},
 		{"claim without value", oidc(object{"required_claim": []string{"hd"}}), []string{"A required claim is not " +
 			"key=value", `"hd"`, "Fix:"}},
-		{"claim without key", oidc(object{"required_claim": []string{"=x"}}), []string{"A required claim is not key=value"}},
-		{"empty claim", oidc(object{"required_claim": []string{""}}), []string{"A required claim is not key=value"}},
-		{"claim with an empty value", oidc(object{"required_claim": []string{"hd="}}), []string{"A required claim is not " +
+		{"claim without key", oidc(object{"required_claim": []string{"=x"}}), []string{"A required claim is not " +
 			"key=value"}},
+		{"empty claim", oidc(object{"required_claim": []string{""}}), []string{"A required claim is not key=value"}},
+		{"claim with an empty value", oidc(object{"required_claim": []string{"hd="}}), []string{"A required claim is " +
+			"not key=value"}},
 		{
 			"claim twice", oidc(
 				object{"required_claim": []string{"hd=a", "hd=b"}},
@@ -223,20 +256,25 @@ func TestClusterValues(t *testing.T) {
 		},
 		{"empty group claim", oidc(object{"groups_claim": []string{""}}), []string{"A claim has no name"}},
 		{"blank group claim", oidc(object{"groups_claim": []string{" "}}), []string{"A claim has no name"}},
-		{"group claim twice", oidc(object{"groups_claim": []string{"groups", "groups"}}), []string{"twice", `"groups"`}},
+		{
+			"group claim twice", oidc(
+				object{"groups_claim": []string{"groups", "groups"}},
+			), []string{"twice", `"groups"`},
+		},
 		{"blank user claim", oidc(object{"username_claim": " "}), []string{"A claim has no name"}},
 		{"user claim with newline", oidc(object{"username_claim": "email\n"}), []string{"non-printable"}},
 		{"blank client", oidc(object{"client_id": " "}), []string{"client_id"}},
 		{"client with spaces", oidc(object{"client_id": "kubernetes "}), []string{"leading or trailing spaces"}},
-		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The API server does not accept the " +
-			"URL of the issuer", "https"}},
+		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The API server does not accept " +
+			"the URL of the issuer", "https"}},
 		{
 			"query", oidc(
 				object{"issuer_url": "https://login.example.org?tenant=1"},
 			), []string{"the URL of the issuer", "query"},
 		},
 		{
-			"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"the URL of the issuer", "query"},
+			"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"the URL of the " +
+				"issuer", "query"},
 		},
 		{
 			"fragment", oidc(
@@ -248,7 +286,11 @@ func TestClusterValues(t *testing.T) {
 				object{"issuer_url": "https://user:secret@login.example.org"},
 			), []string{"the URL of the issuer", "user name"},
 		},
-		{"port", oidc(object{"issuer_url": "https://login.example.org:70000"}), []string{"the URL of the issuer", "port"}},
+		{
+			"port", oidc(
+				object{"issuer_url": "https://login.example.org:70000"},
+			), []string{"the URL of the issuer", "port"},
+		},
 		{"no host", oidc(object{"issuer_url": "https:///x"}), []string{"the URL of the issuer", "host"}},
 		{
 			"discovery document", oidc(
@@ -266,27 +308,36 @@ func TestClusterValues(t *testing.T) {
 				object{"groups_claim": []string{"groups"}, "groups_prefix": "system:"},
 			), []string{"WARNING", "system:"},
 		},
-		{"groups_prefix without groups_claim", oidc(object{"groups_prefix": "oidc:"}), []string{"WARNING", "groups_claim"}},
+		{
+			"groups_prefix without groups_claim", oidc(
+				object{"groups_prefix": "oidc:"},
+			), []string{"WARNING", "groups_claim"},
+		},
 		{
 			"names", object{
-				"apiserver_cert_sans": []string{"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org"},
+				"apiserver_cert_sans": []string{
+					"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org",
+				},
 			}, nil,
 		},
-		{"URL", object{"apiserver_cert_sans": []string{"https://api.example.org"}}, []string{"neither a DNS name nor an IP " +
-			"address", `Fix: Write "api.example.org".`}},
-		{"port", object{"apiserver_cert_sans": []string{"api.example.org:6443"}}, []string{"neither a DNS name nor an IP " +
-			"address", `Fix: Write "api.example.org".`}},
-		{"range", object{"apiserver_cert_sans": []string{"192.0.2.0/24"}}, []string{"neither a DNS name nor an IP address"}},
-		{"blank", object{"apiserver_cert_sans": []string{""}}, []string{"neither a DNS name nor an IP address"}},
-		{"invalid address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP " +
+		{"URL", object{"apiserver_cert_sans": []string{"https://api.example.org"}}, []string{"neither a DNS name nor " +
+			"an IP address", `Fix: Write "api.example.org".`}},
+		{"port", object{"apiserver_cert_sans": []string{"api.example.org:6443"}}, []string{"neither a DNS name nor " +
+			"an IP address", `Fix: Write "api.example.org".`}},
+		{"range", object{"apiserver_cert_sans": []string{"192.0.2.0/24"}}, []string{"neither a DNS name nor an IP " +
 			"address"}},
+		{"blank", object{"apiserver_cert_sans": []string{""}}, []string{"neither a DNS name nor an IP address"}},
+		{"invalid address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor " +
+			"an IP address"}},
 		{"blank gate", object{"feature_gates": []string{" "}}, []string{"feature_gates"}},
 		{
 			"gate with value", object{"feature_gates": []string{"HPAScaleToZero=true"}}, []string{
 				"HPAScaleToZero=true", `Fix: Write "HPAScaleToZero"`,
 			},
 		},
-		{"plug-in with a space", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins",
+		{"plug-in with a space", object{
+			"admission_plugins": []string{"Always PullImages"},
+		}, []string{"admission_plugins",
 			"Always PullImages"}},
 		{
 			"threshold above 1", object{
@@ -304,8 +355,9 @@ func TestClusterValues(t *testing.T) {
 				"autoscaler": object{"scale_down_delay_after_add": "10"},
 			}, []string{"not a duration", `Fix: Write`},
 		},
-		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"The duration is " +
-			"negative"}},
+		{"negative delay", object{
+			"autoscaler": object{"scale_down_unneeded_time": "-10m"},
+		}, []string{"The duration is negative"}},
 		{
 			"hour",
 			withNested("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}),
@@ -339,7 +391,11 @@ func TestWideRanges(t *testing.T) {
 		{"half", ranges("0.0.0.0/1"), []string{"WARNING", wide, "0.0.0.0/1", "Fix:"}},
 		{"three quarters", ranges("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2"), []string{"WARNING", wide}},
 		{"all but a sixteenth", ranges("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "8.8.8.8/32"), []string{wide}},
-		{"many of middle size", ranges("1.0.0.0/14", "2.0.0.0/14", "3.0.0.0/14", "4.0.0.0/14"), []string{"WARNING", wide}},
+		{
+			"many of middle size", ranges(
+				"1.0.0.0/14", "2.0.0.0/14", "3.0.0.0/14", "4.0.0.0/14",
+			), []string{"WARNING", wide},
+		},
 		{"a provider", ranges("52.0.0.0/8"), []string{"WARNING", wide}},
 		{"half of IPv6", ranges("2000::/4"), []string{"WARNING", wide}},
 		{"private", ranges("10.0.0.0/8", "172.16.0.0/12"), nil},
@@ -409,7 +465,8 @@ func guardrailsNameCases() []validationCase {
 	} {
 		found = append(
 			found,
-			validationCase{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a CSI driver"}},
+			validationCase{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a CSI " +
+				"driver"}},
 		)
 	}
 	found = append(found, validationCase{
@@ -435,7 +492,9 @@ func guardrailsNameCases() []validationCase {
 	}
 	return append(
 		found,
-		validationCase{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil},
+		validationCase{
+			"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil,
+		},
 	)
 }
 
@@ -458,7 +517,11 @@ func TestGuardrailsValues(t *testing.T) {
 		{"class", object{"default_certificate_classes": []string{"nginx", "traefik"}}, nil},
 		{"blank class", object{"default_certificate_classes": []string{" "}}, []string{"default_certificate_classes"}},
 		{"action of node ports", object{"node_ports": object{"action": "refuse"}}, []string{"node_ports", "deny"}},
-		{"redirect", object{"http_redirect": []object{{"namespace": "web", "reason": "redirects", "approver": "CISO"}}}, nil},
+		{
+			"redirect", object{
+				"http_redirect": []object{{"namespace": "web", "reason": "redirects", "approver": "CISO"}},
+			}, nil,
+		},
 		{
 			"redirect with a blank reason", object{
 				"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}},
@@ -471,7 +534,9 @@ func TestGuardrailsValues(t *testing.T) {
 		},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not positive"}},
-		{"own namespace", object{"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}}},
+		{"own namespace", object{
+			"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}},
+		},
 			[]string{"tls_passthrough", "The guardrails' own namespace"}},
 	})
 	validate(t, []string{"srm_hds_guardrails"}, guardrailsNameCases())
@@ -512,32 +577,40 @@ func TestProviderValues(t *testing.T) {
 		want   []string
 	}{
 		"valid": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
-		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The " +
-			"text is empty", "reference"}},
+		"blank reference": {object{
+			"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"},
+		}, []string{"The text is empty", "reference"}},
 		"newline": {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}},
 			[]string{"non-printable"}},
 		"placeholder": {
-			object{"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"}}, []string{"hds_contract.reference " +
-				"is a placeholder", `Found: "TODO"`, "HDS-CTR-01"},
+			object{
+				"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"},
+			}, []string{"hds_contract.reference is a placeholder", `Found: "TODO"`, "HDS-CTR-01"},
 		},
 		"certificate": {
 			object{
-				"hds_contract": object{"reference": "R", "signed_on": "2026-01-15", "certificate": object{"number": "tbd"}},
+				"hds_contract": object{
+					"reference": "R", "signed_on": "2026-01-15", "certificate": object{"number": "tbd"},
+				},
 			}, []string{"hds_contract.certificate.number is a placeholder", "HDS-CTR-05"},
 		},
 		"document": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
 			"document": object{"uri": "https://wiki.example.org/hds.pdf", "sha256": strings.Repeat("0a", 32)}}}, nil},
-		"document without digest": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
-			"document": object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
+		"document without digest": {object{"hds_contract": object{"reference": "HDS-2026-001",
+			"signed_on": "2026-01-15",
+			"document":  object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
 		"document with a relative address": {object{"hds_contract": object{"reference": "HDS-2026-001",
 			"signed_on": "2026-01-15", "document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{
 			"The address of the document is not an absolute URI", "HDS-CTR-01", "is not a SHA-256 digest",
 		}},
-		"date that does not exist": {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{
+		"date that does not exist": {object{
+			"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"},
+		}, []string{
 			"The value is not a date"}},
 		"server name": {
-			object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither " +
-				"a DNS name nor an IP address"},
+			object{
+				"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"},
+			}, []string{"neither a DNS name nor an IP address"},
 		},
 	} {
 		diagnostics := on.ValidateProvider(test.config)
@@ -566,7 +639,8 @@ func TestKubeletArguments(t *testing.T) {
 		"The apply fails unless this is corrected")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
-		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1",
+		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"},
+		"registryBurst": {"-1",
 			"1.7141"},
 	} {
 		if diagnostics := plan(map[string]string{name: values[0]}); strings.Contains(diagnostics, "kubelet argument") {

@@ -25,7 +25,8 @@ func validConfig(kind string) object {
 		}
 	case "srm_kosmos_cluster":
 		return object{
-			"name": "edge", "version": "1.35", "type": "multicloud", "allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24"}},
+			"name": "edge", "version": "1.35", "type": "multicloud",
+			"allowed_ip_ranges":  []object{{"cidr": "192.0.2.0/24"}},
 			"maintenance_window": object{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
 			"no_health_data": object{"by": "Data protection officer", "reviewed_on": "2026-11-02"},
 		}
@@ -35,7 +36,9 @@ func validConfig(kind string) object {
 			"zone": "fr-par-1", "size": int64(3), "root_volume": object{"type": "sbs_5k", "size_gb": int64(100)},
 		}
 	case "srm_kosmos_pool":
-		return object{"cluster_id": someID, "name": "workers", "node_type": "PRO2-XS", "zone": "nl-ams-1", "size": int64(3)}
+		return object{
+			"cluster_id": someID, "name": "workers", "node_type": "PRO2-XS", "zone": "nl-ams-1", "size": int64(3),
+		}
 	case "srm_hds_guardrails":
 		return object{"cluster_id": someID, "volume_encryption": object{
 			"passphrase_wo": strings.Repeat("correct horse ", 4) + "x", "passphrase_wo_version": int64(1),
@@ -45,9 +48,11 @@ func validConfig(kind string) object {
 			"pool_id": someID, "name": "machine", "address": "8.8.8.8", "attestation": object{
 				"owner": "Operations", "os": "Debian 12", "os_patching": "unattended-upgrades",
 				"hardening_baseline": "ANSSI-BP-028",
-				"firewall":           "nftables", "monitoring": "Prometheus", "document_uri": "https://example.org/machine",
-				"document_sha256": strings.Repeat("ab", 32), "reviewed_by": "Security officer", "reviewed_on": "2026-11-02",
-				"valid_days": int64(90),
+				"firewall":           "nftables", "monitoring": "Prometheus",
+				"document_uri":    "https://example.org/machine",
+				"document_sha256": strings.Repeat("ab", 32), "reviewed_by": "Security officer",
+				"reviewed_on": "2026-11-02",
+				"valid_days":  int64(90),
 			},
 			"agent": object{"version": "0.1.5", "sha256": object{"amd64": strings.Repeat("cd", 32)}},
 		}
@@ -114,8 +119,9 @@ func TestWholeNumbers(t *testing.T) {
 				"srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5},
 			), []string{fraction, "Found: 3.5", "start_hour", "Fix: Use 3 or 4"},
 		},
-		{"cutoff", object{"autoscaler": object{"expendable_pods_priority_cutoff": -1.25}}, []string{fraction, "Found: " +
-			"-1.25"}},
+		{"cutoff", object{
+			"autoscaler": object{"expendable_pods_priority_cutoff": -1.25},
+		}, []string{fraction, "Found: -1.25"}},
 		{"termination", object{"autoscaler": object{"max_graceful_termination_sec": 1e30}}, []string{huge}},
 	})
 	pools := []string{"srm_hds_pool", "srm_kosmos_pool"}
@@ -137,7 +143,11 @@ func TestWholeNumbers(t *testing.T) {
 		{"iops", withNested("srm_hds_guardrails", "volume_encryption", object{"iops": 5000.5}), []string{fraction}},
 	})
 	validate(t, []string{"srm_kosmos_external_node"}, []validationCase{
-		{"port", object{"ssh": object{"allowed_ip_ranges": []string{"192.0.2.0/24"}, "port": 22.5}}, []string{fraction}},
+		{
+			"port", object{
+				"ssh": object{"allowed_ip_ranges": []string{"192.0.2.0/24"}, "port": 22.5},
+			}, []string{fraction},
+		},
 		{"days", withNested("srm_kosmos_external_node", "attestation", object{"valid_days": 0.5}), []string{fraction}},
 	})
 	validate(t, []string{"srm_kosmos_pool"}, []validationCase{
@@ -151,8 +161,8 @@ func TestWholeNumbers(t *testing.T) {
 
 func TestMinorsWithoutQuotes(t *testing.T) {
 	t.Parallel()
-	says := []string{"The version is not a minor version", `"1.3" is older than`, "Terraform reads 1.30 as the number " +
-		"1.3", `Fix: Write the version in quotes: "1.30".`}
+	says := []string{"The version is not a minor version", `"1.3" is older than`, "Terraform reads 1.30 as the " +
+		"number 1.3", `Fix: Write the version in quotes: "1.30".`}
 	validate(t, []string{
 		"srm_hds_cluster", "srm_kosmos_cluster", "srm_hds_pool", "srm_kosmos_pool", "srm_kosmos_external_node",
 	}, []validationCase{
@@ -160,6 +170,7 @@ func TestMinorsWithoutQuotes(t *testing.T) {
 		{"1.40", object{"version": "1.4"}, []string{`Fix: Write the version in quotes: "1.40".`}},
 	})
 	on := acctest.New(t).Protocol(t)
-	acctest.Contains(t, on.ValidateDataSource("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in `+
+	acctest.Contains(t, on.ValidateDataSource("srm_kubernetes_version", object{"version": "1.3"}), `Write the `+
+		`version in `+
 		`quotes: "1.30"`)
 }

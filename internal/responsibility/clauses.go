@@ -130,7 +130,7 @@ type Part struct {
 	By         string   `json:"by"`                   // One of the Coverage constants.
 	Name       string   `json:"name,omitempty"`       // Id of the check or kind of attestation.
 	AppliesTo  string   `json:"applies_to,omitempty"` // Where the part applies; empty means wherever the clause does.
-	Indicators []string `json:"indicators,omitempty"` // Checks that can contradict an attestation, but never replace it.
+	Indicators []string `json:"indicators,omitempty"` // Checks that can contradict an attestation, never replace it.
 	Needs      []string `json:"needs,omitempty"`      // Clauses whose results the part depends on.
 }
 
@@ -154,7 +154,7 @@ type Enforcement struct {
 	Resource   string `json:"resource"`
 	Refuses    Text   `json:"refuses"`
 	NotCovered Text   `json:"not_covered"`
-	AppliesTo  string `json:"applies_to,omitempty"` // Where the resource is used; empty means wherever the clause applies.
+	AppliesTo  string `json:"applies_to,omitempty"` // Where the resource is used; empty: wherever the clause applies.
 }
 
 // Interpretation is the part of a clause that goes beyond the words of the model, and the words it is based on.

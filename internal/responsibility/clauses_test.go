@@ -92,7 +92,9 @@ func checkClause(t *testing.T, c Clause) {
 		t.Errorf("%s: lines %v are empty or unsorted", c.ID, c.Lines)
 	}
 	for _, requirement := range c.HDS {
-		if !regexp.MustCompile(`^EXI (0[1-9]|[12]\d|3[01])$`).MatchString(requirement.ID) || requirement.Binds != BindsHost {
+		if !regexp.MustCompile(
+			`^EXI (0[1-9]|[12]\d|3[01])$`,
+		).MatchString(requirement.ID) || requirement.Binds != BindsHost {
 			t.Errorf("%s: %+v is not a requirement of the HDS framework", c.ID, requirement)
 		}
 	}
@@ -102,7 +104,9 @@ func checkClause(t *testing.T, c Clause) {
 		}
 	}
 	for _, component := range c.Components {
-		if !regexp.MustCompile(`^(data\.|ephemeral\.|action\.)?srm_[a-z_]+$|^provider\.[a-z_]+$`).MatchString(component) {
+		if !regexp.MustCompile(
+			`^(data\.|ephemeral\.|action\.)?srm_[a-z_]+$|^provider\.[a-z_]+$`,
+		).MatchString(component) {
 			t.Errorf("%s: malformed component %q", c.ID, component)
 		}
 	}
@@ -156,7 +160,9 @@ func checkEnforcement(t *testing.T, c Clause, e Enforcement) {
 			AppliesToHDS,
 		)
 	}
-	if strings.HasPrefix(e.Resource, "srm_kosmos_") && e.AppliesTo != AppliesToKosmos && e.AppliesTo != AppliesToExternal {
+	if strings.HasPrefix(
+		e.Resource, "srm_kosmos_",
+	) && e.AppliesTo != AppliesToKosmos && e.AppliesTo != AppliesToExternal {
 		t.Errorf(
 			"%s: %s creates only Kosmos clusters, so the enforcement needs applies_to %q",
 			c.ID,
@@ -277,7 +283,8 @@ func TestNoUnknownClauseIDs(t *testing.T) {
 			return err
 		}
 		if entry.IsDir() {
-			if name := entry.Name(); strings.HasPrefix(name, ".") && len(name) > 2 && name != ".ci" && name != ".github" {
+			if name := entry.Name(); strings.HasPrefix(name,
+				".") && len(name) > 2 && name != ".ci" && name != ".github" {
 				return filepath.SkipDir
 			}
 			return nil
@@ -332,7 +339,8 @@ func TestLookupAndCitation(t *testing.T) {
 	for _, test := range []struct{ id, section, citation string }{
 		{"HDS-RES-01", "Data residency", `HDS-RES-01 (Specific provisions for HDS, "Data residency")`},
 		{"TRF-01", "Add-ons", `TRF-01 (Security in the Cloud, "Add-ons")`},
-		{"LIF-02", "Version lifecycle and End-of-Support policy", `LIF-02 ("Version lifecycle and End-of-Support policy")`},
+		{"LIF-02", "Version lifecycle and End-of-Support policy", `LIF-02 ("Version lifecycle and End-of-Support ` +
+			`policy")`},
 		{"LIF-10", "Lifecycle stages", `LIF-10 (Version lifecycle and End-of-Support policy, "Lifecycle stages")`},
 		{"HDS-SCP-01", "Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer",
 			`HDS-SCP-01 ("Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer")`},

@@ -46,7 +46,8 @@ func TestPartsAreImperative(t *testing.T) {
 func TestIndicatorsAreNotParts(t *testing.T) {
 	t.Parallel()
 	exceptions := map[string][]string{ // allowed clauses by indicator
-		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
+		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil,
+		"unmaintained_ingress":  nil,
 		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil,
 		"audit_trail_alerts": {"HDS-LOG-02"},
 	}
@@ -231,7 +232,8 @@ func TestCatalogueCounts(t *testing.T) {
 		}
 	}
 	all := EmbeddedCatalogue()
-	t.Logf("%d clauses, revision %s, %s; %d checks, %d kinds of attestations", len(all.Clauses), all.Revision, all.Digest,
+	t.Logf("%d clauses, revision %s, %s; %d checks, %d kinds of attestations", len(all.Clauses), all.Revision,
+		all.Digest,
 		len(coverage().Checks), len(coverage().Attestations))
 	total := 0
 	for _, by := range Coverages() {

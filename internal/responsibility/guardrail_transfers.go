@@ -36,8 +36,9 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 	transfers := []Transfer{}
 	for _, rule := range rules {
 		add := func(key, reason, howToRevert string) {
-			transfers = append(transfers, Transfer{Key: rule.Name + "/" + key, Clause: rule.Clause, Component: rule.Component,
-				From: FromHardening, To: PartyCustomer, Reason: reason, HowToRevert: howToRevert})
+			transfers = append(transfers, Transfer{Key: rule.Name + "/" + key, Clause: rule.Clause,
+				Component: rule.Component,
+				From:      FromHardening, To: PartyCustomer, Reason: reason, HowToRevert: howToRevert})
 		}
 		if slices.Index(strictness, rule.Action) < slices.Index(strictness, rule.Default) {
 			add("action", fmt.Sprintf("%s.action is %q: the policy refuses nothing.", rule.Name, rule.Action),

@@ -48,13 +48,14 @@ type Matrix struct {
 // Row is the row of a clause in the matrix of a cluster.
 type Row struct {
 	Clause
-	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts part of one of Scaleway's clauses to the
-	// customer, or Undetermined if the facts that decide it were not read. It is empty if the clause does not apply.
+	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts part of one of Scaleway's clauses to
+	// the customer, or Undetermined if the facts that decide it were not read. It is empty if the clause does not
+	// apply.
 	EffectiveParty string
 	// NotApplicableReason is the reason why the clause does not apply; the zero value if it applies.
 	NotApplicableReason Text
-	// ApplicableParts are the parts of the clause that apply to this cluster. ApplicableEnforcements are the enforcements
-	// by resources that create such clusters.
+	// ApplicableParts are the parts of the clause that apply to this cluster. ApplicableEnforcements are the
+	// enforcements by resources that create such clusters.
 	ApplicableParts        []Part
 	ApplicableEnforcements []Enforcement
 	// ShiftedBy are the keys of the transfers that affect the clause.
@@ -75,7 +76,9 @@ func NewMatrix(c Cluster) Matrix {
 }
 
 func (c Cluster) newRow(clause Clause, transfers []Transfer) Row {
-	row := Row{Clause: clause, ApplicableParts: []Part{}, ApplicableEnforcements: []Enforcement{}, ShiftedBy: []string{}}
+	row := Row{
+		Clause: clause, ApplicableParts: []Part{}, ApplicableEnforcements: []Enforcement{}, ShiftedBy: []string{},
+	}
 	reason, isExtended := c.notApplicableReason(clause.AppliesTo), false
 	if reason != (Text{}) && clause.AlsoAppliesTo != "" {
 		isExtended = c.notApplicableReason(clause.AlsoAppliesTo) == (Text{})
@@ -132,7 +135,9 @@ func (c Cluster) hasUnreadUserData() bool {
 // hasCustomNodes reports whether the customer customises the nodes of a pool that Scaleway hosts.
 func (c Cluster) hasCustomNodes() bool {
 	return slices.ContainsFunc(c.Pools, func(p Pool) bool {
-		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.PlannedTransfers...), customisesNodes)
+		return !p.External && slices.ContainsFunc(
+			append(PoolTransfers(p.PoolFacts), p.PlannedTransfers...), customisesNodes,
+		)
 	}) || slices.ContainsFunc(c.PlannedTransfers, customisesNodes)
 }
 
@@ -146,11 +151,11 @@ func (c Cluster) notApplicableReason(appliesTo string) Text {
 	managed, external := c.poolHosting()
 	switch {
 	case appliesTo == AppliesToKapsule && c.Variant == Kosmos:
-		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce cluster est " +
-			"un cluster Kosmos."}
+		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce " +
+			"cluster est un cluster Kosmos."}
 	case (appliesTo == AppliesToKosmos || appliesTo == AppliesToKosmosManaged) && c.Variant == Kapsule:
-		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce cluster est " +
-			"un cluster Kapsule."}
+		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce " +
+			"cluster est un cluster Kapsule."}
 	case appliesTo == AppliesToExternal && c.Variant == Kapsule:
 		return Text{"A Kapsule cluster has no external nodes.", "Un cluster Kapsule n'a pas de nœuds externes."}
 	case appliesTo == AppliesToExternal && !external:
@@ -169,14 +174,15 @@ func (c Cluster) notApplicableReason(appliesTo string) Text {
 		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
 	case appliesTo == AppliesToHDS && c.Variant == Kosmos:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster.",
-			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un cluster " +
-				"Kosmos."}
+			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un " +
+				"cluster Kosmos."}
 	case appliesTo == AppliesToHDS && c.Offer == Mutualised:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this one is mutualised.",
-			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; celui-ci est mutualisé."}
+			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; celui-ci est " +
+				"mutualisé."}
 	case appliesTo == AppliesToHDS && !c.HDS:
-		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme destiné aux " +
-			"données de santé."}
+		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme " +
+			"destiné aux données de santé."}
 	}
 	return Text{}
 }

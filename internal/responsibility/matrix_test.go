@@ -87,10 +87,13 @@ func TestRowInvariants(t *testing.T) {
 			parts += n.Parts
 		}
 		if parties != applicable || parts != covering || parts == 0 {
-			t.Errorf("counted %d rows by party, want %d; counted %d parts, want %d", parties, applicable, parts, covering)
+			t.Errorf(
+				"counted %d rows by party, want %d; counted %d parts, want %d", parties, applicable, parts, covering,
+			)
 		}
 		t.Logf(
-			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.IsReal, applicable, byParty,
+			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.IsReal, applicable,
+			byParty,
 			byCoverage,
 		)
 	}
@@ -125,7 +128,9 @@ func TestMatrixIgnoresOrderOfFacts(t *testing.T) {
 	t.Parallel()
 	a := Pool{
 		Name: "a", PoolFacts: PoolFacts{
-			KubeletArgs: map[string]string{"x": "1", "y": "2", "z": "3", "maxPods": "4"}, UserDataKeys: []string{"u", "v"},
+			KubeletArgs: map[string]string{
+				"x": "1", "y": "2", "z": "3", "maxPods": "4",
+			}, UserDataKeys: []string{"u", "v"},
 		},
 	}
 	b := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"v", "u"}}}
@@ -183,20 +188,23 @@ func TestTransfersShiftParties(t *testing.T) {
 		"no change":    {change: func(*Cluster, *Pool) {}},
 		"cluster read": {change: func(c *Cluster, _ *Pool) { c.InCluster = &InClusterChanges{} }},
 		"kubelet args": {
-			func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} }, "pools/a/kubelet_args/maxPods",
+			func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} },
+			"pools/a/kubelet_args/maxPods",
 			"TRF-01", []string{
 				"MKS-03", "OTC-06", "KAP-01",
 			}, false,
 		},
 		"user data": {
-			func(_ *Cluster, p *Pool) { p.UserDataKeys = []string{"cloud-init"} }, "pools/a/user_data/cloud-init", "TRF-01",
+			func(_ *Cluster, p *Pool) { p.UserDataKeys = []string{"cloud-init"} }, "pools/a/user_data/cloud-init",
+			"TRF-01",
 			[]string{
 				"MKS-03", "OTC-06", "KAP-01",
 			}, false,
 		},
 		"no CNI": {func(c *Cluster, _ *Pool) { c.CNI = "none" }, "cni", "TRF-01", []string{"MKS-02", "ADD-01"}, false},
 		"feature gate": {
-			func(c *Cluster, _ *Pool) { c.FeatureGates = []string{"G"} }, "feature_gates/G", "TRF-01", []string{"MKS-01"}, true,
+			func(c *Cluster, _ *Pool) { c.FeatureGates = []string{"G"} }, "feature_gates/G", "TRF-01",
+			[]string{"MKS-01"}, true,
 		},
 		"plugin": {
 			func(c *Cluster, _ *Pool) { c.AdmissionPlugins = []string{"P"} }, "admission_plugins/P", "TRF-01",
@@ -205,13 +213,16 @@ func TestTransfersShiftParties(t *testing.T) {
 		"altered add-on": {func(c *Cluster, _ *Pool) {
 			c.InCluster = &InClusterChanges{
 				Altered: []AlteredAddOn{
-					{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit", Fields: []string{"spec.replicas"}},
+					{
+						Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit",
+						Fields: []string{"spec.replicas"},
+					},
 				},
 			}
 		}, "kube-system/deployments/coredns/kubectl-edit", "TRF-02", []string{"MKS-02", "ADD-01"}, false},
 		"node change": {func(c *Cluster, _ *Pool) {
-			c.InCluster = &InClusterChanges{NodeChanges: []NodeChange{{Object: "daemonsets/x/agent", Reason: "mounts /etc/cni " +
-				"writable"}}}
+			c.InCluster = &InClusterChanges{NodeChanges: []NodeChange{{Object: "daemonsets/x/agent",
+				Reason: "mounts /etc/cni writable"}}}
 		}, "workloads/daemonsets/x/agent", "TRF-02", []string{"MKS-03", "OTC-06", "KAP-01"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,16 +267,16 @@ func TestHardeningTransfers(t *testing.T) {
 			{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}},
 		},
 		PlannedTransfers: GuardrailTransfers(
-			[]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load " +
-				"Balancers", Action: "audit", Default: "deny"}},
+			[]GuardrailRule{
+				{
+					Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load Balancers", Action: "audit",
+					Default: "deny",
+				},
+			},
 		),
 	}
 	for id, key := range map[string]string{"NET-03": "pools/a/public_ip", "HDS-ENC-01": "load_balancers/action"} {
-		if row := findRow(
-			t,
-			NewMatrix(c),
-			id,
-		); row.EffectiveParty != PartyCustomer ||
+		if row := findRow(t, NewMatrix(c), id); row.EffectiveParty != PartyCustomer ||
 			!slices.Equal(row.ShiftedBy, []string{key}) {
 			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
@@ -313,7 +324,9 @@ func TestUndeterminedParty(t *testing.T) {
 		"real, Kubernetes API not read": {
 			Cluster{IsReal: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...),
 		},
-		"real, Kubernetes API read": {Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{{Name: "c"}}}, nil},
+		"real, Kubernetes API read": {
+			Cluster{IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{{Name: "c"}}}, nil,
+		},
 		"user data not read": {
 			Cluster{
 				IsReal: true, InCluster: &InClusterChanges{}, Pools: []Pool{unread},
@@ -390,7 +403,8 @@ func TestAcceptedCustomisationIsReported(t *testing.T) {
 	for _, id := range []string{"EXT-02", "EXT-03"} {
 		row := findRow(t, NewMatrix(custom), id)
 		if !slices.ContainsFunc(
-			row.ApplicableParts, func(part Part) bool { return part.Key == "custom_state" && part.By == CoverageReported },
+			row.ApplicableParts,
+			func(part Part) bool { return part.Key == "custom_state" && part.By == CoverageReported },
 		) {
 			t.Errorf("%s: no reported part custom_state: %+v", id, row.ApplicableParts)
 		}
@@ -450,11 +464,7 @@ func TestTransfersAffectOtherClauses(t *testing.T) {
 		PlannedTransfers: GuardrailTransfers(
 			[]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Action: "audit", Default: "deny"}},
 		)}
-	if row := findRow(
-		t,
-		NewMatrix(loosened),
-		"HDS-RES-02",
-	); !slices.Equal(
+	if row := findRow(t, NewMatrix(loosened), "HDS-RES-02"); !slices.Equal(
 		row.ShiftedBy,
 		[]string{"load_balancers/action"},
 	) {
@@ -469,7 +479,9 @@ func TestTransfersAffectOtherClauses(t *testing.T) {
 		t.Errorf("LIF-07: by %v", row.ShiftedBy)
 	}
 	planned := Cluster{
-		Variant: Kapsule, Offer: Dedicated, PlannedTransfers: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}}),
+		Variant: Kapsule, Offer: Dedicated, PlannedTransfers: PoolTransfers(
+			PoolFacts{UserDataKeys: []string{"cloud-init"}},
+		),
 	}
 	if row := findRow(t, NewMatrix(planned), "EXT-02"); !row.Applies() {
 		t.Error("EXT-02 does not apply although planned transfers customise nodes")

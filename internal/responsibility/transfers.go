@@ -83,8 +83,8 @@ func PoolTransfers(f PoolFacts) []Transfer {
 	}
 	switch {
 	case f.PublicIPReason != "":
-		publicIP.Reason = fmt.Sprintf("public_ip gives each node a public IP. Reason: %s. Nodes without public IPs are a "+
-			"protection of this provider, not a clause of the model.",
+		publicIP.Reason = fmt.Sprintf("public_ip gives each node a public IP. Reason: %s. Nodes without public IPs "+
+			"are a protection of this provider, not a clause of the model.",
 			strconv.Quote(f.PublicIPReason))
 		publicIP.HowToRevert = "Remove public_ip: the provider replaces the pool with one without public IPs."
 		transfers = append(transfers, publicIP)
@@ -114,7 +114,8 @@ const alteredAddOnClause = "TRF-02"
 type InClusterChanges struct {
 	Altered     []AlteredAddOn
 	NodeChanges []NodeChange
-	// Untraced are Scaleway's objects without managedFields, such as "deployments/coredns": who changed them is unknown.
+	// Untraced are Scaleway's objects without managedFields, such as "deployments/coredns": who changed them is
+	// unknown.
 	Untraced []string
 	// UnknownManagers are field managers of Scaleway's objects that may or may not be Scaleway's automation.
 	UnknownManagers []string
@@ -144,21 +145,25 @@ func InClusterTransfers(found InClusterChanges) []Transfer {
 			when = " at " + a.At
 		}
 		transfers = append(transfers, Transfer{
-			Key: "kube-system/" + a.Object + "/" + a.By, Clause: alteredAddOnClause, Component: a.Component, From: PartyScaleway,
-			To: PartyCustomer,
+			Key: "kube-system/" + a.Object + "/" + a.By, Clause: alteredAddOnClause, Component: a.Component,
+			From: PartyScaleway,
+			To:   PartyCustomer,
 			Reason: fmt.Sprintf(
 				"%s set %s of kube-system/%s%s.", strconv.Quote(a.By), strings.Join(a.Fields, ", "), a.Object, when,
 			),
-			HowToRevert: "Undo the change, or ask Scaleway's support to restore the component. The field's manager in " +
-				"managedFields must be Scaleway's again.",
+			HowToRevert: "Undo the change, or ask Scaleway's support to restore the component. The field's manager " +
+				"in managedFields must be Scaleway's again.",
 		})
 	}
 	for _, n := range found.NodeChanges {
 		transfers = append(transfers, asInterpretation(Transfer{
-			Key: "workloads/" + n.Object, Clause: alteredAddOnClause, Component: componentNodeNetwork, From: PartyScaleway,
-			To:          PartyCustomer,
-			Reason:      fmt.Sprintf("%s %s, so it can change the kubelet or the network of its nodes.", n.Object, n.Reason),
-			HowToRevert: fmt.Sprintf("Remove %s or its access to the node, then replace the nodes that it ran on.", n.Object),
+			Key: "workloads/" + n.Object, Clause: alteredAddOnClause, Component: componentNodeNetwork,
+			From:   PartyScaleway,
+			To:     PartyCustomer,
+			Reason: fmt.Sprintf("%s %s, so it can change the kubelet or the network of its nodes.", n.Object, n.Reason),
+			HowToRevert: fmt.Sprintf(
+				"Remove %s or its access to the node, then replace the nodes that it ran on.", n.Object,
+			),
 		}))
 	}
 	return sortByKey(transfers)

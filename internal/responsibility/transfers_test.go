@@ -25,10 +25,14 @@ func TestClusterTransfers(t *testing.T) {
 		"managed CNI": {ClusterFacts{CNI: "cilium"}, []string{}},
 		"no CNI":      {ClusterFacts{CNI: "none"}, []string{"cni"}},
 		"feature gates": {
-			ClusterFacts{CNI: "calico", FeatureGates: []string{"B", "A", "B"}}, []string{"feature_gates/A", "feature_gates/B"},
+			ClusterFacts{
+				CNI: "calico", FeatureGates: []string{"B", "A", "B"},
+			}, []string{"feature_gates/A", "feature_gates/B"},
 		},
 		"admission plugins": {
-			ClusterFacts{AdmissionPlugins: []string{"AlwaysPullImages"}}, []string{"admission_plugins/AlwaysPullImages"},
+			ClusterFacts{
+				AdmissionPlugins: []string{"AlwaysPullImages"},
+			}, []string{"admission_plugins/AlwaysPullImages"},
 		},
 		"all": {ClusterFacts{CNI: "none", FeatureGates: []string{"A"}, AdmissionPlugins: []string{"P"}},
 			[]string{"admission_plugins/P", "cni", "feature_gates/A"}},

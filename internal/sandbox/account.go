@@ -58,7 +58,9 @@ func (p *project) withQualification() *project {
 func (s *Server) listProjects(c *call) (any, error) {
 	f := c.filters()
 	found := s.projects.list(func(p *project) bool {
-		return f.matches("organization_id", p.OrganizationID) && f.contains("name", p.Name) && f.matches("project_ids", p.ID)
+		return f.matches(
+			"organization_id", p.OrganizationID,
+		) && f.contains("name", p.Name) && f.matches("project_ids", p.ID)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(p *project) sortKey {
 		return sortKey{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
@@ -83,7 +85,8 @@ func (s *Server) createProject(c *call) (any, error) {
 	}
 	if existing := s.projects.list(func(p *project) bool { return p.Name == req.Name }); len(existing) > 0 {
 		return nil, &apiError{status: http.StatusConflict, body: map[string]any{
-			"message": "resource already exists", "resource": "project", "resource_id": existing[0].ID, "type": "already_exists",
+			"message": "resource already exists", "resource": "project", "resource_id": existing[0].ID,
+			"type": "already_exists",
 		}}
 	}
 	p := s.newProject(uuid.NewString(), req.Name)

@@ -51,7 +51,9 @@ func (s *Server) listVolumes(c *call) (any, error) {
 	f := c.filters()
 	product := c.URL.Query().Get("product_resource_id")
 	found := s.volumes.list(func(v *volume) bool {
-		return v.Zone == c.zone() && f.matches("project_id", v.ProjectID) && f.contains("name", v.Name) && f.hasTag(v.Tags) &&
+		return v.Zone == c.zone() && f.matches(
+			"project_id", v.ProjectID,
+		) && f.contains("name", v.Name) && f.hasTag(v.Tags) &&
 			(product == "" || slices.ContainsFunc(
 				v.References, func(r *block.Reference) bool { return r.ProductResourceID == product },
 			))
@@ -156,8 +158,9 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	}
 	v.Status, v.clusterID = block.VolumeStatusInUse, n.ClusterID
 	v.References = []*block.Reference{{
-		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID, CreatedAt: s.timestamp(),
-		Type: block.ReferenceTypeExclusive, Status: block.ReferenceStatusAttached,
+		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID,
+		CreatedAt: s.timestamp(),
+		Type:      block.ReferenceTypeExclusive, Status: block.ReferenceStatusAttached,
 	}}
 	return nil
 }

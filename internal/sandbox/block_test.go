@@ -15,7 +15,8 @@ func TestVolumes(t *testing.T) {
 	api := block.NewAPI(k.client)
 	createRequest := func(size scw.Size) *block.CreateVolumeRequest {
 		return &block.CreateVolumeRequest{
-			Zone: scw.ZoneFrPar1, Name: "pvc-1", FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: size}, Tags: []string{"a"},
+			Zone: scw.ZoneFrPar1, Name: "pvc-1", FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: size},
+			Tags: []string{"a"},
 		}
 	}
 	if _, err := api.CreateVolume(createRequest(1 * scw.GB)); err == nil {
@@ -61,7 +62,8 @@ func TestVolumes(t *testing.T) {
 	}
 	if now, err := api.GetVolume(
 		&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID},
-	); err != nil || now.Status != block.VolumeStatusAvailable || len(now.References) != 0 || now.LastDetachedAt == nil {
+	); err != nil || now.Status != block.VolumeStatusAvailable || len(now.References) != 0 ||
+		now.LastDetachedAt == nil {
 		t.Errorf("after the deletion of its node: %+v, %v", now, err)
 	}
 	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID}); err != nil {

@@ -152,8 +152,8 @@ func (s *Server) postFault(_ *http.Request, body []byte) (any, error) {
 	}
 	if err := decodeStrict(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+
-			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after "+
-			"(seconds), delay (milliseconds, or a duration such as \"2s\")")
+			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, "+
+			"retry_after (seconds), delay (milliseconds, or a duration such as \"2s\")")
 	}
 	if req.Delay != nil {
 		delay, err := parseDuration(req.Delay, time.Millisecond)

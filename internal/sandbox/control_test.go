@@ -53,7 +53,9 @@ func TestState(t *testing.T) {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Start: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
-	if now := stringAt(t, r.call(200, "GET", "/_sandbox/clock", ""), "now"); !strings.HasPrefix(now, "2026-11-24T09:00:") {
+	if now := stringAt(
+		t, r.call(200, "GET", "/_sandbox/clock", ""), "now",
+	); !strings.HasPrefix(now, "2026-11-24T09:00:") {
 		t.Errorf("the clock starts at %s", now)
 	}
 	for body, want := range map[string]string{

@@ -38,7 +38,8 @@ func errTransient(resource, id, state string) *apiError {
 
 func errPrecondition(precondition, help string) *apiError {
 	return &apiError{status: http.StatusPreconditionFailed, body: map[string]any{
-		"message": "precondition failed", "type": "precondition_failed", "precondition": precondition, "help_message": help,
+		"message": "precondition failed", "type": "precondition_failed", "precondition": precondition,
+		"help_message": help,
 	}}
 }
 

@@ -81,7 +81,9 @@ func (f *faults) add(spec Fault) error {
 	switch {
 	case !slices.Contains(faultKinds(), spec.Kind):
 		return errInvalid(
-			"kind", "constraint", fmt.Sprintf("%q is not a kind of fault: use one of %s", spec.Kind, join(faultKinds())),
+			"kind", "constraint", fmt.Sprintf(
+				"%q is not a kind of fault: use one of %s", spec.Kind, join(faultKinds()),
+			),
 		)
 	case spec.Path == "":
 		return errInvalid("path", "required", "a path such as /k8s/v1/regions/*/clusters, in which * matches any text")
@@ -92,9 +94,11 @@ func (f *faults) add(spec Fault) error {
 	case spec.Kind == FaultStatus && spec.Status == 0:
 		return errInvalid("status", "required", "an HTTP status from 400 to 599")
 	case spec.Persistent && spec.Times > 0:
-		return errInvalid("times", "constraint", "a persistent fault does not end after a number of requests: omit times")
+		return errInvalid("times", "constraint", "a persistent fault does not end after a number of requests: omit "+
+			"times")
 	case spec.Kind != FaultForeign && (spec.Body != "" || spec.ContentType != ""):
-		return errInvalid("body, content_type", "constraint", "only faults of kind foreign have a body and a content type")
+		return errInvalid("body, content_type", "constraint", "only faults of kind foreign have a body and a content "+
+			"type")
 	case spec.Kind == FaultForeign:
 		if spec.Status < 200 || spec.Status > 599 {
 			return errInvalid(
@@ -102,7 +106,9 @@ func (f *faults) add(spec Fault) error {
 			)
 		}
 	case spec.Status != 0 && (spec.Status < 400 || spec.Status > 599):
-		return errInvalid("status", "constraint", fmt.Sprintf("%d is not an HTTP error status: use 400 to 599", spec.Status))
+		return errInvalid(
+			"status", "constraint", fmt.Sprintf("%d is not an HTTP error status: use 400 to 599", spec.Status),
+		)
 	}
 	spec.Method = strings.ToUpper(spec.Method)
 	if !spec.Persistent {
@@ -236,8 +242,9 @@ func writeStatusError(w http.ResponseWriter, status int) { write(w, nil, errStat
 func errStatus(status int) *apiError {
 	types := map[int]string{
 		http.StatusBadRequest: "invalid_request_error", http.StatusUnauthorized: "denied_authentication",
-		http.StatusForbidden: "permissions_denied", http.StatusNotFound: "not_found", http.StatusConflict: "transient_state",
-		http.StatusGone: "resource_expired", http.StatusPreconditionFailed: "precondition_failed",
+		http.StatusForbidden: "permissions_denied", http.StatusNotFound: "not_found",
+		http.StatusConflict: "transient_state",
+		http.StatusGone:     "resource_expired", http.StatusPreconditionFailed: "precondition_failed",
 		http.StatusLocked: "locked", http.StatusTooManyRequests: "too_many_requests",
 	}
 	kind, known := types[status]
@@ -246,7 +253,8 @@ func errStatus(status int) *apiError {
 	}
 	body := map[string]any{"message": strings.ToLower(http.StatusText(status)), "type": kind}
 	if status == http.StatusNotFound || status == http.StatusGone {
-		body["resource"], body["resource_id"] = "object", uuid.Nil.String() // as recorded: a not-found error names the object
+		// As recorded, a not-found error names the object.
+		body["resource"], body["resource_id"] = "object", uuid.Nil.String()
 	}
 	return &apiError{status: status, body: body}
 }

@@ -69,7 +69,9 @@ func TestFaultHTML(t *testing.T) {
 func TestFaultPersistent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	r.call(200, "POST", "/_sandbox/faults", `{"path":"*/vpcs","kind":"status","status":503,"persistent":true,"after":1}`)
+	r.call(
+		200, "POST", "/_sandbox/faults", `{"path":"*/vpcs","kind":"status","status":503,"persistent":true,"after":1}`,
+	)
 	r.call(200, "GET", vpcsPath, "")
 	for range 30 {
 		r.call(503, "GET", vpcsPath, "")
@@ -86,7 +88,9 @@ func TestFaultSameRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	id := stringAt(t, r.call(200, "POST", vpcsPath, `{"name":"v"}`), "id")
-	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","persistent":true,"same_request":true,"after":1}`)
+	r.call(
+		200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","persistent":true,"same_request":true,"after":1}`,
+	)
 	r.call(200, "GET", vpcsPath, "")
 	for range 3 {
 		if _, _, err := r.send("GET", vpcsPath+"/"+id, ""); err == nil {
@@ -102,8 +106,9 @@ func TestFaultForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for _, fault := range []Fault{
-		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json", Body: `{"title":"Not ` +
-			`Found"}`},
+		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json",
+			Body: `{"title":"Not ` +
+				`Found"}`},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 401},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 200, ContentType: "text/html", Body: "<html>Log in</html>"},
 	} {
@@ -239,7 +244,8 @@ func TestInvalidFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for body, want := range map[string]string{
-		`{"path":"*","kind":"explode"}`:                           "status, reset, lost_response, delay, truncate, html",
+		`{"path":"*","kind":"explode"}`: "status, reset, lost_response, delay, truncate, " +
+			"html",
 		`{"kind":"reset"}`:                                        "/k8s/v1/regions/*/clusters",
 		`{"path":"*","kind":"status"}`:                            "400 to 599",
 		`{"path":"*","kind":"status","status":200}`:               "400 to 599",

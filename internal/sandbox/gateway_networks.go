@@ -40,7 +40,9 @@ func (s *Server) gatewayNetworksOf(gatewayID string) []*gatewayNetwork {
 
 func (s *Server) listGatewayNetworks(c *call) (any, error) {
 	f := c.filters()
-	status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
+	status := slices.DeleteFunc(
+		f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") },
+	)
 	found := s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
 		return n.Zone == c.zone() && f.matches("gateway_ids", n.GatewayID) && f.matches(
 			"private_network_ids", n.PrivateNetworkID,
@@ -71,7 +73,8 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 		s.gatewayNetworksOf(g.ID),
 		func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID },
 	) {
-		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private Network")
+		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private "+
+			"Network")
 	}
 	ip, err := s.findOrBookGatewayIP(network, req.IpamIPID)
 	if err != nil {

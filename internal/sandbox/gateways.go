@@ -51,7 +51,8 @@ func (s *Server) routeGateways() {
 	route := func(pattern string, handle handler) {
 		s.route(pattern, areaGateway, func(c *call) (any, error) {
 			if !slices.Contains(gatewayZones(), c.zone()) {
-				return nil, errInvalid("zone", "constraint", fmt.Sprintf("Public Gateways are not available in %s: use one of %s",
+				return nil, errInvalid("zone", "constraint", fmt.Sprintf("Public Gateways are not available in %s: "+
+					"use one of %s",
 					c.zone(), strings.Join(zoneNames(gatewayZones()), ", ")))
 			}
 			return handle(c)
@@ -86,7 +87,9 @@ func (s *Server) listGateways(c *call) (any, error) {
 		status := slices.DeleteFunc(
 			f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") },
 		)
-		return g.Zone == c.zone() && f.matches("project_id", g.ProjectID) && f.matches("organization_id", g.OrganizationID) &&
+		return g.Zone == c.zone() && f.matches("project_id", g.ProjectID) && f.matches(
+			"organization_id", g.OrganizationID,
+		) &&
 			f.contains("name", g.Name) && f.hasTag(g.Tags) && f.matches("types", g.Type) && attached &&
 			(len(status) == 0 || slices.Contains(status, string(g.Status)))
 	})
@@ -138,7 +141,8 @@ func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 	ip.GatewayID = &id
 	g := &gateway{Gateway: vpcgw.Gateway{
 		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: ip.ProjectID, Zone: ip.Zone, CreatedAt: now,
-		UpdatedAt: now, Type: offer, Bandwidth: gatewayTypes()[offer], Status: vpcgw.GatewayStatusRunning, Tags: []string{},
+		UpdatedAt: now, Type: offer, Bandwidth: gatewayTypes()[offer], Status: vpcgw.GatewayStatusRunning,
+		Tags:        []string{},
 		BastionPort: 61000, BastionAllowedIPs: []scw.IPNet{
 			{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}},
 		},

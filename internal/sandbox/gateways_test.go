@@ -61,7 +61,9 @@ func TestGateway(t *testing.T) {
 	expectJSON(t, "deleting", r.call(200, "DELETE", gatewaysPath+"/"+id+"?delete_ip=false", ""), "status")
 	r.server.Advance(time.Second)
 	expectJSON(t, "gateway", r.call(404, "GET", gatewaysPath+"/"+id, ""), "resource")
-	expectJSON(t, nil, r.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/ips/"+stringAt(t, g, "ipv4", "id"), ""), "gateway_id")
+	expectJSON(
+		t, nil, r.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/ips/"+stringAt(t, g, "ipv4", "id"), ""), "gateway_id",
+	)
 }
 
 func TestGatewayNetworkWithBookedIP(t *testing.T) {

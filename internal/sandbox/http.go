@@ -139,7 +139,9 @@ func write(w http.ResponseWriter, value any, err error) {
 		var apiErr *apiError
 		if !errors.As(err, &apiErr) {
 			apiErr = &apiError{
-				status: http.StatusInternalServerError, body: map[string]any{"message": err.Error(), "type": "internal"},
+				status: http.StatusInternalServerError, body: map[string]any{
+					"message": err.Error(), "type": "internal",
+				},
 			}
 		}
 		for name, values := range apiErr.header {

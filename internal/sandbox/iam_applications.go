@@ -35,9 +35,7 @@ func (s *Server) listApplications(c *call) (any, error) {
 			"organization_id", a.OrganizationID,
 		) && f.contains("name", a.Name) && f.matchesBool("editable", a.Editable) &&
 			f.matches("application_ids", a.ID) &&
-			(c.URL.Query().Get("tag") == "" || slices.Contains(
-				a.Tags, c.URL.Query().Get("tag"),
-			))
+			(c.URL.Query().Get("tag") == "" || slices.Contains(a.Tags, c.URL.Query().Get("tag")))
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(a *application) sortKey {
 		return sortKey{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}

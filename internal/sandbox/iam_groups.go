@@ -34,7 +34,9 @@ func (s *Server) listGroups(c *call) (any, error) {
 	}
 	found := s.groups.list(func(g *group) bool {
 		return f.matches("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
-			containsAny("application_ids", g.ApplicationIDs) && containsAny("user_ids", g.UserIDs) && containsAny("tag", g.Tags)
+			containsAny(
+				"application_ids", g.ApplicationIDs,
+			) && containsAny("user_ids", g.UserIDs) && containsAny("tag", g.Tags)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(g *group) sortKey {
 		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}

@@ -17,7 +17,8 @@ func TestAuthentication(t *testing.T) {
 		r.token = token
 		refused := r.call(401, "GET", vpcsPath, "")
 		expectJSON(t, map[string]string{
-			"message": "authentication is denied", "type": "denied_authentication", "method": "api_key", "reason": reason,
+			"message": "authentication is denied", "type": "denied_authentication", "method": "api_key",
+			"reason": reason,
 		}, refused)
 	}
 }
@@ -91,7 +92,9 @@ func TestExternalNodeRegisterPermission(t *testing.T) {
 	const pools = "/k8s/v1/regions/fr-par/pools/00000000-0000-4000-8000-000000000000"
 	r.call(403, "GET", pools, "")
 	r.call(404, "POST", pools+"/external-nodes/auth", "")
-	_, _, readOnly := newApplicationKey(&rig{t: t, server: r.server, url: r.url, token: SecretKey}, "KubernetesReadOnly")
+	_, _, readOnly := newApplicationKey(
+		&rig{t: t, server: r.server, url: r.url, token: SecretKey}, "KubernetesReadOnly",
+	)
 	r.token = readOnly
 	expectJSON(t, "register", r.call(403, "POST", pools+"/external-nodes/auth", ""), "details", 0, "action")
 }

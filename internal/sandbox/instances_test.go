@@ -34,7 +34,9 @@ func TestServerTypes(t *testing.T) {
 	expectJSON(t, 4<<30, medium, "ram")
 	expectJSON(t, map[string]any{"min_size": 0, "max_size": 40_000_000_000}, medium, "volumes_constraint")
 	expectJSON(
-		t, map[string]any{"min_size": 1_000_000_000, "max_size": 800_000_000_000}, medium, "per_volume_constraint", "l_ssd",
+		t, map[string]any{
+			"min_size": 1_000_000_000, "max_size": 800_000_000_000,
+		}, medium, "per_volume_constraint", "l_ssd",
 	)
 	expectJSON(t, map[string]any{
 		"boot_types": []string{"local", "rescue"}, "placement_groups": true, "block_storage": true,
@@ -58,7 +60,8 @@ func TestSecurityGroups(t *testing.T) {
 	path := instancePath + "/security_groups/" + stringAt(t, g, "security_group", "id")
 	put := r.call(200, "PUT", path+"/rules",
 		`{"rules":[{"id":null,"action":"accept","protocol":"TCP","direction":"inbound",
-		"ip_range":"0.0.0.0/0","dest_port_from":80,"dest_port_to":null,"position":0,"editable":null,"zone":"fr-par-1"}]}`)
+		"ip_range":"0.0.0.0/0","dest_port_from":80,"dest_port_to":null,"position":0,"editable":null,
+		"zone":"fr-par-1"}]}`)
 	expectJSON(t, 25, put, "rules", 0, "dest_port_from")
 	expectJSON(t, false, put, "rules", 0, "editable")
 	expectJSON(t, "::/0", put, "rules", 5, "ip_range")

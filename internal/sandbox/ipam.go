@@ -95,7 +95,9 @@ func matchesIPResource(f filters, resource *ipam.Resource) bool {
 	) && f.contains("resource_name", name) && f.matches("resource_id", attached.ID) &&
 		f.matches("resource_ids", attached.ID) && matchesType("resource_type") &&
 		matchesType("resource_types") &&
-		(len(macs) == 0 || slices.ContainsFunc(macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) }))
+		(len(macs) == 0 || slices.ContainsFunc(
+			macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) },
+		))
 }
 
 func (s *Server) createIP(c *call) (any, error) {
@@ -104,7 +106,8 @@ func (s *Server) createIP(c *call) (any, error) {
 		return nil, err
 	}
 	if req.Source == nil || req.Source.PrivateNetworkID == nil && req.Source.SubnetID == nil {
-		return nil, errInvalid("source", "constraint", "the sandbox books addresses of a private_network_id or a subnet_id")
+		return nil, errInvalid("source", "constraint", "the sandbox books addresses of a private_network_id or a "+
+			"subnet_id")
 	}
 	if req.Resource != nil {
 		return nil, errInvalid("resource", "constraint", "the sandbox has no custom resources")
@@ -289,7 +292,9 @@ func (s *Server) isInPrivateNetwork(ip *ipamIP, id string) bool {
 
 // countBookedIPs returns the number of IPs booked in a subnet.
 func (s *Server) countBookedIPs(subnetID string) int {
-	return len(s.ips.list(func(ip *ipamIP) bool { return ip.Source.SubnetID != nil && *ip.Source.SubnetID == subnetID }))
+	return len(
+		s.ips.list(func(ip *ipamIP) bool { return ip.Source.SubnetID != nil && *ip.Source.SubnetID == subnetID }),
+	)
 }
 
 // newMAC returns a random MAC address in IPAM's format.

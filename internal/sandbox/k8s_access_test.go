@@ -20,7 +20,9 @@ func TestAllowList(t *testing.T) {
 		t.Fatal(err)
 	}
 	rules := func() []*k8s.ACLRule {
-		found, err := k.api.ListClusterACLRules(&k8s.ListClusterACLRulesRequest{ClusterID: created.ID}, scw.WithAllPages())
+		found, err := k.api.ListClusterACLRules(
+			&k8s.ListClusterACLRulesRequest{ClusterID: created.ID}, scw.WithAllPages(),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +170,8 @@ func TestExternalNode(t *testing.T) {
 		{auth.NodeSecretKey, `{"address": "here"}`, 400, k8s.NodeStatusRegistering},
 		{auth.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`, 200, k8s.NodeStatusReady},
 		{
-			auth.NodeSecretKey, `{"ready": false, "reason": "kubelet stopped posting node status"}`, 200, k8s.NodeStatusNotReady,
+			auth.NodeSecretKey, `{"ready": false, "reason": "kubelet stopped posting node status"}`, 200,
+			k8s.NodeStatusNotReady,
 		},
 		{auth.NodeSecretKey, `{"ready": true}`, 200, k8s.NodeStatusReady},
 	} {
@@ -197,7 +200,9 @@ func TestExternalNode(t *testing.T) {
 	if now := k.getPool(pool.ID); now.Status != k8s.PoolStatusReady || now.Version != "1.36.4" {
 		t.Errorf("after an upgrade: %+v", now)
 	}
-	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar}); err == nil {
+	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(
+		&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar},
+	); err == nil {
 		t.Error("the metadata of a node can be read with an API key")
 	}
 }

@@ -64,7 +64,9 @@ func (s *Server) checkVersion(name string) (*version, error) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version %q does not exist", name))
 	}
 	if !v.isCreatable(s.now()) {
-		return nil, errInvalid("version", "constraint", fmt.Sprintf("version %q is not available for new clusters", name))
+		return nil, errInvalid(
+			"version", "constraint", fmt.Sprintf("version %q is not available for new clusters", name),
+		)
 	}
 	return v, nil
 }
@@ -88,7 +90,9 @@ func checkCNI(req *k8s.CreateClusterRequest, v *version) error {
 func checkGatesAndPlugins(v *version, gates, plugins []string) error {
 	for _, gate := range gates {
 		if !slices.Contains(v.AvailableFeatureGates, gate) {
-			return errInvalid("feature_gates", "constraint", fmt.Sprintf("version %s has no feature gate %q", v.Name, gate))
+			return errInvalid(
+				"feature_gates", "constraint", fmt.Sprintf("version %s has no feature gate %q", v.Name, gate),
+			)
 		}
 	}
 	for _, plugin := range plugins {
@@ -104,8 +108,8 @@ func checkGatesAndPlugins(v *version, gates, plugins []string) error {
 func checkMaintenanceWindow(enabled bool, window *k8s.MaintenanceWindow) error {
 	if window == nil {
 		if enabled {
-			return errInvalid("auto_upgrade.maintenance_window", "required", "all field or zero field of auto_upgrade must be "+
-				"set")
+			return errInvalid("auto_upgrade.maintenance_window", "required", "all field or zero field of "+
+				"auto_upgrade must be set")
 		}
 		return nil
 	}
@@ -113,15 +117,16 @@ func checkMaintenanceWindow(enabled bool, window *k8s.MaintenanceWindow) error {
 		return errInvalid("auto_upgrade.maintenance_window.start_hour", "constraint", "must be between 0 and 23")
 	}
 	if !slices.Contains(k8s.MaintenanceWindowDayOfTheWeek("").Values(), window.Day) {
-		return errInvalid("auto_upgrade.maintenance_window.day", "constraint", "must be any, or a day from monday to sunday")
+		return errInvalid("auto_upgrade.maintenance_window.day", "constraint", "must be any, or a day from monday to "+
+			"sunday")
 	}
 	return nil
 }
 
 func checkIssuer(url string) error {
 	if url != "" && !strings.HasPrefix(url, "https://") {
-		return errInvalid("open_id_connect_config.issuer_url", "constraint", "only URLs that use the https:// scheme are "+
-			"accepted")
+		return errInvalid("open_id_connect_config.issuer_url", "constraint", "only URLs that use the https:// scheme "+
+			"are accepted")
 	}
 	return nil
 }
@@ -131,7 +136,8 @@ func (s *Server) checkPrivateNetwork(req *k8s.CreateClusterRequest, projectID st
 	if req.PrivateNetworkID == nil || *req.PrivateNetworkID == "" {
 		req.PrivateNetworkID = nil
 		if clusterFamily(req.Type) == "kapsule" {
-			return nil, errInvalid("private_network_id", "constraint", "a Private Network is mandatory for this cluster type")
+			return nil, errInvalid("private_network_id", "constraint", "a Private Network is mandatory for this "+
+				"cluster type")
 		}
 		return nil, nil //nolint:nilnil // optional for a Kosmos cluster
 	}
@@ -185,7 +191,9 @@ func checkCIDRs(req *k8s.CreateClusterRequest, network *privateNetwork) error {
 			)
 		}
 		if !isPrivateRange(prefix) {
-			return errInvalid(cidr.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix))
+			return errInvalid(
+				cidr.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix),
+			)
 		}
 		for _, other := range reserved {
 			if other.prefix.Overlaps(prefix) {

@@ -9,7 +9,8 @@ import (
 
 func defaultAutoscaler() *k8s.ClusterAutoscalerConfig {
 	return &k8s.ClusterAutoscalerConfig{
-		ScaleDownDelayAfterAdd: "10m", Estimator: k8s.AutoscalerEstimatorBinpacking, Expander: k8s.AutoscalerExpanderRandom,
+		ScaleDownDelayAfterAdd: "10m", Estimator: k8s.AutoscalerEstimatorBinpacking,
+		Expander:              k8s.AutoscalerExpanderRandom,
 		ScaleDownUnneededTime: "10m", ScaleDownUtilizationThreshold: 0.5, MaxGracefulTerminationSec: 600,
 		SkipNodesWithLocalStorage: true, LogLevel: 2,
 	}

@@ -153,7 +153,9 @@ func (s *Server) createCluster(c *call) (any, error) {
 // newCluster returns a cluster in state creating, with the recorded defaults.
 func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cluster {
 	id, open, ranges := uuid.NewString(), fromPrefix(netip.MustParsePrefix("0.0.0.0/0")), true
-	pods, services := fromPrefix(netip.MustParsePrefix("100.64.0.0/15")), fromPrefix(netip.MustParsePrefix("10.32.0.0/20"))
+	pods, services := fromPrefix(
+		netip.MustParsePrefix("100.64.0.0/15"),
+	), fromPrefix(netip.MustParsePrefix("10.32.0.0/20"))
 	dns := net.ParseIP("10.32.0.10").To4()
 	if req.PodCidr != nil {
 		pods = *req.PodCidr
@@ -208,7 +210,8 @@ func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cl
 	}
 	cl.acls = []*aclRule{
 		newACLRule(&k8s.ACLRuleRequest{IP: &open, Description: "Automatically generated at cluster creation"}),
-		newACLRule(&k8s.ACLRuleRequest{ScalewayRanges: &ranges, Description: "Automatically generated at cluster creation"}),
+		newACLRule(&k8s.ACLRuleRequest{ScalewayRanges: &ranges, Description: "Automatically generated at cluster " +
+			"creation"}),
 	}
 	return cl
 }

@@ -39,9 +39,7 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 			ready.UpdatedAt,
 		)
 	}
-	if committed := ready.CommitmentEndsAt.Sub(
-		*ready.CreatedAt,
-	); committed < commitmentPeriod ||
+	if committed := ready.CommitmentEndsAt.Sub(*ready.CreatedAt); committed < commitmentPeriod ||
 		committed > commitmentPeriod+time.Second {
 		t.Errorf("commitment of %s, want 30 days", committed)
 	}
@@ -49,7 +47,8 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	pool := k.createPool(poolRequest(ready.ID))
 	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "pop2_2c_8g" ||
 		pool.RootVolumeType != k8s.PoolVolumeTypeSbs5k ||
-		*pool.RootVolumeSize != 20*scw.GB || pool.UpgradePolicy.MaxUnavailable != 1 || pool.UpgradePolicy.MaxSurge != 0 {
+		*pool.RootVolumeSize != 20*scw.GB || pool.UpgradePolicy.MaxUnavailable != 1 ||
+		pool.UpgradePolicy.MaxSurge != 0 {
 		t.Errorf("pool: %+v", pool)
 	}
 	nodes := k.listNodes(ready.ID)
@@ -92,7 +91,9 @@ func TestMutualisedClusterRequiresPool(t *testing.T) {
 	if cluster.Status != k8s.ClusterStatusPoolRequired || cluster.CommitmentEndsAt.After(
 		cluster.CreatedAt.Add(time.Second),
 	) {
-		t.Errorf("%s, commitment until %s; want pool_required and no commitment", cluster.Status, cluster.CommitmentEndsAt)
+		t.Errorf(
+			"%s, commitment until %s; want pool_required and no commitment", cluster.Status, cluster.CommitmentEndsAt,
+		)
 	}
 	pool := k.createPool(poolRequest(cluster.ID))
 	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusReady {
@@ -123,9 +124,7 @@ func TestInvalidClusterRequests(t *testing.T) {
 	}
 	otherRegion, unknown, dns := k.createPrivateNetwork(
 		scw.RegionNlAms,
-	), "33333333-3333-3333-3333-333333333333", net.ParseIP(
-		"10.0.0.1",
-	)
+	), "33333333-3333-3333-3333-333333333333", net.ParseIP("10.0.0.1")
 	for name, test := range map[string]struct {
 		change         func(*k8s.CreateClusterRequest)
 		argument, text string
@@ -147,10 +146,14 @@ func TestInvalidClusterRequests(t *testing.T) {
 		"feature gate": {func(r *k8s.CreateClusterRequest) { r.FeatureGates = []string{"Nope"} }, "feature_gates", ""},
 		"small pods":   {func(r *k8s.CreateClusterRequest) { r.PodCidr = block("10.0.0.0/17") }, "pod_cidr", ""},
 		"public pods":  {func(r *k8s.CreateClusterRequest) { r.PodCidr = block("8.0.0.0/8") }, "pod_cidr", ""},
-		"overlap":      {func(r *k8s.CreateClusterRequest) { r.ServiceCidr = block("100.64.0.0/20") }, "service_cidr", ""},
-		"DNS outside":  {func(r *k8s.CreateClusterRequest) { r.ServiceDNSIP = &dns }, "service_dns_ip", ""},
+		"overlap": {
+			func(r *k8s.CreateClusterRequest) { r.ServiceCidr = block("100.64.0.0/20") }, "service_cidr", "",
+		},
+		"DNS outside": {func(r *k8s.CreateClusterRequest) { r.ServiceDNSIP = &dns }, "service_dns_ip", ""},
 		"issuer": {func(r *k8s.CreateClusterRequest) {
-			r.OpenIDConnectConfig = &k8s.CreateClusterRequestOpenIDConnectConfig{IssuerURL: "http://issuer", ClientID: "id"}
+			r.OpenIDConnectConfig = &k8s.CreateClusterRequestOpenIDConnectConfig{
+				IssuerURL: "http://issuer", ClientID: "id",
+			}
 		}, "open_id_connect_config.issuer_url", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +162,8 @@ func TestInvalidClusterRequests(t *testing.T) {
 			test.change(request)
 			_, err := k.api.CreateCluster(request)
 			var invalid *scw.InvalidArgumentsError
-			if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != test.argument || !strings.Contains(err.Error(),
+			if !errors.As(err,
+				&invalid) || invalid.Details[0].ArgumentName != test.argument || !strings.Contains(err.Error(),
 				test.text) {
 				t.Errorf("got %v, want an invalid %s", err, test.argument)
 			}
@@ -182,7 +186,9 @@ func TestInvalidClusterRequests(t *testing.T) {
 func TestClusterTypeOutOfStock(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})
-	if _, err := k.server.clusterTypes.patch("kapsule-dedicated-16", []byte(`{"availability":"shortage"}`)); err != nil {
+	if _, err := k.server.clusterTypes.patch(
+		"kapsule-dedicated-16", []byte(`{"availability":"shortage"}`),
+	); err != nil {
 		t.Fatal(err)
 	}
 	var outOfStock *scw.OutOfStockError
@@ -350,8 +356,10 @@ func TestClusterJSONFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, field := range []string{
-		`"private_network_id":null`, `"tags":[]`, `"feature_gates":[]`, `"apiserver_cert_sans":[]`, `"acl_available":true`,
-		`"pod_cidr":"100.64.0.0/15"`, `"service_cidr":"10.32.0.0/20"`, `"service_dns_ip":"10.32.0.10"`, `"required_claim":[]`,
+		`"private_network_id":null`, `"tags":[]`, `"feature_gates":[]`, `"apiserver_cert_sans":[]`,
+		`"acl_available":true`,
+		`"pod_cidr":"100.64.0.0/15"`, `"service_cidr":"10.32.0.0/20"`, `"service_dns_ip":"10.32.0.10"`,
+		`"required_claim":[]`,
 		`"enabled":false`,
 	} {
 		if !bytes.Contains(raw, []byte(field)) {

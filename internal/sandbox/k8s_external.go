@@ -16,7 +16,8 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		return nil, err
 	}
 	if p.NodeType != externalNodeType {
-		return nil, errInvalid("pool_id", "constraint", "external nodes can only register in a pool of node type external")
+		return nil, errInvalid("pool_id", "constraint", "external nodes can only register in a pool of node type "+
+			"external")
 	}
 	if p.Status == k8s.PoolStatusDeleting {
 		return nil, errTransient("pool", p.ID, string(p.Status))
@@ -37,7 +38,8 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		Node: k8s.Node{
 			ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
 			ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
-			Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(),
+			Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.timestamp(),
+			UpdatedAt: s.timestamp(),
 		},
 	}
 	s.nodes.put(id, n)
@@ -61,7 +63,9 @@ func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) metadataOf(secret, region string) (any, error) {
-	found := s.nodes.list(func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region })
+	found := s.nodes.list(
+		func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region },
+	)
 	if len(found) == 0 {
 		return nil, errUnauthenticated("not_found")
 	}
@@ -88,9 +92,11 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 		)
 	}
 	return &k8s.NodeMetadata{
-		ID: n.ID, Name: n.Name, ClusterURL: cl.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(authority)),
+		ID: n.ID, Name: n.Name, ClusterURL: cl.ClusterURL,
+		ClusterCa:   base64.StdEncoding.EncodeToString([]byte(authority)),
 		PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
-		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
+		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{},
+		InstallerTags: []string{},
 	}, nil
 }
 

@@ -78,9 +78,7 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		Tags: append([]string{
 			"kapsule=" + cl.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
-		CommercialType: strings.ToUpper(
-			strings.ReplaceAll(p.NodeType, "_", "-"),
-		),
+		CommercialType:   strings.ToUpper(strings.ReplaceAll(p.NodeType, "_", "-")),
 		CreationDate:     s.timestamp(),
 		ModificationDate: s.timestamp(),
 		RoutedIPEnabled:  &routed, //nolint:staticcheck // deprecated in the SDK, still in the API's responses
@@ -89,25 +87,23 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		State:            instance.ServerStateRunning, //nolint:staticcheck // as above
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
-			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
+			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{},
+			Zone:         p.Zone,
 			Organization: "51b656e3-4865-41e8-adbc-0c45bdd780db", Project: "51b656e3-4865-41e8-adbc-0c45bdd780db",
 			CreationDate: s.timestamp(), ModificationDate: s.timestamp(),
 			RootVolume: &instance.VolumeSummary{
 				ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot,
 			},
 		},
-		BootType: instance.BootTypeLocal,
-		Volumes:  map[string]*instance.VolumeServer{"0": machineVolume(p)},
-		SecurityGroup: s.securityGroupSummary(
-			p.SecurityGroupID,
-		),
-		Maintenances: []*instance.ServerMaintenance{},
-		StateDetail: "booting " +
-			"kernel",
-		Arch:        arch,
-		PrivateNics: []*instance.PrivateNIC{},
-		PublicIPs:   []*instance.ServerIP{},
-		Zone:        p.Zone,
+		BootType:      instance.BootTypeLocal,
+		Volumes:       map[string]*instance.VolumeServer{"0": machineVolume(p)},
+		SecurityGroup: s.securityGroupSummary(p.SecurityGroupID),
+		Maintenances:  []*instance.ServerMaintenance{},
+		StateDetail:   "booting kernel",
+		Arch:          arch,
+		PrivateNics:   []*instance.PrivateNIC{},
+		PublicIPs:     []*instance.ServerIP{},
+		Zone:          p.Zone,
 		Location: &instance.ServerLocation{
 			ZoneID: string(p.Zone), PlatformID: "14", ClusterID: "59", HypervisorID: "401", NodeID: "26",
 		},
@@ -123,10 +119,14 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		n.PublicIPV4 = &ipv4
 		tags := []string{"kapsule=" + cl.ID, "node-name=" + n.Name}
 		machine.PublicIPs = []*instance.ServerIP{
-			newPublicIP(ipv4, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
-			newPublicIP(ipv6, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
+			newPublicIP(
+				ipv4, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags,
+			),
+			newPublicIP(
+				ipv6, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags,
+			),
 		}
-		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated in the SDK, still in the API's responses
+		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated, still in the API's responses
 	}
 	if network, ok := s.privateNetworks.get(deref(p.PrivateNetworkID)); ok {
 		machine.PrivateNics = append(machine.PrivateNics, s.attachPrivateNIC(network, machine))
@@ -158,8 +158,9 @@ func newPublicIP(
 ) *instance.ServerIP {
 	id := uuid.NewString()
 	return &instance.ServerIP{
-		ID: id, Address: address, Gateway: net.ParseIP(gateway), Netmask: netmask, Family: family, ProvisioningMode: mode,
-		State: instance.ServerIPStateAttached, Tags: tags, IpamID: id,
+		ID: id, Address: address, Gateway: net.ParseIP(gateway), Netmask: netmask, Family: family,
+		ProvisioningMode: mode,
+		State:            instance.ServerIPStateAttached, Tags: tags, IpamID: id,
 	}
 }
 

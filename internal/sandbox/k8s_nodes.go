@@ -205,8 +205,8 @@ func (s *Server) reportUnreachableNode(id string) {
 		s.joinNode(id)
 		return
 	}
-	reason := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default " +
-		"route on its Private Network"
+	reason := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a " +
+		"default route on its Private Network"
 	n.ErrorMessage, n.UpdatedAt = &reason, s.timestamp()
 	p.ErrorMessage, p.unreachable, p.Status = &reason, true, k8s.PoolStatusWarning
 	s.touchPool(p)

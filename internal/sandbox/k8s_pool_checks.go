@@ -136,9 +136,12 @@ func checkNodeType(req *k8s.CreatePoolRequest) error {
 	defaultType, _ := defaultRootVolume(name)
 	switch {
 	case req.RootVolumeType == k8s.PoolVolumeTypeBSSD:
-		return errInvalid("root_volume_type", "constraint", "b_ssd is not available for new pools, use sbs_5k or sbs_15k")
+		return errInvalid("root_volume_type", "constraint", "b_ssd is not available for new pools, use sbs_5k or "+
+			"sbs_15k")
 	case req.RootVolumeType == k8s.PoolVolumeTypeLSSD && defaultType != k8s.PoolVolumeTypeLSSD:
-		return errInvalid("root_volume_type", "constraint", fmt.Sprintf("l_ssd is not available for node type %s", name))
+		return errInvalid(
+			"root_volume_type", "constraint", fmt.Sprintf("l_ssd is not available for node type %s", name),
+		)
 	}
 	return nil
 }

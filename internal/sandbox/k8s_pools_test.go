@@ -30,9 +30,13 @@ func TestInvalidPoolRequests(t *testing.T) {
 		"external":      {func(r *k8s.CreatePoolRequest) { r.NodeType = "external" }, "node_type"},
 		"wrong region":  {func(r *k8s.CreatePoolRequest) { r.Zone = "nl-ams-1" }, "zone"},
 		"small volume":  {func(r *k8s.CreatePoolRequest) { r.RootVolumeSize = &small }, "root_volume_size"},
-		"legacy volume": {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeBSSD }, "root_volume_type"},
-		"no local disk": {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeLSSD }, "root_volume_type"},
-		"kubelet":       {func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"nope": "1"} }, "kubelet_args"},
+		"legacy volume": {
+			func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeBSSD }, "root_volume_type",
+		},
+		"no local disk": {
+			func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeLSSD }, "root_volume_type",
+		},
+		"kubelet": {func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"nope": "1"} }, "kubelet_args"},
 		"no node may be upgraded": {func(r *k8s.CreatePoolRequest) {
 			r.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &zero}
 		}, "upgrade_policy"},
@@ -89,7 +93,9 @@ func TestScalePool(t *testing.T) {
 		!changed.UpdatedAt.After(*pool.UpdatedAt) {
 		t.Errorf("change of kubelet arguments: %+v, %v", changed, err)
 	}
-	labelled, err := k.api.SetPoolLabels(&k8s.SetPoolLabelsRequest{PoolID: pool.ID, Labels: map[string]string{"a": "b"}})
+	labelled, err := k.api.SetPoolLabels(
+		&k8s.SetPoolLabelsRequest{PoolID: pool.ID, Labels: map[string]string{"a": "b"}},
+	)
 	if err != nil || labelled.Labels["a"] != "b" {
 		t.Errorf("labels: %+v, %v", labelled, err)
 	}
@@ -138,7 +144,8 @@ func TestNodeActions(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.server.Advance(5 * time.Minute)
-	if got := k.getPool(pool.ID); got.Size != 1 || got.Status != k8s.PoolStatusReady || len(k.listNodes(cluster.ID)) != 1 {
+	if got := k.getPool(pool.ID); got.Size != 1 || got.Status != k8s.PoolStatusReady ||
+		len(k.listNodes(cluster.ID)) != 1 {
 		t.Errorf("after delete: %s of size %d", got.Status, got.Size)
 	}
 }
@@ -158,7 +165,9 @@ func TestAutohealing(t *testing.T) {
 		after time.Duration
 		want  k8s.NodeStatus
 	}{
-		{0, k8s.NodeStatusNotReady}, {14 * time.Minute, k8s.NodeStatusNotReady}, {90 * time.Second, k8s.NodeStatusRebooting},
+		{0, k8s.NodeStatusNotReady}, {14 * time.Minute, k8s.NodeStatusNotReady}, {
+			90 * time.Second, k8s.NodeStatusRebooting,
+		},
 		{time.Minute, k8s.NodeStatusReady},
 	} {
 		k.server.Advance(test.after)
@@ -181,7 +190,8 @@ func TestNodesWithoutPublicIPNeedDefaultRoute(t *testing.T) {
 		t.Fatalf("without a route: %s, %v", pool.Status, pool.ErrorMessage)
 	}
 	node := k.listNodes(cluster.ID)[0]
-	if node.Status != k8s.NodeStatusNotReady || node.PublicIPV4 != nil { //nolint:staticcheck // deprecated, still recorded
+	if node.Status != k8s.NodeStatusNotReady ||
+		node.PublicIPV4 != nil { //nolint:staticcheck // deprecated, still recorded
 		t.Errorf("node: %+v", node)
 	}
 	k.server.gatewayNetworks.put("route", &gatewayNetwork{GatewayNetwork: vpcgw.GatewayNetwork{
@@ -204,13 +214,17 @@ func TestNodeNames(t *testing.T) {
 			"tf-cluster-pool", "tf-pool", "059cba69-38f5-4c32-9220-ce8443e8ca4e",
 			"scw-tf-cluster-pool-tf-pool-059cba6938f54c3292",
 		},
-		{"test-pool-size", "pool", "49bcc1f6-133f-4938-9f5a-bbca5c23cc31", "scw-test-pool-size-pool-49bcc1f6133f49389f5abb"},
+		{
+			"test-pool-size", "pool", "49bcc1f6-133f-4938-9f5a-bbca5c23cc31",
+			"scw-test-pool-size-pool-49bcc1f6133f49389f5abb",
+		},
 		{
 			"test-pool-minimal", "test-pool-minimal-2", "753fa7c1-5748-46cf-89de-0ec31e0b5ccf",
 			"scw-test-pool-minima-test-pool-minimal--753fa7",
 		},
 		{
-			"test-pool-validate-size-mutu", "test-pool-validate-size-mutu-other", "032d30b6-d286-4ffc-a59f-e05a8a907f3b",
+			"test-pool-validate-size-mutu", "test-pool-validate-size-mutu-other",
+			"032d30b6-d286-4ffc-a59f-e05a8a907f3b",
 			"scw-test-pool-vali-test-pool-validate-s-032d30",
 		},
 	} {
@@ -234,8 +248,9 @@ func TestNotFound(t *testing.T) {
 	_, poolOfDeleted := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID})
 	_, nodeOfDeleted := k.api.GetNode(&k8s.GetNodeRequest{NodeID: node.ID})
 	for name, err := range map[string]error{
-		"cluster in another region": otherRegion, "unknown pool": unknownPool, "pools of an unknown cluster": poolsOfUnknown,
-		"pool of a deleted cluster": poolOfDeleted, "node of a deleted cluster": nodeOfDeleted,
+		"cluster in another region": otherRegion, "unknown pool": unknownPool,
+		"pools of an unknown cluster": poolsOfUnknown,
+		"pool of a deleted cluster":   poolOfDeleted, "node of a deleted cluster": nodeOfDeleted,
 	} {
 		var missing *scw.ResourceNotFoundError
 		if !errors.As(err, &missing) {

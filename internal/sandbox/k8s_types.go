@@ -38,7 +38,8 @@ func newClusterTypes() *collection[clusterType] {
 			},
 		} {
 			t := &clusterType{rank: rank, ClusterType: k8s.ClusterType{
-				Name: family + offer.suffix, Availability: k8s.ClusterTypeAvailabilityAvailable, MaxNodes: offer.maxNodes,
+				Name: family + offer.suffix, Availability: k8s.ClusterTypeAvailabilityAvailable,
+				MaxNodes:   offer.maxNodes,
 				Resiliency: k8s.ClusterTypeResiliencyStandard,
 				Memory:     offer.memory, MaxEtcdSize: 55 * scw.MB,
 			}}

@@ -28,8 +28,8 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 	}
 	to, ok := s.versions.get(req.Version)
 	if !ok || !s.isUpgradeTarget(cl.Version, s.nextMinor(cl.Version), to) {
-		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of "+
-			"the same minor version or the direct minor version after the current one, %s", cl.Version))
+		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version "+
+			"of the same minor version or the direct minor version after the current one, %s", cl.Version))
 	}
 	// [INFERRED] No recording has an upgrade of a cluster with a feature gate or an admission plugin that the target
 	// version does not have.
@@ -94,7 +94,9 @@ func (s *Server) setClusterType(c *call) (any, error) {
 	}
 	if size := s.maxNodeCount(cl.ID); size > offer.MaxNodes {
 		return nil, errInvalid(
-			"type", "constraint", fmt.Sprintf("the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes),
+			"type", "constraint", fmt.Sprintf(
+				"the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes,
+			),
 		)
 	}
 	duration := setTypeDuration

@@ -81,7 +81,9 @@ func TestUpgradePoolAfterCluster(t *testing.T) {
 	poolReq, none, one := poolRequest(cluster.ID), uint32(0), uint32(1)
 	poolReq.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
 	pool := k.createPool(poolReq)
-	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"}); err != nil {
+	if _, err := k.api.UpgradeCluster(
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"},
+	); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(10 * time.Minute)
@@ -133,7 +135,8 @@ func TestForcedUpgrade(t *testing.T) {
 		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want ||
 			nodes.Status != k8s.PoolStatusReady {
 			t.Errorf(
-				"on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version, nodes.Status,
+				"on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version,
+				nodes.Status,
 				test.want,
 			)
 		}
@@ -181,7 +184,9 @@ func TestAutoUpgradeInMaintenanceWindow(t *testing.T) {
 	k := newK8sFixture(t, Options{})
 	request := k.clusterRequest("kapsule-dedicated-4")
 	request.AutoUpgrade = &k8s.CreateClusterRequestAutoUpgrade{
-		Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{StartHour: 3, Day: k8s.MaintenanceWindowDayOfTheWeekTuesday},
+		Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{
+			StartHour: 3, Day: k8s.MaintenanceWindowDayOfTheWeekTuesday,
+		},
 	}
 	cluster := k.createCluster(request)
 	// 1.36.6 is released on Monday 14 December. The window starts on Tuesday at three.

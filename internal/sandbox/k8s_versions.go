@@ -55,10 +55,11 @@ const (
 // 1.37, and the feature gates of 1.37, are the sandbox's choice.
 func versionCatalogue() []minorVersion {
 	words := strings.Fields
-	gates31 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers CPUManagerPolicyAlphaOptions ImageVolume")
+	gates31 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers CPUManagerPolicyAlphaOptions " +
+		"ImageVolume")
 	gates32 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers DRAAdminAccess " +
-		"DRAResourceClaimDeviceStatus " +
-		"DynamicResourceAllocation PodLevelResources CPUManagerPolicyAlphaOptions ImageVolume")
+		"DRAResourceClaimDeviceStatus DynamicResourceAllocation PodLevelResources CPUManagerPolicyAlphaOptions " +
+		"ImageVolume")
 	gates33 := words("HPAScaleToZero DRAAdminAccess DynamicResourceAllocation PodLevelResources " +
 		"CPUManagerPolicyAlphaOptions ImageVolume")
 	gates34 := words("HPAScaleToZero CPUManagerPolicyAlphaOptions ImageVolume")
@@ -96,7 +97,9 @@ func versionCatalogue() []minorVersion {
 			name: "1.34", released: "2025-09-29", deprecated: "2026-09-29", endOfLife: "2026-11-29",
 			cnis: words(cniNative), featureGates: gates36,
 			patches: []patchVersion{
-				{patch: 1, day: "2025-09-29", gates: gates34}, {patch: 3, day: "2026-01-12"}, {patch: 4, day: "2026-02-16"},
+				{
+					patch: 1, day: "2025-09-29", gates: gates34,
+				}, {patch: 3, day: "2026-01-12"}, {patch: 4, day: "2026-02-16"},
 				{patch: 6, day: "2026-03-30"},
 			},
 		},
@@ -113,12 +116,16 @@ func versionCatalogue() []minorVersion {
 		{
 			name: "1.36", released: "2026-07-07", deprecated: "2027-07-07", endOfLife: "2027-09-07",
 			cnis: words(cniNative), featureGates: gates36,
-			patches: []patchVersion{{patch: 1, day: "2026-07-07"}, {patch: 4, day: "2026-10-12"}, {patch: 6, day: "2026-12-14"}},
+			patches: []patchVersion{
+				{patch: 1, day: "2026-07-07"}, {patch: 4, day: "2026-10-12"}, {patch: 6, day: "2026-12-14"},
+			},
 		},
 		{
 			name: "1.37", released: "2026-09-01", deprecated: "2027-09-01", endOfLife: "2027-11-01",
 			cnis: words(cniNative), featureGates: gates34,
-			patches: []patchVersion{{patch: 0, day: "2026-09-01"}, {patch: 2, day: "2026-10-12"}, {patch: 4, day: "2026-12-14"}},
+			patches: []patchVersion{
+				{patch: 0, day: "2026-09-01"}, {patch: 2, day: "2026-10-12"}, {patch: 4, day: "2026-12-14"},
+			},
 		},
 	}
 }
@@ -141,10 +148,13 @@ func newVersions() *collection[version] {
 				patchReleasedAt:            date(patch.day),
 				AvailableContainerRuntimes: []string{"containerd"},
 				Version: k8s.Version{
-					Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated, EndOfLifeAt: &endOfLife,
-					AvailableFeatureGates:     slices.Clone(minor.featureGates),
-					AvailableAdmissionPlugins: []string{"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction"},
-					AvailableKubeletArgs:      kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
+					Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated,
+					EndOfLifeAt:           &endOfLife,
+					AvailableFeatureGates: slices.Clone(minor.featureGates),
+					AvailableAdmissionPlugins: []string{
+						"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction",
+					},
+					AvailableKubeletArgs: kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
 				},
 			}
 			if patch.gates != nil {
@@ -169,9 +179,12 @@ func kubeletArgs() map[string]string {
 		"containerLogMaxFiles": "uint16", "containerLogMaxSize": "quantity", "cpuCFSQuota": "bool",
 		"cpuCFSQuotaPeriod": "duration", "cpuManagerPolicy": "enum:none|static",
 		"cpuManagerPolicyOptions": "map[string]string",
-		"enableDebuggingHandlers": "bool", "evictionHard": "map[string]string", "evictionMinimumReclaim": "map[string]string",
-		"imageGCHighThresholdPercent": "uint32", "imageGCLowThresholdPercent": "uint32", "maxParallelImagePulls": "int32",
-		"maxPods": "uint16", "registryBurst": "int32", "registryPullQPS": "int32", "serializeImagePulls": "bool",
+		"enableDebuggingHandlers": "bool", "evictionHard": "map[string]string",
+		"evictionMinimumReclaim":      "map[string]string",
+		"imageGCHighThresholdPercent": "uint32", "imageGCLowThresholdPercent": "uint32",
+		"maxParallelImagePulls": "int32",
+		"maxPods":               "uint16", "registryBurst": "int32", "registryPullQPS": "int32",
+		"serializeImagePulls": "bool",
 	}
 }
 

@@ -45,7 +45,9 @@ func (s *Server) routeLoadBalancers() {
 	s.route("GET "+base+"/lbs", areaBalancer, s.listBalancers)
 	s.route("POST "+base+"/lbs", areaBalancer, s.createBalancer)
 	s.route(
-		"GET "+base+"/lbs/{id}", areaBalancer, s.withBalancer(func(_ *call, b *balancer) (any, error) { return b, nil }),
+		"GET "+base+"/lbs/{id}", areaBalancer, s.withBalancer(
+			func(_ *call, b *balancer) (any, error) { return b, nil },
+		),
 	)
 	s.route("PUT "+base+"/lbs/{id}", areaBalancer, s.withBalancer(s.updateBalancer))
 	s.route("DELETE "+base+"/lbs/{id}", areaBalancer, s.withBalancer(s.deleteBalancer))
@@ -84,7 +86,8 @@ func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
 	address := s.nextPublicIP()
 	region, _ := zone.Region() // cannot fail: zone is from the path of a zonal route
 	ip := &balancerIP{IP: lb.IP{
-		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone,
+		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project,
+		Zone:   zone,
 		Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, still in the API's responses
 		Reverse: strings.ReplaceAll(address.String(), ".", "-") + ".lb." + string(region) + ".scw.cloud",
 	}}
@@ -113,7 +116,9 @@ func (s *Server) deleteBalancerIP(_ *call, ip *balancerIP) (any, error) {
 func (s *Server) listBalancers(c *call) (any, error) {
 	f := c.filters()
 	found := s.balancers.list(func(b *balancer) bool {
-		return b.Zone == c.zone() && f.matches("project_id", b.ProjectID) && f.contains("name", b.Name) && f.hasTag(b.Tags)
+		return b.Zone == c.zone() && f.matches(
+			"project_id", b.ProjectID,
+		) && f.contains("name", b.Name) && f.hasTag(b.Tags)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(b *balancer) sortKey {
 		return sortKey{name: b.Name, created: b.CreatedAt, updated: b.UpdatedAt}
@@ -131,7 +136,7 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	}
 	project, zone := c.projectID(req.ProjectID), c.zone()
 	var ip *balancerIP
-	for _, id := range append(req.IPIDs, deref(req.IPID)) { //nolint:staticcheck // deprecated, but clients still send it
+	for _, id := range append(req.IPIDs, deref(req.IPID)) { //nolint:staticcheck // deprecated, but clients send it
 		if id == "" {
 			continue
 		}
@@ -150,9 +155,11 @@ func (s *Server) createBalancer(c *call) (any, error) {
 		ID: uuid.NewString(), Name: req.Name, Description: req.Description, Status: lb.LBStatusToCreate,
 		Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
 		Tags: nonNilSlice(req.Tags), Type: strings.ToLower(req.Type), CreatedAt: now, UpdatedAt: now,
-		Region:                &region, //nolint:staticcheck // as above
-		Zone:                  zone,
-		SslCompatibilityLevel: cmp.Or(req.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate),
+		Region: &region, //nolint:staticcheck // as above
+		Zone:   zone,
+		SslCompatibilityLevel: cmp.Or(
+			req.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate,
+		),
 	}}
 	ip.LBID = &b.ID
 	b.IP = []*lb.IP{&ip.IP}
@@ -161,7 +168,10 @@ func (s *Server) createBalancer(c *call) (any, error) {
 		if b.Status == lb.LBStatusToCreate {
 			b.Status = lb.LBStatusCreating
 			b.Instances = []*lb.Instance{
-				{ID: uuid.NewString(), Status: lb.InstanceStatusReady, CreatedAt: now, UpdatedAt: now, Region: &region, Zone: zone},
+				{
+					ID: uuid.NewString(), Status: lb.InstanceStatusReady, CreatedAt: now, UpdatedAt: now,
+					Region: &region, Zone: zone,
+				},
 			}
 		}
 	})

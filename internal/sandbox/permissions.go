@@ -21,7 +21,9 @@ func permissionSets() map[string]permissionSet {
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
-		"ProjectManager":                     {areas: []area{areaAccount}, scope: iam.PermissionSetScopeTypeOrganization},
+		"ProjectManager": {
+			areas: []area{areaAccount}, scope: iam.PermissionSetScopeTypeOrganization,
+		},
 		"ProjectReadOnly": {
 			areas: []area{areaAccount}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
 		},
@@ -31,7 +33,9 @@ func permissionSets() map[string]permissionSet {
 			areas: []area{areaAccount, areaContract, areaIAM}, scope: iam.PermissionSetScopeTypeOrganization,
 		},
 		"OrganizationReadOnly": {
-			areas: []area{areaAccount, areaContract, areaIAM}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
+			areas: []area{
+				areaAccount, areaContract, areaIAM,
+			}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
 		},
 	}
 	for prefix, areas := range map[string][]area{

@@ -58,11 +58,7 @@ func newProducts() *collection[product] {
 				p.Status = family.status
 				p.EndOfGrowthAt, p.EndOfSaleAt, p.EndOfLifeAt = parseOptionalDate(
 					family.endOfGrowth,
-				), parseOptionalDate(
-					family.endOfSale,
-				), parseOptionalDate(
-					family.endOfLife,
-				)
+				), parseOptionalDate(family.endOfSale), parseOptionalDate(family.endOfLife)
 			}
 		}
 		all.put(t.name, p)
@@ -124,7 +120,9 @@ func newProduct(t *serverType) *product {
 	}
 	if t.GpuInfo != nil {
 		hardware.Gpu = &productcatalog.PublicCatalogProductPropertiesHardwareGPU{
-			Description: fmt.Sprintf("%d x %s", *t.Gpu, t.GpuInfo.GpuName), Count: uint32(*t.Gpu), Type: t.GpuInfo.GpuName,
+			Description: fmt.Sprintf(
+				"%d x %s", *t.Gpu, t.GpuInfo.GpuName,
+			), Count: uint32(*t.Gpu), Type: t.GpuInfo.GpuName,
 		}
 	}
 	return &product{serverType: t, PublicCatalogProduct: productcatalog.PublicCatalogProduct{
@@ -163,7 +161,8 @@ func (p *product) forZone(zone scw.Zone, now time.Time) *productcatalog.PublicCa
 		}, {p.EndOfSaleAt, productcatalog.PublicCatalogProductStatusEndOfSale},
 		{p.EndOfLifeAt, productcatalog.PublicCatalogProductStatusEndOfLife},
 	} {
-		if due.at != nil && !now.Before(*due.at) && slices.Index(order, answer.Status) < slices.Index(order, due.status) {
+		if due.at != nil && !now.Before(*due.at) && slices.Index(order, answer.Status) < slices.Index(order,
+			due.status) {
 			answer.Status = due.status
 		}
 	}
@@ -195,7 +194,8 @@ func (s *Server) listProducts(c *call) (any, error) {
 		[]string{"global", "region", "zone", "datacenter"}, func(name string) bool { return len(f.values(name)) == 0 },
 	)
 	if len(localities) > 1 {
-		return nil, errInvalid(localities[1], "constraint", "at most one of global, region, zone and datacenter can be set")
+		return nil, errInvalid(localities[1], "constraint", "at most one of global, region, zone and datacenter can "+
+			"be set")
 	}
 	known := productcatalog.ListPublicCatalogProductsRequestProductType("").Values()
 	for _, kind := range f.values("product_types") {

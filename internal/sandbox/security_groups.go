@@ -60,9 +60,10 @@ func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securi
 	now := s.timestamp()
 	g := &securityGroup{SecurityGroup: instance.SecurityGroup{
 		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: OrganizationID, Project: projectID,
-		InboundDefaultPolicy: instance.SecurityGroupPolicyAccept, OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
-		OrganizationDefault: scw.BoolPtr(false), //nolint:staticcheck // deprecated, still in the API's responses
-		Tags:                []string{}, CreationDate: now, ModificationDate: now, Zone: zone,
+		InboundDefaultPolicy:  instance.SecurityGroupPolicyAccept,
+		OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
+		OrganizationDefault:   scw.BoolPtr(false), //nolint:staticcheck // deprecated, still in the API's responses
+		Tags:                  []string{}, CreationDate: now, ModificationDate: now, Zone: zone,
 		State: instance.SecurityGroupStateAvailable,
 	}}
 	s.securityGroups.put(g.ID, g)
@@ -167,9 +168,12 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 			for _, port := range []uint32{25, 465, 587} {
 				position := uint32(len(rules) + 1)
 				rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-					ID: fmt.Sprintf("11111111-2222-4333-8444-%012d", position), Protocol: instance.SecurityGroupRuleProtocolTCP,
-					Direction: instance.SecurityGroupRuleDirectionOutbound, Action: instance.SecurityGroupRuleActionDrop,
-					IPRange: scw.IPNet{IPNet: block}, DestPortFrom: &port, Position: position, Zone: g.Zone,
+					ID: fmt.Sprintf(
+						"11111111-2222-4333-8444-%012d", position,
+					), Protocol: instance.SecurityGroupRuleProtocolTCP,
+					Direction: instance.SecurityGroupRuleDirectionOutbound,
+					Action:    instance.SecurityGroupRuleActionDrop,
+					IPRange:   scw.IPNet{IPNet: block}, DestPortFrom: &port, Position: position, Zone: g.Zone,
 				}})
 			}
 		}

@@ -69,7 +69,8 @@ func newServerType(names, row []string) *serverType {
 	t := &serverType{name: text("name"), zones: strings.Fields(text("zones")), ServerType: instance.ServerType{
 		MonthlyPrice: &monthly, //nolint:staticcheck // deprecated, still in the API's responses
 		HourlyPrice:  float32(number("hourly")), AltNames: []string{}, Ncpus: uint32(number("ncpus")),
-		Gpu: &gpus, RAM: uint64(number("ram_gib")) << 30, Arch: instance.Arch(text("arch")), ScratchStorageMaxSize: &scratch,
+		Gpu: &gpus, RAM: uint64(number("ram_gib")) << 30, Arch: instance.Arch(text("arch")),
+		ScratchStorageMaxSize:         &scratch,
 		ScratchStorageMaxVolumesCount: uint32(number("scratch_volumes")), BlockBandwidth: &block,
 		EndOfService:      text("retired") != "",
 		VolumesConstraint: &instance.ServerTypeVolumeConstraintSizes{MaxSize: gigabytes("local_gb")},
@@ -78,7 +79,9 @@ func newServerType(names, row []string) *serverType {
 		},
 		Network: &instance.ServerTypeNetwork{
 			IPv6Support: true, SumInternalBandwidth: &internal, SumInternetBandwidth: &internet,
-			Interfaces: []*instance.ServerTypeNetworkInterface{{InternalBandwidth: &internal, InternetBandwidth: &internet}},
+			Interfaces: []*instance.ServerTypeNetworkInterface{
+				{InternalBandwidth: &internal, InternetBandwidth: &internet},
+			},
 		},
 	}}
 	if local > 0 {
@@ -94,7 +97,9 @@ func newServerType(names, row []string) *serverType {
 	}
 	t.Capabilities = serverTypeCapabilities{
 		ServerTypeCapabilities: instance.ServerTypeCapabilities{
-			BlockStorage: scw.BoolPtr(true), BootTypes: []instance.BootType{instance.BootTypeLocal, instance.BootTypeRescue},
+			BlockStorage: scw.BoolPtr(true), BootTypes: []instance.BootType{
+				instance.BootTypeLocal, instance.BootTypeRescue,
+			},
 			MaxFileSystems: uint32(number("filesystems")),
 		},
 		PlacementGroups: true, HotSnapshotsLocalVolume: local > 0, PrivateNetwork: 8,

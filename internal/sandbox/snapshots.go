@@ -99,7 +99,8 @@ func (s *Server) createSnapshot(c *call) (any, error) {
 		ID: uuid.NewString(), Name: cmp.Or(req.Name, "snp-"+parent.Name),
 		ParentVolume: &block.SnapshotParentVolume{ID: parent.ID}, Size: parent.Size,
 		ProjectID: c.projectID(&req.ProjectID), CreatedAt: now, UpdatedAt: now,
-		References: []*block.Reference{}, Status: block.SnapshotStatusCreating, Tags: nonNilSlice(req.Tags), Zone: c.zone(),
+		References: []*block.Reference{}, Status: block.SnapshotStatusCreating, Tags: nonNilSlice(req.Tags),
+		Zone:  c.zone(),
 		Class: parent.Specs.Class, Public: req.Public,
 	}}
 	s.snapshots.put(snap.ID, snap)

@@ -16,7 +16,8 @@ import (
 func (k *k8sFixture) createVolume(name string) *block.Volume {
 	k.t.Helper()
 	created, err := block.NewAPI(k.client).CreateVolume(&block.CreateVolumeRequest{
-		Zone: scw.ZoneFrPar1, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB}, Tags: []string{},
+		Zone: scw.ZoneFrPar1, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB},
+		Tags: []string{},
 	})
 	if err != nil {
 		k.t.Fatal(err)
@@ -82,7 +83,9 @@ func TestSnapshots(t *testing.T) {
 	if err != nil || now.ParentVolume != nil {
 		t.Errorf("after the deletion of its volume: %+v, %v", now, err)
 	}
-	if err := api.DeleteSnapshot(&block.DeleteSnapshotRequest{Zone: scw.ZoneFrPar1, SnapshotID: snapshot.ID}); err != nil {
+	if err := api.DeleteSnapshot(
+		&block.DeleteSnapshotRequest{Zone: scw.ZoneFrPar1, SnapshotID: snapshot.ID},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := api.GetSnapshot(&block.GetSnapshotRequest{Zone: scw.ZoneFrPar1, SnapshotID: snapshot.ID}); err == nil {
@@ -136,7 +139,8 @@ func TestDeleteClusterWithAdditionalResources(t *testing.T) {
 			t.Fatal(err)
 		}
 		persistentVolume := func(driver, name string) string {
-			return `{"spec": {"csi": {"driver": "` + driver + `", "volumeHandle": "fr-par-1/` + volumes[name].ID + `"}}}`
+			return `{"spec": {"csi": {"driver": "` + driver + `", "volumeHandle": "fr-par-1/` + volumes[name].ID +
+				`"}}}`
 		}
 		persistentVolumes = `{"items": [{"spec": {}}, ` + persistentVolume("csi.scaleway.com", "released") + `, ` +
 			persistentVolume(

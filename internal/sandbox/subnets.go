@@ -164,7 +164,9 @@ func (s *Server) listSubnets(c *call) (any, error) {
 	found := []*vpc.Subnet{}
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
-			if subnet.Region == c.region() && f.matches("project_id", subnet.ProjectID) && f.matches("subnet_ids", subnet.ID) &&
+			if subnet.Region == c.region() && f.matches(
+				"project_id", subnet.ProjectID,
+			) && f.matches("subnet_ids", subnet.ID) &&
 				f.matches("organization_id", network.OrganizationID) && f.matches("vpc_id", subnet.VpcID) {
 				found = append(found, subnet)
 			}

@@ -81,7 +81,9 @@ func (s *Server) newVPC(id, name, projectID string, region scw.Region) *vpcNetwo
 // defaultVPC returns the default VPC of a Project in a region, in which Private Networks are created unless the request
 // names a VPC. It creates the VPC if it is missing.
 func (s *Server) defaultVPC(projectID string, region scw.Region) *vpcNetwork {
-	found := s.vpcs.list(func(v *vpcNetwork) bool { return v.IsDefault && v.ProjectID == projectID && v.Region == region })
+	found := s.vpcs.list(
+		func(v *vpcNetwork) bool { return v.IsDefault && v.ProjectID == projectID && v.Region == region },
+	)
 	if len(found) > 0 {
 		return found[0]
 	}

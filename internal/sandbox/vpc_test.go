@@ -32,7 +32,9 @@ func TestSeed(t *testing.T) {
 	expectJSON(t, 0, empty.call(200, "GET", vpcsPath, ""), "total_count")
 	expectJSON(t, 0, empty.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/gateways", ""), "total_count")
 	expectJSON(
-		t, 1, empty.call(200, "GET", "/account/v3/contract-signatures?organization_id="+OrganizationID, ""), "total_count",
+		t, 1, empty.call(
+			200, "GET", "/account/v3/contract-signatures?organization_id="+OrganizationID, "",
+		), "total_count",
 	)
 }
 

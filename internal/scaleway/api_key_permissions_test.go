@@ -12,7 +12,8 @@ func TestAPIKeyPermissions(t *testing.T) {
 	answers := map[string]string{
 		"/groups":   `{"groups":[{"id":"g1"}],"total_count":1}`,
 		"/policies": `{"policies":[{"id":"p1"}],"total_count":1}`,
-		"/rules": `{"rules":[{"id":"r1","permission_set_names":["KubernetesReadOnly","KubernetesExternalNodeRegister"]},` +
+		"/rules": `{"rules":[` +
+			`{"id":"r1","permission_set_names":["KubernetesReadOnly","KubernetesExternalNodeRegister"]},` +
 			`{"id":"r2"}],"total_count":2}`,
 	}
 	for _, test := range []struct {
@@ -42,7 +43,9 @@ func TestAPIKeyPermissions(t *testing.T) {
 				writeJSON(w, test.status, test.key)
 			})
 			got, err := c.APIKeyPermissions(t.Context())
-			if got.UserID != test.user || !slices.Equal(got.PermissionSets, test.sets) || IsForbidden(err) != test.forbidden ||
+			if got.UserID != test.user || !slices.Equal(
+				got.PermissionSets, test.sets,
+			) || IsForbidden(err) != test.forbidden ||
 				(err != nil) != test.forbidden {
 				t.Errorf("%+v, %v", got, err)
 			}

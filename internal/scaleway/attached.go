@@ -51,7 +51,9 @@ func (c *Client) ClusterLoadBalancers(ctx context.Context, cluster *k8s.Cluster,
 // record which cluster a volume belongs to. Source: GET /block/v1/zones/{zone}/volumes.
 func (c *Client) ProjectVolumes(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*block.Volume, error) {
 	zones := clusterZones(c.block.Zones(), cluster, nodes)
-	return listInZones(ctx, zones, "volumes", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Volume, error) {
+	return listInZones(ctx, zones, "volumes", cluster, func(
+		ctx context.Context, zone scw.Zone,
+	) ([]*block.Volume, error) {
 		request := &block.ListVolumesRequest{Zone: zone, ProjectID: optionalString(cluster.ProjectID)}
 		list, err := c.block.ListVolumes(request, allPages(ctx)...)
 		if err != nil {

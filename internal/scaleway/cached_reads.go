@@ -83,7 +83,9 @@ func (c *Client) Versions(ctx context.Context, region scw.Region) ([]*k8s.Versio
 func (c *Client) Version(ctx context.Context, region scw.Region, name string) (*k8s.Version, error) {
 	return c.cached.version.get(ctx, regionalKey{region, name}, func(ctx context.Context) (*k8s.Version, error) {
 		ctx, call := startCall(ctx, "read", "Kubernetes version", name, region)
-		version, err := c.k8s.GetVersion(&k8s.GetVersionRequest{Region: region, VersionName: name}, scw.WithContext(ctx))
+		version, err := c.k8s.GetVersion(
+			&k8s.GetVersionRequest{Region: region, VersionName: name}, scw.WithContext(ctx),
+		)
 		return version, call.wrapError(err)
 	}, keepAlways)
 }
@@ -136,7 +138,9 @@ func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id strin
 func (c *Client) Project(ctx context.Context, id string) (*account.Project, error) {
 	return c.cached.projects.get(ctx, id, func(ctx context.Context) (*account.Project, error) {
 		ctx, call := startCall(ctx, "read", "Project", id, "")
-		project, err := c.projectAPI.GetProject(&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx))
+		project, err := c.projectAPI.GetProject(
+			&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx),
+		)
 		return project, call.wrapError(err)
 	}, keepAlways)
 }
@@ -144,16 +148,17 @@ func (c *Client) Project(ctx context.Context, id string) (*account.Project, erro
 // ContractSignatures returns the contract signatures of an Organization. The result is cached. Without the permission,
 // the error matches IsForbidden. Source: GET /account/v3/contract-signatures.
 func (c *Client) ContractSignatures(ctx context.Context, organizationID string) ([]*account.ContractSignature, error) {
-	return c.cached.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
-		ctx, call := startCall(ctx, "list", "contract signatures of Organization", organizationID, "")
-		list, err := c.contractAPI.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
-			OrganizationID: organizationID,
-		}, allPages(ctx)...)
-		if err != nil {
-			return nil, call.wrapError(err)
-		}
-		return list.ContractSignatures, nil
-	}, keepAlways)
+	return c.cached.signatures.get(ctx, organizationID,
+		func(ctx context.Context) ([]*account.ContractSignature, error) {
+			ctx, call := startCall(ctx, "list", "contract signatures of Organization", organizationID, "")
+			list, err := c.contractAPI.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
+				OrganizationID: organizationID,
+			}, allPages(ctx)...)
+			if err != nil {
+				return nil, call.wrapError(err)
+			}
+			return list.ContractSignatures, nil
+		}, keepAlways)
 }
 
 // CheckContract reports whether a contract is signed, and whether a signature has been created. It only reads; this
@@ -167,7 +172,8 @@ func (c *Client) CheckContract(
 		ctx, call := startCall(ctx, "check", "contract", contractName, "")
 		call.idempotent = true
 		answer, err := c.contractAPI.CheckContractSignature(&account.ContractAPICheckContractSignatureRequest{
-			OrganizationID: organizationID, ContractType: account.ContractType(contractType), ContractName: contractName,
+			OrganizationID: organizationID, ContractType: account.ContractType(contractType),
+			ContractName: contractName,
 		}, scw.WithContext(ctx))
 		if err != nil {
 			return contractStatus{}, call.wrapError(err)

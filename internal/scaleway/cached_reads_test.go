@@ -16,7 +16,8 @@ func TestCachedReadsRequestOnce(t *testing.T) {
 	body := `{"id":"` + testID + `","name":"1.35.3","versions":[{"name":"1.35.3"}],"total_count":1,` +
 		`"cluster_types":[{"name":"kapsule"}],` +
 		`"contract_signatures":[{"id":"x"}],"created":true,"validated":true,` +
-		`"gateway_networks":[{"id":"g","private_network_id":"` + testID + `","push_default_route":true,"status":"ready"}]}`
+		`"gateway_networks":[{"id":"g","private_network_id":"` + testID +
+		`","push_default_route":true,"status":"ready"}]}`
 	for name, read := range map[string]func(context.Context, *Client) (bool, error){
 		"versions": func(ctx context.Context, c *Client) (bool, error) {
 			v, err := c.Versions(ctx, testRegion)
@@ -74,8 +75,9 @@ func TestErrorsAreNotCached(t *testing.T) {
 	t.Parallel()
 	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			writeJSON(w, 404, `{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`",`+
-				`"type":"not_found"}`)
+			writeJSON(w, 404,
+				`{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`",`+
+					`"type":"not_found"}`)
 			return
 		}
 		writeJSON(w, 200, `{"id":"`+testID+`"}`)
@@ -137,9 +139,10 @@ func TestCheckContract(t *testing.T) {
 		t.Errorf("signed %v, created %v, error %v", signed, created, err)
 	}
 	for _, request := range fake.allRequests() {
-		if request.method != http.MethodPost || request.path != "/account/v3/contract-signatures/check" || !strings.Contains(
-			request.body, `"contract_name":"hds"`,
-		) {
+		if request.method != http.MethodPost || request.path != "/account/v3/contract-signatures/check" ||
+			!strings.Contains(
+				request.body, `"contract_name":"hds"`,
+			) {
 			t.Errorf("request = %+v", request)
 		}
 	}
@@ -180,7 +183,9 @@ func TestDefaultRouteGateway(t *testing.T) {
 		},
 		{
 			"a ready connection is preferred", map[scw.Zone]reaction{
-				"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, network("b", "ready", "true")},
+				"fr-par-1": {
+					200, network("a", "configuring", "true"),
+				}, "fr-par-2": {200, network("b", "ready", "true")},
 			}, "b", false,
 		},
 		{
@@ -198,7 +203,11 @@ func TestDefaultRouteGateway(t *testing.T) {
 				"fr-par-1": {200, network("a", "detaching", "true")}, "fr-par-2": {200, none},
 			}, "", false,
 		},
-		{"no permission", map[scw.Zone]reaction{"fr-par-1": {403, `{"message":"no","type":"permissions_denied"}`}}, "", true},
+		{
+			"no permission", map[scw.Zone]reaction{
+				"fr-par-1": {403, `{"message":"no","type":"permissions_denied"}`},
+			}, "", true,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,12 +21,14 @@ func (c *Client) InstanceProducts(
 		zone, strings.Join(names, " "),
 	}, func(ctx context.Context) ([]*productcatalog.PublicCatalogProduct, error) {
 		ctx, call := startCall(ctx, "list", "products of the catalogue", "", zone)
-		list, err := c.productAPI.ListPublicCatalogProducts(&productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{
-			ProductTypes: []productcatalog.ListPublicCatalogProductsRequestProductType{
-				productcatalog.ListPublicCatalogProductsRequestProductTypeInstance,
+		list, err := c.productAPI.ListPublicCatalogProducts(
+			&productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{
+				ProductTypes: []productcatalog.ListPublicCatalogProductsRequestProductType{
+					productcatalog.ListPublicCatalogProductsRequestProductTypeInstance,
+				},
+				Zone: &zone, APIIDs: names,
 			},
-			Zone: &zone, APIIDs: names,
-		}, allPages(ctx)...)
+			allPages(ctx)...)
 		if err != nil {
 			return nil, call.wrapError(err)
 		}

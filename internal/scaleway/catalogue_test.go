@@ -19,9 +19,11 @@ func TestInstanceProducts(t *testing.T) {
 			!slices.Equal(query["api_ids"], []string{"GP1-XS", "POP2-2C-8G"}) || query.Get("page_size") != "100" {
 			t.Errorf("request of %s", r.URL)
 		}
-		writeJSON(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
-			`"end_of_sale_at":"2027-03-31T00:00:00Z",`+
-			`"locality":{"zone":"`+query.Get("zone")+`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
+		writeJSON(w, 200,
+			`{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
+				`"end_of_sale_at":"2027-03-31T00:00:00Z",`+
+				`"locality":{"zone":"`+query.Get("zone")+
+				`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
 	})
 	for _, test := range []struct {
 		zone  scw.Zone
@@ -53,9 +55,7 @@ func TestInstanceProductsForbidden(t *testing.T) {
 	})
 	if _, err := c.InstanceProducts(
 		t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"},
-	); !IsForbidden(err) || !strings.Contains(
-		err.Error(), "products of the catalogue in fr-par-1",
-	) {
+	); !IsForbidden(err) || !strings.Contains(err.Error(), "products of the catalogue in fr-par-1") {
 		t.Errorf("got %v", err)
 	}
 	if products, err := c.InstanceProducts(

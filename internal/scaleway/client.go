@@ -22,14 +22,15 @@ const pageSize = 100
 // Client calls the Scaleway API. It is safe for concurrent use once its exported fields are set.
 type Client struct {
 	// PollInterval is the base of the pauses between two reads of an object that the client waits for: the first pauses
-	// are a quarter of it, later ones a twentieth of the time waited so far, up to fifteen times the interval. New sets 1
-	// s.
+	// are a quarter of it, later ones a twentieth of the time waited so far, up to fifteen times the interval. New sets
+	// 1 s.
 	PollInterval time.Duration
-	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
-	// New sets 1 s.
+	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30
+	// s. New sets 1 s.
 	RetryWait time.Duration
-	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict access
-	// to the API server of a new cluster, and to search for an object whose create got no response. New sets 15 s.
+	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict
+	// access to the API server of a new cluster, and to search for an object whose create got no response. New sets 15
+	// s.
 	RecoveryGrace time.Duration
 
 	config Config

@@ -60,7 +60,9 @@ func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ 
 		)
 		return cluster, call.wrapError(err)
 	})
-	return c.resolveLostClusterWrite(ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return now.Type == typ })
+	return c.resolveLostClusterWrite(
+		ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return now.Type == typ },
+	)
 }
 
 // UpgradeCluster upgrades a cluster, and its pools if pools is set, to a full version ("1.35.3"). It retries while the
@@ -86,7 +88,8 @@ func (c *Client) UpgradeCluster(
 // resolveLostClusterWrite reads a cluster after a write whose response was lost, and reports success if happened
 // returns true. The API shows a new type or version at once, while the cluster is still updating.
 func (c *Client) resolveLostClusterWrite(
-	ctx context.Context, region scw.Region, id string, cluster *k8s.Cluster, err error, happened func(*k8s.Cluster) bool,
+	ctx context.Context, region scw.Region, id string, cluster *k8s.Cluster, err error,
+	happened func(*k8s.Cluster) bool,
 ) (*k8s.Cluster, error) {
 	if !IsUnknownOutcome(err) {
 		return cluster, err

@@ -51,7 +51,11 @@ func TestDeleteCluster(t *testing.T) {
 		{"accepted", []step{{200, statusBody("deleting")}}, "", false},
 		{"deleted already", []step{{404, notFound}}, "", false},
 		{"being deleted already", []step{{409, transientClusterBody}}, "deleting", false},
-		{"updating, then accepted", []step{{409, transientClusterBody}, {200, statusBody("deleting")}}, "updating", false},
+		{
+			"updating, then accepted", []step{
+				{409, transientClusterBody}, {200, statusBody("deleting")},
+			}, "updating", false,
+		},
 		{"forbidden", []step{{403, `{"message":"no","type":"permissions_denied"}`}}, "", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -138,7 +142,11 @@ func TestSetAllowListWithRetry(t *testing.T) {
 		want  string
 	}{
 		{"at once", []step{{200, rules}}, "creating", ""},
-		{"once created", []step{{409, transientClusterBody}, {409, transientClusterBody}, {200, rules}}, "creating", ""},
+		{
+			"once created", []step{
+				{409, transientClusterBody}, {409, transientClusterBody}, {200, rules},
+			}, "creating", "",
+		},
 		{"a precondition while the cluster is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
 		{"a precondition of a ready cluster", []step{{412, precondition}}, "ready", "precondition failed"},
 		{"wrong rules", []step{{400, `{"message":"invalid ` +
@@ -222,7 +230,9 @@ func TestPoolWrites(t *testing.T) {
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys %v, error %v", keys, err)
 	}
-	if content, err := c.PoolUserData(t.Context(), testRegion, testID, keys[0]); err != nil || string(content) != "hello" {
+	if content, err := c.PoolUserData(
+		t.Context(), testRegion, testID, keys[0],
+	); err != nil || string(content) != "hello" {
 		t.Errorf("content %q, error %v", content, err)
 	}
 }

@@ -10,7 +10,8 @@ import (
 type ConfigProblem struct {
 	// Setting is the attribute of the provider block, or another source of the problem such as "config file".
 	Setting string
-	// Message continues the sentence that Setting begins: what is wrong, the value found (never a secret) and its source.
+	// Message continues the sentence that Setting begins: what is wrong, the value found (never a secret) and its
+	// source.
 	Message string
 	// Fix is the next step.
 	Fix string
@@ -60,7 +61,9 @@ func describeSources(s Settings, file configFile, active profile) []string {
 	sources := []string{"environment variables such as SCW_ACCESS_KEY", "the provider block"}
 	if s.Profile != "" {
 		sources = append(
-			sources, fmt.Sprintf("profile %q of %s%s, set by profile in the provider block", s.Profile, file.path, state),
+			sources, fmt.Sprintf(
+				"profile %q of %s%s, set by profile in the provider block", s.Profile, file.path, state,
+			),
 		)
 	}
 	activeName := "its active profile"

@@ -118,7 +118,9 @@ func (f configFile) namedProfile(by, name string, configErr *ConfigError) profil
 	values, ok := f.content.Profiles[name]
 	if !ok {
 		configErr.Problems = append(configErr.Problems, ConfigProblem{
-			Setting: by, Message: fmt.Sprintf("names the profile %q, which does not exist", name), Fix: f.unknownProfileFix(),
+			Setting: by, Message: fmt.Sprintf(
+				"names the profile %q, which does not exist", name,
+			), Fix: f.unknownProfileFix(),
 		})
 		return profile{}
 	}

@@ -55,7 +55,8 @@ func TestLoad(t *testing.T) {
 		{
 			name: "the block and the defaults", block: keys, home: home,
 			want: Config{
-				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1",
+				APIURL: "https://api.scaleway.com",
 			},
 		}, {
 			name: "every attribute of the block", home: home,
@@ -69,18 +70,25 @@ func TestLoad(t *testing.T) {
 			},
 		}, {
 			name: "environment over everything", home: home,
-			block: Settings{AccessKey: keyD, SecretKey: secretD, Region: "it-mil", ProjectID: secretB, Profile: "first"},
+			block: Settings{
+				AccessKey: keyD, SecretKey: secretD, Region: "it-mil", ProjectID: secretB, Profile: "first",
+			},
 			files: map[string]string{standard: scwFile},
 			env: map[string]string{
 				"SCW_ACCESS_KEY": keyB, "SCW_SECRET_KEY": secretB, "SCW_DEFAULT_ORGANIZATION_ID": secretA,
 				"SCW_DEFAULT_PROJECT_ID": secretB,
-				"SCW_DEFAULT_REGION":     "fr-par", "SCW_DEFAULT_ZONE": "fr-par-2", "SCW_API_URL": "https://env.example",
+				"SCW_DEFAULT_REGION":     "fr-par", "SCW_DEFAULT_ZONE": "fr-par-2",
+				"SCW_API_URL": "https://env.example",
 			},
-			want: Config{AccessKey: keyB, SecretKey: secretB, OrganizationID: secretA, ProjectID: secretB, Region: "fr-par",
-				Zone: "fr-par-2", APIURL: "https://env.example",
-				Overridden: []string{"access_key (SCW_ACCESS_KEY)", "secret_key (SCW_SECRET_KEY)", "region (SCW_DEFAULT_REGION)"}},
+			want: Config{AccessKey: keyB, SecretKey: secretB, OrganizationID: secretA, ProjectID: secretB,
+				Region: "fr-par",
+				Zone:   "fr-par-2", APIURL: "https://env.example",
+				Overridden: []string{
+					"access_key (SCW_ACCESS_KEY)", "secret_key (SCW_SECRET_KEY)", "region (SCW_DEFAULT_REGION)",
+				}},
 		}, {
-			name: "each setting separately: block over its profile over the active profile over the top level", home: home,
+			name:  "each setting separately: block over its profile over the active profile over the top level",
+			home:  home,
 			block: Settings{SecretKey: secretD, Profile: "second"},
 			env:   map[string]string{"SCW_PROFILE": "first"},
 			files: map[string]string{standard: scwFile},
@@ -127,27 +135,33 @@ func TestLoad(t *testing.T) {
 				): scwFile, standard: scwFile,
 			},
 			want: Config{
-				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1",
+				APIURL: "https://api.scaleway.com",
 			},
 		}, {
 			name: "XDG_CONFIG_HOME, and config.yml where there is no config.yaml", home: home,
 			env: map[string]string{"XDG_CONFIG_HOME": "xdg"},
 			files: map[string]string{
-				filepath.Join("xdg", "scw", "config.yml"): "access_key: " + keyD + "\nsecret_key: " + secretD, standard: scwFile,
+				filepath.Join(
+					"xdg", "scw", "config.yml",
+				): "access_key: " + keyD + "\nsecret_key: " + secretD, standard: scwFile,
 			},
 			want: Config{
-				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1",
+				APIURL: "https://api.scaleway.com",
 			},
 		}, {
 			name: "a zone without a region gives its region", home: home, block: Settings{
 				AccessKey: keyD, SecretKey: secretD, Zone: "nl-ams-3",
 			},
 			want: Config{
-				AccessKey: keyD, SecretKey: secretD, Region: "nl-ams", Zone: "nl-ams-3", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretD, Region: "nl-ams", Zone: "nl-ams-3",
+				APIURL: "https://api.scaleway.com",
 			},
 		}, {
 			name: "deprecated variables", env: map[string]string{
-				"SCALEWAY_ACCESS_KEY": keyA, "SCW_TOKEN": secretA, "SCALEWAY_ORGANIZATION": secretB, "SCW_REGION": "ams1",
+				"SCALEWAY_ACCESS_KEY": keyA, "SCW_TOKEN": secretA, "SCALEWAY_ORGANIZATION": secretB,
+				"SCW_REGION": "ams1",
 			},
 			want: Config{
 				AccessKey: keyA, SecretKey: secretA, OrganizationID: secretB, Region: "nl-ams", Zone: "nl-ams-1",
@@ -156,10 +170,12 @@ func TestLoad(t *testing.T) {
 		}, {
 			name: "current variables over deprecated ones", block: keys,
 			env: map[string]string{
-				"SCW_SECRET_KEY": secretB, "SCALEWAY_TOKEN": secretA, "SCW_DEFAULT_REGION": "it-mil", "SCALEWAY_REGION": "par1",
+				"SCW_SECRET_KEY": secretB, "SCALEWAY_TOKEN": secretA, "SCW_DEFAULT_REGION": "it-mil",
+				"SCALEWAY_REGION": "par1",
 			},
 			want: Config{
-				AccessKey: keyD, SecretKey: secretB, Region: "it-mil", Zone: "it-mil-1", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretB, Region: "it-mil", Zone: "it-mil-1",
+				APIURL: "https://api.scaleway.com",
 				Overridden: []string{
 					"secret_key (SCW_SECRET_KEY)",
 				},
@@ -168,16 +184,18 @@ func TestLoad(t *testing.T) {
 			name: "a variable with the same value overrides nothing", block: keys,
 			env: map[string]string{"SCW_ACCESS_KEY": keyD},
 			want: Config{
-				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1",
+				APIURL: "https://api.scaleway.com",
 			},
 		}, {
 			name: "no settings", home: home,
 			errs: []string{
-				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
-					"file; create API keys at https://",
+				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in " +
+					"the config file; create API keys at https://",
 				"- secret_key is missing; set SCW_SECRET_KEY, or secret_key in the provider block",
-				"1. environment variables", "2. the provider block", "3. the config file " + standard + " (does not exist)", "4. " +
-					"the defaults: region fr-par", "in order of precedence",
+				"1. environment variables", "2. the provider block",
+				"3. the config file " + standard + " (does not exist)", "4. the defaults: region fr-par",
+				"in order of precedence",
 			},
 		}, {
 			name: "no home", errs: []string{
@@ -191,14 +209,15 @@ func TestLoad(t *testing.T) {
 			},
 			env: map[string]string{"SCW_DEFAULT_PROJECT_ID": "proj", "SCW_DEFAULT_ZONE": "fr-par"},
 			errs: []string{
-				"access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from provider block); " +
-					"set SCW_ACCESS_KEY",
+				"access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from " +
+					"provider block); set SCW_ACCESS_KEY",
 				"secret_key is malformed: a secret key is a UUID",
 				`organization_id is malformed: "org" is not a UUID`,
-				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment ` +
+				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from ` +
+					`environment ` +
 					`variable SCW_DEFAULT_PROJECT_ID)`,
-				`region is malformed: "paris 1" is not a region (from provider block)`, "regions are fr-par, nl-ams, pl-waw, " +
-					"it-mil",
+				`region is malformed: "paris 1" is not a region (from provider block)`, "regions are fr-par, nl-ams, " +
+					"pl-waw, it-mil",
 				`zone is malformed: "fr-par" is not a zone (from environment variable SCW_DEFAULT_ZONE)`,
 				"api_url is malformed",
 			},
@@ -211,14 +230,15 @@ func TestLoad(t *testing.T) {
 			name: "malformed in a profile", home: home, block: Settings{Profile: "p"}, files: map[string]string{
 				standard: "profiles: {p: {access_key: " + keyA + ", secret_key: hunter2}}",
 			},
-			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")", `3. profile "p" of ` + standard +
-				", set by profile in the provider block"},
+			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")",
+				`3. profile "p" of ` + standard +
+					", set by profile in the provider block"},
 		}, {
 			name: "an unknown profile", home: home, block: Settings{
 				AccessKey: keyD, SecretKey: secretD, Profile: "nope",
 			}, files: map[string]string{standard: scwFile},
-			errs: []string{`profile names the profile "nope", which does not exist; ` + standard + " has these profiles: " +
-				"default, empty, first, second"},
+			errs: []string{`profile names the profile "nope", which does not exist; ` + standard + " has these " +
+				"profiles: default, empty, first, second"},
 		}, {
 			name: "an unknown active profile", home: home, block: keys, env: map[string]string{"SCW_PROFILE": "nope"},
 			files: map[string]string{standard: scwFile},
@@ -229,20 +249,24 @@ func TestLoad(t *testing.T) {
 			},
 			errs: []string{"active_profile of " + standard + ` names the profile "nope"`},
 		}, {
-			name: "a profile without a file", home: home, block: Settings{AccessKey: keyD, SecretKey: secretD, Profile: "first"},
+			name: "a profile without a file", home: home, block: Settings{
+				AccessKey: keyD, SecretKey: secretD, Profile: "first",
+			},
 			errs: []string{`names the profile "first"`, standard + " does not exist: create it with `scw init`"},
 		}, {
 			name: "a file that cannot be read", home: home, files: map[string]string{standard: "unreadable"},
 			errs: []string{
-				"config file " + standard + " cannot be read: permission denied", "access_key is missing", "(cannot be read)",
+				"config file " + standard + " cannot be read: permission denied", "access_key is missing",
+				"(cannot be read)",
 			},
 		}, {
-			name: "a file that cannot be parsed", home: home, block: Settings{Profile: "first"}, files: map[string]string{
+			name: "a file that cannot be parsed", home: home, block: Settings{Profile: "first"},
+			files: map[string]string{
 				standard: "access_key: x\nprofiles: hunter2-hunter2\n",
 			},
 			errs: []string{
-				"config file " + standard + " is not a valid YAML config file (line 2)", "secret_key is missing", "(cannot be " +
-					"parsed)",
+				"config file " + standard + " is not a valid YAML config file (line 2)", "secret_key is missing",
+				"(cannot be parsed)",
 			},
 		},
 	} {
@@ -280,7 +304,9 @@ func TestLoad(t *testing.T) {
 				t.Fatalf("error = %#v, want a *ConfigError", err)
 			}
 			for _, part := range test.errs {
-				if !strings.Contains(err.Error(), strings.ReplaceAll(part, "permission denied", fs.ErrPermission.Error())) {
+				if !strings.Contains(
+					err.Error(), strings.ReplaceAll(part, "permission denied", fs.ErrPermission.Error()),
+				) {
 					t.Errorf("error lacks %q:\n%v", part, err)
 				}
 			}

@@ -23,7 +23,9 @@ type NameTakenError struct {
 
 // Error names the existing object.
 func (e *NameTakenError) Error() string {
-	return fmt.Sprintf("a %s named %q already exists: %s, status %s", e.Kind, e.Name, formatID(e.Region, e.ID), e.Status)
+	return fmt.Sprintf(
+		"a %s named %q already exists: %s, status %s", e.Kind, e.Name, formatID(e.Region, e.ID), e.Status,
+	)
 }
 
 // Candidate is an object that appeared after the response to a create was lost.
@@ -61,7 +63,8 @@ func (e *LostCreateError) Error() string {
 		)
 	case e.SearchErr != nil:
 		return text + fmt.Sprintf(
-			"a %s named %q may exist in %s: the search for it did not complete: %s", e.Kind, e.Name, e.Region, e.SearchErr,
+			"a %s named %q may exist in %s: the search for it did not complete: %s", e.Kind, e.Name, e.Region,
+			e.SearchErr,
 		)
 	default:
 		return text + fmt.Sprintf("no %s named %q has appeared in %s since then", e.Kind, e.Name, e.Region)
@@ -110,7 +113,8 @@ func (c *Client) CreateCluster(
 		knownIDs[cluster.ID] = true
 		if cluster.Status != k8s.ClusterStatusDeleted && !slices.Contains(exceptIDs, cluster.ID) {
 			return nil, &NameTakenError{
-				Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name, Status: cluster.Status.String(),
+				Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name,
+				Status: cluster.Status.String(),
 			}
 		}
 	}
@@ -125,7 +129,9 @@ func (c *Client) CreateCluster(
 		list: func(ctx context.Context) ([]*k8s.Cluster, error) { return c.Clusters(ctx, req.Region, filter) },
 		toCandidate: func(cluster *k8s.Cluster) Candidate {
 			return Candidate{
-				ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster),
+				ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(
+					req, filter.ProjectID, cluster,
+				),
 			}
 		},
 	}
@@ -250,7 +256,9 @@ func clusterDifferences(req *k8s.CreateClusterRequest, projectID string, cluster
 	}
 	if req.PrivateNetworkID != nil {
 		diffs.compare(
-			"private network", strings.ToLower(stringValue(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID),
+			"private network", strings.ToLower(
+				stringValue(cluster.PrivateNetworkID),
+			), strings.ToLower(*req.PrivateNetworkID),
 		)
 	}
 	if projectID != "" {

@@ -37,7 +37,8 @@ func clusterObject(id string, changes ...any) map[string]any {
 	object := map[string]any{
 		"id": id, "name": "c1", "status": "creating", "project_id": testProject, "region": "fr-par",
 		"type":    "kapsule-dedicated-4",
-		"version": "1.35.3", "cni": "cilium", "private_network_id": testID, "tags": []string{"b", "a"}, "description": "d",
+		"version": "1.35.3", "cni": "cilium", "private_network_id": testID, "tags": []string{"b", "a"},
+		"description": "d",
 	}
 	for i := 0; i+1 < len(changes); i += 2 {
 		if key, ok := changes[i].(string); ok {
@@ -75,18 +76,22 @@ func TestCreateCluster(t *testing.T) {
 		{name: "other names and projects do not count", wantID: "new", wantPosts: 1,
 			made:   []map[string]any{clusterObject("new")},
 			before: []map[string]any{clusterObject("x", "name", "c10"), clusterObject("y", "project_id", testID)}},
-		{name: "the name is taken", before: []map[string]any{clusterObject("old", "status", "ready")}, err: `a cluster ` +
+		{name: "the name is taken", before: []map[string]any{
+			clusterObject("old", "status", "ready"),
+		}, err: `a cluster ` +
 			`named "c1" already exists: fr-par/old, status ready`},
 		{
 			name: "the name of the cluster that is replaced", before: []map[string]any{clusterObject("old")},
 			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "found after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp, wantID: "new",
+			name: "found after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp,
+			wantID:    "new",
 			wantPosts: 1,
 		},
 		{
-			name: "found after a web page of a proxy", made: []map[string]any{clusterObject("new")}, fault: proxyPage(502),
+			name: "found after a web page of a proxy", made: []map[string]any{clusterObject("new")},
+			fault:  proxyPage(502),
 			wantID: "new", wantPosts: 1,
 		},
 		{
@@ -94,21 +99,24 @@ func TestCreateCluster(t *testing.T) {
 			wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "found after a server error", made: []map[string]any{clusterObject("new")}, fault: server, wantID: "new",
+			name: "found after a server error", made: []map[string]any{clusterObject("new")}, fault: server,
+			wantID:    "new",
 			wantPosts: 1,
 		},
 		{
 			name: "found beside the cluster that is replaced", before: []map[string]any{clusterObject("old")},
-			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: resetConnection, wantID: "new",
+			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: resetConnection,
+			wantID:    "new",
 			wantPosts: 1,
 		},
-		{name: "nothing created", fault: resetConnection, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par ` +
+		{name: "nothing created", fault: resetConnection, wantPosts: 1, err: `no cluster named "c1" has appeared in ` +
+			`fr-par ` +
 			`since then`},
 		{name: "a cluster with other fields created", made: []map[string]any{
 			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
 		}, fault: hangUp, wantPosts: 1, candidates: 1,
-			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, type is kapsule, not " +
-				"kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
+			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, type is " +
+				"kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
 		{
 			name: "two created", made: []map[string]any{
 				clusterObject("new"), clusterObject("newer"),
@@ -233,12 +241,11 @@ func TestCreatePool(t *testing.T) {
 		{name: "rejected while the cluster is updating", made: pool("new", "p1", "pop2_2c_8g"), wantID: "new",
 			posts: []func(http.ResponseWriter){
 				func(w http.ResponseWriter) { writeJSON(w, 409, transient) }, func(w http.ResponseWriter) {
-					writeJSON(
-						w, 200, pool("new", "p1", "pop2_2c_8g"),
-					)
+					writeJSON(w, 200, pool("new", "p1", "pop2_2c_8g"))
 				},
 			}},
-		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named "p1" ` +
+		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named ` +
+			`"p1" ` +
 			`already exists: fr-par/old`},
 		{name: "a pool with other fields created", made: pool("new", "p1", "dev1_m"),
 			posts: []func(http.ResponseWriter){hangUp}, err: "node type is dev1_m, not pop2_2c_8g"},

@@ -65,9 +65,9 @@ func (e *LostEnrolmentError) Hint() string {
 	if len(e.NewNodes) == 0 && e.SearchErr == nil {
 		return "Apply again: the provider enrols the machine again."
 	}
-	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes ready, " +
-		"but is billed. The provider deleted no node, because another enrolment in the pool may own it: check that no " +
-		"machine uses the node, then delete it in the Scaleway console."
+	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes " +
+		"ready, but is billed. The provider deleted no node, because another enrolment in the pool may own it: check " +
+		"that no machine uses the node, then delete it in the Scaleway console."
 }
 
 // EnrolExternalNode creates a node in an external pool; each call creates another one. It retries while the pool is in
@@ -192,7 +192,8 @@ func NewestNodeByAddress(nodes []*k8s.Node, address string) *k8s.Node {
 		if !slices.Contains(NodeAddresses(node), address) || IsDeleting(node) {
 			continue
 		}
-		if newest == nil || newest.CreatedAt != nil && node.CreatedAt != nil && node.CreatedAt.After(*newest.CreatedAt) {
+		if newest == nil || newest.CreatedAt != nil && node.CreatedAt != nil &&
+			node.CreatedAt.After(*newest.CreatedAt) {
 			newest = node
 		}
 	}
@@ -202,7 +203,9 @@ func NewestNodeByAddress(nodes []*k8s.Node, address string) *k8s.Node {
 // WaitExternalNodeByAddress waits until an external pool has a node with a public address. It returns a *WaitError when
 // the context ends.
 func (c *Client) WaitExternalNodeByAddress(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
-	target := waitTarget{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
+	target := waitTarget{
+		"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled",
+	}
 	return pollUntil(ctx, c, target, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.ExternalNodeByAddress(ctx, pool, address)
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })

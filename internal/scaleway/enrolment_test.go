@@ -27,11 +27,12 @@ func TestEnrolExternalNode(t *testing.T) {
 		refused bool // the API cannot have created a node
 	}{
 		{name: "an answer"},
-		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "appeared in pool fr-par/p since " +
-			"then: node fr-par/new (creating)"},
+		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "appeared in pool fr-par/p " +
+			"since then: node fr-par/new (creating)"},
 		{name: "lost, and two appeared", fault: truncateBody, made: []string{"new", "other"}, err: "node fr-par/new " +
 			"(creating), node fr-par/other (creating)"},
-		{name: "lost, and nothing appeared", fault: resetConnection, err: "no node has appeared in pool fr-par/p since then"},
+		{name: "lost, and nothing appeared", fault: resetConnection, err: "no node has appeared in pool fr-par/p " +
+			"since then"},
 		{
 			name: "a server error", fault: func(w http.ResponseWriter) {
 				writeJSON(
@@ -65,10 +66,13 @@ func TestEnrolExternalNode(t *testing.T) {
 			})
 			got, _, err := c.EnrolExternalNode(t.Context(), externalPool())
 			if test.err == "" {
-				if err != nil || got != (Enrolment{MetadataURL: "https://api.example.org/m", NodeSecretKey: "key of the node"}) {
+				if err != nil || got != (Enrolment{
+					MetadataURL: "https://api.example.org/m", NodeSecretKey: "key of the node",
+				}) {
 					t.Errorf("%v, %v", got, err)
 				}
-			} else if err == nil || !strings.Contains(err.Error(), test.err) || isA[*LostEnrolmentError](err) == test.refused {
+			} else if err == nil || !strings.Contains(err.Error(),
+				test.err) || isA[*LostEnrolmentError](err) == test.refused {
 				t.Errorf("error %v", err)
 			}
 			if fake.countMethod(http.MethodPost) != 1 {
@@ -95,9 +99,7 @@ func TestEnrolExternalNodeInterrupted(t *testing.T) {
 	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
 	if !ok || len(lost.NewNodes) != 1 || lost.NewNodes[0].ID != "new" || !errors.Is(err, context.Canceled) ||
-		!strings.Contains(
-			lost.Hint(), "deleted no node",
-		) {
+		!strings.Contains(lost.Hint(), "deleted no node") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -129,7 +131,9 @@ func TestNodeMetadata(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
 				t.Errorf("error %v", err)
-			case err != nil && (strings.Contains(err.Error(), "key of") || strings.Contains(err.Error(), testSecretKey)):
+			case err != nil && (strings.Contains(err.Error(), "key of") || strings.Contains(
+				err.Error(), testSecretKey,
+			)):
 				t.Errorf("error contains a secret: %v", err)
 			}
 			if token := fake.requests[0].header.Get("X-Auth-Token"); token != "key of the node" {
@@ -191,7 +195,11 @@ func TestDeleteNode(t *testing.T) {
 	}{
 		{"accepted", []string{nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "deleting"), true},
 		{"deleted already", []string{nodeNotFoundBody}, "", true},
-		{"being deleted already", []string{fmt.Sprintf(transient, "deleting")}, nodeBody(testID, "n", "deleting"), true},
+		{
+			"being deleted already", []string{
+				fmt.Sprintf(transient, "deleting"),
+			}, nodeBody(testID, "n", "deleting"), true,
+		},
 		{
 			"transient state, then accepted", []string{
 				fmt.Sprintf(transient, "rebooting"), nodeBody(testID, "n", "deleting"),

@@ -82,7 +82,8 @@ type UnknownOutcomeError struct {
 // Error describes the operation and the reason why its response was lost.
 func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf(
-		"the answer to the request to %s %s %s was lost, so the API may or may not have carried it out: %s", e.Op, e.Kind,
+		"the answer to the request to %s %s %s was lost, so the API may or may not have carried it out: %s", e.Op,
+		e.Kind,
 		formatID(e.Region, e.ID), e.Message,
 	)
 }
@@ -174,7 +175,9 @@ func (c *call) wrapError(err error) error {
 	var lost *ambiguousWriteError
 	if errors.As(err, &lost) {
 		_, message, _ := describeSDKError(lost.cause)
-		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
+		return &UnknownOutcomeError{
+			Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause,
+		}
 	}
 	apiErr := &APIError{
 		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,

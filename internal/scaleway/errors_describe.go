@@ -33,11 +33,12 @@ func describeSDKError(err error) (status int, message, hint string) {
 	)
 	switch {
 	case errors.As(err, &arguments):
-		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named above, then apply again."
+		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named above, then apply " +
+			"again."
 	case errors.As(err, &quotas):
 		return http.StatusForbidden, quotasMessage(quotas),
-			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, Quotas), " +
-				"then apply again."
+			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, " +
+				"Quotas), then apply again."
 	case errors.As(err, &transient):
 		return http.StatusConflict, withSubject(
 				bodyMessage(
@@ -74,8 +75,8 @@ func describeSDKError(err error) (status int, message, hint string) {
 			"It has expired and cannot be restored: use another one."
 	case errors.As(err, &denied):
 		return http.StatusUnauthorized, "authentication denied: " + deniedReason(denied),
-			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, " +
-				"and the secret key must belong to the access key."
+			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have " +
+				"expired, and the secret key must belong to the access key."
 	case errors.As(err, &precondition):
 		return http.StatusPreconditionFailed, preconditionMessage(precondition),
 			"Meet the condition named above, then apply again."
@@ -215,11 +216,11 @@ func responseMessage(e *scw.ResponseError) string {
 // proxyHint returns the next step if something in front of the API answered.
 func proxyHint(status int) string {
 	if status == http.StatusProxyAuthRequired {
-		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and that " +
-			"no captive portal intercepts the requests."
+		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and " +
+			"that no captive portal intercepts the requests."
 	}
-	hint := "The answer does not come from the API, so it says nothing about the object. Check api_url (SCW_API_URL), " +
-		"the proxy (HTTPS_PROXY), and that no captive portal intercepts the requests, then try again."
+	hint := "The answer does not come from the API, so it says nothing about the object. Check api_url " +
+		"(SCW_API_URL), the proxy (HTTPS_PROXY), and that no captive portal intercepts the requests, then try again."
 	if status >= http.StatusInternalServerError {
 		hint += " If the problem persists, check status.scaleway.com."
 	}
@@ -234,8 +235,8 @@ func statusHint(status int) string {
 	case status == http.StatusForbidden:
 		return "Give the owner of the API key an IAM policy that allows this in the Project, then apply again."
 	case status == http.StatusNotFound, status == http.StatusGone:
-		return "Check the id and its region, and that the API key has access to its Project. The object may also have been " +
-			"deleted outside Terraform."
+		return "Check the id and its region, and that the API key has access to its Project. The object may also " +
+			"have been deleted outside Terraform."
 	case status == http.StatusConflict:
 		return "Another operation is changing the object: wait until it is complete, then apply again."
 	case status == http.StatusTooManyRequests:

@@ -32,20 +32,22 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 				conflict: true, transient: true,
 			}, "resource is in a transient state (gateway " + testID + ": configuring)",
 			"Wait until the operation in progress is complete"},
-		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Another operation is " +
-			"changing the object"},
+		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there",
+			"Another operation is changing the object"},
 		{"precondition", `{"message":"precondition ` +
-			`failed","type":"precondition_failed","precondition":"resource_still_in_use","help_message":"detach it first"}`, 412,
+			`failed","type":"precondition_failed","precondition":"resource_still_in_use",` +
+			`"help_message":"detach it first"}`, 412,
 			kinds{conflict: true}, "precondition failed: resource_still_in_use: detach it first", "Meet the condition"},
-		{"locked", `{"message":"resource is locked","type":"locked","resource":"cluster","resource_id":"` + testID + `"}`,
+		{"locked",
+			`{"message":"resource is locked","type":"locked","resource":"cluster","resource_id":"` + testID + `"}`,
 			423,
 			kinds{conflict: true}, "resource is locked (cluster " + testID + ")", "tickets"},
 		{"arguments", `{"message":"invalid ` +
-			`argument(s)","type":"invalid_arguments","details":[{"argument_name":"private_network_id","reason":"constraint",` +
-			`"help_message":"a Private Network is mandatory for this cluster ` +
+			`argument(s)","type":"invalid_arguments","details":[{"argument_name":"private_network_id",` +
+			`"reason":"constraint","help_message":"a Private Network is mandatory for this cluster ` +
 			`type"},{"argument_name":"version","reason":"required"}]}`, 400,
-			kinds{}, "private_network_id does not respect constraint: a Private Network is mandatory for this cluster type; " +
-				"version is required", "Correct the arguments"},
+			kinds{}, "private_network_id does not respect constraint: a Private Network is mandatory for this " +
+				"cluster type; version is required", "Correct the arguments"},
 		{"permissions", `{"message":"insufficient ` +
 			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"write"}]}`, 403,
 			kinds{forbidden: true}, "insufficient permissions: write cluster", "IAM policy"},

@@ -17,7 +17,9 @@ func SplitID(id string, defaultRegion scw.Region) (region scw.Region, uuid strin
 	}
 	if !IsRegion(prefix) {
 		if IsZone(prefix) {
-			return "", "", fmt.Errorf("%q starts with the zone %s, where a region is expected, as in fr-par/UUID", id, prefix)
+			return "", "", fmt.Errorf(
+				"%q starts with the zone %s, where a region is expected, as in fr-par/UUID", id, prefix,
+			)
 		}
 		return "", "", fmt.Errorf("%q starts with %q, which is not a region; regions are %s", id, prefix, Regions())
 	}
@@ -33,7 +35,9 @@ func SplitZonedID(id string, defaultZone scw.Zone) (zone scw.Zone, uuid string, 
 	}
 	if !IsZone(prefix) {
 		if IsRegion(prefix) {
-			return "", "", fmt.Errorf("%q starts with the region %s, where a zone is expected, as in fr-par-1/UUID", id, prefix)
+			return "", "", fmt.Errorf(
+				"%q starts with the region %s, where a zone is expected, as in fr-par-1/UUID", id, prefix,
+			)
 		}
 		return "", "", fmt.Errorf("%q starts with %q, which is not a zone; zones are %s", id, prefix, Zones())
 	}
@@ -51,7 +55,9 @@ func splitID(id, fallback, kind, example string) (prefix, uuid string, err error
 			"%s/00112233-4455-4677-8899-aabbccddeeff", id, kind, example)
 	}
 	if prefix == "" {
-		return "", "", fmt.Errorf("%q has no %s, and the provider has no default %s; write %s/UUID", id, kind, kind, example)
+		return "", "", fmt.Errorf(
+			"%q has no %s, and the provider has no default %s; write %s/UUID", id, kind, kind, example,
+		)
 	}
 	return prefix, strings.ToLower(uuid), nil
 }

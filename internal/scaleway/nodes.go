@@ -75,7 +75,9 @@ type Replacement struct {
 
 // ReadyNodes returns the new nodes that are ready.
 func (r Replacement) ReadyNodes() []*k8s.Node {
-	return slices.DeleteFunc(slices.Clone(r.New), func(node *k8s.Node) bool { return node.Status != k8s.NodeStatusReady })
+	return slices.DeleteFunc(
+		slices.Clone(r.New), func(node *k8s.Node) bool { return node.Status != k8s.NodeStatusReady },
+	)
 }
 
 // IsComplete reports whether the old node is deleted, the pool is ready, and at least one new node is ready.

@@ -96,8 +96,8 @@ func TestWaitNodeReplaced(t *testing.T) {
 				}, {"scaling", other + "," + ready}, {"ready", ready + "," + other},
 			},
 			[]string{
-				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new " +
-					"starting",
+				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, " +
+					"new node new starting",
 				"old node deleted, pool workers scaling, new node new ready",
 				"old node deleted, pool workers ready, new node new ready",
 			}, "",
@@ -130,7 +130,9 @@ func TestWaitNodeReplaced(t *testing.T) {
 				if query := r.URL.Query(); query.Get("pool_id") != "p" {
 					t.Errorf("the request is not limited to the pool: %s", r.URL)
 				}
-				writeJSON(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
+				writeJSON(
+					w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes),
+				)
 			})
 			states := []string{}
 			last, err := c.WaitNodeReplaced(t.Context(), &k8s.Node{
@@ -161,8 +163,9 @@ func TestWaitNodeReplacedInterrupted(t *testing.T) {
 			writeJSON(w, 200, `{"id":"p","name":"workers","status":"warning","error_message":"out of stock"}`)
 			return
 		}
-		writeJSON(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no `+
-			`image"}]}`)
+		writeJSON(w, 200,
+			`{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no `+
+				`image"}]}`)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -202,11 +205,7 @@ func TestResetAdminToken(t *testing.T) {
 		t.Errorf("requests = %+v", seen)
 	}
 	lost, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })
-	if err := lost.ResetAdminToken(
-		t.Context(),
-		testRegion,
-		testID,
-	); !IsUnknownOutcome(err) ||
+	if err := lost.ResetAdminToken(t.Context(), testRegion, testID); !IsUnknownOutcome(err) ||
 		len(fake.allRequests()) != 1 {
 		t.Errorf("error %v after %d requests", err, len(fake.allRequests()))
 	}

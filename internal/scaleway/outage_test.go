@@ -83,15 +83,11 @@ func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 		400: `{"message":"invalid argument(s)","type":"invalid_arguments"}`,
 		401: `{"message":"authentication is denied","type":"denied_authentication"}`,
 		403: `{"message":"insufficient permissions","type":"permissions_denied"}`,
-		404: `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`,
+		404: `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID +
+			`","type":"not_found"}`,
 	} {
 		c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, status, body) })
-		if _, _, err := c.SetAllowListWithRetry(
-			t.Context(),
-			testRegion,
-			testID,
-			nil,
-		); err == nil ||
+		if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err == nil ||
 			len(fake.allRequests()) != 1 {
 			t.Errorf("%d: error %v after %d requests", status, err, len(fake.allRequests()))
 		}
@@ -137,47 +133,35 @@ func TestWaitsTolerateOutages(t *testing.T) {
 		last string
 	}{
 		"cluster": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				_, err := c.WaitCluster(ctx, testRegion, testID)
 				return err
 			}, statusBody("ready"),
 		},
 		"pool": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				_, err := c.WaitPool(ctx, testRegion, testID, nil)
 				return err
 			}, statusBody("ready"),
 		},
 		"node": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				_, err := c.WaitNode(ctx, testRegion, testID)
 				return err
 			}, statusBody("ready"),
 		},
 		"cluster deleted": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				return c.WaitClusterDeleted(ctx, testRegion, testID)
 			}, statusBody("deleted"),
 		},
 		"pool deleted": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				return c.WaitPoolDeleted(ctx, testRegion, testID)
 			}, statusBody("deleted"),
 		},
 		"node deleted": {
-			func(
-				ctx context.Context, c *Client,
-			) error {
+			func(ctx context.Context, c *Client) error {
 				return c.WaitNodeDeleted(ctx, testRegion, testID)
 			}, statusBody("deleted"),
 		},
@@ -316,15 +300,17 @@ func TestLostCreateSearchFailures(t *testing.T) {
 				proxyPage(403), resetConnection, hangUp, proxyPage(403), proxyPage(403), proxyPage(403), proxyPage(403),
 			}, 3, 0, true, nil,
 		},
-		{"the list always fails", []func(http.ResponseWriter){proxyPage(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
+		{"the list always fails", []func(http.ResponseWriter){proxyPage(404)}, 0, 0, false, []string{`a cluster ` +
+			`named "c1" ` +
 			`may exist in fr-par`, "import {"}},
 		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) {
 			writeJSON(w, 403, `{"message":"no",`+
 				`"type":"permissions_denied"}`)
 		}}, 0, 0, false,
 			[]string{`a cluster named "c1" may exist in fr-par`, "import {"}},
-		{"interrupted while the list fails", []func(http.ResponseWriter){proxyPage(403)}, 0, 2, false, []string{`a cluster ` +
-			`named "c1" may exist in fr-par`, "import {"}},
+		{"interrupted while the list fails", []func(http.ResponseWriter){proxyPage(403)}, 0, 2, false,
+			[]string{`a cluster ` +
+				`named "c1" may exist in fr-par`, "import {"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,7 +12,10 @@ func TestPermissionSet(t *testing.T) {
 	for _, test := range []struct{ method, path, want string }{
 		{"GET", "/k8s/v1" + regional + "/clusters", "KubernetesReadOnly in the Project"},
 		{"PUT", "/k8s/v1" + regional + "/clusters/1/acls", "KubernetesFullAccess in the Project"},
-		{"POST", "/k8s/v1" + regional + "/pools/1/external-nodes/auth", "KubernetesExternalNodeRegister in the Project"},
+		{
+			"POST", "/k8s/v1" + regional + "/pools/1/external-nodes/auth",
+			"KubernetesExternalNodeRegister in the Project",
+		},
 		{"GET", "/vpc/v2" + regional + "/private-networks/1", "PrivateNetworksReadOnly in the Project"},
 		{"GET", "/vpc/v2" + regional + "/vpcs/1", "VPCReadOnly in the Project"},
 		{"GET", "/vpc-gw/v2/zones/fr-par-1/gateways", "VPCGatewayReadOnly in the Project"},

@@ -62,8 +62,7 @@ func (p *progress) logTolerated(ctx context.Context, err error) {
 	tflog.SubsystemWarn(
 		tflog.NewSubsystem(ctx, subsystem),
 		subsystem,
-		"Still waiting for "+p.description()+": tolerating a "+
-			"failure",
+		"Still waiting for "+p.description()+": tolerating a failure",
 		fields,
 	)
 }
@@ -86,7 +85,8 @@ func (p *progress) description() string {
 
 func (p *progress) fields(now time.Time) map[string]any {
 	fields := map[string]any{
-		"kind": p.target.kind, "id": p.target.id, "wanted": p.target.wanted, "since": p.started.UTC().Format(time.RFC3339),
+		"kind": p.target.kind, "id": p.target.id, "wanted": p.target.wanted,
+		"since":   p.started.UTC().Format(time.RFC3339),
 		"elapsed": now.Sub(p.started).Round(time.Second).String(),
 	}
 	if p.target.region != "" {

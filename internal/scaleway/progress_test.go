@@ -49,7 +49,9 @@ func TestWaitLogsProgress(t *testing.T) {
 	got := []string{}
 	for _, entry := range entries {
 		line := []string{}
-		for _, name := range []string{"@level", "@message", "kind", "id", "region", "wanted", "state", "since", "elapsed"} {
+		for _, name := range []string{
+			"@level", "@message", "kind", "id", "region", "wanted", "state", "since", "elapsed",
+		} {
 			value, _ := entry[name].(string)
 			line = append(line, value)
 		}

@@ -81,9 +81,11 @@ func TestProxyErrorResponse(t *testing.T) {
 					},
 				} {
 					err := read(t.Context())
-					if err == nil || IsNotFound(err) || IsForbidden(err) || IsConflict(err) || errors.Is(err, ErrNotFound) {
+					if err == nil || IsNotFound(err) || IsForbidden(err) || IsConflict(err) || errors.Is(err,
+						ErrNotFound) {
 						t.Fatalf(
-							"error = %v: not found %t, forbidden %t, conflict %t", err, IsNotFound(err), IsForbidden(err), IsConflict(err),
+							"error = %v: not found %t, forbidden %t, conflict %t", err, IsNotFound(err),
+							IsForbidden(err), IsConflict(err),
 						)
 					}
 					answer, ok := errors.AsType[*APIError](err)
@@ -119,7 +121,9 @@ func TestProxyResponseIsNoConflict(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
 		for _, body := range [][2]string{
-			{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`},
+			{
+				"text/html", "<html>internals</html>",
+			}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`},
 		} {
 			c, _ := newFakeClient(
 				t,
@@ -239,14 +243,19 @@ func TestProxyResponseWithStatus200(t *testing.T) {
 		}, {"application/json", `[]`}, {"application/json", `null`},
 		{"application/json", `"ok"`},
 	} {
-		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, 200, body[0], body[1]) })
+		c, _ := newFakeClient(
+			t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, 200, body[0], body[1]) },
+		)
 		for name, read := range map[string]func() error{
-			"cluster":    func() error { _, err := c.Cluster(t.Context(), testRegion, testID); return err },
-			"clusters":   func() error { _, err := c.Clusters(t.Context(), testRegion, ClusterFilter{}); return err },
-			"pool":       func() error { _, err := c.Pool(t.Context(), testRegion, testID); return err },
-			"pools":      func() error { _, err := c.Pools(t.Context(), testRegion, testID); return err },
-			"node":       func() error { _, err := c.Node(t.Context(), testRegion, testID); return err },
-			"nodes":      func() error { _, err := c.Nodes(t.Context(), testRegion, NodeFilter{ClusterID: testID}); return err },
+			"cluster":  func() error { _, err := c.Cluster(t.Context(), testRegion, testID); return err },
+			"clusters": func() error { _, err := c.Clusters(t.Context(), testRegion, ClusterFilter{}); return err },
+			"pool":     func() error { _, err := c.Pool(t.Context(), testRegion, testID); return err },
+			"pools":    func() error { _, err := c.Pools(t.Context(), testRegion, testID); return err },
+			"node":     func() error { _, err := c.Node(t.Context(), testRegion, testID); return err },
+			"nodes": func() error {
+				_, err := c.Nodes(t.Context(), testRegion, NodeFilter{ClusterID: testID})
+				return err
+			},
 			"allow-list": func() error { _, err := c.AllowList(t.Context(), testRegion, testID); return err },
 		} {
 			if answer, ok := errors.AsType[*APIError](read()); !ok || !answer.FromProxy {

@@ -38,14 +38,15 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 		e.State = "in the state creation_error"
 		e.Hint = "Its creation failed: check it in the Scaleway console, then replace it."
 	case "deleting", "deleted":
-		e.Hint = "It was deleted outside Terraform: wait until the deletion is complete, then apply again to recreate it."
+		e.Hint = "It was deleted outside Terraform: wait until the deletion is complete, then apply again to " +
+			"recreate it."
 	case "", "unknown":
 		e.State = "in an unknown state"
 		e.Hint = "Check it in the Scaleway console, then apply again."
 	default:
 		e.State = "in the state " + state
-		e.Hint = "This version of the provider does not support that state: check the object in the Scaleway console, then " +
-			"apply again."
+		e.Hint = "This version of the provider does not support that state: check the object in the Scaleway " +
+			"console, then apply again."
 	}
 	return e
 }

@@ -115,8 +115,8 @@ const (
 	notExecuted
 	// maybeExecuted is a request that the API may have carried out.
 	maybeExecuted
-	// proxyError is an error response of something in front of the API. A repeated request gets the same response. Whether
-	// the API carried the request out is not known.
+	// proxyError is an error response of something in front of the API. A repeated request gets the same response.
+	// Whether the API carried the request out is not known.
 	proxyError
 )
 

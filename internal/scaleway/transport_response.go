@@ -27,13 +27,17 @@ func classifyResponse(response *http.Response, body []byte) outcome {
 		switch {
 		case len(body) == 0 && status != http.StatusNoContent && response.Request != nil &&
 			response.Request.Method != http.MethodDelete:
-			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted}
+			return outcome{
+				response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted,
+			}
 		case len(body) == 0:
 			return outcome{response: response, kind: final}
 		case isHTML(kind, body):
 			return outcome{response: response, err: newProxyResponseError(response, kind), kind: maybeExecuted}
 		case kind == "application/json" && !validJSON:
-			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted}
+			return outcome{
+				response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted,
+			}
 		case !validJSON:
 			return outcome{response: response, err: newProxyResponseError(response, kind), kind: maybeExecuted}
 		case !hasExpectedFields(response.Request, body):
@@ -178,7 +182,9 @@ func (e *proxyResponseError) Error() string {
 		what = "with a web page instead of data (" + what + ")"
 	}
 	if e.lacksObject {
-		what = fmt.Sprintf("with JSON that lacks the requested object (HTTP %d %s)", e.status, http.StatusText(e.status))
+		what = fmt.Sprintf(
+			"with JSON that lacks the requested object (HTTP %d %s)", e.status, http.StatusText(e.status),
+		)
 	}
 	kind := e.kind
 	if kind == "" {

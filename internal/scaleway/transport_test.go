@@ -30,7 +30,9 @@ func operations() []operation {
 			func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, testRegion, testID); return err },
 		},
 		{http.MethodPatch, func(ctx context.Context, c *Client) error {
-			_, err := c.UpdateCluster(ctx, &k8s.UpdateClusterRequest{Region: testRegion, ClusterID: testID, Tags: &tags})
+			_, err := c.UpdateCluster(
+				ctx, &k8s.UpdateClusterRequest{Region: testRegion, ClusterID: testID, Tags: &tags},
+			)
 			return err
 		}},
 		{http.MethodPut, func(ctx context.Context, c *Client) error {
@@ -41,7 +43,11 @@ func operations() []operation {
 			http.MethodDelete,
 			func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, testRegion, testID, true) },
 		},
-		{http.MethodPost, func(ctx context.Context, c *Client) error { return c.ResetAdminToken(ctx, testRegion, testID) }},
+		{
+			http.MethodPost, func(ctx context.Context, c *Client) error {
+				return c.ResetAdminToken(ctx, testRegion, testID)
+			},
+		},
 	}
 }
 
@@ -68,8 +74,7 @@ func TestFaultThenSuccess(t *testing.T) {
 			"503 JSON of a gateway",
 			func(w http.ResponseWriter) { writeJSON(w, 503, `{"message":"no upstream"}`) },
 			false,
-			"HTTP " +
-				"503",
+			"HTTP 503",
 		},
 		{"reset", resetConnection, false, "connection broke"},
 		{"lost answer", hangUp, false, "connection broke"},
@@ -145,7 +150,9 @@ func TestPersistentFault(t *testing.T) {
 			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { test.fault(w) })
 			_, err := c.Cluster(t.Context(), testRegion, testID)
 			answer, ok := errors.AsType[*APIError](err)
-			if !ok || answer.Status != test.status || !strings.Contains(answer.Message, test.want) || answer.Hint == "" {
+			if !ok || answer.Status != test.status || !strings.Contains(
+				answer.Message, test.want,
+			) || answer.Hint == "" {
 				t.Errorf("error = %#v, want status %d, message with %q and a hint", err, test.status, test.want)
 			}
 			if strings.Contains(err.Error(), "internals") {
@@ -177,7 +184,8 @@ func TestResponsesThatAreNotRetried(t *testing.T) {
 				writeJSON(w, test.status, test.body)
 			})
 			_, err := c.ReplaceNode(t.Context(), testRegion, testID)
-			if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != test.status || answer.RequestID != "req-1" {
+			if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != test.status ||
+				answer.RequestID != "req-1" {
 				t.Errorf("error = %#v, want an APIError of status %d with its request id", err, test.status)
 			}
 			if got := len(fake.allRequests()); got != 1 {
@@ -194,7 +202,10 @@ func TestRefusedConnectionIsRetried(t *testing.T) {
 	c := newTestClient(t, server.URL)
 	pauses := 0
 	target := &transport{
-		client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error { pauses++; return nil },
+		client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error {
+			pauses++
+			return nil
+		},
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/x", strings.NewReader("{}"))
 	if err != nil {
@@ -252,7 +263,9 @@ func TestRetryAfter(t *testing.T) {
 					}, nil
 				}),
 			}
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/x", strings.NewReader("{}"))
+			req, err := http.NewRequestWithContext(
+				t.Context(), http.MethodPost, "http://127.0.0.1/x", strings.NewReader("{}"),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

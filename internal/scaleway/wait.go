@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// pollFraction determines the pause before the next read: a twentieth of the time waited so far. This limits how late
-	// a wait notices a change.
+	// pollFraction determines the pause before the next read: a twentieth of the time waited so far. This limits how
+	// late a wait notices a change.
 	pollFraction = 20
 	// The shortest pause is PollInterval/firstPauses, the longest maxPauseIntervals*PollInterval.
 	minPausesPerInterval, maxPauseIntervals = 4, 15
@@ -93,8 +93,9 @@ func pollUntil[T any](
 	start, hasValue := c.now(), false
 	interrupted := func(err error) (T, error) {
 		waitErr := &WaitError{
-			Kind: target.kind, ID: target.id, Region: string(target.region), State: state(last), Waited: c.now().Sub(start),
-			Err: err,
+			Kind: target.kind, ID: target.id, Region: string(target.region), State: state(last),
+			Waited: c.now().Sub(start),
+			Err:    err,
 		}
 		if hasValue {
 			waitErr.Last = last

@@ -33,7 +33,8 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 				writeJSON(
 					w,
 					200,
-					`{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`,
+					`{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+
+						`"}]}`,
 				)
 			})
 			behind, err := c.WaitPoolsUpgraded(t.Context(), testRegion, testID, to)

@@ -28,7 +28,8 @@ func TestWaitCluster(t *testing.T) {
 		{"deleting", []string{"deleting"}, "is deleting", "deleted outside Terraform"},
 		{"deleted", []string{"deleted"}, "is deleted", "deleted outside Terraform"},
 		{"unknown", []string{"unknown"}, "is in an unknown state", "console"},
-		{"a new state of the API", []string{"hibernating"}, "is in the state hibernating", "does not support that state"},
+		{"a new state of the API", []string{"hibernating"}, "is in the state hibernating", "does not support that " +
+			"state"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +121,10 @@ func TestWaitDeleted(t *testing.T) {
 	t.Parallel()
 	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number%3 == 0 {
-			writeJSON(w, 404, `{"message":"resource is not found","resource":"x","resource_id":"`+testID+`","type":"not_found"}`)
+			writeJSON(
+				w, 404,
+				`{"message":"resource is not found","resource":"x","resource_id":"`+testID+`","type":"not_found"}`,
+			)
 			return
 		}
 		writeJSON(w, 200, statusBody("deleting"))
@@ -157,8 +161,9 @@ func TestWaitPool(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := c.WaitPool(ctx, testRegion, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was "+
-		"warning (quota of POP2 reached)") {
+	if _, err := c.WaitPool(
+		ctx, testRegion, testID, nil,
+	); err == nil || !strings.Contains(err.Error(), "last state was warning (quota of POP2 reached)") {
 		t.Errorf("error = %v, want the pool's own message", err)
 	}
 }

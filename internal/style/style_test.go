@@ -327,7 +327,9 @@ func TestLongLines(t *testing.T) {
 func TestCommitSubjects(t *testing.T) {
 	t.Parallel()
 	git := func(args ...string) (string, error) {
-		command := exec.CommandContext(t.Context(), "git", append([]string{"-c", "safe.directory=*", "-C", root}, args...)...)
+		command := exec.CommandContext(t.Context(), "git", append([]string{
+			"-c", "safe.directory=*", "-C", root,
+		}, args...)...)
 		var errors bytes.Buffer
 		command.Stderr = &errors
 		out, err := command.Output()

@@ -23,12 +23,17 @@ func AttestationAttributes() map[string]schema.Attribute {
 	statement := func(name, description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{
 			StringValidator(
-				"must not be empty or a placeholder", func(text string) error { return compliance.CheckStatement(name, text) },
+				"must not be empty or a placeholder", func(text string) error {
+					return compliance.CheckStatement(name,
+						text)
+				},
 			)}}
 	}
 	checked := func(description, must string, check func(string) error) schema.StringAttribute {
 		return schema.StringAttribute{
-			Optional: true, MarkdownDescription: description, Validators: []validator.String{StringValidator(must, check)},
+			Optional: true, MarkdownDescription: description, Validators: []validator.String{
+				StringValidator(must, check),
+			},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -46,19 +51,20 @@ func AttestationAttributes() map[string]schema.Attribute {
 			"Absolute URI of the document that proves the attestation.", "must be an absolute URI",
 			func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) },
 		),
-		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 digest",
+		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 "+
+			"digest",
 			func(text string) error {
 				return compliance.CheckDigest("document", text)
 			}),
 		"reviewed_by": statement("reviewed_by", "Who reviewed the machine."),
-		"reviewed_on": checked("Date of the review, as `YYYY-MM-DD`. It cannot be in the future.", "must be a date, as "+
-			"YYYY-MM-DD", func(text string) error {
+		"reviewed_on": checked("Date of the review, as `YYYY-MM-DD`. It cannot be in the future.", "must be a date, "+
+			"as YYYY-MM-DD", func(text string) error {
 			return compliance.CheckReviewDay("EXT-02", text)
 		}),
 		"valid_days": schema.Int64Attribute{
 			CustomType: IntegerType{}, Optional: true,
-			MarkdownDescription: fmt.Sprintf("How many days the review is valid, from 1 to %d. The plan warns before and "+
-				"after it expires.", compliance.MaxValidDays),
+			MarkdownDescription: fmt.Sprintf("How many days the review is valid, from 1 to %d. The plan warns before "+
+				"and after it expires.", compliance.MaxValidDays),
 			Validators: []validator.Int64{int64validator.Between(1, compliance.MaxValidDays)},
 		},
 	}
@@ -86,8 +92,9 @@ func DecodeAttestation(object types.Object) (compliance.Attestation, bool) {
 	}
 	text := func(name string) string { return StringAttribute(object, name).ValueString() }
 	return compliance.Attestation{
-		Owner: text("owner"), OS: text("os"), OSPatching: text("os_patching"), HardeningBaseline: text("hardening_baseline"),
-		Firewall: text("firewall"), Monitoring: text("monitoring"), DocumentURI: text("document_uri"),
+		Owner: text("owner"), OS: text("os"), OSPatching: text("os_patching"),
+		HardeningBaseline: text("hardening_baseline"),
+		Firewall:          text("firewall"), Monitoring: text("monitoring"), DocumentURI: text("document_uri"),
 		DocumentSHA256: text("document_sha256"),
 		ReviewedBy:     text("reviewed_by"), ReviewedOn: text("reviewed_on"), ValidDays: Int64Attribute(object,
 			"valid_days").ValueInt64(),
@@ -122,7 +129,8 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 	})
 	if len(missing) > 0 {
 		AddError(diags, at, Problem{
-			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ","+
+			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02",
+			Found: "no " + strings.Join(missing, ","+
 				" no "),
 			Allowed: "an attestation with all fields: provisioning, patching, hardening, firewall and monitoring of " +
 				"external nodes are the customer's responsibility",
@@ -153,8 +161,8 @@ func CheckAttestationDates(object types.Object, at path.Path, now time.Time, dia
 	switch {
 	case !now.Before(end):
 		AddWarning(diags, at.AtName("reviewed_on"), Problem{
-			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation " +
-				"that is valid today", Fix: fix,
+			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found,
+			Allowed: "an attestation that is valid today", Fix: fix,
 		})
 	case end.Sub(now) <= compliance.ExpiryNotice:
 		AddWarning(diags, at.AtName("reviewed_on"), Problem{

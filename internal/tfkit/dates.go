@@ -39,15 +39,13 @@ func NewVersionDates(minor lifecycle.Minor, a lifecycle.Assessment) VersionDates
 		conflicts = []string{}
 	}
 	return VersionDates{
-		Minor:        minor.String(),
-		ReleasedAt:   RFC3339Value(a.ReleasedAt),
-		DeprecatedAt: RFC3339Value(a.DeprecatedAt),
-		EndOfSupportAt: RFC3339Value(
-			a.EndOfSupportAt,
-		),
-		Source:      a.Source,
-		DataQuality: string(a.Quality),
-		Conflicts:   conflicts,
+		Minor:          minor.String(),
+		ReleasedAt:     RFC3339Value(a.ReleasedAt),
+		DeprecatedAt:   RFC3339Value(a.DeprecatedAt),
+		EndOfSupportAt: RFC3339Value(a.EndOfSupportAt),
+		Source:         a.Source,
+		DataQuality:    string(a.Quality),
+		Conflicts:      conflicts,
 	}
 }
 

@@ -19,7 +19,9 @@ func (p *Provider) AddDestroyHint(diags *diag.Diagnostics) {
 	}
 	for i, diagnostic := range *diags {
 		withPath, ok := diagnostic.(diag.DiagnosticWithPath)
-		if diagnostic.Severity() != diag.SeverityError || ok && withPath.Path().Equal(path.Root("deletion_protection")) {
+		if diagnostic.Severity() != diag.SeverityError || ok && withPath.Path().Equal(
+			path.Root("deletion_protection"),
+		) {
 			continue
 		}
 		withHint := diag.Diagnostic(diag.NewErrorDiagnostic(diagnostic.Summary(), diagnostic.Detail()+destroyHint))

@@ -57,7 +57,8 @@ func AddCheckError(diags *diag.Diagnostics, at path.Path, err error) {
 	if errors.As(err, &found) {
 		AddError(
 			diags, at, Problem{
-				Summary: found.Summary, Clause: found.Rule.Clause, Found: found.Found, Allowed: found.Allowed, Fix: found.Fix,
+				Summary: found.Summary, Clause: found.Rule.Clause, Found: found.Found, Allowed: found.Allowed,
+				Fix: found.Fix,
 			},
 		)
 		return

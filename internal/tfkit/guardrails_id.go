@@ -35,8 +35,8 @@ func ParseGuardrailsID(id string) (clusterUUID string, err error) {
 		Fix:     "Use a reference to the guardrails of the cluster, such as srm_hds_guardrails.example.id.",
 	}
 	if region, _, err := scaleway.SplitID(id, scw.Region(compliance.Region)); err == nil && !found {
-		problem.Found += ", which looks like the id of a cluster in " + string(region) + ": it does not show that the " +
-			"cluster has guardrails"
+		problem.Found += ", which looks like the id of a cluster in " + string(region) + ": it does not show that " +
+			"the cluster has guardrails"
 	}
 	return "", problem
 }

@@ -28,7 +28,8 @@ func TestGuardrailsID(t *testing.T) {
 	for _, other := range []string{
 		"", "guardrails", "/guardrails", uuid, "fr-par/" + uuid, uuid + "/guardrails", "fr-par/guardrails",
 		"fr-par//guardrails", "/" + uuid + "/guardrails",
-		"nl-ams/" + uuid + "/guardrails", "fr-par-1/" + uuid + "/guardrails", "fr-par/" + uuid + "/guardrails/", "fr-par/" +
+		"nl-ams/" + uuid + "/guardrails", "fr-par-1/" + uuid + "/guardrails", "fr-par/" + uuid + "/guardrails/",
+		"fr-par/" +
 			uuid + "/guardrails/guardrails",
 		"fr-par/" + uuid + "/pools", "fr-par/" + uuid + "/Guardrails", "fr-par/mine/guardrails", "fr-par/x/" + uuid +
 			"/guardrails", " " + id, id + " ",

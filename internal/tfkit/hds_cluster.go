@@ -21,9 +21,12 @@ func ReportHDSClusterReadError(id, summary string, err error, report Reporter) {
 		return
 	}
 	report.Report(path.Root("cluster_id"), Problem{
-		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.Region(compliance.Region), id),
+		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(
+			scw.Region(compliance.Region), id,
+		),
 		Allowed: "an HDS cluster in " + compliance.Region,
-		Fix:     "Check the id. For a cluster of the same configuration use a reference, such as srm_hds_cluster.example.id.",
+		Fix: "Check the id. For a cluster of the same configuration use a reference, such as " +
+			"srm_hds_cluster.example.id.",
 	})
 }
 
@@ -34,10 +37,10 @@ func CheckHDSCluster(cluster *k8s.Cluster, report Reporter) {
 	report.ReportCheckError(at, compliance.CheckRegion(string(cluster.Region)))
 	if cluster.PrivateNetworkID == nil {
 		report.Report(at, Problem{
-			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without " +
-				"Private Network",
-			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster, which always " +
-				"has one.",
+			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02",
+			Found:   "cluster " + cluster.Name + " without Private Network",
+			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster, which " +
+				"always has one.",
 		})
 	}
 }
@@ -48,9 +51,10 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 	at, report := path.Root("cluster_id"), report.ForMutable()
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		report.Report(at, Problem{
-			Summary: "Auto-upgrade of the cluster is off", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with " +
-				"auto-upgrade off",
-			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always enables it, or enable it.",
+			Summary: "Auto-upgrade of the cluster is off", Clause: "LIF-03",
+			Found:   "cluster " + cluster.Name + " with auto-upgrade off",
+			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always enables it, or enable " +
+				"it.",
 		})
 	}
 	if cluster.Status == k8s.ClusterStatusCreating {
@@ -75,7 +79,8 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 		slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual)),
 	) {
 		report.Report(at, Problem{
-			Summary: "The cluster's allow-list differs from the configuration", Clause: "HDS-CTR-03", Found: "allow-list " +
+			Summary: "The cluster's allow-list differs from the configuration", Clause: "HDS-CTR-03",
+			Found: "allow-list " +
 				strings.Join(actual, ", "),
 			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the apply sets the cluster's allow-list first.",
 		})

@@ -19,8 +19,8 @@ func ProjectIDValidator() validator.String {
 			return nil
 		}
 		return &compliance.Problem{Summary: "The id of the Project is malformed", Found: strconv.Quote(id),
-			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Copy it from the Project's settings in " +
-				"the Scaleway console."}
+			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Copy it from the Project's " +
+				"settings in the Scaleway console."}
 	})
 }
 

@@ -31,7 +31,8 @@ func TestIsImportableHDSCluster(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cluster := &k8s.Cluster{
-				Type: "kapsule-dedicated-4", Region: scw.RegionFrPar, Status: k8s.ClusterStatusReady, PrivateNetworkID: &network,
+				Type: "kapsule-dedicated-4", Region: scw.RegionFrPar, Status: k8s.ClusterStatusReady,
+				PrivateNetworkID: &network,
 			}
 			test.change(cluster)
 			if tfkit.IsImportableHDSCluster(cluster) != test.ownable {
@@ -59,12 +60,15 @@ func TestContainsAll(t *testing.T) {
 func TestProjectIDValidator(t *testing.T) {
 	t.Parallel()
 	for value, refused := range map[string]bool{
-		"11111111-2222-4333-8444-555555555555": false, "fr-par/11111111-2222-4333-8444-555555555555": true, "default": true,
-		"": true,
+		"11111111-2222-4333-8444-555555555555": false, "fr-par/11111111-2222-4333-8444-555555555555": true,
+		"default": true,
+		"":        true,
 	} {
 		var resp validator.StringResponse
 		tfkit.ProjectIDValidator().ValidateString(
-			t.Context(), validator.StringRequest{Path: path.Root("project_id"), ConfigValue: types.StringValue(value)}, &resp,
+			t.Context(), validator.StringRequest{
+				Path: path.Root("project_id"), ConfigValue: types.StringValue(value),
+			}, &resp,
 		)
 		if resp.Diagnostics.HasError() != refused {
 			t.Errorf("%q: %v", value, resp.Diagnostics)

@@ -43,14 +43,16 @@ func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path)
 	problem := Problem{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of " +
 		"at most 64 bits", Fix: "Use a smaller number."}
 	if !number.IsInt() {
-		problem = Problem{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
+		problem = Problem{
+			Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number",
+		}
 		if below, _ := number.Int64(); below < 1<<62 && below > -1<<62 {
 			above := below + 1
 			if number.Signbit() {
 				below, above = below-1, below
 			}
-			problem.Fix = "Use " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Round a computed " +
-				"number with floor() or ceil()."
+			problem.Fix = "Use " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Round a " +
+				"computed number with floor() or ceil()."
 		}
 	}
 	AddError(&diags, at, problem)

@@ -65,8 +65,8 @@ func (labelsValidator) ValidateMap(_ context.Context, req validator.MapRequest, 
 			AddCheckError(&resp.Diagnostics, at, err)
 		} else if prefix, reserved := reservedPrefix(key); reserved {
 			AddWarning(&resp.Diagnostics, at, Problem{Summary: "The label is reserved", Found: strconv.Quote(key),
-				Allowed: "labels outside " + prefix + ": the kubelet or Scaleway's controllers may refuse or overwrite labels " +
-					"below it",
+				Allowed: "labels outside " + prefix + ": the kubelet or Scaleway's controllers may refuse or " +
+					"overwrite labels below it",
 				Fix: "Use your own prefix, such as \"example.org/" + key[strings.IndexByte(key, '/')+1:] + "\"."})
 		}
 		if value, ok := elements[key].(types.String); ok && !value.IsNull() && !value.IsUnknown() {
@@ -104,8 +104,8 @@ func CheckHost(text string) error {
 	}
 	problem := &compliance.Problem{Summary: "The value is neither a DNS name nor an IP address",
 		Found:   strconv.Quote(text),
-		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write only the name " +
-			"or the address."}
+		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write only the " +
+			"name or the address."}
 	for _, candidate := range []string{
 		hostFromURL(text), hostFromAddress(text), strings.TrimSuffix(strings.TrimSpace(text), "."),
 	} {
@@ -168,8 +168,8 @@ func WarnAboutTags(tags []string, at path.Path, warn func(path.Path, Problem)) {
 		}
 		if CheckLabelKey("label", key) != nil || CheckLabelValue("label", value) != nil {
 			warn(at, Problem{Summary: "The tag does not become a label", Found: strconv.Quote(tag),
-				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or set `labels` " +
-					"of the pool, which the plan checks."})
+				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or " +
+					"set `labels` of the pool, which the plan checks."})
 			continue
 		}
 		if other, twice := labels[key]; twice {

@@ -31,8 +31,7 @@ func checkAsOf(text string) error {
 		return nil
 	}
 	return &compliance.Problem{Summary: "as_of is not a date and time", Found: strconv.Quote(text), Allowed: "a date " +
-		"and time " +
-		"of RFC 3339",
+		"and time of RFC 3339",
 		Fix: `Write a date and time such as "2026-11-24T00:00:00Z".`}
 }
 
@@ -53,9 +52,7 @@ func ParseAsOf(given types.String, now func() time.Time) (time.Time, types.Strin
 // DatesFromAPI returns the dates that the API has for the minor of a version.
 func DatesFromAPI(api *k8s.Version) lifecycle.Dates {
 	return lifecycle.Dates{
-		ReleasedAt: timeOrZero(
-			api.ReleasedAt,
-		),
+		ReleasedAt:     timeOrZero(api.ReleasedAt),
 		DeprecatedAt:   timeOrZero(api.DeprecatedAt),
 		EndOfSupportAt: timeOrZero(api.EndOfLifeAt),
 	}
@@ -86,15 +83,15 @@ func NewForcedUpgradeWindow(dates lifecycle.Dates) *ForcedUpgradeWindow {
 // ForcedUpgradeWindowAttribute returns the schema of a forced-upgrade window in a data source.
 func ForcedUpgradeWindowAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Period in which Scaleway upgrades clusters that still run the minor to the latest patch of " +
-			"the next supported minor (clause `LIF-05`). Null if the end of support is unknown.",
+		MarkdownDescription: "Period in which Scaleway upgrades clusters that still run the minor to the latest " +
+			"patch of the next supported minor (clause `LIF-05`). Null if the end of support is unknown.",
 		Computed: true,
 		Attributes: map[string]schema.Attribute{
 			"start": schema.StringAttribute{
 				MarkdownDescription: "Start of the window: the end of support (RFC 3339, UTC).", Computed: true,
 			},
-			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start (RFC 3339, " +
-				"UTC).", Computed: true},
+			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start (RFC " +
+				"3339, UTC).", Computed: true},
 		},
 	}
 }

@@ -40,8 +40,8 @@ func ResolveObjectID(
 	if !region.IsNull() && actual != wanted {
 		AddError(diags, path.Root("region"), Problem{
 			Summary: "The id and the region name different regions",
-			Found:   fmt.Sprintf("%s %s, region %s", attribute, id.ValueString(), wanted), Fix: "Remove region: the id " +
-				"contains it.",
+			Found:   fmt.Sprintf("%s %s, region %s", attribute, id.ValueString(), wanted), Fix: "Remove region: the " +
+				"id contains it.",
 		})
 		return "", "", false
 	}
@@ -52,7 +52,8 @@ func splitObjectID(id string, region scw.Region, label string) (scw.Region, stri
 	actual, uuid, err := scaleway.SplitID(id, region)
 	if err != nil {
 		return "", "", &compliance.Problem{
-			Summary: "The id of the " + label + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
+			Summary: "The id of the " + label + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a " +
+				"UUID alone",
 			Fix: "Set the id of a " + label + ".",
 		}
 	}

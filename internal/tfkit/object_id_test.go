@@ -18,7 +18,8 @@ func TestSplitObjectID(t *testing.T) {
 		region, found, err := splitObjectID(id, scw.RegionNlAms, "node")
 		if want == "" {
 			var problem *compliance.Problem
-			if !errors.As(err, &problem) || problem.Summary != "The id of the node is malformed" || problem.Allowed == "" {
+			if !errors.As(err,
+				&problem) || problem.Summary != "The id of the node is malformed" || problem.Allowed == "" {
 				t.Errorf("%q: %v", id, err)
 			}
 			continue

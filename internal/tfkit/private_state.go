@@ -8,11 +8,11 @@ import (
 
 // Flags in a resource's private state, which users do not see.
 const (
-	// FlagUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which finishes
-	// it.
+	// FlagUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which
+	// finishes it.
 	FlagUnfinished = "unfinished"
-	// FlagProtected and FlagUnprotected flag an object that exists, with or without deletion protection. Terraform plans a
-	// replacement from a null state, like a first create: these flags tell the two apart.
+	// FlagProtected and FlagUnprotected flag an object that exists, with or without deletion protection. Terraform
+	// plans a replacement from a null state, like a first create: these flags tell the two apart.
 	FlagProtected   = "protected"
 	FlagUnprotected = "unprotected"
 )

@@ -32,8 +32,8 @@ type Provider struct {
 	UnfinishedGuardrails StringSet
 	// EnrolmentLocks serializes the enrolment of external nodes in a pool.
 	EnrolmentLocks KeyedMutex
-	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for a
-	// timeout. An API server that answers, even with 403 or 503, is not among them.
+	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for
+	// a timeout. An API server that answers, even with 403 or 503, is not among them.
 	UnreachableClusters StringSet
 	// EnrolledNodes are the external nodes that this process has enrolled.
 	EnrolledNodes StringSet
@@ -45,16 +45,16 @@ type Provider struct {
 
 // Kubernetes is the provider's `kubernetes` block with its defaults.
 type Kubernetes struct {
-	// IsUnknown is true if the address is not known yet, for example in a plan before a bastion exists. UseVPC, Host and
-	// TLSServerName are then meaningless.
+	// IsUnknown is true if the address is not known yet, for example in a plan before a bastion exists. UseVPC, Host
+	// and TLSServerName are then meaningless.
 	IsUnknown bool
 	// UseVPC selects the address on the cluster's Private Network instead of the public one.
 	UseVPC bool
 	// Host replaces the address of the kubeconfig; it has an optional port. TLSServerName is the name to verify the
 	// certificate against. Both are optional.
 	Host, TLSServerName string
-	// FailOnUnreachable makes a refresh fail if it cannot reach the API server. Otherwise the refresh keeps the state and
-	// warns.
+	// FailOnUnreachable makes a refresh fail if it cannot reach the API server. Otherwise the refresh keeps the state
+	// and warns.
 	FailOnUnreachable bool
 	// RetryInterval is the first pause before a retry; zero means the client's default.
 	RetryInterval time.Duration
@@ -96,8 +96,8 @@ func ProviderFromData(data any, diags *diag.Diagnostics) *Provider {
 // after which the CLI calls nothing.
 func (p *Provider) CheckConfigured(diags *diag.Diagnostics) bool {
 	if p == nil {
-		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, "+
-			"imports or applies anything. Please report this, with the name and the version of the CLI.")
+		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, "+
+			"reads, imports or applies anything. Please report this, with the name and the version of the CLI.")
 	}
 	return p != nil
 }

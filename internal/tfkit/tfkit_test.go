@@ -26,14 +26,20 @@ func TestAddAPIError(t *testing.T) {
 		err    error
 		wanted string
 	}{
-		{&scaleway.APIError{Op: "read", Kind: "cluster", ID: "x", Region: "fr-par", Status: 403, Message: "no", Hint: "Ask " +
-			"for it."}, "\nAsk for it."},
+		{&scaleway.APIError{Op: "read", Kind: "cluster", ID: "x", Region: "fr-par", Status: 403, Message: "no",
+			Hint: "Ask for it."}, "\nAsk for it."},
 		{
 			fmt.Errorf(
-				"around: %w", &scaleway.StateError{Kind: "cluster", ID: "x", State: "locked", Hint: "Read the tickets."},
+				"around: %w", &scaleway.StateError{
+					Kind: "cluster", ID: "x", State: "locked", Hint: "Read the tickets.",
+				},
 			), "\nRead the tickets.",
 		},
-		{&scaleway.LostCreateError{Kind: "cluster", Name: "n", Region: "fr-par", Err: errors.New("lost")}, "apply again"},
+		{
+			&scaleway.LostCreateError{
+				Kind: "cluster", Name: "n", Region: "fr-par", Err: errors.New("lost"),
+			}, "apply again",
+		},
 		{errors.New("plain"), "Plain."},
 	} {
 		var diags diag.Diagnostics
@@ -102,7 +108,9 @@ func TestKeepStrings(t *testing.T) {
 		actual []string
 		wanted types.Set
 	}{
-		{set("b", "a"), []string{"a", "b"}, set("b", "a")}, {none, nil, none}, {none, []string{}, none}, {set(), nil, set()},
+		{
+			set("b", "a"), []string{"a", "b"}, set("b", "a"),
+		}, {none, nil, none}, {none, []string{}, none}, {set(), nil, set()},
 		{set("a"), nil, none}, {none, []string{"a"}, set("a")}, {types.SetUnknown(types.StringType), nil, none},
 	} {
 		if got := tfkit.KeepStrings(test.known, test.actual); !got.Equal(test.wanted) {
@@ -121,7 +129,9 @@ func TestVersionDates(t *testing.T) {
 	t.Parallel()
 	minor := lifecycle.Minor{Major: 1, Minor: 35}
 	dates := lifecycle.Dates{
-		ReleasedAt: time.Date(2026, 1, 19, 0, 0, 0, 0, time.UTC), DeprecatedAt: time.Date(2027, 1, 19, 0, 0, 0, 0, time.UTC),
+		ReleasedAt: time.Date(
+			2026, 1, 19, 0, 0, 0, 0, time.UTC,
+		), DeprecatedAt: time.Date(2027, 1, 19, 0, 0, 0, 0, time.UTC),
 	}
 	converted := tfkit.NewVersionDates(
 		minor, lifecycle.Assessment{Dates: dates, Source: lifecycle.SourceAPI, Quality: lifecycle.QualityUnknown},
@@ -140,7 +150,9 @@ func TestRegionValidator(t *testing.T) {
 	for value, refused := range map[string]bool{"fr-par": false, "nl-ams": false, "fr-par-1": true, "": true} {
 		var resp validator.StringResponse
 		tfkit.RegionValidator().ValidateString(
-			t.Context(), validator.StringRequest{Path: path.Root("region"), ConfigValue: types.StringValue(value)}, &resp,
+			t.Context(), validator.StringRequest{
+				Path: path.Root("region"), ConfigValue: types.StringValue(value),
+			}, &resp,
 		)
 		if resp.Diagnostics.HasError() != refused {
 			t.Errorf("%q: %v", value, resp.Diagnostics)

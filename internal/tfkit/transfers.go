@@ -56,14 +56,14 @@ func TransfersAttribute(label string) schema.ListNestedAttribute {
 	}
 	return schema.ListNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "Responsibilities that the configuration of the " + label + " shifts from Scaleway to the " +
-			"customer (TRF-01). Known at plan, so that a `precondition` can check them.",
+		MarkdownDescription: "Responsibilities that the configuration of the " + label + " shifts from Scaleway to " +
+			"the customer (TRF-01). Known at plan, so that a `precondition` can check them.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"key":       text("Stable key of the responsibility transfer."),
 			"clause":    text("Clause of the Shared Responsibility Model."),
 			"component": text("Component whose responsibility is shifted."),
-			"from": text("Who was responsible: `scaleway`, or `hardening` for protections that this provider adds to the " +
-				"model."),
+			"from": text("Who was responsible: `scaleway`, or `hardening` for protections that this provider adds to " +
+				"the model."),
 			"to":            text("Who is responsible now."),
 			"reason":        text("Setting of the configuration that shifts the responsibility."),
 			"how_to_revert": text("How to revert the shift."),

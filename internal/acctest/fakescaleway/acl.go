@@ -13,8 +13,7 @@ func aclResource() *schema.Resource {
 		Schema:        aclSchema(),
 		ReadContext:   withAPI(readACL),
 		CreateContext: withAPI(createACL),
-		UpdateContext: unsupported("change " +
-			"allow-lists"),
+		UpdateContext: unsupported("change allow-lists"),
 		DeleteContext: withAPI(deleteACL),
 		Importer:      &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 	}

@@ -34,15 +34,19 @@ func readCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, regi
 		return map[string]any{
 			"name": c.Name, "type": c.Type, "description": c.Description, "version": version, "cni": string(c.Cni),
 			"tags":          c.Tags,
-			"feature_gates": c.FeatureGates, "admission_plugins": c.AdmissionPlugins, "apiserver_cert_sans": c.ApiserverCertSans,
-			"private_network_id": network, "pod_cidr": c.PodCidr.String(), "service_cidr": c.ServiceCidr.String(),
+			"feature_gates": c.FeatureGates, "admission_plugins": c.AdmissionPlugins,
+			"apiserver_cert_sans": c.ApiserverCertSans,
+			"private_network_id":  network, "pod_cidr": c.PodCidr.String(), "service_cidr": c.ServiceCidr.String(),
 			"service_dns_ip": c.ServiceDNSIP.String(),
 			"region":         string(c.Region), "organization_id": c.OrganizationID, "project_id": c.ProjectID,
 			"created_at": c.CreatedAt.Format(time.RFC3339),
-			"updated_at": c.UpdatedAt.Format(time.RFC3339), "apiserver_url": c.ClusterURL, "wildcard_dns": c.DNSWildcard,
+			"updated_at": c.UpdatedAt.Format(time.RFC3339), "apiserver_url": c.ClusterURL,
+			"wildcard_dns":      c.DNSWildcard,
 			"upgrade_available": c.UpgradeAvailable, "status": string(c.Status),
 			"auto_upgrade": []any{map[string]any{
-				"enable": c.AutoUpgrade.Enabled, "maintenance_window_start_hour": int(c.AutoUpgrade.MaintenanceWindow.StartHour),
+				"enable": c.AutoUpgrade.Enabled, "maintenance_window_start_hour": int(
+					c.AutoUpgrade.MaintenanceWindow.StartHour,
+				),
 				"maintenance_window_day": string(c.AutoUpgrade.MaintenanceWindow.Day),
 			}},
 			"autoscaler_config": []any{map[string]any{
@@ -62,13 +66,16 @@ func readCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, regi
 			"open_id_connect_config": []any{map[string]any{
 				"issuer_url": c.OpenIDConnectConfig.IssuerURL, "client_id": c.OpenIDConnectConfig.ClientID,
 				"username_claim":  c.OpenIDConnectConfig.UsernameClaim,
-				"username_prefix": c.OpenIDConnectConfig.UsernamePrefix, "groups_claim": c.OpenIDConnectConfig.GroupsClaim,
-				"groups_prefix": c.OpenIDConnectConfig.GroupsPrefix, "required_claim": c.OpenIDConnectConfig.RequiredClaim,
+				"username_prefix": c.OpenIDConnectConfig.UsernamePrefix,
+				"groups_claim":    c.OpenIDConnectConfig.GroupsClaim,
+				"groups_prefix":   c.OpenIDConnectConfig.GroupsPrefix,
+				"required_claim":  c.OpenIDConnectConfig.RequiredClaim,
 			}},
 			// The official provider keeps the admin token in the state: a move must not copy it.
 			"kubeconfig": []any{
 				map[string]any{
-					"config_file": "apiVersion: v1", "host": c.ClusterURL, "cluster_ca_certificate": "Y2E=", "token": AdminToken,
+					"config_file": "apiVersion: v1", "host": c.ClusterURL, "cluster_ca_certificate": "Y2E=",
+					"token": AdminToken,
 				},
 			},
 		}
@@ -86,7 +93,9 @@ func updateCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, re
 func deleteCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	additional, _ := d.Get("delete_additional_resources").(bool)
 	_, err := api.DeleteCluster(
-		&k8s.DeleteClusterRequest{Region: region, ClusterID: id, WithAdditionalResources: additional}, scw.WithContext(ctx),
+		&k8s.DeleteClusterRequest{
+			Region: region, ClusterID: id, WithAdditionalResources: additional,
+		}, scw.WithContext(ctx),
 	)
 	return err
 }

@@ -21,17 +21,22 @@ func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region 
 	p, err := api.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
 	return setAttributes(d, err, func() map[string]any {
 		values := map[string]any{
-			"cluster_id": joinID(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType, "autoscaling": p.Autoscaling,
+			"cluster_id": joinID(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType,
+			"autoscaling": p.Autoscaling,
 			"autohealing": p.Autohealing,
-			"size":        int(p.Size), "current_size": int(p.Size), "min_size": int(p.MinSize), "max_size": int(p.MaxSize),
+			"size":        int(p.Size), "current_size": int(p.Size), "min_size": int(p.MinSize),
+			"max_size":          int(p.MaxSize),
 			"tags":              p.Tags,
 			"container_runtime": string(p.ContainerRuntime), "kubelet_args": p.KubeletArgs,
 			"root_volume_type":   string(p.RootVolumeType),
-			"public_ip_disabled": p.PublicIPDisabled, "labels": p.Labels, "zone": string(p.Zone), "region": string(region),
+			"public_ip_disabled": p.PublicIPDisabled, "labels": p.Labels, "zone": string(p.Zone),
+			"region":  string(region),
 			"version": p.Version, "status": string(p.Status),
 			"created_at": p.CreatedAt.Format(time.RFC3339), "updated_at": p.UpdatedAt.Format(time.RFC3339),
 			"upgrade_policy": []any{
-				map[string]any{"max_unavailable": int(p.UpgradePolicy.MaxUnavailable), "max_surge": int(p.UpgradePolicy.MaxSurge)},
+				map[string]any{
+					"max_unavailable": int(p.UpgradePolicy.MaxUnavailable), "max_surge": int(p.UpgradePolicy.MaxSurge),
+				},
 			},
 			"taints": flattenTaints(p.Taints), "startup_taints": flattenTaints(p.StartupTaints), "nodes": []any{},
 		}

@@ -23,7 +23,8 @@ func Addresses() []string {
 func Provider(url, accessKey, secretKey, organization, project string) *schema.Provider {
 	return &schema.Provider{
 		ResourcesMap: map[string]*schema.Resource{
-			"scaleway_k8s_cluster": clusterResource(), "scaleway_k8s_pool": poolResource(), "scaleway_k8s_acl": aclResource(),
+			"scaleway_k8s_cluster": clusterResource(), "scaleway_k8s_pool": poolResource(),
+			"scaleway_k8s_acl": aclResource(),
 		},
 		ConfigureContextFunc: func(context.Context, *schema.ResourceData) (any, diag.Diagnostics) {
 			client, err := scw.NewClient(scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey),

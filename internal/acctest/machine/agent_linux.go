@@ -20,7 +20,8 @@ var buildAgent = sync.OnceValues(
 		defer os.RemoveAll(dir)
 		file := filepath.Join(dir, "agent")
 		build := exec.Command(
-			"go", "build", "-o", file, "github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine/standin",
+			"go", "build", "-o", file,
+			"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine/standin",
 		) //nolint:noctx // the result is for all tests
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 		if out, err := build.CombinedOutput(); err != nil {

@@ -61,7 +61,8 @@ func debianRoot() (string, error) {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
 			dir := filepath.Join(at, ".bin", "debian-root")
 			if _, err := os.Stat(filepath.Join(dir, "etc", "os-release")); err != nil {
-				return "", errors.New("no Debian root: build one with `make .bin/debian-root`, as root on Debian or Ubuntu")
+				return "", errors.New("no Debian root: build one with `make .bin/debian-root`, as root on Debian or " +
+					"Ubuntu")
 			}
 			return dir, nil
 		}
@@ -105,13 +106,14 @@ func Start(t *testing.T) *Machine {
 		"ip link set lo up && echo ready && exec sleep infinity", syscall.CLONE_NEWNET|syscall.CLONE_NEWNS,
 	)
 	m.initPID = m.startProcess(
-		setupScript, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
+		setupScript,
+		syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
 		"ROOT="+dir, "AT="+t.TempDir(),
 	)
-	internetScript := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && "+
-		"ip link set wan up", m.initPID, InternetAddress)
-	machineScript := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route "+
-		"add default via %s", Address, InternetAddress)
+	internetScript := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan "+
+		"&& ip link set wan up", m.initPID, InternetAddress)
+	machineScript := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip "+
+		"route add default via %s", Address, InternetAddress)
 	m.runInNetwork(m.internetPID, internetScript)
 	m.runInNetwork(m.initPID, machineScript)
 	m.WriteFile("/usr/bin/systemctl", 0o755, systemctlScript)
@@ -279,7 +281,9 @@ func (m *Machine) ListenPacket(port int) net.PacketConn {
 	var conn net.PacketConn
 	err := inNetwork(m.initPID, func() error {
 		var err error
-		conn, err = (&net.ListenConfig{}).ListenPacket(m.t.Context(), "udp", net.JoinHostPort(Address, strconv.Itoa(port)))
+		conn, err = (&net.ListenConfig{}).ListenPacket(
+			m.t.Context(), "udp", net.JoinHostPort(Address, strconv.Itoa(port)),
+		)
 		return err
 	})
 	if err != nil {
@@ -307,8 +311,8 @@ func inNetwork(pid int, do func() error) error {
 		restoreErr := unix.Setns(int(original.Fd()), unix.CLONE_NEWNET)
 		done <- errors.Join(err, restoreErr)
 		if restoreErr != nil {
-			// No other goroutine may run on a thread in the wrong network. The thread must not exit either: that would kill the
-			// processes that it started with Pdeathsig, such as the CLIs of other tests.
+			// No other goroutine may run on a thread in the wrong network. The thread must not exit either: that would
+			// kill the processes that it started with Pdeathsig, such as the CLIs of other tests.
 			select {}
 		}
 		runtime.UnlockOSThread()

@@ -112,7 +112,9 @@ func Inspect(objects map[string][]unstructured.Unstructured) Result {
 			}
 			if reason := nodeChangeReason(object); reason != "" {
 				result.NodeChangers = append(
-					result.NodeChangers, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), reason},
+					result.NodeChangers, Workload{
+						plural + "/" + object.GetNamespace() + "/" + object.GetName(), reason,
+					},
 				)
 			}
 		}
@@ -158,7 +160,8 @@ func (f *Result) addComponent(c component, plural string, object *unstructured.U
 	}
 	f.UnknownManagers = append(f.UnknownManagers, others...)
 	if c.sharedName && len(others) == 0 && len(users) > 0 {
-		// Only user tools have set fields. This may be a driver of the customer, or one that Scaleway installs with Helm.
+		// Only user tools have set fields. This may be a driver of the customer, or one that Scaleway installs with
+		// Helm.
 		f.UnknownManagers = slices.AppendSeq(f.UnknownManagers, maps.Keys(users))
 		return false
 	}
@@ -175,13 +178,15 @@ func (f *Result) addComponent(c component, plural string, object *unstructured.U
 func isUserTool(manager string) bool {
 	name := strings.ToLower(manager)
 	for _, tool := range []string{
-		"kubectl", "helm", "terraform", "hashicorp", "opentofu", "pulumi", "argocd", "argo-cd", "kustomize", "flux", "k9s",
+		"kubectl", "helm", "terraform", "hashicorp", "opentofu", "pulumi", "argocd", "argo-cd", "kustomize", "flux",
+		"k9s",
 		"lens", "openlens",
 		"freelens", "node-fetch", "headlamp", "rancher", "ansible", "kapp", "skaffold", "octant", "velero", "dashboard",
 		"mozilla", "curl", "python",
 	} {
 		// Matches "helm", "helm-controller" and "Helm/3.1", but not "helmet".
-		if name == tool || strings.HasPrefix(name, tool+"-") || strings.HasPrefix(name, tool+"/") || strings.HasPrefix(name,
+		if name == tool || strings.HasPrefix(name, tool+"-") || strings.HasPrefix(name,
+			tool+"/") || strings.HasPrefix(name,
 			tool+"_") {
 			return true
 		}

@@ -52,23 +52,26 @@ func TestAlterations(t *testing.T) {
 		"binaryData": {
 			"configmaps", managedObject(
 				t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`,
-			), []string{"container " +
-				"network (CNI)", "Helm/3.1", "binaryData.x"},
+			), []string{"container network (CNI)", "Helm/3.1", "binaryData.x"},
 		},
-		"scale subresource": {"deployments", managedObject(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
-			`{"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
+		"scale subresource": {"deployments", managedObject(t, "cilium-operator", "kubectl-scale", "scale",
+			`{"f:spec": `+
+				`{"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
 		"GitOps controller": {"daemonsets", managedObject(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
 			`{"f:updateStrategy": {"f:type": {}}}}`), []string{
 			"storage (CSI)", "argocd-controller", "spec.updateStrategy.type",
 		}},
-		"element of a set": {"daemonsets", managedObject(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
-			`{"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
+		"element of a set": {"daemonsets", managedObject(t, "kube-proxy", "Terraform", "",
+			`{"f:spec": {"f:finalizers": `+
+				`{"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
 		"only labels": {"deployments", managedObject(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
 			`{"f:team": {}}}}`), nil},
-		"only status": {"deployments", managedObject(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
-			`{}}, "f:status": {"f:replicas": {}}}`), nil},
-		"rollout restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
-			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
+		"only status": {"deployments", managedObject(t, "coredns", "kubectl-edit", "status",
+			`{"f:spec": {"f:replicas": `+
+				`{}}, "f:status": {"f:replicas": {}}}`), nil},
+		"rollout restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "",
+			`{"f:spec": {"f:template": `+
+				`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
 		"annotations after a second restart": {"deployments", managedObject(t, "coredns", "kubectl-rollout", "",
 			`{"f:spec": `+
 				`{"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
@@ -78,13 +81,16 @@ func TestAlterations(t *testing.T) {
 			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
 		}},
 		"unreadable fields": {
-			"deployments", managedObject(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields " +
-				"that " +
-				"cannot be read"},
+			"deployments", managedObject(
+				t, "coredns", "kubectl-edit", "", `[]`,
+			), []string{"CoreDNS", "kubectl-edit", "fields that cannot be read"},
 		},
-		"Kubernetes controller": {"deployments", managedObject(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
-			`{"f:replicas": {}}}`), nil},
-		"not an add-on":                 {"deployments", managedObject(t, "ingress-nginx", "kubectl-edit", "", image), nil},
+		"Kubernetes controller": {"deployments", managedObject(t, "coredns", "kube-controller-manager", "",
+			`{"f:spec": `+
+				`{"f:replicas": {}}}`), nil},
+		"not an add-on": {
+			"deployments", managedObject(t, "ingress-nginx", "kubectl-edit", "", image), nil,
+		},
 		"name with a longer first word": {"deployments", managedObject(t, "corednsx", "kubectl-edit", "", image), nil},
 		"similar manager name":          {"deployments", managedObject(t, "coredns", "helmet", "", image), nil},
 	} {
@@ -161,7 +167,8 @@ func TestSharedComponentNames(t *testing.T) {
 			if !test.shipped {
 				one.SetManagedFields(entries[1:])
 			}
-			one.Object["spec"] = parseObject(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, securityContext: `+
+			one.Object["spec"] = parseObject(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, `+
+				`securityContext: `+
 				`{privileged: true}}]}}}`).Object
 			found := Inspect(map[string][]unstructured.Unstructured{"daemonsets": {one}})
 			altered, changing := []string{}, []string{}
@@ -219,10 +226,7 @@ func TestFieldPaths(t *testing.T) {
 	if got := fieldPaths(
 		[]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
 			`"k:x": {}}}}`),
-	); !slices.Equal(
-		got,
-		[]string{"spec.ports[53,UDP].name", "spec.ports[x]"},
-	) {
+	); !slices.Equal(got, []string{"spec.ports[53,UDP].name", "spec.ports[x]"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -230,7 +234,8 @@ func TestFieldPaths(t *testing.T) {
 func TestNodeChangers(t *testing.T) {
 	t.Parallel()
 	mount := func(path, readOnly string) string {
-		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: c, volumeMounts: [{name: v, `+
+		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: c, volumeMounts: `+
+			`[{name: v, `+
 			`mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
 	}
 	for name, test := range map[string]struct{ pod, want string }{
@@ -247,11 +252,12 @@ func TestNodeChangers(t *testing.T) {
 		"volume without a mount": {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
 		"privileged":             {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
 		"privileged with hostPID": {
-			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and shares the " +
-				"process namespace of the node",
+			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and " +
+				"shares the process namespace of the node",
 		},
 		"host network": {`{hostNetwork: true, containers: [{name: c}]}`, ""},
-		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: ` +
+		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: ` +
+			`{capabilities: ` +
 			`{add: [NET_ADMIN]}}}]}`, "administers the network of the node"},
 		"NET_ADMIN in the pod network": {
 			`{containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, "",
@@ -278,7 +284,9 @@ func TestNodeChangers(t *testing.T) {
 			workload.SetNamespace(Namespace)
 			shipped := managedObject(t, "cilium", "kapsule", "", `{"f:spec": {"f:template": {}}}`)
 			workload.SetManagedFields(shipped.GetManagedFields())
-			if found := Inspect(map[string][]unstructured.Unstructured{"daemonsets": {workload}}); len(found.NodeChangers) != 0 {
+			if found := Inspect(
+				map[string][]unstructured.Unstructured{"daemonsets": {workload}},
+			); len(found.NodeChangers) != 0 {
 				t.Errorf("got %+v", found.NodeChangers)
 			}
 		})

@@ -68,7 +68,8 @@ func isNodeConfigPath(directory string) bool {
 	}
 	return slices.Contains(
 		[]string{
-			"/", "/etc", "/opt", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/config.yaml", "/usr", "/usr/lib",
+			"/", "/etc", "/opt", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/config.yaml", "/usr",
+			"/usr/lib",
 			"/lib",
 		}, directory,
 	)

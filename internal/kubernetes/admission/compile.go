@@ -43,7 +43,9 @@ func compile(content map[string]any) (*policy, error) {
 		return nil, fmt.Errorf("unable to read a policy: %w", err)
 	}
 	if read.Spec.ParamKind != nil || read.Spec.MatchConstraints == nil {
-		return nil, fmt.Errorf("the policy %s has a paramKind or no matchConstraints, which is not supported", read.Name)
+		return nil, fmt.Errorf(
+			"the policy %s has a paramKind or no matchConstraints, which is not supported", read.Name,
+		)
 	}
 	p := &policy{name: read.Name, spec: read.Spec}
 	var err error
@@ -83,14 +85,18 @@ func compile(content map[string]any) (*policy, error) {
 	matching := compiler.CompileCondition(conditions, withAuthorizer, environment.StoredExpressions)
 	p.validations = compiler.CompileCondition(checks, withAuthorizer, environment.StoredExpressions)
 	// As in the API server, message expressions have no authorizer.
-	p.messages = compiler.CompileCondition(messages, plugin.OptionalVariableDeclarations{}, environment.StoredExpressions)
+	p.messages = compiler.CompileCondition(
+		messages, plugin.OptionalVariableDeclarations{}, environment.StoredExpressions,
+	)
 	for _, evaluator := range []plugin.ConditionEvaluator{matching, p.validations, p.messages} {
 		if errs := evaluator.CompilationErrors(); len(errs) > 0 {
 			return nil, fmt.Errorf("the policy %s: %w", read.Name, errs[0])
 		}
 	}
 	if len(conditions) > 0 {
-		p.matchConditions = matchconditions.NewMatcher(matching, read.Spec.FailurePolicy, "policy", "validate", read.Name)
+		p.matchConditions = matchconditions.NewMatcher(
+			matching, read.Spec.FailurePolicy, "policy", "validate", read.Name,
+		)
 	}
 	return p, nil
 }

@@ -85,7 +85,9 @@ func (j *Evaluator) EvaluateCreate(ctx context.Context, r Request) []Decision {
 func candidateUsers() []user.Info {
 	return []user.Info{
 		&user.DefaultInfo{Name: user.Anonymous, Groups: []string{user.AllUnauthenticated}},
-		&user.DefaultInfo{Name: user.APIServerUser, Groups: []string{user.SystemPrivilegedGroup, user.AllAuthenticated}},
+		&user.DefaultInfo{
+			Name: user.APIServerUser, Groups: []string{user.SystemPrivilegedGroup, user.AllAuthenticated},
+		},
 	}
 }
 
@@ -134,7 +136,9 @@ func (p *policy) matches(attributes admission.Attributes, namespace *corev1.Name
 	matchesAny := func(ruleSet []v1.NamedRuleWithOperations) bool {
 		return slices.ContainsFunc(ruleSet, func(r v1.NamedRuleWithOperations) bool {
 			matcher := rules.Matcher{Rule: r.RuleWithOperations, Attr: attributes}
-			return matcher.Matches() && (len(r.ResourceNames) == 0 || slices.Contains(r.ResourceNames, attributes.GetName()))
+			return matcher.Matches() && (len(r.ResourceNames) == 0 || slices.Contains(
+				r.ResourceNames, attributes.GetName(),
+			))
 		})
 	}
 	constraints := p.spec.MatchConstraints

@@ -18,9 +18,12 @@ import (
 func newPolicy(expression string, extra map[string]any) map[string]any {
 	spec := map[string]any{
 		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
-			"apiGroups": []any{""}, "apiVersions": []any{"*"}, "operations": []any{"CREATE"}, "resources": []any{"configmaps"},
+			"apiGroups": []any{""}, "apiVersions": []any{"*"}, "operations": []any{"CREATE"},
+			"resources": []any{"configmaps"},
 		}}, "namespaceSelector": map[string]any{}, "objectSelector": map[string]any{}},
-		"validations": []any{map[string]any{"expression": expression, "messageExpression": `"no: " + object.metadata.name`}},
+		"validations": []any{
+			map[string]any{"expression": expression, "messageExpression": `"no: " + object.metadata.name`},
+		},
 	}
 	for name, value := range extra {
 		spec[name] = value
@@ -80,7 +83,9 @@ func TestDecisionWithUnknownInput(t *testing.T) {
 			newPolicy("'system:masters' in request.userInfo.groups", nil), nil, false, true,
 		},
 		"known user": {
-			newPolicy("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false,
+			newPolicy(
+				"request.userInfo.username == 'anna'", nil,
+			), func(r *admission.Request) { r.User = "anna" }, false, false,
 		},
 		"false condition":    {newPolicy("false", condition("request.namespace != 'web'")), nil, false, false},
 		"true condition":     {newPolicy("false", condition("request.namespace == 'web'")), nil, true, false},
@@ -140,7 +145,8 @@ func TestNewGuardrails(t *testing.T) {
 	t.Parallel()
 	deny := guardrails.Rule{Action: guardrails.Deny}
 	s := guardrails.Settings{
-		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, LoadBalancers: deny, Ingress: deny, NodeDisk: deny,
+		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, LoadBalancers: deny, Ingress: deny,
+		NodeDisk:  deny,
 		NodePorts: deny, KubeSystem: deny, BackendTLS: guardrails.Deny,
 	}
 	policies := []map[string]any{}

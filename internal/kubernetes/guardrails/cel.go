@@ -34,7 +34,9 @@ func objectAnnotationExpr(object, key string) string {
 
 // hasAnnotationExpr returns a CEL expression that reports whether an object has an annotation.
 func hasAnnotationExpr(object, key string) string {
-	return expand(`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", celString(key), "o", object)
+	return expand(
+		`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", celString(key), "o", object,
+	)
 }
 
 // expand replaces "{NAME}" in a CEL template for each pair of name and value, in order.

@@ -21,7 +21,8 @@ const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.a
 func solverPrefixes() []string {
 	return []string{
 		"acme.cert-manager.io/", "argocd.argoproj.io/", "cert-manager.io/", "external-dns.alpha.kubernetes.io/",
-		"field.cattle.io/", "helm.sh/", "helm.toolkit.fluxcd.io/", "kubectl.kubernetes.io/", "kustomize.toolkit.fluxcd.io/",
+		"field.cattle.io/", "helm.sh/", "helm.toolkit.fluxcd.io/", "kubectl.kubernetes.io/",
+		"kustomize.toolkit.fluxcd.io/",
 		"meta.helm.sh/",
 	}
 }
@@ -32,12 +33,14 @@ func solverAnnotations() []string {
 	found := []string{
 		annotationClass, "ingress.cilium.io/force-https", "ingress.cilium.io/loadbalancer-class",
 		"ingress.cilium.io/loadbalancer-mode", "konghq.com/https-redirect-status-code", "konghq.com/preserve-host",
-		"konghq.com/protocols", "nginx.org/mergeable-ingress-type", "nginx.org/redirect-to-https", "nginx.org/ssl-redirect",
+		"konghq.com/protocols", "nginx.org/mergeable-ingress-type", "nginx.org/redirect-to-https",
+		"nginx.org/ssl-redirect",
 		"traefik.ingress.kubernetes.io/router.entrypoints", "traefik.ingress.kubernetes.io/router.priority",
 	}
 	for _, prefix := range nginxPrefixes() {
 		for _, name := range []string{
-			"allowlist-source-range", "enable-global-auth", "force-ssl-redirect", "ssl-redirect", "whitelist-source-range",
+			"allowlist-source-range", "enable-global-auth", "force-ssl-redirect", "ssl-redirect",
+			"whitelist-source-range",
 		} {
 			found = append(found, prefix+name)
 		}

@@ -18,10 +18,8 @@ func classExpr(object string) string {
 func (s Settings) claimPolicy() policy {
 	class := celString(s.ClassName)
 	return policy{
-		name: Claims,
-		resources: inGroup(
-			"", "persistentvolumeclaims", "persistentvolumeclaims/status",
-		),
+		name:       Claims,
+		resources:  inGroup("", "persistentvolumeclaims", "persistentvolumeclaims/status"),
 		operations: onChange(),
 		rule:       alwaysDeny(),
 		variables: []namedExpression{
@@ -30,8 +28,10 @@ func (s Settings) claimPolicy() policy {
 		},
 		validations: []validation{
 			{
-				expression: "oldObject != null || has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
-				message: fmt.Sprintf(`"HDS-ENC-03: the claim must use the encrypted StorageClass " + %s + ", found " + `+
+				expression: "oldObject != null || has(object.spec.storageClassName) && object.spec.storageClassName " +
+					"== " + class,
+				message: fmt.Sprintf(`"HDS-ENC-03: the claim must use the encrypted StorageClass " + %s + ", found " `+
+					`+ `+
 					`(has(object.spec.storageClassName) ? "'" + object.spec.storageClassName + "'" : "none") + ". Set `+
 					`spec.storageClassName to it, or omit the field if that class is the default."`, class),
 			},
@@ -42,9 +42,11 @@ func (s Settings) claimPolicy() policy {
 			},
 			{
 				expression: "oldObject == null || variables.class == variables.oldClass || variables.class == " + class,
-				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to a class other than " + %s + ", `+
+				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to a class other than " + %s `+
+					`+ ", `+
 					`found '" + variables.class + `+
-					`"'. Kubernetes uses the annotation %s instead of spec.storageClassName. Restore its previous value."`,
+					`"'. Kubernetes uses the annotation %s instead of spec.storageClassName. Restore its previous `+
+					`value."`,
 					class, betaClassAnnotation),
 			},
 		},
@@ -74,12 +76,11 @@ func (s Settings) restorePolicy() policy {
 		validations: []validation{
 			{
 				expression: expand(
-					`!{source} && !{reference}`, "source", isClaimExpr("object.spec.dataSource"), "reference", isClaimExpr(
-						"object.spec.dataSourceRef",
-					),
+					`!{source} && !{reference}`, "source", isClaimExpr("object.spec.dataSource"), "reference",
+					isClaimExpr("object.spec.dataSourceRef"),
 				),
-				message: celString("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim, so the new claim would stay " +
-					"pending. Take a VolumeSnapshot of the source and restore it."),
+				message: celString("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim, so the new " +
+					"claim would stay pending. Take a VolumeSnapshot of the source and restore it."),
 			},
 			{
 				expression: expand(
@@ -91,10 +92,11 @@ func (s Settings) restorePolicy() policy {
 					celList(exceptionNamespaces(s.AttestedRestores)),
 				),
 				message: celString(
-					"HDS-ENC-03: a claim with a data source is refused because the driver formats a device that is not " +
-						"encrypted, which destroys its data. If the source is encrypted with a passphrase of this cluster, attest that " +
-						"with the annotation " + AnnotationEncryptedSource + ": \"true\" on the claim. It is accepted in the " +
-						"namespaces listed in attested_restores of srm_hds_guardrails.",
+					"HDS-ENC-03: a claim with a data source is refused because the driver formats a device that is " +
+						"not encrypted, which destroys its data. If the source is encrypted with a passphrase of " +
+						"this cluster, attest that with the annotation " + AnnotationEncryptedSource + ": \"true\" " +
+						"on the claim. It is accepted in the namespaces listed in attested_restores of " +
+						"srm_hds_guardrails.",
 				),
 			},
 		},

@@ -21,7 +21,8 @@ func (s Settings) claimTemplatePolicy() policy {
 				`has(v.ephemeral.volumeClaimTemplate) && !variables.templates.exists(c, c.metadata.name == v.name))`},
 			{"claims", `variables.templates.map(c, {'name': dyn(c.metadata.name), 'of': dyn(c)}) + ` +
 				`variables.ephemeral.map(v, {'name': dyn(v.name), 'of': dyn(v.ephemeral.volumeClaimTemplate)})`},
-			{"otherClass", expand(`variables.claims.filter(c, (has(c.of.spec.storageClassName) ? c.of.spec.storageClassName `+
+			{"otherClass", expand(`variables.claims.filter(c, (has(c.of.spec.storageClassName) ? `+
+				`c.of.spec.storageClassName `+
 				`!= {class} : `+
 				`{has}) || {has} && c.of.metadata.annotations[{key}] != {class}).map(c, c.name)`,
 				"class", class, "has", has(betaClassAnnotation), "key", celString(betaClassAnnotation))},
@@ -37,13 +38,14 @@ func (s Settings) claimTemplatePolicy() policy {
 			expression: `size(variables.otherClass) == 0`,
 			message: celString(refused+"because they name a StorageClass other than "+s.ClassName+": ") + ` + ` +
 				`variables.otherClass.join(', ') + ` +
-				celString(". Set their storageClassName to that class, or omit it. The claim templates of a StatefulSet are "+
-					"immutable: delete the StatefulSet with --cascade=orphan and create it again."),
+				celString(". Set their storageClassName to that class, or omit it. The claim templates of a "+
+					"StatefulSet are immutable: delete the StatefulSet with --cascade=orphan and create it again."),
 		},
 		{
 			expression: `size(variables.sources) == 0`,
 			message: celString(refused+"because their data source is a claim or is not attested to be encrypted: ") +
-				` + variables.sources.join(', ') + ` + celString(". Restore a VolumeSnapshot and attest it with the annotation "+
+				` + variables.sources.join(', ') + ` + celString(". Restore a VolumeSnapshot and attest it with the "+
+				"annotation "+
 				AnnotationEncryptedSource+`: "true" in a namespace listed in attested_restores of srm_hds_guardrails.`),
 		},
 	}

@@ -103,7 +103,8 @@ func TestFingerprints(t *testing.T) {
 		t.Error("two resources have the same fingerprint for a passphrase")
 	}
 	first.Set("ns/a", passphrase)
-	if first.Differs("ns/a", passphrase) || !first.Differs("ns/a", passphrase+"x") || first.Differs("ns/b", "anything") {
+	if first.Differs("ns/a", passphrase) || !first.Differs("ns/a", passphrase+"x") || first.Differs("ns/b",
+		"anything") {
 		t.Error("Differs does not compare the passphrases")
 	}
 	for _, fingerprint := range first.BySecret {

@@ -59,14 +59,15 @@ func (s Settings) ingressPolicy() policy {
 		"key",
 		celString(annotationMergeable),
 		"note",
-		celString(" A minion has no spec.tls, and a policy cannot read its master: use one Ingress, or a VirtualServer "+
-			"with VirtualServerRoutes."),
+		celString(" A minion has no spec.tls, and a policy cannot read its master: use one Ingress, or a "+
+			"VirtualServer with VirtualServerRoutes."),
 	)
 	solverNote := `(size(variables.newDetours) == 0 ? '' : " The Ingress of an ACME HTTP-01 solver must not have " + ` +
 		`variables.newDetours.join(', ') + ".")`
 	return policy{
 		name: Ingresses, resources: inGroup("networking.k8s.io", "ingresses"), operations: onChange(), rule: s.Ingress,
-		conditions: []namedExpression{notDeleting(), {"changed", `oldObject == null || object.spec != oldObject.spec || ` +
+		conditions: []namedExpression{notDeleting(), {"changed", `oldObject == null || object.spec != oldObject.spec ` +
+			`|| ` +
 			`(has(object.metadata.annotations) ? object.metadata.annotations : {}) != ` +
 			`(has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {})`}},
 		variables: s.ingressVariables(),
@@ -74,13 +75,15 @@ func (s Settings) ingressPolicy() policy {
 			{
 				expression: before("newBare", "oldBare") +
 					` && (size(variables.newRules) > 0 || oldObject != null && size(variables.oldRules) == 0)`,
-				message: celString("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host with a "+
-					"secretName, exactly or with a wildcard for one label. Without a secretName the controller uses its default "+
-					"certificate, which is accepted for the classes in default_certificate_classes of srm_hds_guardrails.") +
+				message: celString("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each "+
+					"host with a secretName, exactly or with a wildcard for one label. Without a secretName the "+
+					"controller uses its default certificate, which is accepted for the classes in "+
+					"default_certificate_classes of srm_hds_guardrails.") +
 					` + ` + minion + ` + ` + solverNote,
 			},
 			{
-				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,
+				expression: `!has(object.spec.defaultBackend) || oldObject != null && ` +
+					`has(oldObject.spec.defaultBackend)`,
 				message: celString("HDS-ENC-01: a default backend serves hosts that spec.tls does not cover. Remove " +
 					"spec.defaultBackend and list the hosts in rules."),
 			},
@@ -88,18 +91,19 @@ func (s Settings) ingressPolicy() policy {
 				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
 					`size(variables.addedAliases) == 0`,
 				message: celString(
-					"HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations must not add "+
-						"hosts: ",
+					"HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations "+
+						"must not add hosts: ",
 				) + ` + variables.addedAliases.join(', ') + ". Remove the new hosts, ` +
 					`or list every host in spec.tls first."`,
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
 				message: celString(
-					"HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the redirect to "+
-						"HTTPS: ",
+					"HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable "+
+						"the redirect to HTTPS: ",
 				) +
-					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
+					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove ` +
+					`them."`,
 			},
 		},
 	}
@@ -129,13 +133,14 @@ func (s Settings) gatewayPolicy() policy {
 		variables: []namedExpression{{"plainBefore", `oldObject != null && has(oldObject.spec.listeners) ? ` +
 			`oldObject.spec.listeners.filter(q, !` + expand(encrypted, "l", "q") + `) : []`}},
 		validations: []validation{{
-			expression: expand(`!has(object.spec.listeners) || object.spec.listeners.all(l, {encrypted} || {redirect} || `+
+			expression: expand(`!has(object.spec.listeners) || object.spec.listeners.all(l, {encrypted} || `+
+				`{redirect} || `+
 				`variables.plainBefore.exists(q, {port} && {protocol} && {hostname}))`,
 				"encrypted", expand(encrypted, "l", "l"), "redirect", redirect, "port", expand(same, "f", "port"),
 				"protocol", expand(same, "f", "protocol"), "hostname", expand(same, "f", "hostname")),
-			message: celString("HDS-ENC-01: the listeners of a Gateway or ListenerSet must have the protocol HTTPS or TLS. " +
-				"HTTP on port 80 or 8000 for redirects is accepted in the namespaces listed in http_redirect of " +
-				"srm_hds_guardrails."),
+			message: celString("HDS-ENC-01: the listeners of a Gateway or ListenerSet must have the protocol HTTPS " +
+				"or TLS. HTTP on port 80 or 8000 for redirects is accepted in the namespaces listed in http_redirect " +
+				"of srm_hds_guardrails."),
 		}},
 	}
 }

@@ -7,18 +7,21 @@ func (s Settings) kubeSystemPolicy() policy {
 		operations: []any{"CREATE", "UPDATE", "DELETE", "CONNECT"},
 		namespace:  KubeSystem,
 		rule:       s.KubeSystem,
-		// Subresources count, too: exec, attach, ephemeralcontainers and tokens of service accounts change what a component
-		// does or allow others to act as the component, without a change of an object.
+		// Subresources count, too: exec, attach, ephemeralcontainers and tokens of service accounts change what a
+		// component does or allow others to act as the component, without a change of an object.
 		resources: inGroup("*", "*/*"),
 		excludedResources: []resources{
 			// Objects that clients write continuously, and reviews, which create nothing.
-			{"", []string{"events"}}, {"events.k8s.io", []string{"events"}}, {"coordination.k8s.io", []string{"leases"}},
+			{"", []string{"events"}}, {"events.k8s.io", []string{"events"}}, {
+				"coordination.k8s.io", []string{"leases"},
+			},
 			{"authorization.k8s.io", []string{"*"}},
-			// A drain by an administrator evicts pods, and their controllers start them elsewhere. Ports that are accessible
-			// through the API server are also accessible to every pod of the cluster.
+			// A drain by an administrator evicts pods, and their controllers start them elsewhere. Ports that are
+			// accessible through the API server are also accessible to every pod of the cluster.
 			{"", []string{"pods/eviction", "pods/portforward", "pods/proxy", "services/proxy"}},
 		},
-		// The namespaceSelector matches all cluster-scoped objects. In a request for a namespace, request.namespace is set.
+		// The namespaceSelector matches all cluster-scoped objects. In a request for a namespace, request.namespace is
+		// set.
 		conditions: []namedExpression{
 			{"kube-system", "has(request.namespace) && request.namespace == " + celString(KubeSystem)},
 			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"},
@@ -29,7 +32,8 @@ func (s Settings) kubeSystemPolicy() policy {
 		},
 		validations: []validation{{
 			expression: s.isComponentExpr(),
-			message: `"LIF-07: kube-system must stay as Scaleway ships it. Changes by " + request.userInfo.username + ` +
+			message: `"LIF-07: kube-system must stay as Scaleway ships it. Changes by " + request.userInfo.username ` +
+				`+ ` +
 				`" become the customer's responsibility (TRF-02) and can cause upgrades to fail. ` +
 				`" + (has(request.subResource) && request.subResource != '' ? ` +
 				`"Identities listed in kube_system of srm_hds_guardrails are allowed." : "Use another namespace.")`,

@@ -25,7 +25,8 @@ func loadBalancerAnnotations() []string {
 // change the Load Balancer. The CCM ignores a Service with a loadBalancerClass.
 func loadBalancerConditions() []namedExpression {
 	value := func(object string) string {
-		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + {o}.metadata.annotations[k] `+
+		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + `+
+			`{o}.metadata.annotations[k] `+
 			`: '')`, "o", object)
 	}
 	return []namedExpression{
@@ -51,7 +52,9 @@ func (s Settings) loadBalancerVariables() []namedExpression {
 		for _, v := range s.loadBalancerVariablesFor() {
 			found = append(
 				found, namedExpression{
-					side.name + v.name, expand(v.expression, "o", side.object, "exists", side.exists, "v", "variables."+side.name),
+					side.name + v.name, expand(
+						v.expression, "o", side.object, "exists", side.exists, "v", "variables."+side.name,
+					),
 				},
 			)
 		}
@@ -63,10 +66,14 @@ func (s Settings) loadBalancerVariables() []namedExpression {
 // variable names.
 func (s Settings) loadBalancerVariablesFor() []namedExpression {
 	value := func(name string) string {
-		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", celString(loadBalancerPrefix+name))
+		return expand(
+			`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", celString(loadBalancerPrefix+name),
+		)
 	}
 	values := func(name string) string {
-		return expand(`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", celString(loadBalancerPrefix+name))
+		return expand(
+			`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", celString(loadBalancerPrefix+name),
+		)
 	}
 	// The CCM looks up a port by its node port and uses the last match.
 	nodePort := `(has({p}.nodePort) ? {p}.nodePort : 0)`
@@ -90,7 +97,8 @@ func (s Settings) loadBalancerVariablesFor() []namedExpression {
 		inPorts("l", "p.port"),
 	)
 	portsWith := func(condition string) string {
-		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`, "port", port,
+		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`,
+			"port", port,
 			"condition", condition, "protocol", protocolSuffixExpr("p"))
 	}
 	return []namedExpression{
@@ -110,13 +118,17 @@ func (s Settings) loadBalancerVariablesFor() []namedExpression {
 		{"SkipsVerify", portsWith(inPorts("{v}Unverified", "b") + " || " + failsForPort("{v}Unverified", "b"))},
 		{"PlainBackends", portsWith(inPorts("{v}HTTP", "b") + " && !" + inPorts("{v}BackendTLS", "b"))},
 		{"Places", expand(`[{zone}.lowerAscii(), {id}].filter(z, !(z in {zones}))`, "zone", value("zone"),
-			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' : `+
+			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' `+
+				`: `+
 				`s[0] == 'fr-par' ? 'fr-par-1' : s[0])[0]).join('')`, "ids", values("id")),
 			"zones", celList(append([]string{""}, compliance.Zones()...)))},
 		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', ` +
 			`'ssl_compatibility_level_modern']))` +
 			`.map(l, l == '' ? 'an empty value' : l)`},
-		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + celString(bucketWebsitePattern) + `))`},
+		{
+			"Failovers",
+			values("failover-host") + `.filter(h, h != '' && !h.matches(` + celString(bucketWebsitePattern) + `))`,
+		},
 		{"Private", parsesTrue(value("private"))},
 		{"Ranges", `{exists} && has({o}.spec.loadBalancerSourceRanges) ? {o}.spec.loadBalancerSourceRanges : []`},
 	}
@@ -144,33 +156,37 @@ func (s Settings) loadBalancerPolicy() policy {
 		), operations: onChange(), rule: s.LoadBalancers,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
 		validations: []validation{
-			notWorse("Places", "HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(),
-				", ")+". Found: ",
+			notWorse("Places",
+				"HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(),
+					", ")+". Found: ",
 				". Correct the annotation "+loadBalancerPrefix+"zone or -id."),
 			notWorse(
 				"Plain",
 				"HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
-				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the "+
-					"workload terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
+				". Set "+loadBalancerPrefix+"certificate-ids and -protocol-http for them, with valid ports and "+
+					"UUIDs. If the workload terminates TLS itself, omit protocol-http and set the annotation "+
+					AnnotationPassthrough+
 					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails.",
 			),
-			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
+			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does "+
+				"not: ",
 				". Remove the annotation "+loadBalancerPrefix+"http-backend-tls-skip-verify."),
 			notWorse("Levels", "HDS-ENC-01: the SSL compatibility level of a Load Balancer must be "+
 				"ssl_compatibility_level_intermediate or ssl_compatibility_level_modern. Found: ",
 				". Correct or remove the annotation "+loadBalancerPrefix+"ssl-compatibility-level."),
-			notWorse("Failovers", "HDS-RES-02: a Load Balancer may only fail over to a bucket website in fr-par, such as "+
-				"NAME.s3-website.fr-par.scw.cloud. Found: ",
+			notWorse("Failovers", "HDS-RES-02: a Load Balancer may only fail over to a bucket website in fr-par, "+
+				"such as NAME.s3-website.fr-par.scw.cloud. Found: ",
 				". Correct or remove the annotation "+loadBalancerPrefix+"failover-host."),
 			{
 				expression: `size(variables.newPlain) == 0 || !variables.before || (!variables.oldPrivate || ` +
 					`variables.newPrivate) && ` +
-					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
+					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, ` +
+					`r in ` +
 					`variables.oldRanges))`,
 				message: celString(
-					"HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not become " +
-						"accessible from more networks. Keep the annotation " + loadBalancerPrefix + "private and " +
-						"spec.loadBalancerSourceRanges, or terminate TLS first.",
+					"HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
+						"become accessible from more networks. Keep the annotation " + loadBalancerPrefix +
+						"private and spec.loadBalancerSourceRanges, or terminate TLS first.",
 				),
 			},
 		},

@@ -30,8 +30,8 @@ const canaryName = "never-granted"
 
 // LookupData holds the names that the policies look up.
 type LookupData struct {
-	// Claims are the claims that are older than the policies and still pending. They wait for a volume of the CSI driver,
-	// or a PersistentVolume reserves them.
+	// Claims are the claims that are older than the policies and still pending. They wait for a volume of the CSI
+	// driver, or a PersistentVolume reserves them.
 	Claims []OlderClaim
 	// Secrets are the names of the Secrets with passphrases.
 	Secrets []string
@@ -88,7 +88,8 @@ func IsLookupName(resource, name string) bool {
 
 // claimKeyExpr returns a CEL expression for the key of the claim in the claimRef of a provisioned PersistentVolume.
 func claimKeyExpr() string {
-	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` + classExpr("object") +
+	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` +
+		classExpr("object") +
 		`].join('/')`
 }
 
@@ -100,8 +101,8 @@ const reservedKeyExpr = `[variables.newClaim[0], variables.newClaim[1], variable
 // an expression can contain at most two. Each variable counts as a separate expression.
 func (s Settings) lookupExpr(resource, name string) string {
 	return expand(
-		`authorizer.serviceAccount({namespace}, `+
-			`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
+		`authorizer.serviceAccount({namespace}, {account}).group({group}).resource({resource})`+
+			`.namespace({namespace}).name({name}).check({verb}).allowed()`,
 		"namespace",
 		celString(s.Namespace),
 		"account",
@@ -131,9 +132,9 @@ func IsOpenLookupMessage(message string) bool { return strings.Contains(message,
 // openLookupMessage returns the message of a policy that ignores its lookups because they are open.
 func (s Settings) openLookupMessage() string {
 	return celString(
-		fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound to this "+
-			"account or to a group of all service accounts. An administrator must remove that binding. The next plan of "+
-			"srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName),
+		fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound to "+
+			"this account or to a group of all service accounts. An administrator must remove that binding. The next "+
+			"plan of srm_hds_guardrails shows it.", openLookupText, s.Namespace, LookupRoleName),
 	)
 }
 
@@ -222,15 +223,18 @@ func (s Settings) LookupObjects(k LookupData) []Object {
 			values = append(values, name)
 		}
 		rules = append(rules, map[string]any{
-			"apiGroups": []any{lookupGroup}, "resources": []any{resource}, "resourceNames": values, "verbs": []any{lookupVerb},
+			"apiGroups": []any{lookupGroup}, "resources": []any{resource}, "resourceNames": values,
+			"verbs": []any{lookupVerb},
 		})
 	}
 	const group = "rbac.authorization.k8s.io"
 	objects := []Object{
 		newObject(group+"/v1", KindRole, LookupRoleName, nil, map[string]any{"rules": rules}),
 		newObject(group+"/v1", KindRoleBinding, LookupRoleName, nil, map[string]any{
-			"roleRef":  map[string]any{"apiGroup": group, "kind": KindRole, "name": LookupRoleName},
-			"subjects": []any{map[string]any{"kind": "ServiceAccount", "name": LookupRoleName, "namespace": s.Namespace}},
+			"roleRef": map[string]any{"apiGroup": group, "kind": KindRole, "name": LookupRoleName},
+			"subjects": []any{
+				map[string]any{"kind": "ServiceAccount", "name": LookupRoleName, "namespace": s.Namespace},
+			},
 		}),
 	}
 	for _, o := range objects {

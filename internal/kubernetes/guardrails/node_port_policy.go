@@ -52,11 +52,12 @@ func (s Settings) nodePortPolicy() policy {
 		},
 		validations: []validation{
 			notWorse("Ports",
-				"HDS-ENC-01: the Service opens ports on every node, which bypass the Load Balancer and its TLS (NET-03): ",
+				"HDS-ENC-01: the Service opens ports on every node, which bypass the Load Balancer and its TLS "+
+					"(NET-03): ",
 				". Use the type ClusterIP behind an Ingress or a Gateway, or the type LoadBalancer. A Service with a "+
 					"loadBalancerClass needs allocateLoadBalancerNodePorts: false."),
-			notWorse("Addresses", "HDS-ENC-01: nodes accept traffic to every address in spec.externalIPs, which bypasses the "+
-				"Load Balancer and its TLS (NET-03): ", ". Remove them and use the type LoadBalancer."),
+			notWorse("Addresses", "HDS-ENC-01: nodes accept traffic to every address in spec.externalIPs, which "+
+				"bypasses the Load Balancer and its TLS (NET-03): ", ". Remove them and use the type LoadBalancer."),
 			{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage},
 		},
 	}
@@ -69,8 +70,11 @@ func (s Settings) hostPortPolicy() policy {
 		rule.Action = Warn
 	}
 	return policy{
-		name: HostPorts, operations: onChange(), rule: rule, resources: workloads(), refusedLater: s.NodePorts.Action == Deny,
-		conditions:  []namedExpression{notDeleting(), {"not-kube-system", "request.namespace != " + celString(KubeSystem)}},
+		name: HostPorts, operations: onChange(), rule: rule, resources: workloads(),
+		refusedLater: s.NodePorts.Action == Deny,
+		conditions: []namedExpression{
+			notDeleting(), {"not-kube-system", "request.namespace != " + celString(KubeSystem)},
+		},
 		variables:   []namedExpression{podSpecVariable(), {"hostPorts", hostPortsExpr("dyn(variables.pod)")}},
 		validations: []validation{{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage}},
 	}

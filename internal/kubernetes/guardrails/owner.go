@@ -33,8 +33,8 @@ type OwnerRecord struct {
 	// Owner is a random ID, which the private state of one resource holds. It is empty if the record is damaged.
 	Owner string
 	Phase Phase
-	// Settings are the encoded settings of an unfinished create. Started is its start time by the clock of the API server.
-	// Timeout is its create timeout. They are empty in the phase Applied.
+	// Settings are the encoded settings of an unfinished create. Started is its start time by the clock of the API
+	// server. Timeout is its create timeout. They are empty in the phase Applied.
 	Settings string
 	Started  time.Time
 	Timeout  time.Duration

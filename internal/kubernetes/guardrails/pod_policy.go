@@ -9,9 +9,11 @@ func (s Settings) nodeDiskPolicy() policy {
 		// The managed add-ons need the disk of the node.
 		conditions: []namedExpression{{"not-kube-system", "request.namespace != " + celString(KubeSystem)}},
 		validations: []validation{{
-			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && (!has(v.emptyDir) || ` +
+			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && ` +
+				`(!has(v.emptyDir) || ` +
 				`has(v.emptyDir.medium) && v.emptyDir.medium != ''))`,
-			message: `"HDS-ENC-03: the disks of nodes are not encrypted, so an emptyDir on disk or a hostPath must not ` +
+			message: `"HDS-ENC-03: the disks of nodes are not encrypted, so an emptyDir on disk or a hostPath must ` +
+				`not ` +
 				`hold health data. Use a claim, or an emptyDir with the medium Memory."`,
 		}},
 	}

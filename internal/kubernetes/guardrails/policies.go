@@ -47,7 +47,8 @@ func (r resources) rule(operations []any) map[string]any {
 		names = append(names, name)
 	}
 	return map[string]any{
-		"apiGroups": []any{r.group}, "apiVersions": []any{"*"}, "operations": operations, "resources": names, "scope": "*",
+		"apiGroups": []any{r.group}, "apiVersions": []any{"*"}, "operations": operations, "resources": names,
+		"scope": "*",
 	}
 }
 
@@ -113,8 +114,8 @@ func (p policy) object(annotations map[string]any) Object {
 	validations := []any{}
 	for _, c := range p.validations {
 		validations = append(validations, map[string]any{
-			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health " +
-				"data cluster.",
+			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of " +
+				"this health data cluster.",
 		})
 	}
 	selector := map[string]any{}
@@ -138,7 +139,9 @@ func (p policy) object(annotations map[string]any) Object {
 	}
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
 	conditions := append(append([]namedExpression{}, p.conditions...), notExempt(p.rule)...)
-	for field, expressions := range map[string][]namedExpression{"matchConditions": conditions, "variables": p.variables} {
+	for field, expressions := range map[string][]namedExpression{
+		"matchConditions": conditions, "variables": p.variables,
+	} {
 		if len(expressions) == 0 {
 			continue
 		}

@@ -54,12 +54,12 @@ func disabledRedirects(annotations string) string {
 		found = append(found, keyIf(prefix+"ssl-redirect",
 			parsesFalse(value(prefix+"ssl-redirect"))+" && !("+parsesTrue(value(prefix+"force-ssl-redirect"))+")"))
 	}
-	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header that
-	// clients can omit, so it does not replace the redirect.
+	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header
+	// that clients can omit, so it does not replace the redirect.
 	found = append(found, keyIf("nginx.org/ssl-redirect", parsesFalse(value("nginx.org/ssl-redirect"))))
-	// HAProxy Kubernetes Ingress Controller, pkg/utils/utils.go, GetBoolValue: ParseBool, "on" and "enabled" in any case.
-	// An invalid value does not redirect. "" means the default, which redirects. Like the NGINX Ingress Controller, it
-	// also reads ingress.kubernetes.io/.
+	// HAProxy Kubernetes Ingress Controller, pkg/utils/utils.go, GetBoolValue: ParseBool, "on" and "enabled" in any
+	// case. An invalid value does not redirect. "" means the default, which redirects. Like the NGINX Ingress
+	// Controller, it also reads ingress.kubernetes.io/.
 	for _, prefix := range []string{"haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"} {
 		redirect := value(prefix + "ssl-redirect")
 		found = append(found, keyIf(prefix+"ssl-redirect",
@@ -69,8 +69,8 @@ func disabledRedirects(annotations string) string {
 	// redirect.
 	const haproxy = "haproxy-ingress.github.io/ssl-redirect"
 	found = append(found, keyIf(haproxy, value(haproxy)+" != '' && !("+parsesTrue(value(haproxy))+")"))
-	// With passthrough, HAProxy Ingress sends requests on port 80 to this port of the Service instead of redirecting them.
-	// Older versions read the second prefix.
+	// With passthrough, HAProxy Ingress sends requests on port 80 to this port of the Service instead of redirecting
+	// them. Older versions read the second prefix.
 	for _, prefix := range []string{"haproxy-ingress.github.io/", "ingress.kubernetes.io/"} {
 		port := prefix + "ssl-passthrough-http-port"
 		found = append(found, keyIf(port, value(port)+" != '' && "+parsesTrue(value(prefix+"ssl-passthrough"))))
@@ -82,11 +82,12 @@ func disabledRedirects(annotations string) string {
 	for _, key := range []string{"konghq.com/protocols", "configuration.konghq.com/protocols"} {
 		found = append(found, keyIf(key, value(key)+".split(',').exists(p, p.trim().lowerAscii() in ['http', 'grpc'])"))
 	}
-	// Traefik, pkg/provider/kubernetes/ingress/annotations.go: a list of entry points. In the chart, port 80 is "web". A
-	// router with TLS rejects plaintext. "true" in any case, "" or any field of tls enables TLS.
+	// Traefik, pkg/provider/kubernetes/ingress/annotations.go: a list of entry points. In the chart, port 80 is "web".
+	// A router with TLS rejects plaintext. "true" in any case, "" or any field of tls enables TLS.
 	found = append(found, expand(`({a}.exists(k, k.lowerAscii() == {tls} || k.lowerAscii().startsWith({fields})) && `+
 		`{a}.all(k, k.lowerAscii() != {tls} || {a}[k].lowerAscii() in ['', 'true']) ? [] : {a}.map(k, k).filter(k, `+
 		`k.lowerAscii() == {points} && {a}[k].split(',').exists(p, p.trim() in ['web', 'http'])))`, "a", annotations,
-		"tls", celString(traefik+"tls"), "fields", celString(traefik+"tls."), "points", celString(traefik+"entrypoints")))
+		"tls", celString(traefik+"tls"), "fields", celString(traefik+"tls."), "points",
+		celString(traefik+"entrypoints")))
 	return strings.Join(found, " + ")
 }

@@ -34,7 +34,9 @@ func (s Settings) RefusalChanges(before *Settings, missing []string) []PolicyCha
 	}
 	found := []PolicyChange{}
 	for _, p := range s.refusingPolicies() {
-		i := slices.IndexFunc(previous, func(o Object) bool { return o.Name == p.Name && !slices.Contains(missing, o.Name) })
+		i := slices.IndexFunc(
+			previous, func(o Object) bool { return o.Name == p.Name && !slices.Contains(missing, o.Name) },
+		)
 		switch {
 		case i < 0:
 			found = append(found, PolicyChange{Policy: p})

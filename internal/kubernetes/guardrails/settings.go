@@ -25,8 +25,8 @@ const (
 	AnnotationEncryptedSource = "terraform-srm.github.io/encrypted-source"
 	// AnnotationPassthrough with the value "true" on a Service declares that the workload terminates TLS.
 	AnnotationPassthrough = "terraform-srm.github.io/tls-passthrough"
-	// AnnotationDefaultClass is the Kubernetes annotation of the default StorageClass. AnnotationBetaDefaultClass is its
-	// older name, which Kubernetes still reads.
+	// AnnotationDefaultClass is the Kubernetes annotation of the default StorageClass. AnnotationBetaDefaultClass is
+	// its older name, which Kubernetes still reads.
 	AnnotationDefaultClass     = "storageclass.kubernetes.io/is-default-class"
 	AnnotationBetaDefaultClass = "storageclass.beta.kubernetes.io/is-default-class"
 )
@@ -52,7 +52,8 @@ type Exemption struct {
 	Namespace string `json:"namespace"`
 	Reason    string `json:"reason"`
 	Approver  string `json:"approver"`
-	Until     string `json:"until"` // A day, YYYY-MM-DD. It is information only: the exemption does not end automatically.
+	// Until is a day, YYYY-MM-DD. It is information only: the exemption does not end automatically.
+	Until string `json:"until"`
 }
 
 // Exception is a namespace in which policies accept an attestation of its users. It has no end date.
@@ -104,11 +105,13 @@ type Settings struct {
 // manifests. Scaleway does not publish its own identity. The group system:masters in DefaultGroups should cover it.
 func DefaultUsers() []string {
 	users := []string{
-		"system:apiserver", "system:cloud-controller-manager", "system:cluster-autoscaler", "system:kube-controller-manager",
+		"system:apiserver", "system:cloud-controller-manager", "system:cluster-autoscaler",
+		"system:kube-controller-manager",
 		"system:kube-scheduler",
 	}
 	for _, account := range []string{
-		"cloud-controller-manager", "cluster-autoscaler", "csi-controller", "csi-node", "scaleway-cloud-controller-manager",
+		"cloud-controller-manager", "cluster-autoscaler", "csi-controller", "csi-node",
+		"scaleway-cloud-controller-manager",
 		"scaleway-csi", "scaleway-csi-controller", "scaleway-csi-node",
 	} {
 		users = append(users, "system:serviceaccount:"+KubeSystem+":"+account)
@@ -135,15 +138,9 @@ func IsSecret(name string) bool {
 
 // sorted returns the settings with sorted lists, so that equal settings result in equal objects.
 func (s Settings) sorted() Settings {
-	s.Zones, s.Users, s.Groups, s.InlineDrivers = sortedUnique(
-		s.Zones,
-	), sortedUnique(
-		s.Users,
-	), sortedUnique(
+	s.Zones, s.Users, s.Groups, s.InlineDrivers = sortedUnique(s.Zones), sortedUnique(s.Users), sortedUnique(
 		s.Groups,
-	), sortedUnique(
-		s.InlineDrivers,
-	)
+	), sortedUnique(s.InlineDrivers)
 	s.DefaultCertificateClasses = sortedUnique(s.DefaultCertificateClasses)
 	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores, &s.HTTPRedirect} {
 		*exceptions = append([]Exception{}, *exceptions...)

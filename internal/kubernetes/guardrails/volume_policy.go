@@ -25,7 +25,8 @@ type volumeTerms struct {
 	passes string
 	// written: the volume has the annotation and the attribute of the driver's provisioner.
 	written string
-	// provisioned: the driver's provisioner created the volume for a claim, and its name ends with the UID of the claim.
+	// provisioned: the driver's provisioner created the volume for a claim, and its name ends with the UID of the
+	// claim.
 	provisioned string
 	// attested: the volume is attested to be encrypted, and its claim is in a namespace where that is accepted.
 	attested string
@@ -39,7 +40,8 @@ func (s Settings) volumeTerms(object string) volumeTerms {
 			"r", "{o}.spec.csi."+ref, "namespace", celString(s.Namespace), "pattern", celString(secretPattern))
 	}
 	t := volumeTerms{scaleway: `(has({o}.spec.csi) && {o}.spec.csi.driver == ` + celString(Provisioner) + `)`}
-	t.encrypted = expand(`(has({o}.spec.csi.volumeAttributes) && 'encrypted' in {o}.spec.csi.volumeAttributes && {true} `+
+	t.encrypted = expand(`(has({o}.spec.csi.volumeAttributes) && 'encrypted' in {o}.spec.csi.volumeAttributes && `+
+		`{true} `+
 		`&& `+
 		`!{o}.spec.csi.volumeAttributes.exists(k, k.lowerAscii() == {kms}))`,
 		"true", parsesTrue("{o}.spec.csi.volumeAttributes['encrypted']"), "kms", celString(kmsKey))
@@ -48,9 +50,12 @@ func (s Settings) volumeTerms(object string) volumeTerms {
 	t.passes = `(` + t.scaleway + ` && ` + t.encrypted + ` && ` + t.secrets + `)`
 	t.written = expand(`({scaleway} && {by} == {driver} && has({o}.spec.csi.volumeAttributes) && {identity} in `+
 		`{o}.spec.csi.volumeAttributes)`,
-		"scaleway", t.scaleway, "by", objectAnnotationExpr("{o}", AnnotationProvisionedBy), "driver", celString(Provisioner),
+		"scaleway", t.scaleway, "by", objectAnnotationExpr(
+			"{o}", AnnotationProvisionedBy,
+		), "driver", celString(Provisioner),
 		"identity", celString(AttributeProvisioner))
-	t.provisioned = expand(`({written} && has({o}.spec.claimRef) && has({o}.spec.claimRef.uid) && {o}.spec.claimRef.uid `+
+	t.provisioned = expand(`({written} && has({o}.spec.claimRef) && has({o}.spec.claimRef.uid) && `+
+		`{o}.spec.claimRef.uid `+
 		`!= '' && `+
 		`has({o}.spec.claimRef.namespace) && has({o}.spec.claimRef.name) && {o}.metadata.name.endsWith('-' + `+
 		`{o}.spec.claimRef.uid))`,
@@ -90,22 +95,22 @@ func (s Settings) volumePolicy() policy {
 			{
 				expression: `oldObject != null || ` + t.scaleway,
 				message: celString(
-					"HDS-ENC-03: a PersistentVolume must be an encrypted volume of the CSI driver " + Provisioner + ". Every " +
-						"other source is refused.",
+					"HDS-ENC-03: a PersistentVolume must be an encrypted volume of the CSI driver " + Provisioner +
+						". Every other source is refused.",
 				),
 			},
 			{
 				expression: unless(t.scaleway, t.encrypted),
 				message: celString(
-					"HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no Key Manager key " +
-						"(kmsKeyId): with such a key, the driver does not encrypt.",
+					"HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no " +
+						"Key Manager key (kmsKeyId): with such a key, the driver does not encrypt.",
 				),
 			},
 			{
 				expression: unless(t.scaleway, t.secrets),
 				message: celString(
-					"HDS-ENC-03: the PersistentVolume must reference one of the Secrets " + s.Namespace + "/srm-passphrase-v… in " +
-						"nodeStageSecretRef.",
+					"HDS-ENC-03: the PersistentVolume must reference one of the Secrets " + s.Namespace +
+						"/srm-passphrase-v… in nodeStageSecretRef.",
 				),
 			},
 			{
@@ -114,10 +119,11 @@ func (s Settings) volumePolicy() policy {
 			{
 				expression: unless(t.scaleway, `(`+t.provisioned+` || `+t.attested+`)`),
 				message: celString(
-					"HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a device that is " +
-						"not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the Secret, attest " +
-						"that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to a claim in one " +
-						"of the namespaces listed in attested_restores of srm_hds_guardrails.",
+					"HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a " +
+						"device that is not encrypted, which destroys its data. If the volume is encrypted with the " +
+						"passphrase of the Secret, attest that with the annotation " + AnnotationEncryptedSource +
+						": \"true\", and set spec.claimRef to a claim in one of the namespaces listed in " +
+						"attested_restores of srm_hds_guardrails.",
 				),
 			},
 		}, s.volumeChangeChecks()...),
@@ -133,7 +139,8 @@ func (s Settings) volumeChanges() []namedExpression {
 	claim := func(object string) string {
 		return expand(`{o} != null && has({o}.spec.claimRef) ? [has({o}.spec.claimRef.namespace) ? `+
 			`{o}.spec.claimRef.namespace : '', `+
-			`has({o}.spec.claimRef.name) ? {o}.spec.claimRef.name : '', has({o}.spec.claimRef.uid) ? {o}.spec.claimRef.uid : `+
+			`has({o}.spec.claimRef.name) ? {o}.spec.claimRef.name : '', has({o}.spec.claimRef.uid) ? `+
+			`{o}.spec.claimRef.uid : `+
 			`''] : []`,
 			"o", object)
 	}
@@ -158,8 +165,8 @@ func (s Settings) volumeChanges() []namedExpression {
 		s.closedVariable("reservedClosed", reservedResource),
 		{"reserved", s.lookupExpr(reservedResource, reservedKeyExpr)},
 		{"freed", `size(variables.oldClaim) > 0 && size(variables.newClaim) == 0`},
-		// The volume controller and the scheduler write the UID and an annotation. The controller removes the UID if the
-		// claim of the reservation is bound to another volume.
+		// The volume controller and the scheduler write the UID and an annotation. The controller removes the UID if
+		// the claim of the reservation is bound to another volume.
 		{"bound", `variables.component && (variables.same && variables.newClaim[2] == '' || ` +
 			`variables.newClaim[2] != '' && ` + annotationExpr(annotationBound) + ` == 'yes')`},
 	}
@@ -169,12 +176,16 @@ func (s Settings) volumeChanges() []namedExpression {
 func (s Settings) volumeChangeChecks() []validation {
 	provisioner := annotationExpr(AnnotationProvisionedBy)
 	return []validation{
-		{expression: `!variables.filled || variables.passes || variables.reservedClosed`, message: s.openLookupMessage()},
+		{
+			expression: `!variables.filled || variables.passes || variables.reservedClosed`,
+			message:    s.openLookupMessage(),
+		},
 		{
 			expression: `!variables.filled || variables.passes || variables.reserved`,
 			message: celString(
-				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a claim. It can " +
-					"only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef.",
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a " +
+					"claim. It can only be bound to a claim that was pending before the guardrails. Remove its " +
+					"spec.claimRef.",
 			),
 		},
 		{
@@ -182,8 +193,8 @@ func (s Settings) volumeChangeChecks() []validation {
 				s.ClassName,
 			),
 			message: celString(
-				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not be bound to " +
-					"another claim. Copy its data to a claim of the class " + s.ClassName + ".",
+				"HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not " +
+					"be bound to another claim. Copy its data to a claim of the class " + s.ClassName + ".",
 			),
 		},
 		{
@@ -191,25 +202,25 @@ func (s Settings) volumeChangeChecks() []validation {
 				`variables.component && ` +
 				`(variables.freed || variables.bound)`,
 			message: celString(
-				"HDS-ENC-03: the encryption of the PersistentVolume is only attested, which is accepted for claims in the " +
-					"namespaces listed in attested_restores of srm_hds_guardrails: spec.claimRef must name such a claim, and the " +
-					"annotation " + AnnotationEncryptedSource + " must be \"true\".",
+				"HDS-ENC-03: the encryption of the PersistentVolume is only attested, which is accepted for claims " +
+					"in the namespaces listed in attested_restores of srm_hds_guardrails: spec.claimRef must name " +
+					"such a claim, and the annotation " + AnnotationEncryptedSource + " must be \"true\".",
 			),
 		},
 		{
-			expression: `oldObject == null || variables.newClass != ` + celString(s.ClassName) + ` || variables.oldClass == ` +
+			expression: `oldObject == null || variables.newClass != ` + celString(s.ClassName) + ` || ` +
+				`variables.oldClass == ` +
 				`variables.newClass || ` +
 				`variables.passes && variables.accepted`,
 			message: celString(
-				"HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that class " +
-					"could be bound to a volume that is not encrypted.",
+				"HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of " +
+					"that class could be bound to a volume that is not encrypted.",
 			),
 		},
 		{
 			expression: expand(
-				`oldObject == null || {by} == '' || {by} == {before}`, "by", provisioner, "before", objectAnnotationExpr(
-					"oldObject", AnnotationProvisionedBy,
-				),
+				`oldObject == null || {by} == '' || {by} == {before}`, "by", provisioner, "before",
+				objectAnnotationExpr("oldObject", AnnotationProvisionedBy),
 			),
 			message: celString(
 				"HDS-ENC-03: a provisioner sets the annotation " + AnnotationProvisionedBy + " when it creates a " +
@@ -222,12 +233,15 @@ func (s Settings) volumeChangeChecks() []validation {
 // handleInZone returns a CEL expression that reports whether the handle of a volume is in an allowed zone.
 func handleInZone() string {
 	return `object.spec.csi.volumeHandle.matches(` +
-		celString(`^(`+strings.Join(compliance.Zones(), "|")+`)/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`) + `)`
+		celString(
+			`^(`+strings.Join(compliance.Zones(), "|")+`)/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`,
+		) + `)`
 }
 
 func handleMessage() string {
 	return celString(
-		"HDS-RES-02: spec.csi.volumeHandle must be ZONE/UUID of a volume in " + strings.Join(compliance.Zones(), ", ") + ".",
+		"HDS-RES-02: spec.csi.volumeHandle must be ZONE/UUID of a volume in " + strings.Join(compliance.Zones(),
+			", ") + ".",
 	)
 }
 
@@ -255,15 +269,18 @@ func (s Settings) knownVolumePolicy() policy {
 		},
 		validations: []validation{
 			{
-				expression: `variables.passes ? variables.provisioned || variables.secretsClosed : variables.claimsClosed`,
-				message:    s.openLookupMessage(),
+				expression: `variables.passes ? variables.provisioned || variables.secretsClosed : ` +
+					`variables.claimsClosed`,
+				message: s.openLookupMessage(),
 			},
 			{
 				// The provisioner uses this name, so there is only one such volume per claim.
-				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && variables.older`,
+				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && ` +
+					`variables.older`,
 				message: celString(
-					"HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret of the " +
-						"guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails.",
+					"HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a " +
+						"Secret of the guardrails nor the volume pvc-UID of a claim of this class that was pending " +
+						"before the guardrails.",
 				),
 			},
 			{expression: `variables.passes || ` + handleInZone(), message: handleMessage()},

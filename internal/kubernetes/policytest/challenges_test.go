@@ -21,7 +21,8 @@ func challenge(t *testing.T, patch string) *unstructured.Unstructured {
 			acme.cert-manager.io/http01-solver: "true"},
 		annotations: {nginx.ingress.kubernetes.io/whitelist-source-range: "0.0.0.0/0,::/0"}},
 		spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{
-			path: /.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA-_Lw3mQ9xWcPb8RtNeYu, pathType: ImplementationSpecific,
+			path: /.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA-_Lw3mQ9xWcPb8RtNeYu,
+			pathType: ImplementationSpecific,
 			backend: {service: {name: cm-acme-http-solver-9lq4d, port: {number: 8089}}}}]}}]}}`)
 	if patch != "" {
 		content := map[string]any{}
@@ -35,7 +36,8 @@ func challenge(t *testing.T, patch string) *unstructured.Unstructured {
 
 // onePath returns a patch of the only path.
 func onePath(path, pathType, backend string) string {
-	return `{"spec":{"rules":[{"host":"app.example.org","http":{"paths":[{"path":"` + path + `","pathType":"` + pathType +
+	return `{"spec":{"rules":[{"host":"app.example.org","http":{"paths":[{"path":"` + path + `","pathType":"` +
+		pathType +
 		`","backend":` + backend + `}]}}]}}`
 }
 
@@ -77,7 +79,11 @@ func TestChallenges(t *testing.T) {
 			), denied,
 		},
 		{"with the path type Prefix", onePath(token, "Prefix", solver), denied},
-		{"for another Service", onePath(token, "Exact", `{"service":{"name":"records","port":{"number":8089}}}`), denied},
+		{
+			"for another Service", onePath(
+				token, "Exact", `{"service":{"name":"records","port":{"number":8089}}}`,
+			), denied,
+		},
 		{"for a Service whose name only ends like a solver", onePath(token, "Exact",
 			`{"service":{"name":"records-cm-acme-http-solver-9lq4d","port":{"number":8089}}}`), denied},
 		{
@@ -90,9 +96,18 @@ func TestChallenges(t *testing.T) {
 			denied},
 		{"for a resource backend", onePath(token, "Exact", `{"resource":{"apiGroup":"k8s.example.com","kind":"Bucket",`+
 			`"name":"records"}}`), denied},
-		{"without the label of a solver", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":null}}}`, denied},
-		{"with another value of the label", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":"false"}}}`, denied},
-		{"with a default backend", `{"spec":{"defaultBackend":{"service":{"name":"records","port":{"number":80}}}}}`, denied},
+		{
+			"without the label of a solver", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":null}}}`,
+			denied,
+		},
+		{
+			"with another value of the label",
+			`{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":"false"}}}`, denied,
+		},
+		{
+			"with a default backend",
+			`{"spec":{"defaultBackend":{"service":{"name":"records","port":{"number":80}}}}}`, denied,
+		},
 	}
 	for key, value := range map[string]string{
 		"acme.cert-manager.io/http01-edit-in-place":        "false",

@@ -132,13 +132,13 @@ func customKinds() map[string]string {
 			"certificaterequests",
 		"acme.cert-manager.io/v1":     "Order orders, Challenge challenges",
 		"externaldns.k8s.io/v1alpha1": "DNSEndpoint dnsendpoints",
-		"monitoring.coreos.com/v1": "Prometheus prometheuses, Alertmanager alertmanagers, ServiceMonitor servicemonitors, " +
-			"PrometheusRule prometheusrules",
+		"monitoring.coreos.com/v1": "Prometheus prometheuses, Alertmanager alertmanagers, ServiceMonitor " +
+			"servicemonitors, PrometheusRule prometheusrules",
 		"velero.io/v1": "BackupStorageLocation backupstoragelocations, Schedule schedules, Backup backups, Restore " +
 			"restores",
 		"velero.io/v2alpha1": "DataUpload datauploads, DataDownload datadownloads",
-		"snapshot.storage.k8s.io/v1": "VolumeSnapshot volumesnapshots, VolumeSnapshotClass volumesnapshotclasses cluster, " +
-			"VolumeSnapshotContent volumesnapshotcontents cluster",
+		"snapshot.storage.k8s.io/v1": "VolumeSnapshot volumesnapshots, VolumeSnapshotClass volumesnapshotclasses " +
+			"cluster, VolumeSnapshotContent volumesnapshotcontents cluster",
 		"argoproj.io/v1alpha1":          "Application applications, AppProject appprojects",
 		"postgresql.cnpg.io/v1":         "Cluster clusters, ScheduledBackup scheduledbackups, Backup backups",
 		"secrets-store.csi.x-k8s.io/v1": "SecretProviderClass secretproviderclasses",
@@ -158,7 +158,8 @@ func newDefinition(groupVersion, resource string) *unstructured.Unstructured {
 		"spec": map[string]any{
 			"group": group, "scope": scope,
 			"names": map[string]any{
-				"kind": words[0], "listKind": words[0] + "List", "plural": words[1], "singular": strings.ToLower(words[0]),
+				"kind": words[0], "listKind": words[0] + "List", "plural": words[1],
+				"singular": strings.ToLower(words[0]),
 			},
 			"versions": []any{map[string]any{
 				"name": version, "served": true, "storage": true,

@@ -81,7 +81,8 @@ func readPage(t *testing.T) *guidePage {
 			continue
 		}
 		isGuardrails := tested[i].patch == ""
-		if used[i] || isGuardrails != (found[1] == "guardrails") || isGuardrails && !entryPattern.MatchString(found[2]) {
+		if used[i] || isGuardrails != (found[1] == "guardrails") || isGuardrails &&
+			!entryPattern.MatchString(found[2]) {
 			t.Errorf("the row %s for %s is a duplicate or has the wrong type", found[2], product)
 		}
 		used[i] = true
@@ -192,7 +193,9 @@ func withoutElement(t *testing.T, list any, name string) []any {
 	if !ok {
 		t.Fatalf("%v is not a list", list)
 	}
-	remaining := slices.DeleteFunc(slices.Clone(elements), func(element any) bool { return elementName(element) == name })
+	remaining := slices.DeleteFunc(
+		slices.Clone(elements), func(element any) bool { return elementName(element) == name },
+	)
 	if len(remaining) != len(elements)-1 {
 		t.Fatalf("%s does not occur exactly once in %v", name, list)
 	}

@@ -36,7 +36,10 @@ func TestClaimTemplates(t *testing.T) {
 		{"encrypted class", "web", "", "storageClassName: srm-encrypted, ", allow},
 		{"other class", "web", "", "storageClassName: sbs-default, ", warned},
 		{"empty class", "web", "", `storageClassName: "", `, warned},
-		{"annotation with the encrypted class", "web", beta + "srm-encrypted}", "storageClassName: srm-encrypted, ", allow},
+		{
+			"annotation with the encrypted class", "web", beta + "srm-encrypted}",
+			"storageClassName: srm-encrypted, ", allow,
+		},
 		{"annotation with another class", "web", beta + "sbs-5k}", "storageClassName: srm-encrypted, ", warned},
 		{"empty annotation", "web", beta + `""}`, "storageClassName: srm-encrypted, ", warned},
 		{"only an empty annotation", "web", beta + `""}`, "", warned},
@@ -49,20 +52,25 @@ func TestClaimTemplates(t *testing.T) {
 			warned},
 	} {
 		for kind, object := range map[string]string{
-			"StatefulSet": `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: NS}, spec: {serviceName: ` +
+			"StatefulSet": `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: NS}, spec: ` +
+				`{serviceName: ` +
 				`x, ` +
-				`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+				`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: ` +
+				`[{name: main, ` +
 				`image: x}]}}, ` +
 				`volumeClaimTemplates: [TEMPLATE]}}`,
-			"Deployment": `{apiVersion: apps/v1, kind: Deployment, metadata: {name: x, namespace: NS}, spec: {selector: ` +
+			"Deployment": `{apiVersion: apps/v1, kind: Deployment, metadata: {name: x, namespace: NS}, spec: ` +
+				`{selector: ` +
 				`{matchLabels: {app: x}}, ` +
 				`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}}}`,
-			"CronJob": `{apiVersion: batch/v1, kind: CronJob, metadata: {name: x, namespace: NS}, spec: {schedule: "0 3 * * ` +
+			"CronJob": `{apiVersion: batch/v1, kind: CronJob, metadata: {name: x, namespace: NS}, spec: {schedule: ` +
+				`"0 3 * * ` +
 				`*", jobTemplate: {spec: ` +
 				`{template: {spec: {restartPolicy: Never, containers: [{name: main, image: x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}}}}}`,
-			"Pod": `{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: NS}, spec: {containers: [{name: main, image: ` +
+			"Pod": `{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: NS}, spec: {containers: [{name: main, ` +
+				`image: ` +
 				`x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}`,
 		} {
@@ -85,11 +93,13 @@ func TestClaimTemplates(t *testing.T) {
 		}
 	}
 	// A claim template replaces a volume of the same name.
-	both := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: web}, spec: {serviceName: `+
+	both := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: web}, spec: `+
+		`{serviceName: `+
 		`x, selector: {matchLabels: {app: x}}, `+
 		`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [{name: data, `+
 		`ephemeral: {volumeClaimTemplate: `+
-		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}, `+
+		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: `+
+		`1Gi}}}}}}]}}, `+
 		`volumeClaimTemplates: [`+newClaimTemplate("", "")+`]}}`)
 	table.row(
 		t,
@@ -98,8 +108,7 @@ func TestClaimTemplates(t *testing.T) {
 		"srm-claim-templates",
 		allow,
 		cluster.dryRunCreate(t, nil, both),
-		"The "+
-			"volume is not used.",
+		"The volume is not used.",
 	)
 	table.summary(t)
 }
@@ -116,17 +125,22 @@ func TestCountOfTemplates(t *testing.T) {
 		`[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}`
 	pods := `metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [` + ephemeral + `]}`
 	owned := func(kind, version, name string) string {
-		return `ownerReferences: [{apiVersion: ` + version + `, kind: ` + kind + `, name: ` + name + `, uid: ` + claimUID +
+		return `ownerReferences: [{apiVersion: ` + version + `, kind: ` + kind + `, name: ` + name + `, uid: ` +
+			claimUID +
 			`, controller: true}]`
 	}
 	for _, manifest := range []string{
-		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: postgres, namespace: databases}, spec: {replicas: 0, ` +
+		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: postgres, namespace: databases}, spec: {replicas: ` +
+			`0, ` +
 			`serviceName: x, ` +
-			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: ` +
+			`main, ` +
 			`image: x}]}}, ` +
 			`volumeClaimTemplates: [` + newClaimTemplate("", "storageClassName: sbs-default, ") + `]}}`,
-		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: fine, namespace: databases}, spec: {serviceName: x, ` +
-			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: fine, namespace: databases}, spec: {serviceName: ` +
+			`x, ` +
+			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: ` +
+			`main, ` +
 			`image: x}]}}, ` +
 			`volumeClaimTemplates: [` + newClaimTemplate("", "") + `]}}`,
 		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: importer, namespace: web}, spec: {selector: ` +
@@ -139,9 +153,11 @@ func TestCountOfTemplates(t *testing.T) {
 			"ReplicaSet", "apps/v1", "importer-1",
 		) +
 			`}, spec: {containers: [{name: main, image: x}], volumes: [` + ephemeral + `]}}`,
-		`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: web}, spec: {containers: [{name: main, image: x}], ` +
+		`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: web}, spec: {containers: [{name: main, image: ` +
+			`x}], ` +
 			`volumes: [` + ephemeral + `]}}`,
-		`{apiVersion: batch/v1, kind: CronJob, metadata: {name: backup, namespace: web}, spec: {schedule: "0 3 * * *", ` +
+		`{apiVersion: batch/v1, kind: CronJob, metadata: {name: backup, namespace: web}, spec: {schedule: "0 3 * * ` +
+			`*", ` +
 			`jobTemplate: {spec: {template: {` +
 			`spec: {restartPolicy: Never, containers: [{name: main, image: x}], volumes: [{name: data, nfs: {server: ` +
 			`nfs.example.org, path: /}}]}}}}}}`,
@@ -158,7 +174,8 @@ func TestCountOfTemplates(t *testing.T) {
 	found := []string{}
 	for _, r := range count.Refused {
 		found = append(found, fmt.Sprintf("%s %s %v", r.Policy, r.Namespace, r.Names))
-		if r.Policy == "srm-claim-templates" && !strings.Contains(r.Message, "will refuse the claims of these templates") {
+		if r.Policy == "srm-claim-templates" && !strings.Contains(r.Message, "will refuse the claims of these "+
+			"templates") {
 			t.Errorf("got message %q", r.Message)
 		}
 	}

@@ -91,7 +91,8 @@ func TestClassAnnotation(t *testing.T) {
 				metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, subresources...)
 			return err
 		})
-		table.row(t, object, test.name+", "+test.what, guardrails.Claims, test.expected, got, "The claim must not get worse.")
+		table.row(t, object, test.name+", "+test.what, guardrails.Claims, test.expected, got, "The claim must not "+
+			"get worse.")
 	}
 	table.summary(t)
 }

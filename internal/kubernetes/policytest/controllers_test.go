@@ -54,12 +54,18 @@ func olderServices() []olderService {
 			{"passthrough in an unlisted namespace", set(pass, "true"), allow},
 			{
 				"TLS",
-				set(lbPrefix+"certificate-ids", certificate, lbPrefix+"protocol-http", "TRUE", lbPrefix+"http-backend-tls", "t"),
+				set(
+					lbPrefix+"certificate-ids", certificate, lbPrefix+"protocol-http", "TRUE",
+					lbPrefix+"http-backend-tls", "t",
+				),
 				allow,
 			},
 			{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
 			{"other plaintext port", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
-			{"added plaintext port", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
+			{
+				"added plaintext port", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`,
+				refusedLB,
+			},
 			{"zone in another region", set(lbPrefix+"zone", "nl-ams-1"), refusedLB},
 			{"Load Balancer in another region", set(lbPrefix+"id", "nl-ams-1/"+certificate), refusedLB},
 			{"unverified backends", set(lbPrefix+"http-backend-tls-skip-verify", "T"), refusedLB},
@@ -86,11 +92,12 @@ func olderServices() []olderService {
 				{"added port with an unverified backend", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt",` +
 					`"port":8443}]}}`, refusedLB},
 			}},
-		{name: "unreadable", annotations: lbPrefix + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
-			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"plaintext", set(lbPrefix+"protocol-http", "-"), allow},
-			{"other port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
-		}},
+		{name: "unreadable", annotations: lbPrefix + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1",
+			edits: []change{
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"plaintext", set(lbPrefix+"protocol-http", "-"), allow},
+				{"other port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
+			}},
 		{
 			name:        "weak",
 			annotations: secure + `, ` + lbPrefix + `ssl-compatibility-level: ssl_compatibility_level_old`,
@@ -102,7 +109,8 @@ func olderServices() []olderService {
 				{"invalid level", set(lbPrefix+"ssl-compatibility-level", "weakest"), refusedLB},
 			},
 		},
-		{name: "failover", annotations: secure + `, ` + lbPrefix + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
+		{name: "failover", annotations: secure + `, ` + lbPrefix + `failover-host: example.org`, spec: tls,
+			zone: "fr-par-1",
 			edits: []change{
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"bucket website in fr-par", set(lbPrefix+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
@@ -123,7 +131,8 @@ func olderServices() []olderService {
 				{"no loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
 			},
 		},
-		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: ` +
+		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ` +
+			`ports: ` +
 			`[` + manyPorts() + `]`, zone: "fr-par-1"},
 	}
 }
@@ -132,7 +141,9 @@ func olderServices() []olderService {
 func manyPorts() string {
 	ports := []string{}
 	for i := range 100 {
-		ports = append(ports, strings.ReplaceAll("{name: pN, port: 90N}", "N", string(rune('0'+i/10))+string(rune('0'+i%10))))
+		ports = append(
+			ports, strings.ReplaceAll("{name: pN, port: 90N}", "N", string(rune('0'+i/10))+string(rune('0'+i%10))),
+		)
 	}
 	return strings.Join(ports, ", ")
 }
@@ -147,8 +158,9 @@ func TestControllersAndOlderServices(t *testing.T) {
 	createNamespaces(t, client, "old")
 	services := olderServices()
 	for _, s := range services {
-		createObject(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, `+
-			`annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
+		createObject(t, client, parse(t,
+			`{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, `+
+				`annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
 	}
 	applyGuardrails(t, server)
 	controller := cluster.clientFor(t, []string{"system:cloud-controller-manager", "scaleway:cluster-write"})
@@ -156,21 +168,24 @@ func TestControllersAndOlderServices(t *testing.T) {
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, s := range services {
 		object := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old}}`)
-		step := func(what string, want decision, kind types.PatchType, body string, dryRun bool, subresource ...string) {
+		step := func(
+			what string, want decision, kind types.PatchType, body string, dryRun bool, subresource ...string,
+		) {
 			t.Helper()
 			options, sender := metav1.PatchOptions{}, controller
 			if dryRun {
 				options.DryRun, sender = []string{metav1.DryRunAll}, client
 			}
 			got := cluster.decide(func() error {
-				_, err := resourceClient(t, sender, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
+				_, err := resourceClient(t, sender,
+					object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
 				return err
 			})
 			if want == allow && strings.HasPrefix(string(got), "warn") {
 				got = allow
 			}
-			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, want, got, "The Service is older than "+
-				"the guardrails.")
+			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, want, got, "The Service is "+
+				"older than the guardrails.")
 		}
 		strategic := types.StrategicMergePatchType
 		step(
@@ -187,7 +202,10 @@ func TestControllersAndOlderServices(t *testing.T) {
 		)
 		step("the CCM writes the status", allow, strategic, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1",`+
 			`"ipMode":"VIP"}]}}}`, false, "status")
-		step("the CCM copies the tags", allow, strategic, `{"metadata":{"labels":{"k8s.scaleway.com/cluster":"x"}}}`, false)
+		step(
+			"the CCM copies the tags", allow, strategic, `{"metadata":{"labels":{"k8s.scaleway.com/cluster":"x"}}}`,
+			false,
+		)
 		step(
 			"the CCM removes the ID of the Load Balancer",
 			allow,
@@ -258,7 +276,9 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	}
 	bound := olderClaim(t, "bound", "sbs-5k")
 	if _, err := resourceClient(t, client, bound).Patch(
-		t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
+		t.Context(), "bound", types.MergePatchType, []byte(
+			`{"status":{"phase":"Bound"}}`,
+		), metav1.PatchOptions{}, "status",
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +288,8 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, user := range [][]string{
 		nil, {
-			"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write",
+			"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system",
+			"scaleway:cluster-write",
 		},
 	} {
 		for _, c := range []struct {
@@ -316,7 +337,8 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	} {
 		got := cluster.decide(func() error {
 			_, err := resourceClient(t, client, pending).Patch(
-				context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{},
+				context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch),
+				metav1.PatchOptions{},
 			)
 			return err
 		})

@@ -39,7 +39,8 @@ func newCountClient(t *testing.T, option func(*sandbox.Options), key string) *ku
 // countedKinds returns the kinds that the policies match on creation and that CountRefused reads.
 func countedKinds() []string {
 	return []string{
-		"Gateway", "ListenerSet", "XListenerSet", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "Pod", "Service",
+		"Gateway", "ListenerSet", "XListenerSet", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "Pod",
+		"Service",
 		"StorageClass",
 	}
 }
@@ -177,7 +178,8 @@ func TestCountAgreesWithAPIServer(t *testing.T) {
 		}
 		right++
 	}
-	t.Logf("%d of %d objects are counted correctly, %d of which are refused, and %d as unknown; %d kinds in %d requests",
+	t.Logf("%d of %d objects are counted correctly, %d of which are refused, and %d as unknown; %d kinds in %d "+
+		"requests",
 		right, len(objects), refusals, undecided, len(countedKinds()), requests)
 	if undecided > 10 {
 		t.Errorf("%d decisions are unknown", undecided)
@@ -206,8 +208,10 @@ func TestCountOfChanges(t *testing.T) {
 			parse(t, `{apiVersion: v1, kind: Service, metadata: {name: plain, namespace: `+namespace+`}, `+
 				`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`),
 		)
-		createObject(t, client, parse(t, `{apiVersion: v1, kind: Pod, metadata: {name: cache, namespace: `+namespace+`}, `+
-			`spec: {containers: [{name: main, image: "registry.example.org/main:1.0"}], volumes: [{name: tmp, emptyDir: {}}]}}`))
+		createObject(t, client, parse(t,
+			`{apiVersion: v1, kind: Pod, metadata: {name: cache, namespace: `+namespace+`}, `+
+				`spec: {containers: [{name: main, image: "registry.example.org/main:1.0"}], volumes: [{name: tmp, `+
+				`emptyDir: {}}]}}`))
 	}
 	proxied, option := acctest.ProxiedKubernetes(t, server)
 	auditDisk := func(s *guardrails.Settings) { s.NodeDisk.Action = guardrails.Audit }
@@ -234,9 +238,8 @@ func TestCountOfChanges(t *testing.T) {
 			want: "srm-load-balancers web [Service plain]"},
 		{what: "policy on users", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
 			want: "not judged [srm-kube-system]"},
-		{what: "key without permissions", key: sandbox.UnprivilegedSecretKey, before: auditDisk, requests: 1, want: "not " +
-			"read pods " +
-			"forbidden"},
+		{what: "key without permissions", key: sandbox.UnprivilegedSecretKey, before: auditDisk, requests: 1,
+			want: "not read pods forbidden"},
 		{what: "Gateway API not installed, read-only key", key: sandbox.ReaderSecretKey, requests: 5,
 			before: func(s *guardrails.Settings) { s.Ingress.Action = guardrails.Audit },
 			want: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, absent " +
@@ -295,7 +298,8 @@ func TestCountPagination(t *testing.T) {
 			client,
 			parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
 				`namespace: web}, `+
-				`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`, i)),
+				`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: `+
+				`1Gi}}}}`, i)),
 		)
 	}
 	proxied, option := acctest.ProxiedKubernetes(t, server)

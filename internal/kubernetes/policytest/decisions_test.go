@@ -191,7 +191,9 @@ func deriveObjects(t *testing.T, object *unstructured.Unstructured) map[string]*
 			// The claim replaces a volume of the same name.
 			volumes = slices.DeleteFunc(volumes, func(v any) bool { return asMap(t, v)["name"] == name })
 			volumes = append(
-				volumes, map[string]any{"name": name, "persistentVolumeClaim": map[string]any{"claimName": claim.GetName()}},
+				volumes, map[string]any{
+					"name": name, "persistentVolumeClaim": map[string]any{"claimName": claim.GetName()},
+				},
 			)
 		}
 		if len(volumes) > 0 {

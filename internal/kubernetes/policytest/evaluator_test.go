@@ -219,7 +219,8 @@ func deleteBindings(t *testing.T, client dynamic.Interface) {
 		}
 	}
 	for _, refused := range []string{
-		"{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-probe}, provisioner: csi.scaleway.com}",
+		"{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-probe}, provisioner: " +
+			"csi.scaleway.com}",
 		"{apiVersion: v1, kind: PersistentVolume, metadata: {name: srm-probe}, spec: {capacity: {storage: 1Gi}, " +
 			"accessModes: [ReadWriteOnce], hostPath: {path: /}}}",
 	} {

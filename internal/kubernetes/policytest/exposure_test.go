@@ -22,8 +22,8 @@ type exposureCase struct {
 	what     string
 	expected decision
 	manifest string
-	// user is the name and the groups of the user that sends the request. If empty, an administrator of the cluster sends
-	// it.
+	// user is the name and the groups of the user that sends the request. If empty, an administrator of the cluster
+	// sends it.
 	user []string
 }
 
@@ -56,12 +56,20 @@ func exposedServices() []exposureCase {
 		{"loadBalancerClass without node ports, local traffic policy", allow, service("web",
 			class+none+`externalTrafficPolicy: Local, `+one), nil},
 		{"loadBalancerClass without node ports, two ports", allow, service("data", class+none+two), nil},
-		{"NodePort in the namespace of the guardrails", refusedPorts, service("srm-system", `type: NodePort, `+one), nil},
+		{
+			"NodePort in the namespace of the guardrails", refusedPorts, service(
+				"srm-system", `type: NodePort, `+one,
+			), nil,
+		},
 		{"NodePort in kube-system by an administrator", "deny srm-node-ports", service("kube-system",
 			`type: NodePort, `+one), nil},
 		{"NodePort in kube-system by a component", allow, service("kube-system", `type: NodePort, `+one), component},
 		{"externalIPs in kube-system by a component", allow, service("kube-system", outer+one), component},
-		{"NodePort in another namespace by a component", refusedPorts, service("web", `type: NodePort, `+one), component},
+		{
+			"NodePort in another namespace by a component", refusedPorts, service(
+				"web", `type: NodePort, `+one,
+			), component,
+		},
 		{"plaintext Load Balancer of the CCM", refusedLB, service("web",
 			`type: LoadBalancer, `+one), nil},
 	}
@@ -89,7 +97,9 @@ func exposedServices() []exposureCase {
 		for _, namespace := range []string{"web", "data"} {
 			rows = append(rows,
 				exposureCase{"NodePort, " + ports, refusedPorts, service(namespace, `type: NodePort, `+ports), nil},
-				exposureCase{"loadBalancerClass with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil},
+				exposureCase{
+					"loadBalancerClass with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil,
+				},
 			)
 		}
 		rows = append(rows,
@@ -161,7 +171,9 @@ func podSpecs() []struct {
 			`]`, true},
 		{"hostPort of the second port", `containers: [` + container(`{containerPort: 8080}, {containerPort: 8443, `+
 			`hostPort: 8443}`) + `]`, true},
-		{"hostPort of the second container", `containers: [` + bare + `, ` + side(`{containerPort: 8443, hostPort: 8443}`) +
+		{"hostPort of the second container", `containers: [` + bare + `, ` + side(
+			`{containerPort: 8443, hostPort: 8443}`,
+		) +
 			`]`, true},
 		{"hostPort of an init container", `initContainers: [` + side(`{containerPort: 8443, hostPort: 8443}`) +
 			`], containers: [` + bare + `]`, true},
@@ -194,11 +206,14 @@ func exposedPods() []exposureCase {
 			podDecision, templateDecision = refusedPorts, warnedTemplate
 		}
 		rows = append(rows,
-			exposureCase{pod.what, podDecision, `{apiVersion: v1, kind: Pod, metadata: {name: tested, namespace: web}, ` +
+			exposureCase{pod.what, podDecision, `{apiVersion: v1, kind: Pod, metadata: {name: tested, namespace: ` +
+				`web}, ` +
 				`spec: {` + pod.spec + `}}`, nil},
 			exposureCase{pod.what + ", in kube-system", "warn srm-kube-system", `{apiVersion: v1, kind: Pod, ` +
 				`metadata: {name: tested, namespace: kube-system}, spec: {` + pod.spec + `}}`, nil},
-			exposureCase{pod.what + ", in a Deployment", templateDecision, workload("apps/v1", "Deployment", ``, pod.spec), nil},
+			exposureCase{
+				pod.what + ", in a Deployment", templateDecision, workload("apps/v1", "Deployment", ``, pod.spec), nil,
+			},
 		)
 	}
 	withHostPort, withoutHostPort := podSpecs()[9].spec, podSpecs()[1].spec
@@ -254,11 +269,15 @@ func exposedListeners() []exposureCase {
 		{"HTTP on port 80", `{name: http, port: 80, protocol: HTTP}`, refusedListeners, allow},
 		{"HTTP on port 80 with a hostname", `{name: http, port: 80, protocol: HTTP, hostname: app.example.org}`,
 			refusedListeners, allow},
-		{"HTTP on port 80 and HTTPS", `{name: http, port: 80, protocol: HTTP}, {name: https, port: 443, protocol: HTTPS, ` +
+		{"HTTP on port 80 and HTTPS", `{name: http, port: 80, protocol: HTTP}, {name: https, port: 443, protocol: ` +
+			`HTTPS, ` +
 			terminate + `}`, refusedListeners, allow},
 		{"HTTP on port 80 with routes from all namespaces", `{name: http, port: 80, protocol: HTTP, ` +
 			`allowedRoutes: {namespaces: {from: All}}}`, refusedListeners, allow},
-		{"HTTP on port 8000, as in the chart of Traefik", `{name: web, port: 8000, protocol: HTTP}`, refusedListeners, allow},
+		{
+			"HTTP on port 8000, as in the chart of Traefik", `{name: web, port: 8000, protocol: HTTP}`,
+			refusedListeners, allow,
+		},
 		{"HTTP on port 8080", `{name: http, port: 8080, protocol: HTTP}`, refusedListeners, refusedListeners},
 		{"HTTP on port 443", `{name: http, port: 443, protocol: HTTP}`, refusedListeners, refusedListeners},
 		{"HTTP without a port", `{name: http, protocol: HTTP}`, refusedListeners, refusedListeners},
@@ -286,8 +305,9 @@ func exposedListeners() []exposureCase {
 				if l.listeners != "" {
 					spec += `, listeners: [` + l.listeners + `]`
 				}
-				rows = append(rows, exposureCase{l.what, expected, `{apiVersion: ` + kind.version + `, kind: ` + kind.kind +
-					`, metadata: {name: tested, namespace: ` + namespace + `}, spec: {` + spec + `}}`, nil})
+				rows = append(rows, exposureCase{l.what, expected,
+					`{apiVersion: ` + kind.version + `, kind: ` + kind.kind +
+						`, metadata: {name: tested, namespace: ` + namespace + `}, spec: {` + spec + `}}`, nil})
 			}
 		}
 	}
@@ -323,7 +343,9 @@ func exposedIngresses() []exposureCase {
 		{"secretName without hosts", refusedIngress, ingress("", usual+one+`, tls: [{secretName: app-tls}]`), nil},
 		{"default certificate without hosts", refusedIngress, ingress("", listed+one+`, tls: [{}]`), nil},
 		{"secretName without hosts and secretName with hosts", allow,
-			ingress("", usual+one+`, tls: [{secretName: other-tls}, {hosts: [app.example.org], secretName: app-tls}]`), nil},
+			ingress(
+				"", usual+one+`, tls: [{secretName: other-tls}, {hosts: [app.example.org], secretName: app-tls}]`,
+			), nil},
 		{"secretName without a class", allow, ingress("", one+`, `+secret), nil},
 		{"default certificate", allow, ingress("", listed+one+`, `+bare), nil},
 		{"default certificate, empty secretName", allow, ingress("", listed+one+`, `+blank), nil},
@@ -340,13 +362,21 @@ func exposedIngresses() []exposureCase {
 		{"no secretName for one of two hosts", refusedIngress, ingress("", usual+both+`, `+half), nil},
 		{"class with a default certificate, no TLS", refusedIngress, ingress("", listed+one), nil},
 		{"class with a default certificate, host not in TLS", refusedIngress, ingress("", listed+both+`, `+bare), nil},
-		{"class with a default certificate, TLS without hosts", refusedIngress, ingress("", listed+one+`, tls: [{}]`), nil},
+		{
+			"class with a default certificate, TLS without hosts", refusedIngress, ingress(
+				"", listed+one+`, tls: [{}]`,
+			), nil,
+		},
 		{"class with a default certificate, default backend", refusedIngress, ingress("", listed+one+`, `+bare+`, `+
 			`defaultBackend: {service: {name: web, port: {number: 80}}}`), nil},
 		{"class with a similar name", refusedIngress, ingress("", strings.ReplaceAll(listed,
 			"default-certificate", "default-certificates")+one+`, `+bare), nil},
 		{"mergeable master", allow, ingress(master, usual+`rules: [{host: app.example.org}], `+secret), nil},
-		{"mergeable master without TLS", refusedIngress, ingress(master, usual+`rules: [{host: app.example.org}]`), nil},
+		{
+			"mergeable master without TLS", refusedIngress, ingress(
+				master, usual+`rules: [{host: app.example.org}]`,
+			), nil,
+		},
 		{"mergeable minion", refusedIngress, ingress(minion, usual+one), nil},
 		{"mergeable minion of a class with a default certificate", refusedIngress, ingress(minion, listed+one), nil},
 		{"mergeable minion with TLS", allow, ingress(minion, usual+one+`, `+secret), nil},
@@ -366,7 +396,8 @@ func TestExposure(t *testing.T) {
 	t.Log("object | policy | expected | actual | reason")
 	for _, e := range slices.Concat(exposedServices(), exposedPods(), exposedListeners(), exposedIngresses()) {
 		object := parse(t, e.manifest)
-		table.row(t, object, title(object)+": "+e.what, testedPolicy("", object), e.expected, cluster.dryRunCreate(t, e.user,
+		table.row(t, object, title(object)+": "+e.what, testedPolicy("", object), e.expected, cluster.dryRunCreate(t,
+			e.user,
 			object), e.manifest)
 	}
 	table.summary(t)

@@ -44,7 +44,8 @@ type annotationTable struct {
 // encryptedAnnotations returns annotations for TLS at the Load Balancer and to the backend, with additional ones.
 func encryptedAnnotations(extra map[string]string) map[string]string {
 	found := map[string]string{
-		lbPrefix + "certificate-ids": certificate, lbPrefix + "protocol-http": "true", lbPrefix + "http-backend-tls": "true",
+		lbPrefix + "certificate-ids": certificate, lbPrefix + "protocol-http": "true",
+		lbPrefix + "http-backend-tls": "true",
 	}
 	maps.Copy(found, extra)
 	return found
@@ -58,7 +59,8 @@ func annotationTables() []annotationTable {
 			{"forwards HTTP on every port (ParseBool, *)", allow, []string{"true", "True", "TRUE", "t", "T", "*"}},
 			{"forwards HTTP on the port (ParseInt with base 0, blanks removed)", allow, []string{
 				"443", " 443", "443 ", "4 4 3", "+443", "4_43", "80,443", "80, 443", "1,443", "443,443",
-				"0x1bb", "0X1BB", "0x1_bB", "0x_1bb", "0x0001BB", "+0x1bb", "0o673", "0O673", "0o_673", "0673", "00673", "0_673",
+				"0x1bb", "0X1BB", "0x1_bB", "0x_1bb", "0x0001BB", "+0x1bb", "0o673", "0O673", "0o_673", "0673",
+				"00673", "0_673",
 				"0b110111011", "0B1_1011_1011", "0b0000000000000000000110111011",
 			}},
 			{
@@ -71,14 +73,17 @@ func annotationTables() []annotationTable {
 				"1", "80", "8443", "44", "4430", "0443", "0x443", "0b11", "65535", "0xffff", "0177777", "80,8443",
 			}},
 			{"fails: neither a boolean nor a number", refusedLB, []string{
-				" ", "yes", "on", "tRUE", "true ", " true", "* ", "**", "443;8443", "443.0", "443\t", "443\n", "abc,443", ",443",
+				" ", "yes", "on", "tRUE", "true ", " true", "* ", "**", "443;8443", "443.0", "443\t", "443\n",
+				"abc,443", ",443",
 				"true,443", "*,443",
-				"0x,443", "0b2,443", "08,443", "0o8,443", "4__43", "443_", "_443", "0x_,443", "0_", "++443", "-443", "+", "-",
+				"0x,443", "0b2,443", "08,443", "0o8,443", "4__43", "443_", "_443", "0x_,443", "0_", "++443", "-443",
+				"+", "-",
 				"0x1bbg", "1bb", "443-444",
 				"４４３", "٤٤٣", "0x1.0p8", "4e2",
 			}},
 			{"fails: not a valid port", refusedLB, []string{
-				"0", "0,443", "-1,443", "-0,443", "00,443", "0x0,443", "70000,443", "65536,443", "0x10000,443", "0200000,443",
+				"0", "0,443", "-1,443", "-0,443", "00,443", "0x0,443", "70000,443", "65536,443", "0x10000,443",
+				"0200000,443",
 				"0b10000000000000000,443",
 				"99999999999999999999,443", "9223372036854775807,443", "0xffffffffffffffffffff,443",
 			}},
@@ -92,14 +97,18 @@ func annotationTables() []annotationTable {
 			{"uses the certificates for every port", allow, []string{
 				certificate, otherCertificate, strings.ToLower(otherCertificate), certificate + "," + otherCertificate,
 				certificate + ";" + otherCertificate,
-				"fr-par/" + certificate, "fr-par-1/" + certificate, "/" + certificate, "fr-par/" + certificate + ",fr-par/" +
+				"fr-par/" + certificate, "fr-par-1/" + certificate, "/" + certificate,
+				"fr-par/" + certificate + ",fr-par/" +
 					otherCertificate,
 			}},
 			{"uses the certificates for the port", allow, []string{
-				"443:" + certificate, "0x1bb:" + certificate, "0673:" + certificate, "*:" + certificate, "true:" + certificate,
+				"443:" + certificate, "0x1bb:" + certificate, "0673:" + certificate, "*:" + certificate,
+				"true:" + certificate,
 				"T:" + certificate,
-				" 443:" + certificate, "80,443:" + certificate, "443:fr-par/" + certificate, "443:" + certificate + ":more",
-				"80:" + certificate + ";443:" + otherCertificate, "80:" + certificate + ";" + otherCertificate, certificate +
+				" 443:" + certificate, "80,443:" + certificate, "443:fr-par/" + certificate,
+				"443:" + certificate + ":more",
+				"80:" + certificate + ";443:" + otherCertificate, "80:" + certificate + ";" + otherCertificate,
+				certificate +
 					";443:" + otherCertificate,
 			}},
 			{"ignores an entry for other ports, whatever its IDs", allow, []string{
@@ -107,28 +116,33 @@ func annotationTables() []annotationTable {
 			}},
 			{
 				"uses no certificate", refusedLB, []string{
-					"", "80:" + certificate, "1:" + certificate, "false:" + certificate, ":" + certificate, "4430:" + certificate,
+					"", "80:" + certificate, "1:" + certificate, "false:" + certificate, ":" + certificate,
+					"4430:" + certificate,
 				},
 			},
 			{"has an empty certificate ID", refusedLB, []string{
-				",", ";", certificate + ",", "," + certificate, certificate + ";", ";" + certificate, certificate + ",," +
+				",", ";", certificate + ",", "," + certificate, certificate + ";", ";" + certificate,
+				certificate + ",," +
 					otherCertificate, "443:", "443:,", "443:" + certificate + ",",
 				certificate + "/", "443:" + certificate + ";", "fr-par/",
 			}},
 			{"has an invalid certificate ID", refusedLB, []string{
-				" ", "443", " " + certificate, certificate + " ", certificate + ", " + otherCertificate, "not-a-uuid", "443: " +
+				" ", "443", " " + certificate, certificate + " ", certificate + ", " + otherCertificate, "not-a-uuid",
+				"443: " +
 					certificate, certificate[1:], certificate + "0",
 				"{" + certificate + "}", strings.ReplaceAll(certificate, "-", ""),
 			}},
 			{"fails", refusedLB, []string{
-				"abc:" + certificate, "0:" + certificate, "443:" + certificate + ";abc:" + certificate, certificate + ";70000:" +
+				"abc:" + certificate, "0:" + certificate, "443:" + certificate + ";abc:" + certificate,
+				certificate + ";70000:" +
 					certificate, "a/b/" + certificate,
 				"443:a/b/" + certificate, " true:" + certificate, "443:" + certificate + ";" + "-1:" + otherCertificate,
 			}},
 		}},
 		{annotation: lbPrefix + "certificate-ids", others: encryptedAnnotations(nil), ports: two, spellings: []spelling{
 			{"uses a certificate for both ports", allow, []string{
-				certificate, "443:" + certificate + ";8443:" + otherCertificate, "443,8443:" + certificate, "*:" + certificate,
+				certificate, "443:" + certificate + ";8443:" + otherCertificate, "443,8443:" + certificate,
+				"*:" + certificate,
 				"443:" + certificate + ";" + otherCertificate,
 				"0x1bb,0x20fb:" + certificate, "T:" + certificate,
 			}},
@@ -138,19 +152,32 @@ func annotationTables() []annotationTable {
 			}},
 		}},
 		{annotation: lbPrefix + "http-backend-tls", others: encryptedAnnotations(nil), spellings: []spelling{
-			{"encrypts to the backend", allow, []string{"true", "t", "T", "TRUE", "*", "443", "0x1bb", " 443", "80,443"}},
-			{"sends plaintext to the backend", plainBackend, []string{"", "false", "f", "F", "FALSE", "80", "1", "0443"}},
-			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "true ", "-1", "70000"}},
-		}},
-		{annotation: lbPrefix + "http-backend-tls-skip-verify", others: encryptedAnnotations(nil), spellings: []spelling{
-			{"verifies the backend", allow, []string{"", "false", "f", "F", "FALSE", "False", "80", "1", "8443", "0443"}},
 			{
-				"does not verify the backend", refusedLB, []string{
-					"true", "t", "T", "TRUE", "True", "*", "443", "0x1bb", "0673", " 443", "80,443", "443,abc",
+				"encrypts to the backend", allow, []string{
+					"true", "t", "T", "TRUE", "*", "443", "0x1bb", " 443", "80,443",
 				},
 			},
-			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "-443"}},
+			{
+				"sends plaintext to the backend", plainBackend, []string{
+					"", "false", "f", "F", "FALSE", "80", "1", "0443",
+				},
+			},
+			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "true ", "-1", "70000"}},
 		}},
+		{annotation: lbPrefix + "http-backend-tls-skip-verify", others: encryptedAnnotations(nil),
+			spellings: []spelling{
+				{
+					"verifies the backend", allow, []string{
+						"", "false", "f", "F", "FALSE", "False", "80", "1", "8443", "0443",
+					},
+				},
+				{
+					"does not verify the backend", refusedLB, []string{
+						"true", "t", "T", "TRUE", "True", "*", "443", "0x1bb", "0673", " 443", "80,443", "443,abc",
+					},
+				},
+				{"fails", refusedLB, []string{"abc", "0", "yes", " ", "-443"}},
+			}},
 		{annotation: lbPrefix + "zone", others: passed, spellings: []spelling{
 			{
 				"creates in a zone of fr-par (any case)", allow, []string{
@@ -159,7 +186,8 @@ func annotationTables() []annotationTable {
 			},
 			{"creates in the default zone of the cluster", allow, []string{""}},
 			{"creates in another region, or requests a zone that does not exist", refusedLB, []string{
-				"nl-ams-1", "NL-AMS-1", "pl-waw-2", "it-mil-1", "fr-par", "fr-par-4", "fr-par-12", " fr-par-1", "fr-par-1 ",
+				"nl-ams-1", "NL-AMS-1", "pl-waw-2", "it-mil-1", "fr-par", "fr-par-4", "fr-par-12", " fr-par-1",
+				"fr-par-1 ",
 				"par1", "fr-par-1,nl-ams-1", "fr-par-1/x",
 			}},
 		}},
@@ -171,7 +199,8 @@ func annotationTables() []annotationTable {
 			{"ignores it: no Load Balancer ID", allow, []string{"fr-par-1/", "/", "nl-ams-1/"}},
 			{
 				"uses a Load Balancer in another region", refusedLB, []string{
-					"nl-ams-1/" + certificate, "NL-AMS-1/" + certificate, "nl-ams/" + certificate, "pl-waw/" + certificate,
+					"nl-ams-1/" + certificate, "NL-AMS-1/" + certificate, "nl-ams/" + certificate,
+					"pl-waw/" + certificate,
 					"fr-par-12/" + certificate,
 				},
 			},
@@ -185,7 +214,11 @@ func annotationTables() []annotationTable {
 			guardrails.AnnotationPassthrough: "true", lbPrefix + "externally-managed": "true",
 		}, spellings: []spelling{
 			{"uses an externally managed Load Balancer in fr-par", allow, []string{"fr-par-1/" + certificate}},
-			{"uses an externally managed Load Balancer in another region", refusedLB, []string{"nl-ams-1/" + certificate}},
+			{
+				"uses an externally managed Load Balancer in another region", refusedLB, []string{
+					"nl-ams-1/" + certificate,
+				},
+			},
 		}},
 		{annotation: lbPrefix + "ssl-compatibility-level", others: encryptedAnnotations(nil), spellings: []spelling{
 			{
@@ -205,7 +238,8 @@ func annotationTables() []annotationTable {
 			{"has no failover", allow, []string{""}},
 			{
 				"fails over to a bucket website in fr-par", allow, []string{
-					"site.s3-website.fr-par.scw.cloud", "my.site.s3-website.fr-par.scw.cloud", "Site.S3-Website.FR-PAR.scw.cloud",
+					"site.s3-website.fr-par.scw.cloud", "my.site.s3-website.fr-par.scw.cloud",
+					"Site.S3-Website.FR-PAR.scw.cloud",
 				},
 			},
 			{"fails over to another host", refusedLB, []string{
@@ -249,7 +283,9 @@ func serviceCases() map[string]struct {
 	return map[string]service{
 		"no annotations": {nil, one, nil, refusedLB},
 		"loadBalancerClass of another controller": {
-			nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow,
+			nil, none, map[string]any{
+				"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false,
+			}, allow,
 		},
 		"loadBalancerClass of another controller in another region": {
 			map[string]string{lbPrefix + "zone": "nl-ams-1"}, none, map[string]any{
@@ -275,7 +311,9 @@ func serviceCases() map[string]struct {
 		"UDP, which is served as TCP, passthrough": {
 			passed, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, allow,
 		},
-		"UDP, which is served as TCP": {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
+		"UDP, which is served as TCP": {
+			nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB,
+		},
 		"passthrough with invalid certificate IDs": {
 			map[string]string{
 				guardrails.AnnotationPassthrough: "true", lbPrefix + "certificate-ids": "abc:" + certificate,
@@ -287,7 +325,8 @@ func serviceCases() map[string]struct {
 		},
 		"zone and ID in different regions": {
 			map[string]string{
-				guardrails.AnnotationPassthrough: "true", lbPrefix + "zone": "nl-ams-1", lbPrefix + "id": "fr-par-1/" + certificate,
+				guardrails.AnnotationPassthrough: "true", lbPrefix + "zone": "nl-ams-1",
+				lbPrefix + "id": "fr-par-1/" + certificate,
 			}, one, nil, refusedLB,
 		},
 	}
@@ -345,14 +384,20 @@ func loadBalancerRows() []loadBalancerRow {
 				}
 				annotations[a.annotation] = value
 				what := fmt.Sprintf("%s %q", strings.TrimPrefix(a.annotation, lbPrefix), value)
-				rows = append(rows, loadBalancerRow{what, s.ccm, s.expected, newService(namespace, annotations, ports, nil), ports})
+				rows = append(
+					rows, loadBalancerRow{
+						what, s.ccm, s.expected, newService(namespace, annotations, ports, nil), ports,
+					},
+				)
 			}
 		}
 	}
 	services := serviceCases()
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		s := services[name]
-		rows = append(rows, loadBalancerRow{name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports})
+		rows = append(
+			rows, loadBalancerRow{name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports},
+		)
 	}
 	random := rand.New(rand.NewPCG(15, 3))
 	for range 250 {
@@ -361,7 +406,9 @@ func loadBalancerRows() []loadBalancerRow {
 		annotations := encryptedAnnotations(map[string]string{lbPrefix + "protocol-http": list})
 		object := newService("web", annotations, ports, nil)
 		rows = append(
-			rows, loadBalancerRow{fmt.Sprintf("random %q", list), "", ccmDecision(annotations, ports, false), object, ports},
+			rows, loadBalancerRow{
+				fmt.Sprintf("random %q", list), "", ccmDecision(annotations, ports, false), object, ports,
+			},
 		)
 	}
 	return rows
@@ -385,7 +432,9 @@ func TestLoadBalancerAnnotations(t *testing.T) {
 				t.Errorf("WRONG ROW %s: the table expects %q, the rules of the CCM %q", r.what, r.expected, want)
 			}
 		}
-		table.row(t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.dryRunCreate(t, nil, r.object), r.ccm)
+		table.row(
+			t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.dryRunCreate(t, nil, r.object), r.ccm,
+		)
 	}
 	table.summary(t)
 }
@@ -433,10 +482,7 @@ func TestPlaintextBackendsAreNamed(t *testing.T) {
 		).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
 		return err
 	})
-	if warnings := strings.Join(
-		cluster.warnings,
-		"\n",
-	); got != plainBackend ||
+	if warnings := strings.Join(cluster.warnings, "\n"); got != plainBackend ||
 		!strings.Contains(warnings, "plaintext to the nodes. Ports: 8443. Set ") {
 		t.Errorf("got %s, warnings %s", got, warnings)
 	}

@@ -21,12 +21,14 @@ import (
 func broadGrants() map[string][]string {
 	const group = "apiGroup: rbac.authorization.k8s.io"
 	binding := func(kind, metadata, role, subject string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + metadata +
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` +
+			metadata +
 			`}, ` +
 			`roleRef: {` + group + `, kind: ` + role + `}, subjects: [{` + subject + `}]}`
 	}
 	role := func(rule string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-broad}, rules: [{` +
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-broad}, ` +
+			`rules: [{` +
 			rule + `}]}`
 	}
 	everyAccount := group + `, kind: Group, name: "system:serviceaccounts"`
@@ -60,7 +62,8 @@ func awaitGrant(t *testing.T, client dynamic.Interface, want bool) {
 	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: `+
 		`"system:serviceaccount:srm-system:srm-known", `+
 		`groups: ["system:serviceaccounts", "system:serviceaccounts:srm-system", "system:authenticated"], `+
-		`resourceAttributes: {group: terraform-srm.github.io, resource: olderclaims, namespace: srm-system, name: any, `+
+		`resourceAttributes: {group: terraform-srm.github.io, resource: olderclaims, namespace: srm-system, name: `+
+		`any, `+
 		`verb: use}}}`)
 	reviews := client.Resource(
 		schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"},
@@ -91,16 +94,19 @@ func TestBroadGrantsDoNotOpenLookups(t *testing.T) {
 			`{pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, `+
 			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, `+
 			`storageClassName: sbs-default, `+
-			`claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: `+uid+`}, `+source+`}}`)
+			`claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: `+uid+`}, `+
+			source+`}}`)
 	}
 	const handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, `
 	volumes := map[string]*unstructured.Unstructured{
 		"nfs": provisioned(`nfs: {server: nfs.example.org, path: /exports}`),
-		"plaintext": provisioned(`csi: {` + handle + `volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: ` +
+		"plaintext": provisioned(`csi: {` + handle +
+			`volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: ` +
 			`1-8081-csi.scaleway.com}}`),
 		"a Secret that does not exist": parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: attested, `+
 			`annotations: {terraform-srm.github.io/encrypted-source: "true"}}, `+
-			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: srm-encrypted, claimRef: `+
+			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: srm-encrypted, `+
+			`claimRef: `+
 			`{namespace: databases, name: data}, `+
 			`csi: {`+handle+`volumeAttributes: {encrypted: "true"}, nodeStageSecretRef: {namespace: srm-system, name: `+
 			`srm-passphrase-v7}}}}`),
@@ -226,7 +232,9 @@ func TestOlderClaimAllowsOneVolume(t *testing.T) {
 	}
 	// After the claim is bound, the next apply removes the exception.
 	if _, err := resourceClient(t, client, claim).Patch(
-		t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
+		t.Context(), "data", types.MergePatchType, []byte(
+			`{"status":{"phase":"Bound"}}`,
+		), metav1.PatchOptions{}, "status",
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +256,9 @@ func TestProvisionedVolumesNeedExistingSecret(t *testing.T) {
 	applyGuardrails(t, server)
 	provisioned := func(stage, expand string) *unstructured.Unstructured {
 		object := parse(
-			t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume),
+			t, strings.NewReplacer(
+				"UID", claimUID, "NAMESPACE", "databases", "NAME", "data",
+			).Replace(provisionedVolume),
 		)
 		for field, name := range map[string]string{"nodeStageSecretRef": stage, "nodeExpandSecretRef": expand} {
 			if err := unstructured.SetNestedField(object.Object, name, "spec", "csi", field, "name"); err != nil {
@@ -268,8 +278,8 @@ func TestProvisionedVolumesNeedExistingSecret(t *testing.T) {
 		{"absent Secret for expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
 	} {
 		object := provisioned(test.stage, test.expand)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.dryRunCreate(t, nil, object), "The "+
-			"provisioner has read the Secret.")
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.dryRunCreate(t, nil, object),
+			"The provisioner has read the Secret.")
 	}
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
 	createObject(t, client, grant)
@@ -277,7 +287,9 @@ func TestProvisionedVolumesNeedExistingSecret(t *testing.T) {
 	object := provisioned("srm-passphrase-v1", "srm-passphrase-v1")
 	table.row(t, object, "existing Secret with open lookups", guardrails.KnownVolumes, allow,
 		cluster.dryRunCreate(t, componentAccount("scaleway-csi"), object), "A refusal would orphan a volume.")
-	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+	if err := resourceClient(t, client, grant).Delete(
+		t.Context(), grant.GetName(), metav1.DeleteOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	awaitGrant(t, client, false)
@@ -326,7 +338,9 @@ func TestCountWithBroadGrants(t *testing.T) {
 	createObject(t, client, grant)
 	awaitGrant(t, client, true)
 	counts("open lookups", sandbox.SecretKey, 1, 0, "ignores the lookups of the guardrails")
-	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+	if err := resourceClient(t, client, grant).Delete(
+		t.Context(), grant.GetName(), metav1.DeleteOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -43,11 +43,13 @@ const waitTimeout = 30 * time.Second
 func settings() guardrails.Settings {
 	deny := guardrails.Rule{Action: guardrails.Deny}
 	return guardrails.Settings{
-		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{
+		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000,
+		Zones: []string{
 			"fr-par-1", "fr-par-2", "fr-par-3",
 		},
 		LoadBalancers: guardrails.Rule{Action: guardrails.Deny, Exemptions: []guardrails.Exemption{{
-			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer", Until: "2027-01-31",
+			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer",
+			Until: "2027-01-31",
 		}}},
 		Ingress: deny, NodeDisk: deny, NodePorts: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
 		BackendTLS:                guardrails.Warn,
@@ -62,7 +64,9 @@ func settings() guardrails.Settings {
 
 // newException returns an exception for a namespace.
 func newException(namespace string) guardrails.Exception {
-	return guardrails.Exception{Namespace: namespace, Reason: "The workload terminates TLS.", Approver: "security officer"}
+	return guardrails.Exception{
+		Namespace: namespace, Reason: "The workload terminates TLS.", Approver: "security officer",
+	}
 }
 
 // applyGuardrails applies the guardrails like the provider.
@@ -234,7 +238,9 @@ func (c *cluster) dryRunCreate(t *testing.T, user []string, object *unstructured
 	client := c.clientFor(t, user)
 	return c.decide(func() error {
 		_, err := resourceClient(t, client, object).Create(
-			t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"},
+			t.Context(), object.DeepCopy(), metav1.CreateOptions{
+				DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict",
+			},
 		)
 		return err
 	})

@@ -54,7 +54,8 @@ func olderPorts() []olderObject {
 	const load = `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`
 	return []olderObject{
 		{
-			manifest: named("older-node-port", `type: NodePort, ports: [{name: web, port: 443, nodePort: 32501}, {name: alt, `+
+			manifest: named("older-node-port", `type: NodePort, ports: [{name: web, port: 443, nodePort: 32501}, `+
+				`{name: alt, `+
 				`port: 8443}]`),
 			recreate: refusedPorts, unrelated: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
@@ -70,7 +71,8 @@ func olderPorts() []olderObject {
 					ports(`{"name":"web","port":443},{"name":"alt","port":8443},{"name":"new","port":9443}`),
 					refusedPorts},
 				{"added UDP on the same node port", ports(`{"name":"web","port":443,"nodePort":32501},` +
-					`{"name":"alt","port":8443},{"name":"udp","port":443,"nodePort":32501,"protocol":"UDP"}`), refusedPorts},
+					`{"name":"alt","port":8443},{"name":"udp","port":443,"nodePort":32501,"protocol":"UDP"}`),
+					refusedPorts},
 				{"other node port",
 					ports(`{"name":"web","port":443,"nodePort":32767},{"name":"alt","port":8443}`), refusedPorts},
 				{"added externalIP", `{"spec":{"externalIPs":["198.51.100.7"]}}`, refusedPorts},
@@ -146,15 +148,25 @@ func olderRedirects() []olderObject {
 					allow},
 				{"added path", rules(usual + `,` + path("app.example.org", "/more", "web")), refusedIngress},
 				{"added host", rules(usual + `,` + path("api.example.org", "/", "web")), refusedIngress},
-				{"added host with the redirect",
-					`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/ssl-redirect":"true"}},"spec":{"rules":[` + usual + `,` +
-						path("api.example.org", "/", "web") + `]}}`, allow},
+				{
+					"added host with the redirect",
+					`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/ssl-redirect":"true"}},` +
+						`"spec":{"rules":[` + usual + `,` +
+						path(
+							"api.example.org",
+							"/",
+							"web",
+						) + `]}}`,
+					allow,
+				},
 				{"no TLS", `{"spec":{"tls":null}}`, refusedIngress},
 				{"no secretName", `{"spec":{"tls":[{"hosts":["app.example.org"]}]}}`, refusedIngress},
 			},
 		},
 		{
-			manifest: named("older-secure", `team: records`, rule+secret), recreate: allow, unrelated: allow, status: load,
+			manifest: named(
+				"older-secure", `team: records`, rule+secret,
+			), recreate: allow, unrelated: allow, status: load,
 			changes: []change{
 				{"other annotation", annotate(`"nginx.ingress.kubernetes.io/proxy-body-size":"8m"`), allow},
 				{"added host", rules(usual + `,` + path("api.example.org", "/", "web")), allow},
@@ -194,8 +206,12 @@ func olderRedirects() []olderObject {
 			recreate: allow, unrelated: allow, status: load,
 			changes: []change{
 				{"other class", `{"spec":{"ingressClassName":"nginx"}}`, refusedIngress},
-				{"other class with a secretName",
-					`{"spec":{"ingressClassName":"nginx","tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+				{
+					"other class with a secretName",
+					`{"spec":{"ingressClassName":"nginx",` +
+						`"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`,
+					allow,
+				},
 			},
 		},
 	}

@@ -24,7 +24,8 @@ type olderObject struct {
 	manifest string
 	// recreate is the decision on creating it under the guardrails.
 	recreate decision
-	// unrelated is the decision on changes that no policy validates. deleted is the decision on a deletion if it differs.
+	// unrelated is the decision on changes that no policy validates. deleted is the decision on a deletion if it
+	// differs.
 	unrelated, deleted decision
 	// status is a patch of the status, or empty if the kind has none.
 	status string
@@ -59,9 +60,13 @@ apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: web, finalizers: [example.com/hold], annotations: {team: records}}
 spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}`,
-			recreate: loadBalancers, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: loadBalancers, unrelated: allow,
+			status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
-				{"added port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
+				{
+					"added port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`,
+					loadBalancers,
+				},
 				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"other zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
 				{"zone in fr-par", annotate(annotation+"zone", "fr-par-2"), allow},
@@ -75,12 +80,13 @@ spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]
 				{"passthrough set to true", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
 				{
 					"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation +
-						`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow,
+						`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
+						`protocol-http":"true"}}}`, allow,
 				},
 				{"TLS at the Load Balancer for a new port", `{"metadata":{"annotations":{"` + annotation +
 					`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
-					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`, "warn " +
-					"srm-backend-tls"},
+					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`,
+					"warn srm-backend-tls"},
 				{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
 			},
 		},
@@ -103,22 +109,31 @@ kind: Ingress
 metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
 spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix,
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
-			recreate: ingresses, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: ingresses, unrelated: allow,
+			status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"other class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
 				{
-					"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow,
+					"a certificate for another host",
+					`{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow,
 				},
 				{"other backend", rule("app.example.org", "/", "other"), allow},
 				{"another path", rule("app.example.org", "/more", "web"), ingresses},
 				{"other hostname", rule("www.example.org", "/", "web"), ingresses},
 				{"every host", rule("", "/", "web"), ingresses},
-				{"a default backend", `{"spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}`, ingresses},
+				{
+					"a default backend",
+					`{"spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}`, ingresses,
+				},
 				{"other annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
 				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 				{"the path alone", exactly, allow},
 				{"an alias", annotate("nginx.ingress.kubernetes.io/server-alias", "www.example.org"), ingresses},
-				{"an alias of HAProxy Ingress", annotate("haproxy-ingress.github.io/server-alias", "www.example.org"), ingresses},
+				{
+					"an alias of HAProxy Ingress", annotate(
+						"haproxy-ingress.github.io/server-alias", "www.example.org",
+					), ingresses,
+				},
 				{"an alias of Kong", annotate("konghq.com/host-aliases", "www.example.org"), ingresses},
 				{"no alias", annotate("nginx.ingress.kubernetes.io/server-alias", ""), allow},
 				{"an alias with a certificate",
@@ -134,7 +149,8 @@ metadata: {name: exact, namespace: web, finalizers: [example.com/hold],
   annotations: {nginx.ingress.kubernetes.io/server-alias: "www.example.org,api.example.org"}}
 spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Exact,
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
-			recreate: ingresses, unrelated: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			recreate: ingresses, unrelated: allow,
+			status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"Prefix instead of Exact", rule("app.example.org", "/", "web"), ingresses},
 				{
@@ -162,15 +178,23 @@ spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HT
 				{"other port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
 				{"other class", `{"spec":{"gatewayClassName":"other"}}`, allow},
 				{"other listener name", `{"spec":{"listeners":[{"name":"web","port":80,"protocol":"HTTP"}]}}`, allow},
-				{"added HTTP listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt",` +
-					`"port":8080,"protocol":"HTTP"}]}}`, gateways},
-				{"added HTTPS listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls",` +
-					`"port":443,"protocol":"HTTPS"}]}}`, allow},
+				{"added HTTP listener",
+					`{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt",` +
+						`"port":8080,"protocol":"HTTP"}]}}`, gateways},
+				{"added HTTPS listener",
+					`{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls",` +
+						`"port":443,"protocol":"HTTPS"}]}}`, allow},
 				{"other hostname", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP",` +
 					`"hostname":"app.example.org"}]}}`, gateways},
-				{"other plaintext protocol", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`, gateways},
+				{
+					"other plaintext protocol", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`,
+					gateways,
+				},
 				{"other annotation", annotate("example.com/note", "old"), allow},
-				{"HTTPS instead of HTTP", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
+				{
+					"HTTPS instead of HTTP",
+					`{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow,
+				},
 			},
 		},
 		{
@@ -224,7 +248,10 @@ metadata: {name: cache, namespace: web, finalizers: [example.com/hold]}
 spec: {containers: [{name: main, image: registry.example.org/main:1.0}], volumes: [{name: tmp, emptyDir: {}}]}`,
 			recreate: "deny srm-node-disk", unrelated: allow, status: `{"status":{"phase":"Running"}}`,
 			changes: []change{
-				{"other image", `{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow},
+				{
+					"other image",
+					`{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow,
+				},
 			},
 		},
 		{
@@ -388,7 +415,8 @@ func TestManagedAddOns(t *testing.T) {
 	reader := func(name, account string) *unstructured.Unstructured {
 		object := parse(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: `+name+`, `+
 			`namespace: kube-system}, `+
-			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: extension-apiserver-authentication-reader}, `+
+			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: `+
+			`extension-apiserver-authentication-reader}, `+
 			`subjects: [{kind: ServiceAccount, `+account+`}]}`)
 		createObject(t, cluster.clientFor(t, nil), object)
 		return object
@@ -434,16 +462,27 @@ func TestManagedAddOns(t *testing.T) {
 		{"label added by a component", component, coredns, allow, label},
 		{"other number of replicas", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`)},
 		{
-			"other number of replicas by kubectl scale", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`, "scale"),
+			"other number of replicas by kubectl scale", administrator, coredns, warn, patch(
+				`{"spec":{"replicas":0}}`, "scale",
+			),
 		},
-		{"other number of replicas by a component", component, coredns, allow, patch(`{"spec":{"replicas":3}}`, "scale")},
-		{"status updated by a component", component, coredns, allow, patch(`{"status":{"observedGeneration":1}}`, "status")},
+		{
+			"other number of replicas by a component", component, coredns, allow, patch(
+				`{"spec":{"replicas":3}}`, "scale",
+			),
+		},
+		{
+			"status updated by a component", component, coredns, allow, patch(
+				`{"status":{"observedGeneration":1}}`, "status",
+			),
+		},
 		{"deleted", administrator, coredns, warn, remove},
 		{"deleted by a component", component, coredns, allow, remove},
 		{"deleted", administrator, daemon, warn, remove},
 		{
 			"restarted by kubectl rollout", administrator, daemon, warn, patch(
-				`{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`,
+				`{"spec":{"template":{"metadata":{"annotations":{` +
+					`"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`,
 			),
 		},
 		{"deleted", administrator, shipped, warn, remove},

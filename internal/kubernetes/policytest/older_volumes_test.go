@@ -97,7 +97,11 @@ func changedVolumes() []changedVolumeCase {
 		{
 			name: "exports", older: true, spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
-				{"bound to an older claim by the volume controller", binder, bindPatch("databases", "old", claimUID), allow},
+				{
+					"bound to an older claim by the volume controller", binder, bindPatch(
+						"databases", "old", claimUID,
+					), allow,
+				},
 				{
 					"bound to an older claim by the scheduler",
 					"system:kube-scheduler",
@@ -117,22 +121,34 @@ func changedVolumes() []changedVolumeCase {
 				{"encrypted class", "", class("srm-encrypted"), denied},
 				{"encrypted class by a component", binder, class("srm-encrypted"), denied},
 				{"encrypted class in the annotation", "", annotate(beta, `"srm-encrypted"`), denied},
-				{"bound by the controller, encrypted class in the annotation", binder, `{"metadata":{"annotations":{"` + beta +
-					`":"srm-encrypted",` +
-					`"pv.kubernetes.io/bound-by-controller":"yes"}},"spec":{"claimRef":{"namespace":"databases","name":"old",` +
-					`"uid":"` + claimUID + `"}}}`, denied},
+				{"bound by the controller, encrypted class in the annotation", binder,
+					`{"metadata":{"annotations":{"` + beta +
+						`":"srm-encrypted",` +
+						`"pv.kubernetes.io/bound-by-controller":"yes"}},` +
+						`"spec":{"claimRef":{"namespace":"databases","name":"old",` +
+						`"uid":"` + claimUID + `"}}}`, denied},
 				{"forged provisioner", "", annotate("pv.kubernetes.io/provisioned-by", `"csi.scaleway.com"`), denied},
-				{"attestation without effect", "", annotate("terraform-srm.github.io/encrypted-source", `"true"`), allow},
-				{"attestation and claim", "", `{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
-					`"spec":{"claimRef":{"namespace":"databases","name":"data"}}}`, denied},
+				{
+					"attestation without effect", "", annotate(
+						"terraform-srm.github.io/encrypted-source", `"true"`,
+					), allow,
+				},
+				{"attestation and claim", "",
+					`{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
+						`"spec":{"claimRef":{"namespace":"databases","name":"data"}}}`, denied},
 			},
 		},
 		{
 			name: "reserved", older: true,
-			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: nfs.example.org, path: ` +
+			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: ` +
+				`nfs.example.org, path: ` +
 				`/exports}`,
 			writes: []volumeWrite{
-				{"bound to a new claim by the controller", binder, claimRefPatch("databases", "data", claimUID), denied},
+				{
+					"bound to a new claim by the controller", binder, claimRefPatch(
+						"databases", "data", claimUID,
+					), denied,
+				},
 				{"bound to a new claim by a user", "", claimRefPatch("databases", "data", claimUID), denied},
 				{"released", "", released, allow},
 				{"other claim", "", claimRefPatch("databases", "other", ""), denied},
@@ -155,7 +171,8 @@ func changedVolumes() []changedVolumeCase {
 			},
 		},
 		{
-			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: nfs.example.org, path: ` +
+			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: ` +
+				`nfs.example.org, path: ` +
 				`/exports}`,
 			writes: []volumeWrite{
 				{
@@ -181,7 +198,8 @@ func changedVolumes() []changedVolumeCase {
 			},
 		},
 		{
-			name: "static", older: true, spec: `storageClassName: srm-encrypted, claimRef: {namespace: web, name: data}, ` +
+			name: "static", older: true, spec: `storageClassName: srm-encrypted, claimRef: {namespace: web, name: ` +
+				`data}, ` +
 				`csi: {` + handle + `, volumeAttributes: {encrypted: "true"}, ` + secret + `}`,
 			writes: []volumeWrite{
 				{"bound by the controller", binder, claimRefPatch("web", "data", claimUID), allow},
@@ -214,7 +232,8 @@ func changedVolumes() []changedVolumeCase {
 		},
 		{
 			name: "pvc-" + claimUID, annotations: written + `, pv.kubernetes.io/bound-by-controller: "yes"`,
-			spec: `storageClassName: srm-encrypted, ` + owned + `, csi: {` + handle + `, volumeAttributes: {encrypted: ` +
+			spec: `storageClassName: srm-encrypted, ` + owned + `, csi: {` + handle +
+				`, volumeAttributes: {encrypted: ` +
 				`"true", ` +
 				`storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}, ` + secret + `}`,
 			writes: []volumeWrite{
@@ -243,7 +262,8 @@ func TestChangesOfVolumes(t *testing.T) {
 	createNamespaces(t, client, "databases", "web")
 	volumes := changedVolumes()
 	manifest := func(v changedVolumeCase) string {
-		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + v.name + `, annotations: {` + v.annotations +
+		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + v.name + `, annotations: {` +
+			v.annotations +
 			`}}, ` +
 			`spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, ` +
 			v.spec + `}}`
@@ -275,13 +295,20 @@ func TestChangesOfVolumes(t *testing.T) {
 		step := func(w volumeWrite, subresource ...string) {
 			resource := resourceClient(t, cluster.clientFor(t, identity(w.user)), object)
 			got := cluster.decide(func() error {
-				_, err := resource.Patch(t.Context(), v.name, types.MergePatchType, []byte(w.patch), metav1.PatchOptions{
-					DryRun: []string{metav1.DryRunAll},
-				}, subresource...)
+				_, err := resource.Patch(
+					t.Context(),
+					v.name,
+					types.MergePatchType,
+					[]byte(w.patch),
+					metav1.PatchOptions{
+						DryRun: []string{metav1.DryRunAll},
+					},
+					subresource...)
 				return err
 			})
 			table.row(
-				t, object, "PersistentVolume/"+v.name+", "+w.what+strings.Join(subresource, ""), guardrails.Volumes, w.expected,
+				t, object, "PersistentVolume/"+v.name+", "+w.what+strings.Join(subresource, ""), guardrails.Volumes,
+				w.expected,
 				got, "The volume must not get worse.",
 			)
 		}
@@ -293,7 +320,9 @@ func TestChangesOfVolumes(t *testing.T) {
 		}
 		for _, phase := range []string{"Available", "Bound", "Released", "Failed"} {
 			step(
-				volumeWrite{"phase " + phase, "persistent-volume-binder", `{"status":{"phase":"` + phase + `"}}`, allow}, "status",
+				volumeWrite{
+					"phase " + phase, "persistent-volume-binder", `{"status":{"phase":"` + phase + `"}}`, allow,
+				}, "status",
 			)
 		}
 		step(volumeWrite{"empty patch", "", `{}`, allow})
@@ -305,7 +334,8 @@ func TestChangesOfVolumes(t *testing.T) {
 		resource := resourceClient(t, cluster.clientFor(t, componentAccount(user)), attested)
 		got := cluster.decide(func() error {
 			_, err := resource.Patch(
-				context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body), metav1.PatchOptions{},
+				context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body),
+				metav1.PatchOptions{},
 			)
 			return err
 		})
@@ -352,9 +382,11 @@ func TestReservedVolumes(t *testing.T) {
 	client := cluster.clientFor(t, nil)
 	createNamespaces(t, client, "databases")
 	volume := func(name, claim string) string {
-		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: 10Gi}, ` +
+		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: ` +
+			`10Gi}, ` +
 			`accessModes: [ReadWriteOnce], ` +
-			`storageClassName: nfs, claimRef: {namespace: databases, name: ` + claim + `}, nfs: {server: nfs.example.org, ` +
+			`storageClassName: nfs, claimRef: {namespace: databases, name: ` + claim + `}, nfs: {server: ` +
+			`nfs.example.org, ` +
 			`path: /exports}}}`
 	}
 	claim := func(name, spec string) string {
@@ -362,8 +394,8 @@ func TestReservedVolumes(t *testing.T) {
 			`spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
 	}
 	for _, manifest := range []string{
-		volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old", "storageClassName: "+
-			"nfs, "),
+		volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old",
+			"storageClassName: nfs, "),
 	} {
 		createObject(t, client, parse(t, manifest))
 	}
@@ -380,20 +412,28 @@ func TestReservedVolumes(t *testing.T) {
 		object := parse(t, volume(name, "x"))
 		resource := resourceClient(t, cluster.clientFor(t, componentAccount("persistent-volume-binder")), object)
 		got := cluster.decide(func() error {
-			_, err := resource.Patch(t.Context(), name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun})
+			_, err := resource.Patch(
+				t.Context(), name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun},
+			)
 			return err
 		})
 		table.row(t, object, name+", "+what, guardrails.Volumes, want, got, "The volume is not encrypted.")
 	}
 	bind("new claim", "for-new", claimRefPatch("databases", "new", uid("new")), "deny srm-volumes")
-	bind("other claim with the same name", "for-old", claimRefPatch("databases", "old", otherClaimUID), "deny srm-volumes")
+	bind(
+		"other claim with the same name", "for-old", claimRefPatch(
+			"databases", "old", otherClaimUID,
+		), "deny srm-volumes",
+	)
 	bind("older claim", "for-old", claimRefPatch("databases", "old", uid("old")), allow, metav1.DryRunAll)
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
 	createObject(t, client, grant)
 	awaitGrant(t, client, true)
 	bind("new claim with open lookups", "for-new", claimRefPatch("databases", "new", uid("new")), "deny "+
 		"srm-volumes")
-	if err := resourceClient(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+	if err := resourceClient(t, client, grant).Delete(
+		t.Context(), grant.GetName(), metav1.DeleteOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	awaitGrant(t, client, false)

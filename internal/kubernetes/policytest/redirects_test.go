@@ -146,7 +146,8 @@ func redirectSpellings() []redirectSpelling {
 		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects if there is TLS", falses, nil},
 		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects if there is TLS", falses, []string{nginx +
 			"ssl-redirect", "true"}},
-		{"haproxy-ingress.github.io/ssl-passthrough-http-port", refusedIngress, "HAProxy Ingress serves plaintext on port 80",
+		{"haproxy-ingress.github.io/ssl-passthrough-http-port", refusedIngress, "HAProxy Ingress serves plaintext on " +
+			"port 80",
 			[]string{"80", "8080", "http"}, []string{"haproxy-ingress.github.io/ssl-passthrough", "true"}},
 		{"ingress.kubernetes.io/ssl-passthrough-http-port", refusedIngress, "older versions serve plaintext on port 80",
 			[]string{"80"}, []string{"ingress.kubernetes.io/ssl-passthrough", "1"}},
@@ -154,7 +155,11 @@ func redirectSpellings() []redirectSpelling {
 			[]string{"", "80"}, []string{"haproxy-ingress.github.io/ssl-passthrough", "false"}},
 		{"higress.io/ssl-redirect", refusedIngress, "Higress does not redirect", falses, nil},
 		{"higress.io/ssl-redirect", allow, "Higress redirects", trues, nil},
-		{"higress.io/force-ssl-redirect", allow, "Higress redirects", trues, []string{"higress.io/ssl-redirect", "false"}},
+		{
+			"higress.io/force-ssl-redirect", allow, "Higress redirects", trues, []string{
+				"higress.io/ssl-redirect", "false",
+			},
+		},
 		{"mse.ingress.kubernetes.io/ssl-redirect", refusedIngress, "MSE does not redirect", falses, nil},
 		{nginx + "proxy-body-size", allow, "not a redirect", []string{"8m", "false"}, nil},
 		{"nginx.org/ssl-redirect", refusedIngress, "NGINX does not redirect", falses, nil},

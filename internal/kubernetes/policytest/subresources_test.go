@@ -44,7 +44,8 @@ func (s subresource) send(
 		return err
 	case "UPDATE":
 		_, err := resource.Patch(
-			ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun}, subresource,
+			ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun},
+			subresource,
 		)
 		return err
 	}
@@ -89,7 +90,8 @@ func connect(ctx context.Context, t *testing.T, config *rest.Config, path string
 func subresources(t *testing.T) []subresource {
 	t.Helper()
 	object := func(kind, name string) *unstructured.Unstructured {
-		return parse(t, `{apiVersion: `+kind[:strings.LastIndex(kind, "/")]+`, kind: `+kind[strings.LastIndex(kind, "/")+1:]+
+		return parse(t, `{apiVersion: `+kind[:strings.LastIndex(kind, "/")]+`, kind: `+kind[strings.LastIndex(kind,
+			"/")+1:]+
 			`, metadata: {name: `+name+`, namespace: kube-system}}`)
 	}
 	pod, account := object("v1/Pod", "coredns-0"), object("v1/ServiceAccount", "csi-controller")
@@ -99,7 +101,10 @@ func subresources(t *testing.T) []subresource {
 	const binding = `{apiVersion: v1, kind: Binding, target: {apiVersion: v1, kind: Node, name: worker-1}}`
 	const debugger = `{"spec":{"ephemeralContainers":[{"name":"debug","image":"registry.example.org/debug:1.0"}]}}`
 	return []subresource{
-		{"serviceaccounts/token", true, "The token allows its bearer to act as the component.", account, "CREATE", token},
+		{
+			"serviceaccounts/token", true, "The token allows its bearer to act as the component.", account, "CREATE",
+			token,
+		},
 		{"pods/binding", true, "Only the scheduler binds pods.", pod, "CREATE", binding},
 		{
 			"pods/exec", true, "A process in a component has all permissions of the component.", pod, "CONNECT",
@@ -115,7 +120,10 @@ func subresources(t *testing.T) []subresource {
 			"deployments/status", true, "The controller updates it.", deployment, "UPDATE",
 			`{"status":{"observedGeneration":1}}`,
 		},
-		{"deployments/scale", true, "Scaleway sets the number of replicas.", deployment, "UPDATE", `{"spec":{"replicas":0}}`},
+		{
+			"deployments/scale", true, "Scaleway sets the number of replicas.", deployment, "UPDATE",
+			`{"spec":{"replicas":0}}`,
+		},
 		{"poddisruptionbudgets/status", true, "The controller updates it.", object(
 			"policy/v1/PodDisruptionBudget", "coredns",
 		),
@@ -143,10 +151,13 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 		`{apiVersion: v1, kind: Pod, metadata: {name: coredns-0}, spec: {containers: [{name: main, image: ` +
 			`"registry.example.org/main:1.0"}]}}`,
 		`{apiVersion: v1, kind: ServiceAccount, metadata: {name: csi-controller}}`,
-		`{apiVersion: v1, kind: Service, metadata: {name: kube-dns}, spec: {selector: {app: dns}, ports: [{port: 53}]}}`,
-		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: coredns}, spec: {maxUnavailable: 1, selector: ` +
+		`{apiVersion: v1, kind: Service, metadata: {name: kube-dns}, spec: {selector: {app: dns}, ports: [{port: ` +
+			`53}]}}`,
+		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: coredns}, spec: {maxUnavailable: 1, ` +
+			`selector: ` +
 			`{matchLabels: {app: dns}}}}`,
-		`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: hubble}, spec: {defaultBackend: {service: ` +
+		`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: hubble}, spec: {defaultBackend: ` +
+			`{service: ` +
 			`{name: kube-dns, port: {number: 53}}}}}`,
 	} {
 		object := parse(t, existing)

@@ -60,8 +60,10 @@ func desired() cluster.Desired {
 			Name: "records", Type: "kapsule-dedicated-4", Tags: []string{"team=records"},
 			MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
 		},
-		Region: scw.RegionFrPar, ProjectID: sandbox.ProjectID, CNI: k8s.CNICilium, PrivateNetworkID: sandbox.PrivateNetworkID,
-		Version: lifecycle.Minor{Major: 1, Minor: 35}, AllowList: []cluster.AllowRule{office()}, UpgradePools: true,
+		Region: scw.RegionFrPar, ProjectID: sandbox.ProjectID, CNI: k8s.CNICilium,
+		PrivateNetworkID: sandbox.PrivateNetworkID,
+		Version:          lifecycle.Minor{Major: 1, Minor: 35}, AllowList: []cluster.AllowRule{office()},
+		UpgradePools: true,
 	}
 }
 
@@ -140,11 +142,15 @@ func TestCreateFails(t *testing.T) {
 		isError func(error) bool
 	}{
 		"forbidden": {
-			fault:   sandbox.Fault{Method: "POST", Path: "*/clusters", Kind: sandbox.FaultStatus, Status: 403, Persistent: true},
+			fault: sandbox.Fault{
+				Method: "POST", Path: "*/clusters", Kind: sandbox.FaultStatus, Status: 403, Persistent: true,
+			},
 			isError: scaleway.IsForbidden,
 		},
 		"allow-list fails": {
-			fault:  sandbox.Fault{Method: "PUT", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 403, Persistent: true},
+			fault: sandbox.Fault{
+				Method: "PUT", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 403, Persistent: true,
+			},
 			exists: true,
 			isError: func(err error) bool {
 				open, ok := errors.AsType[*cluster.OpenError](err)
@@ -196,10 +202,14 @@ func TestUpdate(t *testing.T) {
 		"order of the list": {
 			func(d *cluster.Desired) { d.AllowList = append([]cluster.AllowRule{office()}, office()) }, nil,
 		},
-		"allow-list":            {func(d *cluster.Desired) { d.AllowList = append(d.AllowList, all) }, []string{putAllowList}},
-		"description of a rule": {func(d *cluster.Desired) { d.AllowList[0].Description = "home" }, []string{putAllowList}},
-		"name":                  {func(d *cluster.Desired) { d.Name = "other" }, []string{patchCluster}},
-		"tags":                  {func(d *cluster.Desired) { d.Tags = nil }, []string{patchCluster}},
+		"allow-list": {
+			func(d *cluster.Desired) { d.AllowList = append(d.AllowList, all) }, []string{putAllowList},
+		},
+		"description of a rule": {
+			func(d *cluster.Desired) { d.AllowList[0].Description = "home" }, []string{putAllowList},
+		},
+		"name": {func(d *cluster.Desired) { d.Name = "other" }, []string{patchCluster}},
+		"tags": {func(d *cluster.Desired) { d.Tags = nil }, []string{patchCluster}},
 		"window": {func(d *cluster.Desired) {
 			d.MaintenanceWindow = &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekMonday}
 		}, []string{patchCluster}},
@@ -211,7 +221,9 @@ func TestUpdate(t *testing.T) {
 		"OIDC": {func(d *cluster.Desired) {
 			d.OIDC = &cluster.OIDC{IssuerURL: "https://idp.example.org", ClientID: "kubernetes"}
 		}, []string{patchCluster}},
-		"type":    {func(d *cluster.Desired) { d.Type = "kapsule-dedicated-8" }, []string{"POST " + clusterPath + "/set-type"}},
+		"type": {
+			func(d *cluster.Desired) { d.Type = "kapsule-dedicated-8" }, []string{"POST " + clusterPath + "/set-type"},
+		},
 		"upgrade": {func(d *cluster.Desired) { d.Version.Minor++ }, []string{"POST " + clusterPath + "/upgrade"}},
 		"all at once": {func(d *cluster.Desired) {
 			d.AllowList, d.Type, d.Description = nil, "kapsule-dedicated-8", "records"
@@ -272,7 +284,9 @@ func TestUpgradeMovesFeatures(t *testing.T) {
 		t.Errorf("requests %v", writes)
 	}
 	actual, err := r.api.Cluster(t.Context(), state.Region, state.UUID)
-	if err != nil || !slices.Equal(actual.FeatureGates, plan.FeatureGates) || !scaleway.RunsAtLeast(actual.Version, next) {
+	if err != nil || !slices.Equal(
+		actual.FeatureGates, plan.FeatureGates,
+	) || !scaleway.RunsAtLeast(actual.Version, next) {
 		t.Errorf("gates %v, version %s, %v", actual.FeatureGates, actual.Version, err)
 	}
 }

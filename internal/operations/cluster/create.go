@@ -14,8 +14,8 @@ import (
 type Created struct {
 	// Cluster is the cluster as the API last had it; nil where none was created.
 	Cluster *k8s.Cluster
-	// OpenFor is the time between the create request and the accepted allow-list: the API offers none at creation, so that
-	// every address reaches the API server in that time.
+	// OpenFor is the time between the create request and the accepted allow-list: the API offers none at creation, so
+	// that every address reaches the API server in that time.
 	OpenFor time.Duration
 }
 

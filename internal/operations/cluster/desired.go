@@ -235,8 +235,8 @@ func observe(cluster *k8s.Cluster, known *Autoscaler) Settings {
 	return found
 }
 
-// NewAutoscaler returns the autoscaler settings of the API, with the durations and the threshold of known where they mean
-// the same.
+// NewAutoscaler returns the autoscaler settings of the API, with the durations and the threshold of known where they
+// mean the same.
 func NewAutoscaler(config *k8s.ClusterAutoscalerConfig, known Autoscaler) Autoscaler {
 	threshold := config.ScaleDownUtilizationThreshold
 	if math.Abs(float64(threshold-known.ScaleDownUtilizationThreshold)) <= 1e-6 {

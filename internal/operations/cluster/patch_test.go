@@ -40,7 +40,8 @@ func TestPatch(t *testing.T) {
 	if config := request.AutoscalerConfig; config == nil || config.Expander != k8s.AutoscalerExpanderRandom {
 		t.Errorf("the request does not reset the autoscaler to the defaults: %+v", config)
 	}
-	if config := request.OpenIDConnectConfig; config == nil || *config.IssuerURL != "" || len(*config.GroupsClaim) != 0 {
+	if config := request.OpenIDConnectConfig; config == nil || *config.IssuerURL != "" ||
+		len(*config.GroupsClaim) != 0 {
 		t.Errorf("the request does not clear the OpenID Connect provider: %+v", config)
 	}
 }

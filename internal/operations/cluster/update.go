@@ -136,7 +136,9 @@ func (u *update) upgrade(ctx context.Context) error {
 	}
 	offered := scaleway.HighestPatch(available, minor)
 	if offered == nil {
-		return fmt.Errorf("the API no longer offers a patch of %s to this cluster, only %s", minor, scaleway.JoinMinors(available))
+		return fmt.Errorf(
+			"the API no longer offers a patch of %s to this cluster, only %s", minor, scaleway.JoinMinors(available),
+		)
 	}
 	u.result.Written = true
 	if _, err := u.api.UpgradeCluster(ctx, region, id, offered.Name, u.desired.UpgradePools); err != nil {

@@ -114,15 +114,23 @@ func TestUpdate(t *testing.T) {
 		"autoscaling":   {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 1, Max: 4} }, []string{patchPool}},
 		"out of bounds": {func(d *pool.Desired) { d.Autoscaling = &pool.Bounds{Min: 3, Max: 4} }, []string{patchPool}},
 		"tags":          {func(d *pool.Desired) { d.Tags = []string{"team=records"} }, []string{patchPool}},
-		"kubelet args":  {func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{patchPool}},
-		"autohealing":   {func(d *pool.Desired) { d.Autohealing = false }, []string{patchPool}},
+		"kubelet args": {
+			func(d *pool.Desired) { d.KubeletArgs = map[string]string{"maxPods": "50"} }, []string{patchPool},
+		},
+		"autohealing": {func(d *pool.Desired) { d.Autohealing = false }, []string{patchPool}},
 		"upgrade policy": {
 			func(d *pool.Desired) { d.UpgradePolicy = &pool.UpgradePolicy{MaxUnavailable: 1} }, []string{patchPool},
 		},
-		"grace period":   {func(d *pool.Desired) { d.MaxTerminationGracePeriod = time.Minute }, []string{patchPool}},
-		"labels":         {func(d *pool.Desired) { d.Labels = map[string]string{"tier": "db"} }, []string{"PUT " + poolPath + "/set-labels"}},
-		"taints":         {func(d *pool.Desired) { d.Taints = taint }, []string{"PUT " + poolPath + "/set-taints"}},
-		"startup taints": {func(d *pool.Desired) { d.StartupTaints = taint }, []string{"PUT " + poolPath + "/set-startup-taints"}},
+		"grace period": {func(d *pool.Desired) { d.MaxTerminationGracePeriod = time.Minute }, []string{patchPool}},
+		"labels": {
+			func(d *pool.Desired) { d.Labels = map[string]string{"tier": "db"} }, []string{
+				"PUT " + poolPath + "/set-labels",
+			},
+		},
+		"taints": {func(d *pool.Desired) { d.Taints = taint }, []string{"PUT " + poolPath + "/set-taints"}},
+		"startup taints": {
+			func(d *pool.Desired) { d.StartupTaints = taint }, []string{"PUT " + poolPath + "/set-startup-taints"},
+		},
 		"several": {func(d *pool.Desired) { d.Size, d.Labels = 1, map[string]string{"tier": "db"} },
 			[]string{patchPool, "PUT " + poolPath + "/set-labels"}},
 	} {

@@ -56,7 +56,9 @@ func (u *update) highestPatch(ctx context.Context, minor lifecycle.Minor) (strin
 	}
 	version := scaleway.HighestPatch(versions, minor)
 	if version == nil {
-		return "", fmt.Errorf("the API no longer offers a patch of Kubernetes %s: set version to the cluster's minor", minor)
+		return "", fmt.Errorf(
+			"the API no longer offers a patch of Kubernetes %s: set version to the cluster's minor", minor,
+		)
 	}
 	return version.Name, nil
 }

@@ -48,8 +48,8 @@ func (a *resetAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the legacy admin token of a Kapsule or Kosmos cluster (clause `IAM-03`, rotation of " +
-			"credentials). Every kubeconfig that contains the old token stops working immediately.",
+		MarkdownDescription: "Revokes the legacy admin token of a Kapsule or Kosmos cluster (clause `IAM-03`, " +
+			"rotation of credentials). Every kubeconfig that contains the old token stops working immediately.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`.",
@@ -57,14 +57,14 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
-					"the provider's region.",
+				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, " +
+					"otherwise the provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.RegionValidator()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a duration "+
-					"such as `30m`. Default: `%.0fm`.", invokeTimeout.Minutes()),
+				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a "+
+					"duration such as `30m`. Default: `%.0fm`.", invokeTimeout.Minutes()),
 			}),
 		},
 	}
@@ -148,6 +148,7 @@ func addResetError(err error, diags *diag.Diagnostics) {
 	}
 	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "It is unknown whether the admin token was reset", Cause: err,
-		Fix: "Invoke the action again. If the token was already reset, a second reset only replaces the new, unused token.",
+		Fix: "Invoke the action again. If the token was already reset, a second reset only replaces the new, unused " +
+			"token.",
 	})
 }

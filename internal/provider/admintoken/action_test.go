@@ -73,9 +73,7 @@ func TestResetAdminToken(t *testing.T) {
 	for name, change := range map[string]func(*k8s.CreateClusterRequest){
 		"dedicated":  func(*k8s.CreateClusterRequest) {},
 		"mutualised": func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" },
-		"kosmos": func(
-			r *k8s.CreateClusterRequest,
-		) {
+		"kosmos": func(r *k8s.CreateClusterRequest) {
 			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
 		},
 	} {
@@ -87,7 +85,8 @@ func TestResetAdminToken(t *testing.T) {
 			protocol := env.Protocol(t)
 			config := map[string]any{"cluster_id": id}
 			env.Sandbox.ClearRequests()
-			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName, config); output != "" {
+			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName,
+				config); output != "" {
 				t.Fatal(output)
 			}
 			messages, output := protocol.InvokeAction(t.Context(), actionName, config, nil)
@@ -95,9 +94,10 @@ func TestResetAdminToken(t *testing.T) {
 				t.Fatal(output)
 			}
 			if want := []string{
-				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "). Kubeconfigs that contain it stop working.",
-				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Replace it with IAM credentials in " +
-					"kubeconfigs that contained it.",
+				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "). Kubeconfigs that contain it " +
+					"stop working.",
+				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Replace it with IAM " +
+					"credentials in kubeconfigs that contained it.",
 			}; !slices.Equal(messages, want) {
 				t.Errorf("messages\n%s", strings.Join(messages, "\n"))
 			}
@@ -140,8 +140,7 @@ func TestWaitForChangingCluster(t *testing.T) {
 		output,
 		"ERROR: Unable to reset the admin token of the cluster",
 		"reached its timeout",
-		"its last state was "+
-			"creating",
+		"its last state was creating",
 	)
 	if want := "Waiting for cluster new (fr-par/" + created.ID + "), which is creating."; !slices.Equal(
 		messages, []string{want},
@@ -150,7 +149,9 @@ func TestWaitForChangingCluster(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, output = protocol.InvokeAction(ctx, actionName, map[string]any{"cluster_id": created.ID}, func(string) { cancel() })
+	_, output = protocol.InvokeAction(
+		ctx, actionName, map[string]any{"cluster_id": created.ID}, func(string) { cancel() },
+	)
 	assertContains(t, output, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
 	assertWrites(t, env)
 	var once sync.Once
@@ -211,7 +212,8 @@ func TestAPIErrors(t *testing.T) {
 			actionName, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil,
 		)
 		assertContains(
-			t, output, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111",
+			t, output, "ERROR: Unable to reset the admin token of the cluster",
+			"nl-ams/11111111-1111-4111-8111-111111111111",
 			"HTTP 404", "Check the id and its region",
 		)
 	})
@@ -225,7 +227,8 @@ func TestAPIErrors(t *testing.T) {
 			t.Context(), actionName, map[string]any{"cluster_id": id}, nil,
 		)
 		assertContains(
-			t, output, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id,
+			t, output, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster "+
+				"fr-par/"+id,
 			"HTTP 403", "IAM policy",
 		)
 	})

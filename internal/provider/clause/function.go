@@ -29,10 +29,11 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 	list := types.ListType{ElemType: types.StringType}
 	resp.Definition = function.Definition{
 		Summary: "Returns a clause of the Shared Responsibility Model",
-		MarkdownDescription: "Returns a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by its id: " +
-			"its text, the responsible party, and what covers each of its parts. The result does not say whether a clause is " +
-			"met. The texts are the provider's own words; the model's English text prevails. The data source " +
-			"`srm_responsibilities` shows who is responsible in a given cluster.\n\nThe result is an object:\n\n" +
+		MarkdownDescription: "Returns a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by " +
+			"its id: its text, the responsible party, and what covers each of its parts. The result does not say " +
+			"whether a clause is met. The texts are the provider's own words; the model's English text prevails. The " +
+			"data source `srm_responsibilities` shows who is responsible in a given cluster.\n\nThe result is an " +
+			"object:\n\n" +
 			"- `id` (String): id of the clause.\n" +
 			"- `chapter` (String): heading above `section`, shortened; null if `section` is a top-level heading.\n" +
 			"- `section` (String): heading of the clause in the model.\n" +
@@ -47,26 +48,28 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"  - `key` (String): stable key of the part.\n" +
 			"  - `text`, `text_fr` (String): the requirement in English and French.\n" +
 			"  - `by` (String): what covers the part: " + quoted(responsibility.Coverages()) + ".\n" +
-			"  - `name` (String): id of the check or kind of the attestation; null for the other two values of `by`.\n" +
+			"  - `name` (String): id of the check or kind of the attestation; null for the other two values of " +
+			"`by`.\n" +
 			"  - `planned` (Boolean): whether that check or attestation does not exist yet.\n" +
 			"  - `applies_to` (String): as above, and also `" + responsibility.AppliesToMutualised + "`, `" +
 			responsibility.AppliesToDedicated + "`, `" + responsibility.AppliesToCustomNodes + "`, `" +
 			responsibility.AppliesToNotHDS + "`; null if the part applies wherever the clause applies.\n" +
 			"  - `indicators` (List of String): checks that can contradict the attestation.\n" +
 			"  - `needs` (List of String): clauses whose results the part depends on.\n" +
-			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or " +
-			"at admission. The objects describe the resource, not a given cluster.\n" +
+			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at " +
+			"plan or at admission. The objects describe the resource, not a given cluster.\n" +
 			"  - `resource` (String): the resource.\n" +
 			"  - `refuses`, `refuses_fr` (String): what it refuses, in English and French.\n" +
 			"  - `not_covered`, `not_covered_fr` (String): what it does not cover, in English and French.\n" +
 			"  - `applies_to` (String): as above.\n" +
-			"- `interpretation` (Object): interpretation that goes beyond the words of the model; null if there is none.\n" +
+			"- `interpretation` (Object): interpretation that goes beyond the words of the model; null if there is " +
+			"none.\n" +
 			"  - `reading`, `reading_fr` (String): the interpretation in English and French.\n" +
 			"  - `line` (Number), `quote` (String): line and words of the model that it is based on.\n" +
-			"- `components` (List of String): resources, data sources and actions of this provider that configure or show the " +
-			"subject of the clause, such as `srm_hds_pool` or `data.srm_cluster`.\n" +
-			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and `binds` " +
-			"(String: `host`, the host of health data).\n" +
+			"- `components` (List of String): resources, data sources and actions of this provider that configure or " +
+			"show the subject of the clause, such as `srm_hds_pool` or `data.srm_cluster`.\n" +
+			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and " +
+			"`binds` (String: `host`, the host of health data).\n" +
 			"- `iso27001` (List of String): related controls of ISO/IEC 27001:2022, Annex A.\n" +
 			"- `lines` (List of Number): line numbers in the model's text.",
 		Parameters: []function.Parameter{function.StringParameter{
@@ -95,7 +98,8 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 				"not_covered_fr": types.StringType, "applies_to": types.StringType,
 			}),
 			"interpretation": types.ObjectType{AttrTypes: map[string]attr.Type{
-				"reading": types.StringType, "reading_fr": types.StringType, "line": types.Int64Type, "quote": types.StringType,
+				"reading": types.StringType, "reading_fr": types.StringType, "line": types.Int64Type,
+				"quote": types.StringType,
 			}},
 			"components": list,
 			"hds":        objectList(map[string]attr.Type{"requirement": types.StringType, "binds": types.StringType}),
@@ -189,7 +193,8 @@ func newClause(c responsibility.Clause) clause {
 	}
 	for _, p := range c.Parts {
 		result.Parts = append(result.Parts, part{
-			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.NilIfEmpty(p.Name), Planned: p.IsPlanned(),
+			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.NilIfEmpty(p.Name),
+			Planned:    p.IsPlanned(),
 			AppliesTo:  tfkit.NilIfEmpty(p.AppliesTo),
 			Indicators: append([]string{}, p.Indicators...), Needs: append([]string{}, p.Needs...),
 		})

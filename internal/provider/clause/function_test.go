@@ -152,7 +152,8 @@ func checkPart(t *testing.T, id string, shown tftypes.Value, want responsibility
 		Key: stringValue(t, fields["key"]), Text: responsibility.Text{
 			EN: stringValue(t, fields["text"]), FR: stringValue(t, fields["text_fr"]),
 		}, By: stringValue(t, fields["by"]),
-		Name: stringValue(t, fields["name"]), AppliesTo: stringValue(t, fields["applies_to"]), Indicators: stringValues(t,
+		Name: stringValue(t, fields["name"]), AppliesTo: stringValue(t, fields["applies_to"]),
+		Indicators: stringValues(t,
 			fields["indicators"]), Needs: stringValues(t, fields["needs"]),
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -195,11 +196,13 @@ func TestUnknownIDs(t *testing.T) {
 		"HDS-RES-99": `"HDS-RES-99" is not a clause of the model. ` + similar("HDS-RES"),
 		"lif-99":     `"lif-99" is not a clause of the model. ` + similar("LIF"),
 		"HDS-RES":    `"HDS-RES" is not a clause of the model. ` + similar("HDS-RES"),
-		"hds-res-01": `"hds-res-01" is not a clause of the model: ids are upper case, without surrounding spaces. Write ` +
+		"hds-res-01": `"hds-res-01" is not a clause of the model: ids are upper case, without surrounding spaces. ` +
+			`Write ` +
 			`"HDS-RES-01"`,
-		" LIF-01 ": `" LIF-01 " is not a clause of the model: ids are upper case, without surrounding spaces. Write "LIF-01"`,
-		"ISO-1":    `"ISO-1" is not a clause of the model. ` + sections,
-		"":         `"" is not a clause of the model. ` + sections,
+		" LIF-01 ": `" LIF-01 " is not a clause of the model: ids are upper case, without surrounding spaces. Write ` +
+			`"LIF-01"`,
+		"ISO-1": `"ISO-1" is not a clause of the model. ` + sections,
+		"":      `"" is not a clause of the model. ` + sections,
 	} {
 		_, problem := callClause(t, server, id)
 		if problem == nil || problem.Text != want || problem.FunctionArgument == nil || *problem.FunctionArgument != 0 {
@@ -217,7 +220,8 @@ func TestClauseWithCLI(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: `output "one" { value = provider::srm::clause("hds-res-01") }`,
 		ExpectError: regexp.MustCompile(
-			`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+not\s+a\s+clause\s+of\s+the\s+model:\s+` +
+			`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+not\s+a\s+` +
+				`clause\s+of\s+the\s+model:\s+` +
 				`ids\s+are\s+upper\s+case,\s+without\s+surrounding\s+spaces.\s+Write\s+"HDS-RES-01"\.\s`,
 		),
 	}, {
@@ -226,7 +230,9 @@ func TestClauseWithCLI(t *testing.T) {
 	}, {
 		Config: `output "one" { value = provider::srm::clause("HDS-RES-01") }`,
 		ConfigStateChecks: []statecheck.StateCheck{
-			expect("id", knownvalue.StringExact("HDS-RES-01")), expect("section", knownvalue.StringExact("Data residency")),
+			expect("id", knownvalue.StringExact("HDS-RES-01")), expect(
+				"section", knownvalue.StringExact("Data residency"),
+			),
 			expect(
 				"chapter", knownvalue.StringExact("Specific provisions for HDS"),
 			), expect("party", knownvalue.StringExact("customer")),
@@ -239,8 +245,8 @@ func TestClauseWithCLI(t *testing.T) {
 				})})),
 			expect("enforced_by",
 				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"resource": knownvalue.StringExact("srm_hds_cluster"), "not_covered": knownvalue.StringExact("Clusters made by " +
-						"other means."),
+					"resource":    knownvalue.StringExact("srm_hds_cluster"),
+					"not_covered": knownvalue.StringExact("Clusters made by other means."),
 				})})),
 			expect("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
 		},

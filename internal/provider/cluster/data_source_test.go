@@ -79,69 +79,42 @@ func TestReadByIDAndName(t *testing.T) {
 	workers := attributePath("pools").AtSliceIndex(0)
 	first := workers.AtMapKey("nodes").AtSliceIndex(0)
 	facts := []statecheck.StateCheck{
-		expectValue(
-			knownvalue.StringExact("fr-par/"+id),
-			attributePath("id"),
-		),
+		expectValue(knownvalue.StringExact("fr-par/"+id), attributePath("id")),
 		expectValue(knownvalue.StringExact("patients"), attributePath("name")),
 		expectValue(knownvalue.StringExact("fr-par"), attributePath("region")),
-		expectValue(
-			knownvalue.StringExact(sandbox.ProjectID), attributePath("project_id"),
-		),
-		expectValue(
-			knownvalue.StringExact("kapsule-dedicated-4"), attributePath("type"),
-		),
+		expectValue(knownvalue.StringExact(sandbox.ProjectID), attributePath("project_id")),
+		expectValue(knownvalue.StringExact("kapsule-dedicated-4"), attributePath("type")),
 		expectValue(knownvalue.StringExact("ready"), attributePath("status")),
-		expectValue(
-			knownvalue.StringExact(env.FullVersion(t, "1.35")), attributePath("version"),
-		),
+		expectValue(knownvalue.StringExact(env.FullVersion(t, "1.35")), attributePath("version")),
 		expectValue(knownvalue.StringExact("cilium"), attributePath("cni")),
 		expectValue(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("hds")}), attributePath("tags")),
 		expectValue(knownvalue.StringExact("fr-par/"+sandbox.PrivateNetworkID), attributePath("private_network_id")),
-		expectValue(
-			knownvalue.Bool(true),
-			attributePath("auto_upgrade").AtMapKey("enabled"),
-		),
+		expectValue(knownvalue.Bool(true), attributePath("auto_upgrade").AtMapKey("enabled")),
 		expectValue(knownvalue.Null(), attributePath("oidc")),
 		expectValue(
 			knownvalue.Int64Exact(2),
 			attributePath("auto_upgrade").AtMapKey("maintenance_window").AtMapKey("start_hour"),
 		),
-		expectValue(
-			knownvalue.NotNull(),
-			attributePath("created_at"),
-		),
+		expectValue(knownvalue.NotNull(), attributePath("created_at")),
 		expectValue(knownvalue.NotNull(), attributePath("commitment_ends_at")),
 		expectValue(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"ip": knownvalue.StringExact("192.0.2.0/24"), "scaleway_ranges": knownvalue.Bool(false),
 			"description": knownvalue.StringExact("office"),
 		})}), attributePath("allow_list")),
 		expectValue(knownvalue.ListSizeExact(1), attributePath("pools")),
-		expectValue(
-			knownvalue.StringExact("fr-par/"+poolID), workers.AtMapKey("id"),
-		),
-		expectValue(
-			knownvalue.StringExact("pop2_4c_16g"), workers.AtMapKey("node_type"),
-		),
+		expectValue(knownvalue.StringExact("fr-par/"+poolID), workers.AtMapKey("id")),
+		expectValue(knownvalue.StringExact("pop2_4c_16g"), workers.AtMapKey("node_type")),
 		expectValue(knownvalue.Int64Exact(2), workers.AtMapKey("size")),
-		expectValue(
-			knownvalue.StringExact("sbs_5k"), workers.AtMapKey("root_volume").AtMapKey("type"),
-		),
+		expectValue(knownvalue.StringExact("sbs_5k"), workers.AtMapKey("root_volume").AtMapKey("type")),
 		expectValue(knownvalue.Bool(true), workers.AtMapKey("public_ip_disabled")),
 		expectValue(
 			knownvalue.MapExact(
 				map[string]knownvalue.Check{"maxPods": knownvalue.StringExact("50")},
 			), workers.AtMapKey("kubelet_args"),
 		),
-		expectValue(
-			knownvalue.Null(),
-			workers.AtMapKey("error_message"),
-		),
+		expectValue(knownvalue.Null(), workers.AtMapKey("error_message")),
 		expectValue(knownvalue.ListSizeExact(2), workers.AtMapKey("nodes")),
-		expectValue(
-			knownvalue.StringExact("ready"),
-			first.AtMapKey("status"),
-		),
+		expectValue(knownvalue.StringExact("ready"), first.AtMapKey("status")),
 		expectValue(knownvalue.NotNull(), first.AtMapKey("created_at")),
 		expectValue(knownvalue.Null(), first.AtMapKey("public_ip_v4")),
 	}
@@ -151,7 +124,9 @@ func TestReadByIDAndName(t *testing.T) {
 		{Config: env.Config(dataSourceConfig(`name = "patients"`)), ConfigStateChecks: facts},
 		{
 			Config: env.Config(
-				dataSourceConfig(fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID)),
+				dataSourceConfig(
+					fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID),
+				),
 			), ConfigStateChecks: facts,
 		},
 	}})
@@ -204,10 +179,7 @@ func TestKosmos(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(configByID(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				knownvalue.StringExact("multicloud"),
-				attributePath("type"),
-			),
+			expectValue(knownvalue.StringExact("multicloud"), attributePath("type")),
 			expectValue(knownvalue.Null(), attributePath("private_network_id")),
 			expectValue(knownvalue.ListSizeExact(0), attributePath("pools")),
 		},
@@ -219,17 +191,11 @@ func TestWithoutAllowList(t *testing.T) {
 	env := acctest.New(t)
 	id := env.CreateCluster(t)
 	emptyList := []statecheck.StateCheck{
-		expectValue(
-			knownvalue.Bool(true),
-			attributePath("acl_available"),
-		),
+		expectValue(knownvalue.Bool(true), attributePath("acl_available")),
 		expectValue(knownvalue.ListSizeExact(0), attributePath("allow_list")),
 	}
 	noList := []statecheck.StateCheck{
-		expectValue(
-			knownvalue.Bool(false),
-			attributePath("acl_available"),
-		),
+		expectValue(knownvalue.Bool(false), attributePath("acl_available")),
 		expectValue(knownvalue.Null(), attributePath("allow_list")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -254,7 +220,8 @@ func TestAnotherRegion(t *testing.T) {
 	env := acctest.New(t)
 	client := env.Client(t)
 	created, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.FullVersion(t, "1.35"),
+		Cni:  k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
@@ -300,7 +267,8 @@ func TestSeveralClustersWithOneName(t *testing.T) {
 		{
 			Config: env.Config(dataSourceConfig(`name = "outside"`)),
 			ExpectError: messageRegexp(
-				`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` + first +
+				`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` +
+					first +
 					`).*Set project_id`,
 			),
 		},
@@ -322,7 +290,8 @@ func TestArguments(t *testing.T) {
 		``: `No attribute specified when one \(and only one\) of \[id,name\] is required`,
 		`id = "` + id + `"` + "\n" + `name = "patients"`: `2 attributes specified when one \(and only one\) of ` +
 			`\[id,name\] is required`,
-		`id = "` + id + `"` + "\n" + `project_id = "` + id + `"`: `"id" cannot be specified when "project_id" is specified`,
+		`id = "` + id + `"` + "\n" + `project_id = "` + id + `"`: `"id" cannot be specified when "project_id" is ` +
+			`specified`,
 		`id = "patients"`:                           `The id of the cluster is malformed.*region/UUID, or a UUID alone`,
 		`id = "fr-par-1/` + id + `"`:                `The id of the cluster is malformed.*zone fr-par-1`,
 		"name = \"patients\"\nproject_id = \"web\"": `The value is not a UUID`,
@@ -367,7 +336,9 @@ func TestAPIErrors(t *testing.T) {
 // TestNodeAges computes node ages in the configuration from created_at and a date, without the clock.
 func TestNodeAges(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC) })
+	env := acctest.New(
+		t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC) },
+	)
 	id := env.CreateCluster(t)
 	createPool(t, env, id, "workers")
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{

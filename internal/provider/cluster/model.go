@@ -87,32 +87,30 @@ type allowedRange struct {
 // newModel converts a cluster of the API to the model, without the allow-list and the pools.
 func newModel(c *k8s.Cluster) *model {
 	m := &model{
-		ID:                scaleway.JoinID(c.Region, c.ID),
-		Name:              c.Name,
-		ProjectID:         c.ProjectID,
-		Region:            c.Region.String(),
-		OrganizationID:    c.OrganizationID,
-		Type:              c.Type,
-		Status:            c.Status.String(),
-		Version:           c.Version,
-		UpgradeAvailable:  c.UpgradeAvailable,
-		CNI:               c.Cni.String(),
-		Description:       c.Description,
-		Tags:              nonNilList(c.Tags),
-		APIServerURL:      c.ClusterURL,
-		WildcardDNS:       c.DNSWildcard,
-		PrivateNetworkID:  regionalID(c.Region, c.PrivateNetworkID),
-		FeatureGates:      nonNilList(c.FeatureGates),
-		AdmissionPlugins:  nonNilList(c.AdmissionPlugins),
-		APIServerCertSANs: nonNilList(c.ApiserverCertSans),
-		CommitmentEndsAt:  tfkit.RFC3339PointerValue(c.CommitmentEndsAt),
-		IAMNodesGroupID:   tfkit.NilIfEmpty(c.IamNodesGroupID),
-		IAMControlPlaneApplicationID: tfkit.NilIfEmpty(
-			c.IamControlPlaneApplicationID,
-		),
-		CreatedAt:    tfkit.RFC3339PointerValue(c.CreatedAt),
-		UpdatedAt:    tfkit.RFC3339PointerValue(c.UpdatedAt),
-		ACLAvailable: aclAvailable(c),
+		ID:                           scaleway.JoinID(c.Region, c.ID),
+		Name:                         c.Name,
+		ProjectID:                    c.ProjectID,
+		Region:                       c.Region.String(),
+		OrganizationID:               c.OrganizationID,
+		Type:                         c.Type,
+		Status:                       c.Status.String(),
+		Version:                      c.Version,
+		UpgradeAvailable:             c.UpgradeAvailable,
+		CNI:                          c.Cni.String(),
+		Description:                  c.Description,
+		Tags:                         nonNilList(c.Tags),
+		APIServerURL:                 c.ClusterURL,
+		WildcardDNS:                  c.DNSWildcard,
+		PrivateNetworkID:             regionalID(c.Region, c.PrivateNetworkID),
+		FeatureGates:                 nonNilList(c.FeatureGates),
+		AdmissionPlugins:             nonNilList(c.AdmissionPlugins),
+		APIServerCertSANs:            nonNilList(c.ApiserverCertSans),
+		CommitmentEndsAt:             tfkit.RFC3339PointerValue(c.CommitmentEndsAt),
+		IAMNodesGroupID:              tfkit.NilIfEmpty(c.IamNodesGroupID),
+		IAMControlPlaneApplicationID: tfkit.NilIfEmpty(c.IamControlPlaneApplicationID),
+		CreatedAt:                    tfkit.RFC3339PointerValue(c.CreatedAt),
+		UpdatedAt:                    tfkit.RFC3339PointerValue(c.UpdatedAt),
+		ACLAvailable:                 aclAvailable(c),
 	}
 	if c.PodCidr.IP != nil {
 		m.PodCIDR = tfkit.NilIfEmpty(c.PodCidr.String())
@@ -144,7 +142,8 @@ func newAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 		ScaleDownUtilizationThreshold: tfkit.Float64FromFloat32(
 			c.ScaleDownUtilizationThreshold,
 		), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
-		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
+		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization,
+		BalanceSimilarNodeGroups:    c.BalanceSimilarNodeGroups,
 		ExpendablePodsPriorityCutoff: int64(
 			c.ExpendablePodsPriorityCutoff,
 		), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
@@ -159,7 +158,8 @@ func newOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
 	}
 	return &oidc{
 		IssuerURL: c.IssuerURL, ClientID: c.ClientID, UsernameClaim: c.UsernameClaim, UsernamePrefix: c.UsernamePrefix,
-		GroupsClaim: nonNilList(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix, RequiredClaim: nonNilList(c.RequiredClaim),
+		GroupsClaim: nonNilList(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix,
+		RequiredClaim: nonNilList(c.RequiredClaim),
 	}
 }
 
@@ -168,7 +168,9 @@ func newOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
 func newAllowList(rules []*k8s.ACLRule) []allowedRange {
 	ranges := make([]allowedRange, 0, len(rules))
 	for _, rule := range rules {
-		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
+		one := allowedRange{
+			Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges,
+		}
 		if rule.IP != nil && rule.IP.IP != nil {
 			one.IP = tfkit.NilIfEmpty(rule.IP.String())
 		}

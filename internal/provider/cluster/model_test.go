@@ -38,7 +38,8 @@ const dedicated = `{
 	"open_id_connect_config": {"issuer_url": "", "client_id": "", "groups_claim": [], "required_claim": []},
 	"private_network_id": "22222222-2222-2222-2222-222222222222", "commitment_ends_at": "2026-06-21T08:00:00Z",
 	  "acl_available": true,
-	"iam_nodes_group_id": "", "pod_cidr": "100.64.0.0/15", "service_cidr": "10.32.0.0/20", "service_dns_ip": "10.32.0.10"}`
+	"iam_nodes_group_id": "", "pod_cidr": "100.64.0.0/15", "service_cidr": "10.32.0.0/20",
+	  "service_dns_ip": "10.32.0.10"}`
 
 func TestNewModel(t *testing.T) {
 	t.Parallel()
@@ -54,7 +55,9 @@ func TestNewModel(t *testing.T) {
 			got.ID, "fr-par/11111111-1111-1111-1111-111111111111",
 		}, "type": {got.Type, "kapsule-dedicated-4"}, "status": {got.Status, "ready"},
 		"private network": {text(got.PrivateNetworkID), "fr-par/22222222-2222-2222-2222-222222222222"},
-		"pod CIDR":        {text(got.PodCIDR), "100.64.0.0/15"}, "service CIDR": {text(got.ServiceCIDR), "10.32.0.0/20"},
+		"pod CIDR":        {text(got.PodCIDR), "100.64.0.0/15"}, "service CIDR": {
+			text(got.ServiceCIDR), "10.32.0.0/20",
+		},
 		"DNS": {text(got.ServiceDNSIP), "10.32.0.10"}, "IAM group": {text(got.IAMNodesGroupID), "null"},
 		"created": {got.CreatedAt.ValueString(), "2026-05-22T08:00:00Z"}, "commitment": {
 			got.CommitmentEndsAt.ValueString(), "2026-06-21T08:00:00Z",
@@ -82,7 +85,9 @@ func TestNewModel(t *testing.T) {
 func TestNewOIDC(t *testing.T) {
 	t.Parallel()
 	got := newOIDC(
-		&k8s.ClusterOpenIDConnectConfig{IssuerURL: "https://id.example", ClientID: "k8s", GroupsClaim: []string{"groups"}},
+		&k8s.ClusterOpenIDConnectConfig{
+			IssuerURL: "https://id.example", ClientID: "k8s", GroupsClaim: []string{"groups"},
+		},
 	)
 	if got == nil || got.IssuerURL != "https://id.example" || len(got.GroupsClaim) != 1 || got.RequiredClaim == nil {
 		t.Errorf("got %+v", got)
@@ -136,7 +141,8 @@ func TestNewPools(t *testing.T) {
 			  "public_ip_v4": null, "public_ip_v6": null}`,
 		`{"id": "77777777-7777-7777-7777-777777777777", "region": "fr-par",
 		  "pool_id": "33333333-3333-3333-3333-333333333333", "name": "old", "status": "ready",
-			"created_at": "2026-06-22T13:39:34Z", "error_message": "", "public_ip_v4": "51.15.137.247", "public_ip_v6": null,
+			"created_at": "2026-06-22T13:39:34Z", "error_message": "", "public_ip_v4": "51.15.137.247",
+			  "public_ip_v6": null,
 			"provider_id": "scaleway://instance/fr-par-2/88888888-8888-8888-8888-888888888888"}`,
 		`{"id": "99999999-9999-9999-9999-999999999999", "region": "fr-par", "pool_id": ` +
 			`"00000000-0000-0000-0000-000000000000", "name": "without pool"}`,
@@ -154,7 +160,8 @@ func TestNewPools(t *testing.T) {
 	}
 	if workers.ID != "fr-par/33333333-3333-3333-3333-333333333333" || *workers.ErrorMessage != "no quota" ||
 		*workers.RootVolume.SizeGB != 50 ||
-		*workers.SecurityGroupID != "fr-par-2/44444444-4444-4444-4444-444444444444" || workers.PlacementGroupID != nil ||
+		*workers.SecurityGroupID != "fr-par-2/44444444-4444-4444-4444-444444444444" ||
+		workers.PlacementGroupID != nil ||
 		*workers.MaxTerminationGracePeriod != 900 || workers.UpgradePolicy.MaxSurge != 1 ||
 		workers.KubeletArgs["maxPods"] != "50" {
 		t.Errorf("got %+v", workers)
@@ -166,7 +173,8 @@ func TestNewPools(t *testing.T) {
 		t.Fatalf("nodes are not sorted by age: %+v", workers.Nodes)
 	}
 	old, young := workers.Nodes[0], workers.Nodes[1]
-	if *old.PublicIPv4 != "51.15.137.247" || old.PublicIPv6 != nil || old.ErrorMessage != nil || old.Conditions == nil ||
+	if *old.PublicIPv4 != "51.15.137.247" || old.PublicIPv6 != nil || old.ErrorMessage != nil ||
+		old.Conditions == nil ||
 		old.CreatedAt.ValueString() != "2026-06-22T13:39:34Z" {
 		t.Errorf("got %+v", old)
 	}

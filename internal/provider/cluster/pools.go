@@ -94,10 +94,7 @@ func newPools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
 
 func newPool(p *k8s.Pool) pool {
 	one := pool{
-		ID: scaleway.JoinID(
-			p.Region,
-			p.ID,
-		),
+		ID:               scaleway.JoinID(p.Region, p.ID),
 		Name:             p.Name,
 		Status:           p.Status.String(),
 		ErrorMessage:     errorMessage(p.ErrorMessage),
@@ -121,12 +118,10 @@ func newPool(p *k8s.Pool) pool {
 		Labels:           nonNilMap(p.Labels),
 		Taints:           newTaints(p.Taints),
 		StartupTaints:    newTaints(p.StartupTaints),
-		Tags: nonNilList(
-			p.Tags,
-		),
-		CreatedAt: tfkit.RFC3339PointerValue(p.CreatedAt),
-		UpdatedAt: tfkit.RFC3339PointerValue(p.UpdatedAt),
-		Nodes:     []node{},
+		Tags:             nonNilList(p.Tags),
+		CreatedAt:        tfkit.RFC3339PointerValue(p.CreatedAt),
+		UpdatedAt:        tfkit.RFC3339PointerValue(p.UpdatedAt),
+		Nodes:            []node{},
 	}
 	if p.RootVolumeSize != nil {
 		size := int64(*p.RootVolumeSize / scw.GB)
@@ -151,10 +146,7 @@ func newTaints(taints []*k8s.CoreV1Taint) []taint {
 
 func newNode(n *k8s.Node) node {
 	one := node{
-		ID: scaleway.JoinID(
-			n.Region,
-			n.ID,
-		),
+		ID:           scaleway.JoinID(n.Region, n.ID),
 		Name:         n.Name,
 		Status:       n.Status.String(),
 		ErrorMessage: errorMessage(n.ErrorMessage),

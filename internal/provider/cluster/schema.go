@@ -21,8 +21,8 @@ import (
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads any Kapsule or Kosmos cluster, created by this provider or not: its configuration, " +
-			"allow-list, pools and nodes.",
+		MarkdownDescription: "Reads any Kapsule or Kosmos cluster, created by this provider or not: its " +
+			"configuration, allow-list, pools and nodes.",
 		Attributes: clusterAttributes(),
 	}
 }
@@ -30,8 +30,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 func clusterAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`; read back as `region/UUID`. " +
-				"Exactly one of `id` and `name` is set.",
+			MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`; read back as " +
+				"`region/UUID`. Exactly one of `id` and `name` is set.",
 			Optional: true,
 			Computed: true,
 			Validators: []validator.String{
@@ -40,15 +40,15 @@ func clusterAttributes() map[string]schema.Attribute {
 			},
 		},
 		"name": schema.StringAttribute{
-			MarkdownDescription: "Exact name of the cluster; if several clusters have it, an error lists them. Exactly one of " +
-				"`id` and `name` is set.",
+			MarkdownDescription: "Exact name of the cluster; if several clusters have it, an error lists them. " +
+				"Exactly one of `id` and `name` is set.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"project_id": schema.StringAttribute{
-			MarkdownDescription: "UUID of the cluster's Project, to restrict a search by `name`; conflicts with `id`. " +
-				"Default: all Projects that the API key can read.",
+			MarkdownDescription: "UUID of the cluster's Project, to restrict a search by `name`; conflicts with " +
+				"`id`. Default: all Projects that the API key can read.",
 			Optional: true,
 			Computed: true,
 			Validators: []validator.String{
@@ -57,16 +57,16 @@ func clusterAttributes() map[string]schema.Attribute {
 			},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: the region in " +
-				"`id`, otherwise the provider's region.",
+			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: the region " +
+				"in `id`, otherwise the provider's region.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{tfkit.RegionValidator()},
 		},
 		"organization_id": computedString("UUID of the Organization that the cluster belongs to."),
 		"type": computedString(
-			"Control plane offer, such as `" + compliance.DedicatedTypePrefix + "4`, `kapsule` or `multicloud`. Health data " +
-				"requires an offer that starts with `" +
+			"Control plane offer, such as `" + compliance.DedicatedTypePrefix + "4`, `kapsule` or `multicloud`. " +
+				"Health data requires an offer that starts with `" +
 				compliance.DedicatedTypePrefix + "` (clause `HDS-SCP-01`).",
 		),
 		"status": computedString("Status of the cluster: " + oneOf(k8s.ClusterStatus("").Values()) +
@@ -103,20 +103,22 @@ func clusterAttributes() map[string]schema.Attribute {
 		),
 		"apiserver_cert_sans": computedStrings("Additional names in the certificate of the API server."),
 		"commitment_ends_at": computedString(
-			"Time from which a smaller control plane offer can be chosen, in RFC 3339 and UTC. For offers without commitment, " +
-				"this is the creation time.",
+			"Time from which a smaller control plane offer can be chosen, in RFC 3339 and UTC. For offers without " +
+				"commitment, this is the creation time.",
 		),
-		"iam_nodes_group_id": computedString("UUID of the IAM group of the nodes; null while the cluster is being created."),
+		"iam_nodes_group_id": computedString("UUID of the IAM group of the nodes; null while the cluster is being " +
+			"created."),
 		"iam_control_plane_application_id": computedString(
 			"UUID of the IAM application of the control plane; null while the cluster is being created.",
 		),
 		"created_at":    computedString("Creation time of the cluster, in RFC 3339 and UTC."),
 		"updated_at":    computedString("Time of the last change of the cluster, in RFC 3339 and UTC."),
 		"acl_available": computedBool("Whether the cluster can have an allow-list; null if the API does not say."),
-		"allow_list": computedObjects("Address ranges that can reach the API server (clause `HDS-CTR-03`); empty if there "+
-			"are none. Null if the cluster cannot have an allow-list, and its API server is open to the world.",
+		"allow_list": computedObjects("Address ranges that can reach the API server (clause `HDS-CTR-03`); empty if "+
+			"there are none. Null if the cluster cannot have an allow-list, and its API server is open to the world.",
 			map[string]schema.Attribute{
-				"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's ranges."),
+				"ip": computedString("Address range in CIDR notation; null for the rule that allows Scaleway's " +
+					"ranges."),
 				"scaleway_ranges": computedBool(
 					"Whether the rule allows all of Scaleway's ranges, which include machines of other customers.",
 				),
@@ -127,43 +129,46 @@ func clusterAttributes() map[string]schema.Attribute {
 }
 
 func autoscalerAttribute() schema.Attribute {
-	return computedObject("Settings of the cluster autoscaler; null if the API returns none.", map[string]schema.Attribute{
-		"scale_down_disabled": computedBool("Whether the autoscaler never removes nodes."),
-		"scale_down_delay_after_add": computedString(
-			"How long the autoscaler waits after adding a node before it removes one, as a duration such as `10m`.",
-		),
-		"scale_down_unneeded_time": computedString(
-			"How long a node must be unneeded before the autoscaler removes it, as a duration such as `10m`.",
-		),
-		"scale_down_utilization_threshold": schema.Float64Attribute{
-			MarkdownDescription: "Share of a node's capacity, 0 to 1, below which the autoscaler considers the node unneeded.",
-			Computed:            true,
-		},
-		"estimator": computedString(
-			"How the autoscaler estimates the number of nodes to add, such as `binpacking`.",
-		),
-		"expander": computedString(
-			"How the autoscaler chooses a pool for new nodes, such as `random` or `least_waste`.",
-		),
-		"ignore_daemonsets_utilization": computedBool(
-			"Whether the autoscaler ignores pods of DaemonSets when it computes utilization.",
-		),
-		"balance_similar_node_groups": computedBool("Whether the autoscaler keeps similar pools at similar sizes."),
-		"expendable_pods_priority_cutoff": computedInt64(
-			"Priority below which a pod neither keeps a node nor triggers a new one.",
-		),
-		"max_graceful_termination_sec": computedInt64(
-			"Seconds that pods have to terminate when the autoscaler removes their node.",
-		),
-		"skip_nodes_with_local_storage": computedBool(
-			"Whether the autoscaler never removes nodes that have pods with local storage.",
-		),
-		"log_level": computedInt64("Log level of the autoscaler, 0 to 4."),
-	})
+	return computedObject("Settings of the cluster autoscaler; null if the API returns none.",
+		map[string]schema.Attribute{
+			"scale_down_disabled": computedBool("Whether the autoscaler never removes nodes."),
+			"scale_down_delay_after_add": computedString(
+				"How long the autoscaler waits after adding a node before it removes one, as a duration such as `10m`.",
+			),
+			"scale_down_unneeded_time": computedString(
+				"How long a node must be unneeded before the autoscaler removes it, as a duration such as `10m`.",
+			),
+			"scale_down_utilization_threshold": schema.Float64Attribute{
+				MarkdownDescription: "Share of a node's capacity, 0 to 1, below which the autoscaler considers the " +
+					"node unneeded.",
+				Computed: true,
+			},
+			"estimator": computedString(
+				"How the autoscaler estimates the number of nodes to add, such as `binpacking`.",
+			),
+			"expander": computedString(
+				"How the autoscaler chooses a pool for new nodes, such as `random` or `least_waste`.",
+			),
+			"ignore_daemonsets_utilization": computedBool(
+				"Whether the autoscaler ignores pods of DaemonSets when it computes utilization.",
+			),
+			"balance_similar_node_groups": computedBool("Whether the autoscaler keeps similar pools at similar sizes."),
+			"expendable_pods_priority_cutoff": computedInt64(
+				"Priority below which a pod neither keeps a node nor triggers a new one.",
+			),
+			"max_graceful_termination_sec": computedInt64(
+				"Seconds that pods have to terminate when the autoscaler removes their node.",
+			),
+			"skip_nodes_with_local_storage": computedBool(
+				"Whether the autoscaler never removes nodes that have pods with local storage.",
+			),
+			"log_level": computedInt64("Log level of the autoscaler, 0 to 4."),
+		})
 }
 
 func oidcAttribute() schema.Attribute {
-	return computedObject("OIDC identity provider of the Kubernetes API server (clause `IAM-02`); null if there is none.",
+	return computedObject("OIDC identity provider of the Kubernetes API server (clause `IAM-02`); null if there is "+
+		"none.",
 		map[string]schema.Attribute{
 			"issuer_url":      computedString("URL of the identity provider."),
 			"client_id":       computedString("Client id that tokens must be issued for."),
@@ -201,7 +206,8 @@ func computedObject(description string, attributes map[string]schema.Attribute) 
 
 func computedObjects(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
-		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
+		MarkdownDescription: description, Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
 }
 

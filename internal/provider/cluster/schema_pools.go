@@ -12,11 +12,12 @@ func poolAttributes() map[string]schema.Attribute {
 		"status":        computedString("Status of the pool: " + oneOf(k8s.PoolStatus("").Values()) + "."),
 		"error_message": computedString("Error message of the API for the pool; null if there is none."),
 		"version": computedString(
-			"Full Kubernetes version of the pool, such as `1.35.3`. During an upgrade, some nodes still run the previous one.",
+			"Full Kubernetes version of the pool, such as `1.35.3`. During an upgrade, some nodes still run the " +
+				"previous one.",
 		),
 		"node_type": computedString(
-			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for machines outside " +
-				"Scaleway (clause `HDS-IDN-02`).",
+			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for machines " +
+				"outside Scaleway (clause `HDS-IDN-02`).",
 		),
 		"zone":              computedString("Zone of the nodes, such as `fr-par-1`."),
 		"size":              computedInt64("Current target number of nodes of the pool (clause `ITC-07`)."),
@@ -27,14 +28,15 @@ func poolAttributes() map[string]schema.Attribute {
 		"container_runtime": computedString("Container runtime of the nodes, such as `containerd`."),
 		"root_volume": computedObject("Root volume of the nodes. No API can encrypt it.", map[string]schema.Attribute{
 			"type": computedString(
-				"Type of the volume: " + oneOf(k8s.PoolVolumeType("").Values()) + ". Health data requires `sbs_5k` or `sbs_15k` " +
-					"(clause `HDS-IDN-02`).",
+				"Type of the volume: " + oneOf(k8s.PoolVolumeType("").Values()) + ". Health data requires `sbs_5k` " +
+					"or `sbs_15k` (clause `HDS-IDN-02`).",
 			),
 			"size_gb": computedInt64("Size of the volume in gigabytes (10⁹ bytes); null if the API returns none."),
 		}),
 		"public_ip_disabled": computedBool("Whether the nodes have no public IP address (clause `NET-03`)."),
 		"private_network_id": computedString(
-			"Id of the Private Network of the nodes, as `region/UUID`; null if it is that of the cluster or there is none.",
+			"Id of the Private Network of the nodes, as `region/UUID`; null if it is that of the cluster or there is " +
+				"none.",
 		),
 		"security_group_id": computedString(
 			"Id of the security group of the nodes, as `zone/UUID`; null if the API returns none (clause `NET-02`).",
@@ -80,8 +82,8 @@ func nodeAttributes() map[string]schema.Attribute {
 		"id":   computedString("Id of the node, as `region/UUID`."),
 		"name": computedString("Name of the node in Kubernetes."),
 		"status": computedString(
-			"Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + ". For an external node, the API returns nothing " +
-				"else about its health (clause `KOS-04`).",
+			"Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + ". For an external node, the API returns " +
+				"nothing else about its health (clause `KOS-04`).",
 		),
 		"error_message": computedString("Error message of the API for the node; null if there is none."),
 		"provider_id": computedString("Provider id of the node in Kubernetes, such as " +
@@ -92,8 +94,8 @@ func nodeAttributes() map[string]schema.Attribute {
 			"Conditions of the node, such as `Ready`, with their status: `True`, `False` or `Unknown`.",
 		),
 		"created_at": computedString(
-			"Creation time of the node, in RFC 3339 and UTC. Scaleway recommends replacing nodes after at most 30 days " +
-				"(clause `LIF-04`).",
+			"Creation time of the node, in RFC 3339 and UTC. Scaleway recommends replacing nodes after at most 30 " +
+				"days (clause `LIF-04`).",
 		),
 		"updated_at": computedString("Time of the last change of the node, in RFC 3339 and UTC."),
 	}

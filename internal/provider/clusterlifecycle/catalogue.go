@@ -66,7 +66,9 @@ func (d *dataSource) readSales(ctx context.Context, pools []*k8s.Pool, diags *di
 			return s, err
 		}
 		for _, product := range products {
-			s.types[nodeTypeKey{zone, compliance.NormalizeNodeType(product.Properties.Instance.OfferID)}] = newSale(product)
+			s.types[nodeTypeKey{
+				zone, compliance.NormalizeNodeType(product.Properties.Instance.OfferID),
+			}] = newSale(product)
 		}
 	}
 	return s, nil
@@ -81,7 +83,9 @@ func unavailableReason(zone scw.Zone, err error) (string, bool) {
 	}, answer.Status) {
 		return "", false
 	}
-	return fmt.Sprintf("cannot be looked up: the product catalogue of %s responds with HTTP %d", zone, answer.Status), true
+	return fmt.Sprintf(
+		"cannot be looked up: the product catalogue of %s responds with HTTP %d", zone, answer.Status,
+	), true
 }
 
 func newSale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {

@@ -39,7 +39,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot hold.
+	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot
+	// hold.
 	tfkit.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"cluster_id": &m.ClusterID, "region": &m.Region, "as_of": &m.AsOf, "target_version": &m.TargetVersion,
 	}, &resp.Diagnostics)

@@ -46,7 +46,8 @@ func createPool(t *testing.T, env *acctest.Env, clusterID, name string, change .
 	t.Helper()
 	client := env.Client(t)
 	request := &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 1, Zone: scw.ZoneFrPar1,
+		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 1,
+		Zone:             scw.ZoneFrPar1,
 		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true,
 	}
 	for _, apply := range change {
@@ -97,46 +98,30 @@ func TestClusterOverTime(t *testing.T) {
 	today := []statecheck.StateCheck{
 		expectValue(text("patients"), "name"),
 		expectValue(text("fr-par"), "region"),
-		expectValue(
-			text("2026-11-24T00:00:00Z"), "as_of",
-		),
+		expectValue(text("2026-11-24T00:00:00Z"), "as_of"),
 		expectValue(text("1.35.6"), "version"),
 		expectValue(text("1.35"), "minor"),
-		expectValue(
-			text("2027-03-19T00:00:00Z"), "end_of_support_at",
-		),
+		expectValue(text("2027-03-19T00:00:00Z"), "end_of_support_at"),
 		expectValue(text("api"), "source"),
 		expectValue(text("consistent"), "data_quality"),
 		expectValue(knownvalue.ListSizeExact(0), "conflicts"),
 		expectValue(text("release"), "stage"),
-		expectValue(
-			text("2027-04-18T00:00:00Z"), "forced_upgrade_window", "end",
-		),
+		expectValue(text("2027-04-18T00:00:00Z"), "forced_upgrade_window", "end"),
 		expectValue(text("1.36"), "forced_upgrade_target", "minor"),
-		expectValue(
-			text("1.36.4"), "forced_upgrade_target", "version",
-		),
+		expectValue(text("1.36.4"), "forced_upgrade_target", "version"),
 		expectValue(knownvalue.Null(), "next_legal", "patch"),
 		expectValue(text("1.36.4"), "next_legal", "minor"),
-		expectValue(
-			knownvalue.Bool(true), "auto_upgrade_enabled",
-		),
+		expectValue(knownvalue.Bool(true), "auto_upgrade_enabled"),
 		expectValue(knownvalue.Null(), "upgrade_path"),
 		expectValue(text("upgrade"), "verdict", "topic"),
-		expectValue(
-			text("notice"), "verdict", "severity",
-		),
+		expectValue(text("notice"), "verdict", "severity"),
 		expectValue(text("LIF-02"), "verdict", "clause"),
 
 		expectValue(knownvalue.ListSizeExact(2), "pools"),
 		expectValue(text("batch"), "pools", 0, "name"),
-		expectValue(
-			text("gp1_xs"), "pools", 0, "node_type",
-		),
+		expectValue(text("gp1_xs"), "pools", 0, "node_type"),
 		expectValue(text("end_of_growth"), "pools", 0, "end_of_sale", "stage"),
-		expectValue(
-			text("2027-03-31T00:00:00Z"), "pools", 0, "end_of_sale", "end_of_sale_at",
-		),
+		expectValue(text("2027-03-31T00:00:00Z"), "pools", 0, "end_of_sale", "end_of_sale_at"),
 		expectValue(
 			text("end_of_sale"),
 			"pools",
@@ -145,15 +130,11 @@ func TestClusterOverTime(t *testing.T) {
 			"topic",
 		),
 		expectValue(text("notice"), "pools", 0, "verdict", "severity"),
-		expectValue(
-			matching("sold until 2027-03-31"), "pools", 0, "verdict", "text",
-		),
+		expectValue(matching("sold until 2027-03-31"), "pools", 0, "verdict", "text"),
 		expectValue(matching("POP2-4C-16G"), "pools", 0, "verdict", "fix"),
 		expectValue(text("fr-par/"+workers), "pools", 1, "id"),
 		expectValue(text("none"), "pools", 1, "skew"),
-		expectValue(
-			text("open"), "pools", 1, "end_of_sale", "stage",
-		),
+		expectValue(text("open"), "pools", 1, "end_of_sale", "stage"),
 		expectValue(
 			text("ok"),
 			"pools",
@@ -166,18 +147,11 @@ func TestClusterOverTime(t *testing.T) {
 		// The nodes were created at noon of the day that starts at as_of.
 		expectValue(knownvalue.ListSizeExact(2), "nodes"),
 		expectValue(number(0), "nodes", 0, "age_days"),
-		expectValue(
-			text("ok"), "nodes", 0, "verdict", "severity",
-		),
-		expectValue(
-			text("notice"),
-			"worst",
-		),
+		expectValue(text("ok"), "nodes", 0, "verdict", "severity"),
+		expectValue(text("notice"), "worst"),
 		expectValue(number(0), "counts", "unknown"),
 		expectValue(number(0), "counts", "critical"),
-		expectValue(
-			text("cluster"), "verdicts", 0, "subject", "kind",
-		),
+		expectValue(text("cluster"), "verdicts", 0, "subject", "kind"),
 		expectValue(text("stage"), "verdicts", 0, "topic"),
 		expectValue(text("LIF-08"), "verdicts", 0, "clause"),
 		expectValue(knownvalue.ListSizeExact(5+2*2+2), "verdicts"),
@@ -202,17 +176,19 @@ func TestClusterOverTime(t *testing.T) {
 				expectValue(knownvalue.ListExact([]knownvalue.Check{
 					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.35"), "to": text("1.36"),
 						"by": text("2027-03-19T00:00:00Z"), "source": text("api"),
-						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.36.4")}),
+						"data_quality": text("consistent"), "offered": knownvalue.Bool(true),
+						"version": text("1.36.4")}),
 					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.36"), "to": text("1.37"),
 						"by": text("2027-09-07T00:00:00Z"), "source": text("api"),
-						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.37.2")}),
+						"data_quality": text("consistent"), "offered": knownvalue.Bool(true),
+						"version": text("1.37.2")}),
 				}), "upgrade_path"),
-				expectValue(number(55), "nodes", 0, "age_days"), expectValue(number(-26), "nodes", 0, "days_left"), expectValue(
-					text("node_age"), "nodes", 0, "verdict", "topic",
-				),
-				expectValue(
-					text("warning"), "nodes", 0, "verdict", "severity",
-				), expectValue(text("LIF-04"), "nodes", 0, "verdict", "clause"), expectValue(text("ready"), "nodes", 0, "status"),
+				expectValue(number(55), "nodes", 0, "age_days"), expectValue(
+					number(-26), "nodes", 0, "days_left",
+				), expectValue(text("node_age"), "nodes", 0, "verdict", "topic"),
+				expectValue(text("warning"), "nodes", 0, "verdict", "severity"), expectValue(
+					text("LIF-04"), "nodes", 0, "verdict", "clause",
+				), expectValue(text("ready"), "nodes", 0, "status"),
 				expectValue(text("warning"), "worst"),
 			},
 		},
@@ -222,7 +198,9 @@ func TestClusterOverTime(t *testing.T) {
 				expectValue(
 					text("2027-04-01T00:00:00+02:00"), "as_of",
 				), expectValue(text("end_of_support"), "stage"), expectValue(text("critical"), "worst"),
-				expectValue(text("critical"), "verdict", "severity"), expectValue(text("LIF-10"), "verdict", "clause"), expectValue(
+				expectValue(
+					text("critical"), "verdict", "severity",
+				), expectValue(text("LIF-10"), "verdict", "clause"), expectValue(
 					knownvalue.ListSizeExact(0), "upgrade_path",
 				),
 				expectValue(
@@ -239,17 +217,7 @@ func TestOldPoolsAndEndOfSale(t *testing.T) {
 	t.Parallel()
 	env := newEnvInNovember(t, 24)
 	id := env.CreateCluster(t)
-	old, unsold, unlisted := createPool(
-		t,
-		env,
-		id,
-		"a-old",
-	), createPool(
-		t,
-		env,
-		id,
-		"b-unsold",
-	), createPool(
+	old, unsold, unlisted := createPool(t, env, id, "a-old"), createPool(t, env, id, "b-unsold"), createPool(
 		t,
 		env,
 		id,
@@ -270,26 +238,12 @@ func TestOldPoolsAndEndOfSale(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				text("too_old"),
-				"pools",
-				0,
-				"skew",
-			),
+			expectValue(text("too_old"), "pools", 0, "skew"),
 			expectValue(text("critical"), "pools", 0, "verdict", "severity"),
-			expectValue(
-				text("version_skew"), "pools", 0, "verdict", "topic",
-			),
-			expectValue(
-				text("end_of_sale"), "pools", 1, "end_of_sale", "stage",
-			),
+			expectValue(text("version_skew"), "pools", 0, "verdict", "topic"),
+			expectValue(text("end_of_sale"), "pools", 1, "end_of_sale", "stage"),
 			expectValue(text("warning"), "pools", 1, "verdict", "severity"),
-			expectValue(
-				knownvalue.Null(),
-				"pools",
-				2,
-				"end_of_sale",
-			),
+			expectValue(knownvalue.Null(), "pools", 2, "end_of_sale"),
 			expectValue(text("unknown"), "pools", 2, "verdict", "severity"),
 			expectValue(
 				text("The node type pop9_2c_8g is not in the product catalogue of fr-par-1."),
@@ -298,9 +252,7 @@ func TestOldPoolsAndEndOfSale(t *testing.T) {
 				"verdict",
 				"text",
 			),
-			expectValue(
-				knownvalue.Bool(false), "auto_upgrade_enabled",
-			),
+			expectValue(knownvalue.Bool(false), "auto_upgrade_enabled"),
 			expectValue(text("auto_upgrade"), "verdict", "topic"),
 			expectValue(text("LIF-03"), "verdict", "clause"),
 		},
@@ -319,16 +271,9 @@ func TestExternalPool(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				text("fr-par/"+pool),
-				"pools",
-				0,
-				"id",
-			),
+			expectValue(text("fr-par/"+pool), "pools", 0, "id"),
 			expectValue(knownvalue.Null(), "pools", 0, "end_of_sale"),
-			expectValue(
-				text("ok"), "pools", 0, "verdict", "severity",
-			),
+			expectValue(text("ok"), "pools", 0, "verdict", "severity"),
 			expectValue(knownvalue.ListSizeExact(0), "nodes"),
 		},
 	}}})
@@ -350,19 +295,12 @@ func TestInconsistentDates(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(dataSourceConfig(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				text("inconsistent"),
-				"data_quality",
-			),
+			expectValue(text("inconsistent"), "data_quality"),
 			expectValue(text("calendar"), "source"),
 			expectValue(text("release"), "stage"),
-			expectValue(
-				text("2026-06-24T00:00:00Z"), "end_of_support_at",
-			),
+			expectValue(text("2026-06-24T00:00:00Z"), "end_of_support_at"),
 			expectValue(text("dates"), "verdict", "topic"),
-			expectValue(
-				text("warning"), "verdict", "severity",
-			),
+			expectValue(text("warning"), "verdict", "severity"),
 			expectValue(text("LIF-06"), "verdict", "clause"),
 			expectValue(matching("which is before its deprecation date"), "conflicts", 0),
 		},
@@ -432,7 +370,9 @@ output "path" {
 }`),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectValue(knownvalue.ListSizeExact(0), "upgrade_path"),
-				statecheck.ExpectKnownOutputValue("path", knownvalue.ListExact([]knownvalue.Check{text("ok: " + want)})),
+				statecheck.ExpectKnownOutputValue(
+					"path", knownvalue.ListExact([]knownvalue.Check{text("ok: " + want)}),
+				),
 			},
 		}}})
 	}

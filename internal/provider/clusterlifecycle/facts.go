@@ -85,12 +85,14 @@ func addTargetError(target string, current lifecycle.Version, err error, diags *
 	switch {
 	case errors.Is(err, lifecycle.ErrNotReleased):
 		r.Fix = fmt.Sprintf(
-			"Set target_version to %q, or as_of to a later time: Kubernetes %s is not released at as_of.", upgrade.Allowed,
+			"Set target_version to %q, or as_of to a later time: Kubernetes %s is not released at as_of.",
+			upgrade.Allowed,
 			target,
 		)
 	default:
-		r.Fix = fmt.Sprintf("Set target_version to %q, the minor after the current one, or upgrade the provider: the API "+
-			"offers no patch of the target, and the calendar bundled with the provider (as of %s) does not contain it.",
+		r.Fix = fmt.Sprintf("Set target_version to %q, the minor after the current one, or upgrade the provider: the "+
+			"API offers no patch of the target, and the calendar bundled with the provider (as of %s) does not "+
+			"contain it.",
 			upgrade.Allowed, lifecycle.CalendarAsOf)
 	}
 	tfkit.AddError(diags, at, r)

@@ -125,12 +125,16 @@ func (m *model) setResults(f *apiData, c lifecycle.Cluster, at time.Time) {
 	for i, p := range f.pools {
 		m.Pools = append(m.Pools, newPool(p, c.Pools[i], c.Version, report, at))
 	}
-	slices.SortFunc(m.Pools, func(a, b pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(
+		m.Pools, func(a, b pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
+	)
 	m.Nodes = []node{}
 	for i, n := range f.nodes {
 		m.Nodes = append(m.Nodes, newNode(n, c.Nodes[i], report, at))
 	}
-	slices.SortFunc(m.Nodes, func(a, b node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(
+		m.Nodes, func(a, b node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
+	)
 	m.Verdicts = []finding{}
 	for _, v := range report {
 		m.Verdicts = append(m.Verdicts, finding{subject{string(v.Kind), v.ID, v.Name}, newVerdict(v)})
@@ -148,18 +152,16 @@ func (m *model) setVersion(name string, known lifecycle.VersionData, at time.Tim
 		dates = known.Assessment(version.Minor)
 		m.Minor = tfkit.NilIfEmpty(version.Minor.String())
 		if target, ok := known.ForcedUpgradeTarget(version.Minor); ok {
-			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: tfkit.NilIfEmpty(target.Version)}
+			m.ForcedUpgradeTarget = &forcedTarget{
+				Minor: target.Minor.String(), Version: tfkit.NilIfEmpty(target.Version),
+			}
 		}
 		patch, minor := lifecycle.NextUpgrades(version, known.Offered)
 		m.NextLegal = nextLegal{Patch: tfkit.NilIfEmpty(patch), Minor: tfkit.NilIfEmpty(minor)}
 	}
-	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.RFC3339Value(
-		dates.ReleasedAt,
-	), tfkit.RFC3339Value(
+	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.RFC3339Value(dates.ReleasedAt), tfkit.RFC3339Value(
 		dates.DeprecatedAt,
-	), tfkit.RFC3339Value(
-		dates.EndOfSupportAt,
-	)
+	), tfkit.RFC3339Value(dates.EndOfSupportAt)
 	m.Source, m.DataQuality, m.Conflicts = tfkit.NilIfEmpty(dates.Source), string(dates.Quality), dates.Conflicts
 	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), tfkit.NewForcedUpgradeWindow(dates.Dates)
 }
@@ -168,7 +170,8 @@ func newSteps(path []lifecycle.Step) []step {
 	result := []step{}
 	for _, s := range path {
 		result = append(result, step{
-			From: s.From.String(), To: s.To.String(), By: tfkit.RFC3339Value(s.Deadline), Source: tfkit.NilIfEmpty(s.Source),
+			From: s.From.String(), To: s.To.String(), By: tfkit.RFC3339Value(s.Deadline),
+			Source:      tfkit.NilIfEmpty(s.Source),
 			DataQuality: string(s.Quality),
 			Offered:     s.Version != "", Version: tfkit.NilIfEmpty(s.Version),
 		})
@@ -216,6 +219,7 @@ func worstVerdict(report lifecycle.Report, on lifecycle.Subject) verdict {
 
 func newVerdict(v lifecycle.Finding) verdict {
 	return verdict{
-		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.NilIfEmpty(v.Fix),
+		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text,
+		Fix: tfkit.NilIfEmpty(v.Fix),
 	}
 }

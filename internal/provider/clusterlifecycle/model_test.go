@@ -44,10 +44,14 @@ func TestAddVersions(t *testing.T) {
 		known := lifecycle.VersionData{Assessments: map[lifecycle.Minor]lifecycle.Assessment{}}
 		addVersions(&known, versions)
 		addVersions(&known, versions[:2])
-		if end := known.Assessment(lifecycle.Minor{Major: 1, Minor: 35}).EndOfSupportAt; !end.Equal(*day("2027-04-19")) {
+		if end := known.Assessment(
+			lifecycle.Minor{Major: 1, Minor: 35},
+		).EndOfSupportAt; !end.Equal(*day("2027-04-19")) {
 			t.Fatalf("end of support %s", end)
 		}
-		if !slices.Equal(known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"}) || len(known.Assessments) != 2 {
+		if !slices.Equal(
+			known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"},
+		) || len(known.Assessments) != 2 {
 			t.Fatalf("got %v, %v", known.Offered, known.Assessments)
 		}
 	}
@@ -67,7 +71,10 @@ func TestSetResults(t *testing.T) {
 		pools: []*k8s.Pool{
 			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
 			{ID: "p2", Name: "a", Region: scw.RegionFrPar, Version: "1.34.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar2},
-			{ID: "p3", Name: "c", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: externalType, Zone: scw.ZoneFrPar1},
+			{
+				ID: "p3", Name: "c", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: externalType,
+				Zone: scw.ZoneFrPar1,
+			},
 		},
 		nodes: []*k8s.Node{
 			{ID: "n1", Name: "y", PoolID: "p1", Region: scw.RegionFrPar, CreatedAt: day("2026-10-01")},
@@ -130,7 +137,9 @@ func TestUnavailableReason(t *testing.T) {
 
 func TestCheckMinor(t *testing.T) {
 	t.Parallel()
-	for text, valid := range map[string]bool{"1.36": true, "1.36.4": false, "v1.36": false, "latest": false, "": false} {
+	for text, valid := range map[string]bool{
+		"1.36": true, "1.36.4": false, "v1.36": false, "latest": false, "": false,
+	} {
 		if err := checkMinor(text); (err == nil) != valid {
 			t.Errorf("%q: %v", text, err)
 		}

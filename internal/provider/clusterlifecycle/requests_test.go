@@ -33,7 +33,9 @@ func TestRequests(t *testing.T) {
 	}{
 		"one zone": {zones: three, want: requests(versions, "GET "+cataloguePath)},
 		"with path": {
-			zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+cataloguePath),
+			zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(
+				versions, "GET "+cataloguePath,
+			),
 		},
 		"no pools": {want: requests(versions)},
 		"two zones": {
@@ -42,7 +44,9 @@ func TestRequests(t *testing.T) {
 			}, want: requests(versions, "GET "+cataloguePath, "GET "+cataloguePath),
 		},
 		"deprecated": {
-			zones: three, now: deprecated, want: requests(versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath),
+			zones: three, now: deprecated, want: requests(
+				versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath,
+			),
 		},
 		"deprecated, with path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
 			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath)},
@@ -111,25 +115,26 @@ func TestUnavailableCatalogue(t *testing.T) {
 			id := env.CreateCluster(t)
 			createPool(t, env, id, "workers")
 			if err := env.Sandbox.AddFault(
-				sandbox.Fault{Method: http.MethodGet, Path: cataloguePath, Kind: sandbox.FaultStatus, Status: status, Times: 1000},
+				sandbox.Fault{
+					Method: http.MethodGet, Path: cataloguePath, Kind: sandbox.FaultStatus, Status: status, Times: 1000,
+				},
 			); err != nil {
 				t.Fatal(err)
 			}
-			step := resource.TestStep{Config: env.Config(dataSourceConfig(id)), ConfigStateChecks: []statecheck.StateCheck{
-				expectValue(knownvalue.Null(), "pools", 0, "end_of_sale"),
-				expectValue(
-					text("unknown"), "pools", 0, "verdict", "severity",
-				),
-				expectValue(text("LIF-04"), "pools", 0, "verdict", "clause"),
-				expectValue(
-					text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 "+
-						"responds with HTTP %d.", status)),
-					"pools",
-					0,
-					"verdict",
-					"text",
-				),
-			}}
+			step := resource.TestStep{Config: env.Config(dataSourceConfig(id)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectValue(knownvalue.Null(), "pools", 0, "end_of_sale"),
+					expectValue(text("unknown"), "pools", 0, "verdict", "severity"),
+					expectValue(text("LIF-04"), "pools", 0, "verdict", "clause"),
+					expectValue(
+						text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of "+
+							"fr-par-1 responds with HTTP %d.", status)),
+						"pools",
+						0,
+						"verdict",
+						"text",
+					),
+				}}
 			if status == http.StatusInternalServerError {
 				step = resource.TestStep{
 					Config: env.Config(dataSourceConfig(id)),
@@ -153,7 +158,8 @@ func TestAPIErrors(t *testing.T) {
 		clustersPath + "/*/pools":         {time.Time{}, `Unable to list the pools of cluster`},
 		clustersPath + "/*/nodes":         {time.Time{}, `Unable to list the nodes of cluster`},
 		"/k8s/v1/regions/fr-par/versions": {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
-		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes ` +
+		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read ` +
+			`Kubernetes ` +
 			`version fr-par/1.35`},
 		clustersPath + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the ` +
 			`available ` +
@@ -168,7 +174,8 @@ func TestAPIErrors(t *testing.T) {
 			}
 			if err := env.Sandbox.AddFault(
 				sandbox.Fault{
-					Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1000,
+					Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden,
+					Times: 1000,
 				},
 			); err != nil {
 				t.Fatal(err)
@@ -197,7 +204,9 @@ func TestVersionMissingFromAPI(t *testing.T) {
 			expectValue(text("1.34.99"), "version"), expectValue(text("calendar"), "source"), expectValue(
 				text("unknown"), "data_quality",
 			), expectValue(text("end_of_support"), "stage"),
-			expectValue(text("1.35"), "forced_upgrade_target", "minor"), expectValue(matching("^1.35."), "next_legal", "minor"),
+			expectValue(
+				text("1.35"), "forced_upgrade_target", "minor",
+			), expectValue(matching("^1.35."), "next_legal", "minor"),
 		},
 	}}})
 	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "main"}); err != nil {
@@ -206,20 +215,13 @@ func TestVersionMissingFromAPI(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(dataSourceConfig(id, `target_version = "1.36"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				text("main"),
-				"version",
-			),
+			expectValue(text("main"), "version"),
 			expectValue(knownvalue.Null(), "minor"),
 			expectValue(text("unknown"), "stage"),
-			expectValue(
-				knownvalue.Null(), "forced_upgrade_window",
-			),
+			expectValue(knownvalue.Null(), "forced_upgrade_window"),
 			expectValue(text("unknown"), "verdict", "severity"),
 			expectValue(knownvalue.Null(), "upgrade_path"),
-			expectValue(
-				knownvalue.Null(), "next_legal", "minor",
-			),
+			expectValue(knownvalue.Null(), "next_legal", "minor"),
 		},
 	}}})
 }

@@ -17,10 +17,10 @@ import (
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reports the lifecycle of any Kapsule or Kosmos cluster, created by this provider or not: " +
-			"support dates and upgrade targets of its version, version skew of its pools, ages of its nodes, and whether " +
-			"their types are still sold. It returns facts and findings, each with its clause. It does not read Scaleway's " +
-			"deprecation notices (`LIF-01`).",
+		MarkdownDescription: "Reports the lifecycle of any Kapsule or Kosmos cluster, created by this provider or " +
+			"not: support dates and upgrade targets of its version, version skew of its pools, ages of its nodes, " +
+			"and whether their types are still sold. It returns facts and findings, each with its clause. It does " +
+			"not read Scaleway's deprecation notices (`LIF-01`).",
 		Attributes: attributes(),
 	}
 }
@@ -33,16 +33,16 @@ func attributes() map[string]schema.Attribute {
 			Validators:          []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
-				"the provider's region.",
+			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, " +
+				"otherwise the provider's region.",
 			Optional:   true,
 			Computed:   true,
 			Validators: []validator.String{tfkit.RegionValidator()},
 		},
 		"as_of": tfkit.AsOfAttribute("stages, ages and findings are given"),
 		"target_version": schema.StringAttribute{
-			MarkdownDescription: "Target minor of `upgrade_path`, such as `1.37`. The path is empty if the cluster already " +
-				"runs this or a later minor. Default: none, without a path.",
+			MarkdownDescription: "Target minor of `upgrade_path`, such as `1.37`. The path is empty if the cluster " +
+				"already runs this or a later minor. Default: none, without a path.",
 			Optional:   true,
 			Validators: []validator.String{tfkit.StringValidator("The value must be a minor.", checkMinor)},
 		},
@@ -50,29 +50,31 @@ func attributes() map[string]schema.Attribute {
 		"version": computedString("Full Kubernetes version of the control plane, such as `1.35.3`."),
 		"minor":   computedString("Minor of the control plane, such as `1.35`; null if the version is unreadable."),
 		"released_at": computedString(
-			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and UTC; null if unknown. " +
-				"`source` and `data_quality` describe this and the other dates.",
+			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and UTC; null if " +
+				"unknown. `source` and `data_quality` describe this and the other dates.",
 		),
 		"deprecated_at": computedString(
-			"Time from which new clusters can no longer use the minor, in RFC 3339 and UTC; null if unknown (clause `LIF-09`).",
+			"Time from which new clusters can no longer use the minor, in RFC 3339 and UTC; null if unknown (clause " +
+				"`LIF-09`).",
 		),
 		"end_of_support_at": computedString(
-			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if unknown " +
-				"(clause `LIF-10`).",
+			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if " +
+				"unknown (clause `LIF-10`).",
 		),
 		"source": computedString(
-			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at least one of " +
-				"them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
+			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at least " +
+				"one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
 				"); null if no date is known.",
 		),
 		"data_quality": computedString("Quality of the API's dates (clause `LIF-06`): `" + string(
 			lifecycle.QualityConsistent,
 		) + "` (complete and in order), `" +
-			string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it contains the " +
-			"minor), or `" +
+			string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it contains " +
+			"the minor), or `" +
 			string(lifecycle.QualityUnknown) + "` (some or all are missing)."),
 		"conflicts": computedStrings(
-			"Contradictions between the dates of the API, the bundled calendar and the documentation, one sentence each.",
+			"Contradictions between the dates of the API, the bundled calendar and the documentation, one sentence " +
+				"each.",
 		),
 		"stage": computedString("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
 			lifecycle.StageNotReleased,
@@ -82,33 +84,33 @@ func attributes() map[string]schema.Attribute {
 		) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` if the dates do not determine it."),
 		"forced_upgrade_window": tfkit.ForcedUpgradeWindowAttribute(),
-		"forced_upgrade_target": computedObject("Target of a forced upgrade: the next minor that is released and still "+
-			"supported at the start of the window (clause `LIF-05`); null if the dates do not determine it.",
+		"forced_upgrade_target": computedObject("Target of a forced upgrade: the next minor that is released and "+
+			"still supported at the start of the window (clause `LIF-05`); null if the dates do not determine it.",
 			map[string]schema.Attribute{
 				"minor": computedString("Minor that the cluster would run, such as `1.36`."),
 				"version": computedString(
-					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. Null if none is " +
-						"offered.",
+					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. " +
+						"Null if none is offered.",
 				),
 			}),
-		"next_legal": computedObject("Versions that the cluster can be upgraded to now (clauses `LIF-02` and `MKS-04`). A "+
-			"cluster cannot be downgraded and cannot skip a minor.",
+		"next_legal": computedObject("Versions that the cluster can be upgraded to now (clauses `LIF-02` and "+
+			"`MKS-04`). A cluster cannot be downgraded and cannot skip a minor.",
 			map[string]schema.Attribute{
 				"patch": computedString(
-					"Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. Auto-upgrade " +
-						"installs it.",
+					"Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer patch. " +
+						"Auto-upgrade installs it.",
 				),
-				"minor": computedString("Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is not " +
-					"offered."),
+				"minor": computedString("Newest offered patch of the next minor, such as `1.36.1`; null if the next " +
+					"minor is not offered."),
 			}),
 		"auto_upgrade_enabled": schema.BoolAttribute{
-			MarkdownDescription: "Whether Scaleway installs patches automatically (clauses `LIF-03` and `LIF-07`); null if " +
-				"the API does not say.",
+			MarkdownDescription: "Whether Scaleway installs patches automatically (clauses `LIF-03` and `LIF-07`); " +
+				"null if the API does not say.",
 			Computed: true,
 		},
 		"upgrade_path": computedObjects(
-			"Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the cluster already runs this "+
-				"or a later minor; null without `target_version`.",
+			"Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the cluster already "+
+				"runs this or a later minor; null without `target_version`.",
 			stepAttributes(),
 		),
 		"verdict": computedObject("Worst finding on the cluster itself; the first one if several are equally severe.",
@@ -118,7 +120,9 @@ func attributes() map[string]schema.Attribute {
 		"verdicts": computedObjects(
 			"All findings: on the cluster, then on the pools and the nodes, sorted by name.", findingAttributes(),
 		),
-		"worst": computedString("Highest severity of all findings. Severities in ascending order: " + severities() + "."),
+		"worst": computedString(
+			"Highest severity of all findings. Severities in ascending order: " + severities() + ".",
+		),
 		"counts": schema.MapAttribute{
 			MarkdownDescription: "Number of findings by severity, including zeros: " + severities() + ".",
 			Computed:            true,
@@ -135,8 +139,8 @@ func stepAttributes() map[string]schema.Attribute {
 			"Deadline of the upgrade: the end of support of `from`, in RFC 3339 and UTC; null if unknown.",
 		),
 		"source": computedString(
-			"Source of that date: `" + lifecycle.SourceAPI + "` or `" + lifecycle.SourceCalendar + "`; null if no date of " +
-				"`from` is known.",
+			"Source of that date: `" + lifecycle.SourceAPI + "` or `" + lifecycle.SourceCalendar + "`; null if no " +
+				"date of `from` is known.",
 		),
 		"data_quality": computedString(
 			"Quality of the API's dates of `from`, with the values of the cluster's `data_quality`.",
@@ -157,32 +161,33 @@ func poolAttributes() map[string]schema.Attribute {
 				string(lifecycle.SkewNone) + "`, `" + string(lifecycle.SkewOlderPatch) + "`, `" +
 				string(lifecycle.SkewOlderMinor) + "` (at most three minors, which Kubernetes allows), `" +
 				string(lifecycle.SkewTooOld) + "`, `" +
-				string(lifecycle.SkewNewer) + "` (not allowed), or `" + string(lifecycle.SkewUnknown) + "` if a version is " +
-				"unreadable.",
+				string(lifecycle.SkewNewer) + "` (not allowed), or `" + string(lifecycle.SkewUnknown) + "` if a " +
+				"version is unreadable.",
 		),
 		"node_type": computedString(
-			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for machines outside " +
-				"Scaleway.",
+			"Instance type of the nodes in the API's spelling, such as `pop2_4c_16g`, or `external` for machines " +
+				"outside Scaleway.",
 		),
 		"zone": computedString("Zone of the nodes, such as `fr-par-1`."),
-		"end_of_sale": computedObject("Entry of the node type in the product catalogue (clause `LIF-04`). Null for machines "+
-			"outside Scaleway, and if the catalogue does not contain the type or is unavailable; a finding on the pool then "+
-			"gives the reason.", map[string]schema.Attribute{
+		"end_of_sale": computedObject("Entry of the node type in the product catalogue (clause `LIF-04`). Null for "+
+			"machines outside Scaleway, and if the catalogue does not contain the type or is unavailable; a finding "+
+			"on the pool then gives the reason.", map[string]schema.Attribute{
 			"stage": computedString(
-				"Stage of the node type at `as_of`: " + oneOf(lifecycle.SaleStages()) + ". At the stage `end_of_sale`, new nodes " +
-					"of this type are not available, so a node may not be replaceable.",
+				"Stage of the node type at `as_of`: " + oneOf(lifecycle.SaleStages()) + ". At the stage " +
+					"`end_of_sale`, new nodes of this type are not available, so a node may not be replaceable.",
 			),
 			"status": computedString("Current status of the product in the catalogue, such as `general_availability`."),
 			"end_of_growth_at": computedString(
-				"Time from which the type is no longer sold to new customers, in RFC 3339 and UTC; null if the catalogue " +
-					"contains none.",
+				"Time from which the type is no longer sold to new customers, in RFC 3339 and UTC; null if the " +
+					"catalogue contains none.",
 			),
 			"end_of_sale_at": computedString(
 				"Time from which the type is no longer sold, in RFC 3339 and UTC; null if the catalogue contains none.",
 			),
-			"end_of_life_at": computedString("Time from which the type is no longer supported, in RFC 3339 and UTC; null if " +
-				"the catalogue contains none."),
-			"recommended_replacements": computedStrings("Node types that the catalogue recommends as replacements, sorted."),
+			"end_of_life_at": computedString("Time from which the type is no longer supported, in RFC 3339 and UTC; " +
+				"null if the catalogue contains none."),
+			"recommended_replacements": computedStrings("Node types that the catalogue recommends as replacements, " +
+				"sorted."),
 		}),
 		"verdict": computedObject("Worst finding on the pool.", verdictAttributes()),
 	}
@@ -194,13 +199,13 @@ func nodeAttributes() map[string]schema.Attribute {
 		"name":    computedString("Name of the node in Kubernetes."),
 		"pool_id": computedString("Id of the pool of the node, as `region/UUID`."),
 		"version": computedString(
-			"Full Kubernetes version of the node's kubelet; always null at present, because the API does not return it. See " +
-				"`version` of the pool.",
+			"Full Kubernetes version of the node's kubelet; always null at present, because the API does not return " +
+				"it. See `version` of the pool.",
 		),
 		"created_at": computedString("Creation time of the node, in RFC 3339 and UTC; null if the API returns none."),
 		"age_days": computedInt64(
-			"Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if the node was " +
-				"created on a later day.",
+			"Age of the node at `as_of` in whole days, 0 on the day of its creation; null if unknown, or if the node " +
+				"was created on a later day.",
 		),
 		"days_left": computedInt64(
 			fmt.Sprintf("Whole days from `as_of` until the node is %d days old, the age at which Scaleway recommends "+
@@ -261,6 +266,7 @@ func computedObject(description string, attributes map[string]schema.Attribute) 
 
 func computedObjects(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
-		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
+		MarkdownDescription: description, Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
 }

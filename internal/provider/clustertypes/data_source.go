@@ -76,33 +76,37 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": computedString(
-						"Name of the offer, for `type` of a cluster, such as `" + compliance.DedicatedTypePrefix + "4`.",
+						"Name of the offer, for `type` of a cluster, such as `" + compliance.DedicatedTypePrefix +
+							"4`.",
 					),
 					"availability": computedString(
 						"Availability of the offer: `" + string(k8s.ClusterTypeAvailabilityAvailable) + "`, `" +
-							string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(k8s.ClusterTypeAvailabilityShortage) + "`. " +
-							"`srm_hds_cluster` does not create clusters with an offer in shortage.",
+							string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(
+							k8s.ClusterTypeAvailabilityShortage,
+						) + "`. `srm_hds_cluster` does not create clusters with an offer in shortage.",
 					),
 					"hds": computedBool(
-						"Whether clusters for health data can use the offer, derived from its name: dedicated Kapsule only (clause " +
-							"`HDS-SCP-01`). Region and contract are separate conditions.",
+						"Whether clusters for health data can use the offer, derived from its name: dedicated " +
+							"Kapsule only (clause `HDS-SCP-01`). Region and contract are separate conditions.",
 					),
-					"dedicated": computedBool("Whether the control plane runs on dedicated resources (clause `OFR-01`)."),
+					"dedicated": computedBool("Whether the control plane runs on dedicated resources (clause " +
+						"`OFR-01`)."),
 					"audit_logs_supported": computedBool(
-						"Whether the offer supports sending the audit logs of the Kubernetes API to Cockpit (clause `ITC-06`). This " +
-							"does not mean that they are sent.",
+						"Whether the offer supports sending the audit logs of the Kubernetes API to Cockpit (clause " +
+							"`ITC-06`). This does not mean that they are sent.",
 					),
-					"sla": schema.Float64Attribute{MarkdownDescription: "Availability of the control plane in the SLA, in " +
-						"percent; 0 if the offer has no SLA (clause `OTC-10`).", Computed: true},
+					"sla": schema.Float64Attribute{MarkdownDescription: "Availability of the control plane in the " +
+						"SLA, in percent; 0 if the offer has no SLA (clause `OTC-10`).", Computed: true},
 					"resiliency": computedString("Resiliency of the control plane: `" + string(
 						k8s.ClusterTypeResiliencyStandard,
 					) + "` (restarted elsewhere after a failure) or `" +
-						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (replicated; clauses `MKS-06` and `OTC-08`)."),
+						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (replicated; clauses `MKS-06` and " +
+						"`OTC-08`)."),
 					"max_nodes":           computedInt64("Maximum number of nodes of a cluster with this offer."),
 					"memory_bytes":        computedInt64("Memory of the control plane, in bytes."),
 					"max_etcd_size_bytes": computedInt64("Maximum size of the cluster's etcd, in bytes."),
-					"commitment_days": computedInt64("Days after a change to this offer in which no smaller offer can be chosen; 0 " +
-						"means no commitment."),
+					"commitment_days": computedInt64("Days after a change to this offer in which no smaller offer " +
+						"can be chosen; 0 means no commitment."),
 				}},
 			},
 		},
@@ -137,7 +141,8 @@ func newClusterTypes(found []*k8s.ClusterType) []clusterType {
 		offer := clusterType{
 			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.CheckClusterType(t.Name) == nil,
 			Dedicated:          t.Dedicated,
-			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Float64FromFloat32(t.SLA), Resiliency: t.Resiliency.String(),
+			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Float64FromFloat32(t.SLA),
+			Resiliency:  t.Resiliency.String(),
 			MaxNodes:    int64(t.MaxNodes),
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}

@@ -47,10 +47,16 @@ output "kapsule" { value = one([for t in data.srm_cluster_types.here.cluster_typ
 			statecheck.ExpectKnownOutputValue(
 				"hds", names("kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16"),
 			),
-			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("commitment_days"), knownvalue.Int64Exact(30)),
+			statecheck.ExpectKnownOutputValueAtPath(
+				"four", tfjsonpath.New("commitment_days"), knownvalue.Int64Exact(30),
+			),
 			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("dedicated"), knownvalue.Bool(true)),
-			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("audit_logs_supported"), knownvalue.Bool(true)),
-			statecheck.ExpectKnownOutputValueAtPath("kapsule", tfjsonpath.New("commitment_days"), knownvalue.Int64Exact(0)),
+			statecheck.ExpectKnownOutputValueAtPath(
+				"four", tfjsonpath.New("audit_logs_supported"), knownvalue.Bool(true),
+			),
+			statecheck.ExpectKnownOutputValueAtPath(
+				"kapsule", tfjsonpath.New("commitment_days"), knownvalue.Int64Exact(0),
+			),
 			statecheck.ExpectKnownOutputValueAtPath("kapsule", tfjsonpath.New("hds"), knownvalue.Bool(false)),
 		},
 	}}})

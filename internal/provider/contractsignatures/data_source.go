@@ -57,22 +57,24 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the contract signatures of an Organization (clause `HDS-CTR-01`). Use it to find the " +
-			"type and name of the contract on health data hosting for the provider's `hds_contract`.",
+		MarkdownDescription: "Lists the contract signatures of an Organization (clause `HDS-CTR-01`). Use it to find " +
+			"the type and name of the contract on health data hosting for the provider's `hds_contract`.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
 				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, otherwise the " +
 					"Organization of the provider's Project.",
 				Optional: true,
 				Computed: true,
-				Validators: []validator.String{tfkit.StringValidator("The value must be a UUID.", func(value string) error {
-					if validation.IsUUID(value) {
-						return nil
-					}
-					return &compliance.Problem{Summary: "The value is not an Organization's id", Found: strconv.Quote(value),
-						Allowed: "a UUID",
-						Fix:     "The console shows it under Organization, Settings."}
-				})},
+				Validators: []validator.String{tfkit.StringValidator("The value must be a UUID.",
+					func(value string) error {
+						if validation.IsUUID(value) {
+							return nil
+						}
+						return &compliance.Problem{Summary: "The value is not an Organization's id",
+							Found:   strconv.Quote(value),
+							Allowed: "a UUID",
+							Fix:     "The console shows it under Organization, Settings."}
+					})},
 			},
 			"signatures": schema.ListNestedAttribute{
 				MarkdownDescription: "Signatures, oldest first.",
@@ -81,8 +83,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"id":          computedString("UUID of the signature."),
 					"contract_id": computedString("UUID of the contract; null if the API returns none."),
 					"contract_type": computedString(
-						"Type of the contract, such as `global` or `container`, for `hds_contract.type` of the provider; null if the " +
-							"API returns none.",
+						"Type of the contract, such as `global` or `container`, for `hds_contract.type` of the " +
+							"provider; null if the API returns none.",
 					),
 					"contract_name": computedString(
 						"Name of the contract, for `hds_contract.name` of the provider; null if the API returns none.",
@@ -141,7 +143,8 @@ func (d *dataSource) resolveOrganizationID(ctx context.Context, diags *diag.Diag
 		tfkit.AddError(diags, path.Root("organization_id"), tfkit.Problem{
 			Summary: "The Organization is not configured",
 			Found:   "neither organization_id of the data source, nor organization_id or project_id of the provider",
-			Fix:     "Set organization_id in the data source or in the provider block, or set SCW_DEFAULT_ORGANIZATION_ID.",
+			Fix: "Set organization_id in the data source or in the provider block, or set " +
+				"SCW_DEFAULT_ORGANIZATION_ID.",
 		})
 		return types.StringNull()
 	}
@@ -158,7 +161,8 @@ func newSignatures(found []*account.ContractSignature) []signature {
 	signatures := make([]signature, 0, len(found))
 	for _, s := range found {
 		converted := signature{
-			ID: s.ID, CreatedAt: tfkit.RFC3339PointerValue(s.CreatedAt), SignedAt: tfkit.RFC3339PointerValue(s.SignedAt),
+			ID: s.ID, CreatedAt: tfkit.RFC3339PointerValue(s.CreatedAt),
+			SignedAt:  tfkit.RFC3339PointerValue(s.SignedAt),
 			ExpiresAt: tfkit.RFC3339PointerValue(s.ExpiresAt),
 		}
 		if c := s.Contract; c != nil {

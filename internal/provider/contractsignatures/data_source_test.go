@@ -27,8 +27,12 @@ func signatureChecks() []statecheck.StateCheck {
 		),
 		statecheck.ExpectKnownValue(address, tfjsonpath.New("signatures"), knownvalue.ListSizeExact(1)),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("id"), knownvalue.StringExact(sandbox.ContractSignatureID)),
-		statecheck.ExpectKnownValue(address, first.AtMapKey("contract_type"), knownvalue.StringExact(sandbox.ContractType)),
-		statecheck.ExpectKnownValue(address, first.AtMapKey("contract_name"), knownvalue.StringExact(sandbox.ContractName)),
+		statecheck.ExpectKnownValue(
+			address, first.AtMapKey("contract_type"), knownvalue.StringExact(sandbox.ContractType),
+		),
+		statecheck.ExpectKnownValue(
+			address, first.AtMapKey("contract_name"), knownvalue.StringExact(sandbox.ContractName),
+		),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("contract_version"), knownvalue.Int64Exact(1)),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("signed_at"), knownvalue.NotNull()),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("expires_at"), knownvalue.Null()),
@@ -64,7 +68,10 @@ func TestSignatures(t *testing.T) {
 			ExpectError: messageRegexp(`The value is not an Organization's id`)},
 		{Config: env.Config(dataSourceConfig), ConfigStateChecks: signatureChecks()},
 		{
-			Config:            providerConfig(env, fmt.Sprintf("project_id = %q", sandbox.ProjectID)) + dataSourceConfig,
+			Config: providerConfig(
+				env,
+				fmt.Sprintf("project_id = %q", sandbox.ProjectID),
+			) + dataSourceConfig,
 			ConfigStateChecks: signatureChecks(),
 		},
 	}})
@@ -78,8 +85,9 @@ func TestForbidden(t *testing.T) {
 	env := acctest.New(t)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{
-			Method: http.MethodGet, Path: "/account/v3/contract-signatures", Kind: "status", Status: http.StatusForbidden,
-			Times: 100,
+			Method: http.MethodGet, Path: "/account/v3/contract-signatures", Kind: "status",
+			Status: http.StatusForbidden,
+			Times:  100,
 		},
 	); err != nil {
 		t.Fatal(err)

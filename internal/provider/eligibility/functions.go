@@ -28,13 +28,15 @@ func NewNodeTypeFunction() function.Function {
 		definition: function.Definition{
 			Summary: "Returns whether an Instance type is eligible for health data",
 			MarkdownDescription: "Returns whether an Instance type is eligible for nodes with health data (clauses " +
-				"`HDS-IDN-01` and `HDS-IDN-02`), according to the catalogue bundled with the provider. `srm_hds_pool` uses the " +
-				"same catalogue. The function sends no API requests.\n\n" + resultDescription("the Instance family, such as "+
-				"`POP2-HC`"),
+				"`HDS-IDN-01` and `HDS-IDN-02`), according to the catalogue bundled with the provider. " +
+				"`srm_hds_pool` uses the same catalogue. The function sends no API requests.\n\n" +
+				resultDescription("the Instance family, such as `POP2-HC`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name: "type",
-				MarkdownDescription: "Instance type, such as `POP2-4C-16G`. The API's spelling, such as `pop2_4c_16g`, is " +
-					"accepted, too. The status of a type that is not in the catalogue is `" + compliance.Undecided + "`.",
+				MarkdownDescription: "Instance type, such as `POP2-4C-16G`. The API's spelling, such as " +
+					"`pop2_4c_16g`, is accepted, too. The status of a type that is not in the catalogue is `" +
+					compliance.Undecided +
+					"`.",
 			}},
 			Return: returnType(),
 		},
@@ -48,8 +50,9 @@ func NewZoneFunction() function.Function {
 		lookup: compliance.ZoneEligibility,
 		definition: function.Definition{
 			Summary: "Returns whether a zone is eligible for health data",
-			MarkdownDescription: "Returns whether a zone is eligible for nodes with health data (clauses `HDS-RES-01` and " +
-				"`HDS-RES-02`). `srm_hds_pool` applies the same rule. The function sends no API requests.\n\n" +
+			MarkdownDescription: "Returns whether a zone is eligible for nodes with health data (clauses " +
+				"`HDS-RES-01` and `HDS-RES-02`). `srm_hds_pool` applies the same rule. The function sends no API " +
+				"requests.\n\n" +
 				resultDescription("the region, `"+compliance.Region+"`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name:                "zone",
@@ -63,7 +66,8 @@ func NewZoneFunction() function.Function {
 // resultDescription returns the description of the result. family describes the attribute of that name.
 func resultDescription(family string) string {
 	return "The result is an object:\n\n" +
-		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" + compliance.Undecided +
+		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" +
+		compliance.Undecided +
 		"` if no public source decides it. Do not treat `" + compliance.Undecided + "` as eligible.\n" +
 		"- `reason` (String): the reason in sentences, for an error message.\n" +
 		"- `source` (String): the document that the status is based on.\n" +

@@ -34,17 +34,18 @@ func TestEligibilityResults(t *testing.T) {
 		call string
 		want knownvalue.Check
 	}{
-		{`node_type_eligibility("POP2-4C-16G")`, resultCheck("eligible", "Dedicated General Purpose Instances are eligible, "+
-			"with Block Storage.", instancesSource, "2026-01-12", family("POP2"), 1)},
-		{`node_type_eligibility("pop2_hc_8c_16g")`, resultCheck("eligible", "Specialized Instances are eligible, with Block "+
-			"Storage.", instancesSource, "2026-01-12", family("POP2-HC"), 1)},
-		{`node_type_eligibility("dev1_s")`, resultCheck("ineligible", "The DEV1 family is listed as not eligible for health "+
-			"data. Kapsule also refuses this type: it has too little memory for a node.", instancesSource, "2026-01-12",
+		{`node_type_eligibility("POP2-4C-16G")`, resultCheck("eligible", "Dedicated General Purpose Instances are "+
+			"eligible, with Block Storage.", instancesSource, "2026-01-12", family("POP2"), 1)},
+		{`node_type_eligibility("pop2_hc_8c_16g")`, resultCheck("eligible", "Specialized Instances are eligible, "+
+			"with Block Storage.", instancesSource, "2026-01-12", family("POP2-HC"), 1)},
+		{`node_type_eligibility("dev1_s")`, resultCheck("ineligible", "The DEV1 family is listed as not eligible for "+
+			"health data. Kapsule also refuses this type: it has too little memory for a node.", instancesSource,
+			"2026-01-12",
 			family("DEV1"), 1)},
-		{`node_type_eligibility("external")`, resultCheck("ineligible", "External nodes belong to Kosmos, which is outside "+
-			"the "+
-			"HDS scope.",
-			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", family("external"), 1)},
+		{`node_type_eligibility("external")`, resultCheck("ineligible", "External nodes belong to Kosmos, which is "+
+			"outside the HDS scope.",
+			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", family("external"),
+			1)},
 		{`node_type_eligibility("POP2-4C-16G-WIN")`, resultCheck("undecided", `The catalogue does not contain `+
 			`"POP2-4C-16G-WIN": its eligibility for health data is undecided.`,
 			instancesSource, "2026-01-12", knownvalue.Null(), 0)},
@@ -53,12 +54,15 @@ func TestEligibilityResults(t *testing.T) {
 				"eligible", "fr-par-2 is listed as a zone for health data.", zones, "2025-12-31", family("fr-par"), 1,
 			),
 		},
-		{`zone_eligibility("fr-par-4")`, resultCheck("undecided", `"fr-par-4" is in fr-par, but no source lists it as a `+
+		{`zone_eligibility("fr-par-4")`, resultCheck("undecided", `"fr-par-4" is in fr-par, but no source lists it `+
+			`as a `+
 			`zone `+
 			`for health data.`, zones, "2025-12-31", family("fr-par"), 0)},
-		{`zone_eligibility("fr-par")`, resultCheck("ineligible", `"fr-par" is not a zone of fr-par, the only authorized `+
+		{`zone_eligibility("fr-par")`, resultCheck("ineligible", `"fr-par" is not a zone of fr-par, the only `+
+			`authorized `+
 			`region: use one of fr-par-1, fr-par-2, fr-par-3.`,
-			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", knownvalue.Null(), 1)},
+			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", knownvalue.Null(),
+			1)},
 	} {
 		name := fmt.Sprintf("o%d", i)
 		config += fmt.Sprintf("output %q { value = provider::srm::%s }\n", name, test.call)

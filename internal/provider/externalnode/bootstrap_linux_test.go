@@ -21,8 +21,8 @@ func TestBootstrapScript(t *testing.T) {
 	script, id := l.enrolNode(map[string]any{"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24"}}})
 	before := l.nodes()[0].ID
 	out := l.mustFinish(script)
-	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in "+
-		"pool "+l.pool.ID)
+	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled "+
+		"in pool "+l.pool.ID)
 	if after := id(); after != "fr-par/"+before {
 		t.Errorf("the node is %s, want %s", after, before)
 	}
@@ -69,7 +69,9 @@ func (l *lab) checkFiles() {
 	acctest.Contains(l.t, l.MustRun("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin "+
 		"without-password", "kbdinteractiveauthentication no", "x11forwarding no")
 	acctest.Contains(l.t, l.MustRun("apt-config", "dump", "APT::Periodic"), `APT::Periodic::Unattended-Upgrade "1";`)
-	for _, unit := range []string{"chrony", "apt-daily.timer", "apt-daily-upgrade.timer", "srm-external-node-firewall"} {
+	for _, unit := range []string{
+		"chrony", "apt-daily.timer", "apt-daily-upgrade.timer", "srm-external-node-firewall",
+	} {
 		for _, question := range []string{"is-active", "is-enabled"} {
 			if _, code := l.Run("systemctl", question, unit); code != 0 {
 				l.t.Errorf("%s %s: exit %d", question, unit, code)
@@ -116,12 +118,15 @@ func (l *lab) checkPorts(ssh bool) {
 		}
 		_, _ = conn.Close(), packets.Close()
 	}
-	if rules := l.MustRun("nft", "list", "table", "inet", "srm_external_node"); !strings.Contains(rules, "fd00:ec2::254") {
+	if rules := l.MustRun(
+		"nft", "list", "table", "inet", "srm_external_node",
+	); !strings.Contains(rules, "fd00:ec2::254") {
 		l.t.Errorf("pods can read user data by IPv6:\n%s", rules)
 	}
 	// Outbound connections of the machine stay possible.
 	if out := l.MustRun(
-		"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.InternetAddress+"/k8s-agent-0.1.5-amd64",
+		"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}",
+		"http://"+machine.InternetAddress+"/k8s-agent-0.1.5-amd64",
 	); out != "200" {
 		l.t.Errorf("an outbound request returned %s", out)
 	}
@@ -199,9 +204,11 @@ func TestBootstrapFailures(t *testing.T) {
 		{"unsupported operating system", func(l *lab) {
 			l.MustRun("sh", "-c", "rm /etc/os-release; printf 'ID=fedora\\nVERSION_ID=43\\n' >/etc/os-release")
 		},
-			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or Ubuntu: the " +
-				"operating system is fedora 43"}},
-		{"not root", func(l *lab) { l.MustRun("sh", "-c", "cp /root/node.sh /tmp/node.sh; chmod 0755 /tmp/node.sh") }, nil,
+			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or " +
+				"Ubuntu: the operating system is fedora 43"}},
+		{"not root", func(l *lab) {
+			l.MustRun("sh", "-c", "cp /root/node.sh /tmp/node.sh; chmod 0755 /tmp/node.sh")
+		}, nil,
 			[]string{
 				"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "/tmp/node.sh",
 			}, []string{"missing: root: run this program with sudo"}},
@@ -212,16 +219,15 @@ func TestBootstrapFailures(t *testing.T) {
 			func(l *lab) {
 				l.MustRun("ip", "link", "set", "eth0", "up")
 				l.MustRun("ip", "route", "add", "default", "via", machine.InternetAddress)
-			}, asRoot, []string{"missing: outbound access to " + machine.InternetAddress + " port 80", "port 6443", "port " +
-				"8132"}},
+			}, asRoot, []string{"missing: outbound access to " + machine.InternetAddress + " port 80", "port 6443",
+				"port 8132"}},
 		{"full disk", func(l *lab) {
-			l.MustRun(
-				"mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var",
-			)
+			l.MustRun("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var")
 		}, func(l *lab) { l.MustRun("umount", "/var") }, asRoot,
 			[]string{"missing: disk space: 64 MiB are free in /var, 5120 MiB are needed"}},
 		{
-			"skewed clock", func(l *lab) { l.clockOffset.Store(int64(time.Hour)) }, func(l *lab) { l.clockOffset.Store(0) },
+			"skewed clock", func(l *lab) { l.clockOffset.Store(int64(time.Hour)) },
+			func(l *lab) { l.clockOffset.Store(0) },
 			asRoot, []string{
 				"missing: a correct clock: it is off by -36", "at most 60 s are allowed",
 			},
@@ -235,32 +241,32 @@ func TestBootstrapFailures(t *testing.T) {
 		},
 		{"missing package without a mirror", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: "+
 			"install ok installed", "Package: unattended-upgrades\nStatus: deinstall ok config-files"),
-			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files", "Package: "+
-				"unattended-upgrades\nStatus: install ok installed"), asRoot,
+			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files",
+				"Package: unattended-upgrades\nStatus: install ok installed"), asRoot,
 			[]string{"FAILED in step 2 of 9 (packages): unattended-upgrades cannot be installed: E:"}},
-		{"sshd without Include", replace(
-			"/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#",
-		), replace(
+		{"sshd without Include", replace("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#"), replace(
 			"/etc/ssh/sshd_config", "#", "Include /etc/ssh/sshd_config.d/*.conf\n#",
 		), asRoot,
-			[]string{"FAILED in step 5 of 9 (SSH): /etc/ssh/sshd_config does not include /etc/ssh/sshd_config.d/*.conf"}},
+			[]string{"FAILED in step 5 of 9 (SSH): /etc/ssh/sshd_config does not include " +
+				"/etc/ssh/sshd_config.d/*.conf"}},
 		{"invalid sshd settings", func(l *lab) {
-			l.WriteFile(
-				"/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n",
-			)
+			l.WriteFile("/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n")
 		},
-			func(l *lab) { l.MustRun("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in step 5 of 9 " +
-				"(SSH): sshd refuses its configuration:", "Nonsense"}},
-		{"no agent", func(l *lab) { l.isAgentMissing.Store(true) }, func(l *lab) { l.isAgentMissing.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 " +
-				"cannot be downloaded: curl: (22) The requested URL returned error: 404"}},
-		{"agent with another " +
-			"digest", func(l *lab) { l.isAgentTampered.Store(true) }, func(l *lab) { l.isAgentTampered.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress + "/k8s-agent-0.1.5-amd64 is " +
-				"not the pinned agent: its SHA-256 is", "it was not run"}},
+			func(l *lab) { l.MustRun("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in " +
+				"step 5 of 9 (SSH): sshd refuses its configuration:", "Nonsense"}},
+		{"no agent", func(l *lab) { l.isAgentMissing.Store(true) }, func(l *lab) { l.isAgentMissing.Store(false) },
+			asRoot,
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress +
+				"/k8s-agent-0.1.5-amd64 cannot be downloaded: curl: (22) The requested URL returned error: 404"}},
+		{"agent with another digest", func(l *lab) { l.isAgentTampered.Store(true) },
+			func(l *lab) { l.isAgentTampered.Store(false) },
+			asRoot,
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.InternetAddress +
+				"/k8s-agent-0.1.5-amd64 is not the pinned agent: its SHA-256 is", "it was not run"}},
 		{"agent fails", fault(
 			sandbox.Fault{
-				Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError,
+				Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus,
+				Status: http.StatusInternalServerError,
 			},
 		), nil, asRoot,
 			[]string{"FAILED in step 9 of 9 (enrol): the agent exited with status 1: GET " +
@@ -273,10 +279,13 @@ func TestBootstrapFailures(t *testing.T) {
 		{"no SSH key", func(l *lab) { l.MustRun("rm", authorizedKeysFile) }, func(l *lab) {
 			acctest.Contains(l.t, l.MustRun("/usr/sbin/sshd", "-T"), "passwordauthentication yes")
 			l.WriteFile(authorizedKeysFile, 0o600, administratorKey)
-		}, asRoot, []string{"missing: an SSH key: this program disables passwords, and no user who can log in has a key",
+		}, asRoot, []string{"missing: an SSH key: this program disables passwords, and no user who can log in has a " +
+			"key",
 			"FAILED in step 1 of 9 (check the machine)"}},
 		{"agent does not exit", func(l *lab) {
-			fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultDelay, Delay: time.Minute})(l)
+			fault(
+				sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultDelay, Delay: time.Minute},
+			)(l)
 			l.MustRun("sed", "-i", "s/ agent_limit=[0-9]*/ agent_limit=1/", "/root/node.sh")
 		}, nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent did not exit within 1 s:"}},
 		{"two runs at once", func(l *lab) {
@@ -294,8 +303,8 @@ func TestBootstrapFailures(t *testing.T) {
 			if code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
-			acctest.Contains(t, out, append(test.want, "Fix the problem, then run this program again: it continues where it "+
-				"stopped.")...)
+			acctest.Contains(t, out, append(test.want, "Fix the problem, then run this program again: it continues "+
+				"where it stopped.")...)
 			if _, _, exists := l.ReadFile("/root/pwned"); exists {
 				t.Error("an agent with another digest was run")
 			}
@@ -384,16 +393,17 @@ func TestBootstrapWithoutKey(t *testing.T) {
 	}{
 		{"no file", map[string]any{"file": "/root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the secret key " +
 			"cannot be read from /root/nowhere"},
-		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key " +
-			"is empty"},
-		{"command fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the " +
-			"command that prints the secret key failed"},
+		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret " +
+			"key is empty"},
+		{"command fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): " +
+			"the command that prints the secret key failed"},
 		{"command does not exit", map[string]any{
 			"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere",
 		}, "",
-			"FAILED in step 8 of 9 (credential): the command that prints the secret key failed or took longer than 1 s"},
-		{"unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent " +
-			"exited with status 1: POST /k8s/v1/regions/fr-par/pools/"},
+			"FAILED in step 8 of 9 (credential): the command that prints the secret key failed or took longer than 1 " +
+				"s"},
+		{"unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the " +
+			"agent exited with status 1: POST /k8s/v1/regions/fr-par/pools/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -103,7 +103,10 @@ func TestHasKey(t *testing.T) {
 		{"text", settings, "/bin/bash", ".ssh/authorized_keys", "put the key here\n", false},
 		{"options", settings, "/bin/bash", ".ssh/authorized_keys", `from="198.51.100.0/24",no-pty ` + key, true},
 		{"a key for one command", settings, "/bin/bash", ".ssh/authorized_keys", forced, false},
-		{"a hardware key", settings, "/bin/bash", ".ssh/authorized_keys", "sk-ssh-ed25519@openssh.com AAAAGnNr= a\n", true},
+		{
+			"a hardware key", settings, "/bin/bash", ".ssh/authorized_keys",
+			"sk-ssh-ed25519@openssh.com AAAAGnNr= a\n", true,
+		},
 		{"a user who cannot log in", settings, "/usr/sbin/nologin", ".ssh/authorized_keys", key, false},
 		{"a user with the default shell", settings, "", ".ssh/authorized_keys", key, true},
 		{"keys in another directory", "authorizedkeysfile %h/keys/%u\n", "/bin/bash", "keys/admin", key, true},

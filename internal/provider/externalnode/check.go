@@ -30,8 +30,8 @@ import (
 func checkAddress(text string) error {
 	problem := &compliance.Problem{Summary: "The address of the machine is not a public IP address",
 		Found:   strconv.Quote(text),
-		Allowed: `one IPv4 or IPv6 address, such as "203.0.113.10"`, Fix: "Set the address with which the machine reaches " +
-			"the internet: behind a NAT, the public address of the NAT."}
+		Allowed: `one IPv4 or IPv6 address, such as "203.0.113.10"`, Fix: "Set the address with which the machine " +
+			"reaches the internet: behind a NAT, the public address of the NAT."}
 	address, err := netip.ParseAddr(text)
 	switch {
 	case err != nil || address.Zone() != "":
@@ -101,8 +101,8 @@ func checkKeyCommand(text string) error {
 	}
 	return &compliance.Problem{Summary: "The command that prints the key must be one line", Found: strconv.Quote(text),
 		Allowed: "one command line that is not empty",
-		Fix: "Write a command that prints the key. Store a longer command as a script on the machine, and set the path of " +
-			"the script."}
+		Fix: "Write a command that prints the key. Store a longer command as a script on the machine, and set the " +
+			"path of the script."}
 }
 
 // validate checks attributes that depend on each other, and reports all problems.
@@ -195,8 +195,8 @@ func reportPoolError(region scw.Region, id, summary string, err error, report tf
 		return
 	}
 	report.Report(path.Root("pool_id"), tfkit.Problem{
-		Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of " +
-			"a Kosmos cluster",
+		Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external " +
+			"pool of a Kosmos cluster",
 		Fix: "Check the id and its region. For a pool of the same configuration, set a reference, such as " +
 			"srm_kosmos_pool.edge.id.",
 	})
@@ -206,8 +206,8 @@ func reportPoolError(region scw.Region, id, summary string, err error, report tf
 func checkPool(pool *k8s.Pool, report tfkit.Reporter) {
 	if pool.NodeType != operations.ExternalNodeType {
 		report.Report(path.Root("pool_id"), tfkit.Problem{
-			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type "+
-				"%s", pool.Name, pool.NodeType),
+			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with "+
+				"node type %s", pool.Name, pool.NodeType),
 			Allowed: `a pool whose node_type is "external"`,
 			Fix:     "Set the id of an external pool, such as an srm_kosmos_pool with node_type = \"external\".",
 		})

@@ -48,7 +48,9 @@ func TestRefusedCredential(t *testing.T) {
 			if !node.Exists() || node.IsTainted() || node.StringAttribute("id") != "" {
 				t.Fatalf("exists %t, tainted %t, id %q", node.Exists(), node.IsTainted(), node.StringAttribute("id"))
 			}
-			for _, output := range []string{node.Refresh(t.Context()), node.Apply(t.Context()), node.Destroy(t.Context())} {
+			for _, output := range []string{
+				node.Refresh(t.Context()), node.Apply(t.Context()), node.Destroy(t.Context()),
+			} {
 				acctest.Contains(t, output, "ERROR: ", test.want)
 				if !node.Exists() {
 					t.Fatalf("the node was removed from the state:\n%s", output)

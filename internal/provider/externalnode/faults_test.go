@@ -24,8 +24,8 @@ func TestTenNodesAtOnce(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.tenNodesConfig())
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 "+
-		"destroyed")
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, "+
+		"0 destroyed")
 	if nodes := r.nodes(); len(nodes) != 10 {
 		t.Errorf("%d nodes", len(nodes))
 	}
@@ -43,9 +43,10 @@ func (r *rig) nodeAttributes(extra map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
 		"attestation": map[string]any{
-			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
-			"firewall":   "nftables",
-			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1",
+			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended",
+			"hardening_baseline": "ANSSI-BP-028",
+			"firewall":           "nftables",
+			"monitoring":         "node exporter", "document_uri": "https://wiki.example.org/edge-1",
 			"document_sha256": strings.Repeat("0a", 32),
 			"reviewed_by":     "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
 		},
@@ -112,7 +113,10 @@ func TestFaults(t *testing.T) {
 					wantOrphans = 1
 				}
 				if id == "" || orphans != wantOrphans {
-					t.Errorf("node %q, %d orphaned nodes, want %d, after %v:\n%s", id, orphans, wantOrphans, r.AllRequests(), output)
+					t.Errorf(
+						"node %q, %d orphaned nodes, want %d, after %v:\n%s", id, orphans, wantOrphans,
+						r.AllRequests(), output,
+					)
 				}
 				for _, write := range r.Writes() {
 					if strings.HasPrefix(write, "DELETE") {

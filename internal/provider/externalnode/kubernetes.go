@@ -93,8 +93,8 @@ func (l nodeDeletion) drain(ctx context.Context, readErr error, timeout time.Dur
 		tfkit.AddWarning(diags, path.Root("node_name"), tfkit.Problem{
 			Summary: "The external node was not drained before it was deleted",
 			Found:   fmt.Sprintf("node %s: %s", l.node.Name, reason),
-			Fix: "No action needed: Kubernetes starts the pods on other nodes after it detects that the node is absent. " +
-				"Their local data on the machine is lost.",
+			Fix: "No action needed: Kubernetes starts the pods on other nodes after it detects that the node is " +
+				"absent. Their local data on the machine is lost.",
 		})
 	}
 	if readErr != nil {

@@ -30,7 +30,9 @@ func (c kubeClient) create(resource schema.GroupVersionResource, namespace, text
 		c.t.Fatal(err)
 	}
 	status := object.Object["status"]
-	created, err := c.client.Resource(resource).Namespace(namespace).Create(c.t.Context(), object, metav1.CreateOptions{})
+	created, err := c.client.Resource(resource).Namespace(namespace).Create(
+		c.t.Context(), object, metav1.CreateOptions{},
+	)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -68,7 +70,9 @@ func TestKubernetesNode(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.nodeConfig(""), ConfigStateChecks: []statecheck.StateCheck{
-				expectValue("kubelet_version", knownvalue.Null()), expectValue("version_skew", knownvalue.StringExact("none")),
+				expectValue("kubelet_version", knownvalue.Null()), expectValue(
+					"version_skew", knownvalue.StringExact("none"),
+				),
 			},
 		},
 		{
@@ -86,8 +90,10 @@ func TestKubernetesNode(t *testing.T) {
 						name,
 					),
 				)
-				c.create(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: `+
-					`default}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}}`, name))
+				c.create(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, `+
+					`namespace: `+
+					`default}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, containers: [{name: c, image: `+
+					`x}]}}`, name))
 			},
 			Config: r.nodeConfig(""), ConfigPlanChecks: expectEmptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -113,8 +119,8 @@ func TestDestroyWithoutDrain(t *testing.T) {
 	r := newRig(t)
 	node := r.Protocol(t).Resource("srm_kosmos_external_node", r.nodeAttributes(nil))
 	node.Apply(t.Context())
-	acctest.Contains(t, node.Destroy(t.Context()), "The external node was not drained before it was deleted", "connect: "+
-		"connection refused", "The destroy does not change the machine")
+	acctest.Contains(t, node.Destroy(t.Context()), "The external node was not drained before it was deleted",
+		"connect: connection refused", "The destroy does not change the machine")
 	if len(r.nodes()) != 0 || node.Exists() {
 		t.Error("the node was not deleted")
 	}

@@ -25,8 +25,8 @@ type lab struct {
 	*rig
 	*machine.Machine
 	digest string
-	// clockOffset is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered,
-	// it serves another file.
+	// clockOffset is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with
+	// tampered, it serves another file.
 	clockOffset                     atomic.Int64
 	isAgentMissing, isAgentTampered atomic.Bool
 }
@@ -99,7 +99,8 @@ func (l *lab) mirrorAgentConfig() string {
 func (l *lab) enrolNode(extra map[string]any) (script string, id func() string) {
 	l.t.Helper()
 	config := l.nodeAttributes(map[string]any{"agent": map[string]any{
-		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.InternetAddress +
+		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest},
+		"download_url": "http://" + machine.InternetAddress +
 			"/k8s-agent-{version}-{arch}",
 	}})
 	for name, value := range extra {
@@ -167,7 +168,8 @@ func (l *lab) killAt(script, word string) {
 func (l *lab) filesContaining(text string, allowed ...string) []string {
 	l.t.Helper()
 	out, _ := l.Run(
-		"grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e", text, "/",
+		"grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e",
+		text, "/",
 	)
 	found := []string{}
 	for _, name := range strings.Fields(out) {

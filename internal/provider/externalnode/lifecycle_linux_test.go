@@ -43,8 +43,8 @@ func (l *lab) runLifecycle(enrolment, document string) {
 		text := l.nodeConfig(extra+"\n  rotation = \""+rotation+"\"", agentConfig, l.mirrorAgentConfig())
 		// The key comes from the environment, as in a pipeline, and is not in the configuration.
 		return strings.Replace(text, fmt.Sprintf("secret_key      = %q", sandbox.SecretKey), "", 1) +
-			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = true\n}\noutput " +
-			"\"cleanup\" {\n  value = srm_kosmos_external_node.edge.cleanup_script\n}\n"
+			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = " +
+			"true\n}\noutput \"cleanup\" {\n  value = srm_kosmos_external_node.edge.cleanup_script\n}\n"
 	}
 	cli := l.CLI(l.t, "")
 	log := filepath.Join(cli.Dir(), "trace.log")
@@ -123,7 +123,9 @@ func (l *lab) cloudInit(userData string) {
 	l.MustRun("mkdir", "-p", "/var/lib/cloud/seed/nocloud")
 	l.WriteFile("/var/lib/cloud/seed/nocloud/user-data", 0o600, userData)
 	l.WriteFile(
-		"/var/lib/cloud/seed/nocloud/meta-data", 0o600, fmt.Sprintf("instance-id: boot-%d\n", len(l.Sandbox.Requests())),
+		"/var/lib/cloud/seed/nocloud/meta-data", 0o600, fmt.Sprintf(
+			"instance-id: boot-%d\n", len(l.Sandbox.Requests()),
+		),
 	)
 	l.WriteFile("/etc/cloud/cloud.cfg", 0o644, `datasource_list: [NoCloud]
 network: {config: disabled}

@@ -30,8 +30,8 @@ func TestStatusWarnings(t *testing.T) {
 	}
 	id := r.nodes()[0].ID
 	for _, status := range []k8s.NodeStatus{k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked} {
-		if err := r.Sandbox.Patch("nodes", id, map[string]any{"status": status, "error_message": "kubelet stopped posting " +
-			"node status"}); err != nil {
+		if err := r.Sandbox.Patch("nodes", id, map[string]any{"status": status,
+			"error_message": "kubelet stopped posting node status"}); err != nil {
 			t.Fatal(err)
 		}
 		output := node.Refresh(t.Context())
@@ -66,8 +66,8 @@ func TestInterruptedCreate(t *testing.T) {
 			node := r.newLifecycle(extra)
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled but not ready: the next apply "+
-				"continues")
+			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled but not ready: the next "+
+				"apply continues")
 			if !node.Exists() || node.IsTainted() {
 				t.Fatalf("exists %t, tainted %t", node.Exists(), node.IsTainted())
 			}
@@ -101,7 +101,8 @@ func TestInterruptedCreate(t *testing.T) {
 			if output := node.Apply(t.Context()); strings.Contains(output, "ERROR") {
 				t.Error(output)
 			}
-			if action, output := node.Plan(t.Context()); action != "no-op" || node.StringAttribute("status") != "ready" ||
+			if action, output := node.Plan(t.Context()); action != "no-op" ||
+				node.StringAttribute("status") != "ready" ||
 				len(r.nodes()) != 1 {
 				t.Errorf("the planned action is %s, status %s, %d nodes: %s",
 					action, node.StringAttribute("status"), len(r.nodes()), output)
@@ -136,15 +137,18 @@ func TestUnknownInputs(t *testing.T) {
 	for name, config := range map[string]map[string]any{
 		"all of it": r.nodeAttributes(
 			map[string]any{
-				"pool_id": acctest.Unknown, "address": acctest.Unknown, "attestation": acctest.Unknown, "agent": acctest.Unknown,
-				"ssh": acctest.Unknown, "enrolment": acctest.Unknown,
+				"pool_id": acctest.Unknown, "address": acctest.Unknown, "attestation": acctest.Unknown,
+				"agent": acctest.Unknown,
+				"ssh":   acctest.Unknown, "enrolment": acctest.Unknown,
 			},
 		),
 		"parts": r.nodeAttributes(map[string]any{
 			"attestation": map[string]any{"owner": acctest.Unknown}, "agent": map[string]any{
 				"version": acctest.Unknown, "sha256": acctest.Unknown,
 			},
-			"enrolment": "machine", "credential_source": map[string]any{"file": acctest.Unknown, "command": acctest.Unknown},
+			"enrolment": "machine", "credential_source": map[string]any{
+				"file": acctest.Unknown, "command": acctest.Unknown,
+			},
 		}),
 	} {
 		node := r.Protocol(t).Resource("srm_kosmos_external_node", config)

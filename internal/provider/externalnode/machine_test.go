@@ -42,15 +42,10 @@ func TestMachineEnrolsItself(t *testing.T) {
 		{
 			Config: r.nodeConfig(machineEnrolmentConfig),
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectValue(
-					"id",
-					knownvalue.Null(),
-				),
+				expectValue("id", knownvalue.Null()),
 				expectValue("node_name", knownvalue.Null()),
 				expectValue("status", knownvalue.Null()),
-				expectValue(
-					"version_used", knownvalue.Null(),
-				),
+				expectValue("version_used", knownvalue.Null()),
 				expectValue("script", matches(`(?m)^CREDENTIAL=''$`)),
 				expectValue(
 					"script", matches(`(?m)^KEY_FILE='/root/key'$`),
@@ -68,11 +63,10 @@ func TestMachineEnrolsItself(t *testing.T) {
 			},
 			Config: r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectEmptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectValue("id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+first) })),
 				expectValue(
-					"status",
-					knownvalue.StringExact("ready"),
+					"id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+first) }),
 				),
+				expectValue("status", knownvalue.StringExact("ready")),
 				programs.AddStateValue(address, attributePath("cloud_init")),
 			},
 		},
@@ -83,18 +77,22 @@ func TestMachineEnrolsItself(t *testing.T) {
 			},
 			Config: r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectEmptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectValue("id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+second) })),
+				expectValue(
+					"id", knownvalue.StringFunc(func(id string) error { return expectEqual(id, "fr-par/"+second) }),
+				),
 			},
 		},
 		{
 			PreConfig: func() { r.deleteNode(second) },
-			Config:    r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
+			Config:    r.nodeConfig(machineEnrolmentConfig), ConfigPlanChecks: expectAction(
+				plancheck.ResourceActionCreate,
+			),
 			ConfigStateChecks: []statecheck.StateCheck{expectValue("id", knownvalue.Null())},
 		},
 		{
-			Config: r.nodeConfig(machineEnrolmentConfig, "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: expectAction(
-				plancheck.ResourceActionDestroyBeforeCreate,
-			),
+			Config: r.nodeConfig(
+				machineEnrolmentConfig, "203.0.113.10", "203.0.113.11",
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionDestroyBeforeCreate),
 		},
 	}})
 }
@@ -181,13 +179,19 @@ func TestReplacement(t *testing.T) {
 		{Config: r.nodeConfig(`version = "1.35"`), ConfigStateChecks: check()},
 		{
 			PreConfig: func() {
-				if err := r.Sandbox.Patch("pools", r.pool.ID, map[string]any{"version": r.FullVersion(t, "1.36")}); err != nil {
+				if err := r.Sandbox.Patch(
+					"pools", r.pool.ID, map[string]any{"version": r.FullVersion(t, "1.36")},
+				); err != nil {
 					t.Fatal(err)
 				}
 			},
 			Config: r.nodeConfig(`version = "1.36"`), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
 		},
-		{Config: r.nodeConfig(`version = "1.36"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
+		{
+			Config: r.nodeConfig(
+				`version = "1.36"`, "0.1.5", "0.1.6",
+			), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
+		},
 		{
 			Config: r.nodeConfig(
 				`version = "1.36"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6",
@@ -200,7 +204,8 @@ func TestReplacement(t *testing.T) {
 		},
 		{
 			Config: r.nodeConfig(
-				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10",
+				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2",
+				"203.0.113.10",
 				"203.0.113.11",
 			), ConfigPlanChecks: updated,
 		},
@@ -227,7 +232,8 @@ func TestImport(t *testing.T) {
 				},
 			},
 			{Config: config, ConfigPlanChecks: expectEmptyPlan()},
-			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = " +
+				"false\n  }\n}\n"},
 		}})
 	}
 	if writes := r.Writes(); len(writes) != 0 {

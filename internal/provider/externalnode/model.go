@@ -69,9 +69,7 @@ func (m *model) isBootstrapDataKnown() bool {
 			"download_url"),
 		tfkit.StringAttribute(m.digests(), "amd64"), tfkit.StringAttribute(m.digests(), "arm64"), tfkit.StringAttribute(
 			m.CredentialSource, "file",
-		), tfkit.StringAttribute(
-			m.CredentialSource, "command",
-		),
+		), tfkit.StringAttribute(m.CredentialSource, "command"),
 	} {
 		if text.IsUnknown() {
 			return false
@@ -104,7 +102,9 @@ func (m *model) bootstrapData(poolID string, region scw.Region) bootstrapData {
 		if digest == "" {
 			return agentBinary{}
 		}
-		return agentBinary{url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest}
+		return agentBinary{
+			url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest,
+		}
 	}
 	port := tfkit.Int64Attribute(m.SSH, "port").ValueInt64()
 	if port == 0 {

@@ -19,9 +19,10 @@ func TestPlannedValues(t *testing.T) {
 	observed := []string{"kubelet_version", "last_seen_at", "status", "version_skew"}
 	attestation := func(name string) map[string]any {
 		return map[string]any{"attestation": map[string]any{
-			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
-			"firewall":   "nftables",
-			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1",
+			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended",
+			"hardening_baseline": "ANSSI-BP-028",
+			"firewall":           "nftables",
+			"monitoring":         "node exporter", "document_uri": "https://wiki.example.org/edge-1",
 			"document_sha256": strings.Repeat("0a", 32),
 			"reviewed_by":     "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365), name: acctest.Unknown,
 		}}

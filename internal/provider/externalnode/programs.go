@@ -110,8 +110,7 @@ func (d bootstrapData) cloudInit() (string, error) {
 func (d bootstrapData) cleanupScript() string {
 	return "#!/bin/bash\n# Removes this machine, " + singleLine(
 		d.name,
-	) + ", from the Kosmos pool " + d.poolID + ". Run it " +
-		"as root.\n" + cleanupScript
+	) + ", from the Kosmos pool " + d.poolID + ". Run it as root.\n" + cleanupScript
 }
 
 // shellAssignments returns assignments of shell variables with quoted values.

@@ -14,7 +14,8 @@ func TestProgramsAreValid(t *testing.T) {
 	r := newRig(t)
 	for name, extra := range map[string]map[string]any{
 		"provider": {"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24", "2001:db8::/32"}}},
-		"machine": {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get -field="key" ` +
+		"machine": {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get ` +
+			`-field="key" ` +
 			`'secret/kosmos'`}},
 	} {
 		life := r.Protocol(t).Resource("srm_kosmos_external_node", r.nodeAttributes(extra))

@@ -123,8 +123,7 @@ func TestEndpoints(t *testing.T) {
 	for from, want := range map[string]string{
 		"https://c.api.k8s.fr-par.scw.cloud:6443": "https://c.api.k8s.fr-par.scw.cloud:6443 " +
 			"https://c.api.k8s.fr-par.scw.cloud:8132",
-		"https://[2001:db8::1]:6443": "https://[2001:db8::1]:6443 https://[2001:db8::1]:8132", "": "", "not a " +
-			"URL": "",
+		"https://[2001:db8::1]:6443": "https://[2001:db8::1]:6443 https://[2001:db8::1]:8132", "": "", "not a URL": "",
 	} {
 		if got, err := apiServerEndpoints(from); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", from, got, err)

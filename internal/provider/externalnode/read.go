@@ -78,7 +78,8 @@ func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error
 	}
 	if m.uuid() != "" {
 		node, err := r.provider.API.Node(ctx, region, m.uuid())
-		if deleted := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !deleted || !m.enrolsItself() {
+		if deleted := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !deleted ||
+			!m.enrolsItself() {
 			if err == nil && scaleway.IsDeleting(node) {
 				return nil, nil
 			}
@@ -101,7 +102,9 @@ func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, 
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := r.provider.API.Nodes(ctx, pool.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+	nodes, err := r.provider.API.Nodes(
+		ctx, pool.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +120,9 @@ func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, 
 	if len(candidates) == 0 {
 		return nil, nil
 	}
-	return nil, &unidentifiedError{name: m.Name.ValueString(), pool: pool.Name, candidates: candidates, refused: refused}
+	return nil, &unidentifiedError{
+		name: m.Name.ValueString(), pool: pool.Name, candidates: candidates, refused: refused,
+	}
 }
 
 // unidentifiedError is the error for a refused credential whose node cannot be identified among the nodes of a pool.
@@ -136,8 +141,8 @@ func (e *unidentifiedError) Error() string {
 // Hint returns the next step.
 func (e *unidentifiedError) Hint() string {
 	return "Try again: a new credential may not be valid yet. If the API still refuses it, delete the node in the " +
-		"Scaleway console, run `terraform state rm` with the address of this resource, and apply again. The provider does " +
-		"not enrol the machine again by itself."
+		"Scaleway console, run `terraform state rm` with the address of this resource, and apply again. The provider " +
+		"does not enrol the machine again by itself."
 }
 
 // readNode sets the attributes that the Scaleway API and the cluster's Kubernetes API provide.
@@ -153,9 +158,11 @@ func (r *nodeResource) readNode(
 		tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
 			Found: fmt.Sprintf(
-				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runningVersion(), "v"), cluster.Version,
+				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runningVersion(), "v"),
+				cluster.Version,
 			),
-			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, apply, and run its program.",
+			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, apply, and run its " +
+				"program.",
 		})
 	}
 	return nil
@@ -182,9 +189,11 @@ func warnAboutStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 			Summary: fmt.Sprintf("The external node %s has the status %s", m.Name.ValueString(), node.Status),
 			Clause:  "KOS-04",
 			Found: fmt.Sprintf(
-				"node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason,
+				"node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(),
+				reason,
 			),
-			Fix: "Check the machine, its kubelet and its connection to the API server. It is safe to run its program again.",
+			Fix: "Check the machine, its kubelet and its connection to the API server. It is safe to run its program " +
+				"again.",
 		})
 	}
 }
@@ -193,10 +202,10 @@ func warnAboutStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 func (m *model) warnAboutMachine(diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Root("cleanup_script"), tfkit.Problem{
 		Summary: "The destroy does not change the machine", Clause: "EXT-01",
-		Found: fmt.Sprintf("machine %q at %s, which keeps the kubelet, its containers, the agent, the node's credential and "+
-			"the firewall rules of the node", m.Name.ValueString(), m.Address.ValueString()),
-		Fix: "Run its cleanup_script on the machine, or erase the machine. Its data stay on the machine: the customer " +
-			"keeps or destroys them.",
+		Found: fmt.Sprintf("machine %q at %s, which keeps the kubelet, its containers, the agent, the node's "+
+			"credential and the firewall rules of the node", m.Name.ValueString(), m.Address.ValueString()),
+		Fix: "Run its cleanup_script on the machine, or erase the machine. Its data stay on the machine: the " +
+			"customer keeps or destroys them.",
 	})
 }
 
@@ -263,8 +272,8 @@ func (r *nodeResource) warnAboutBroadKey(ctx context.Context, diags *diag.Diagno
 	}
 	tfkit.AddWarning(diags, path.Root("enrolment"), tfkit.Problem{
 		Summary: "The API key has more permissions than external nodes need", Clause: "IAM-01", Found: found,
-		Fix: "Use a separate provider configuration for external nodes, with an alias and the key of an IAM application. " +
-			"Least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh and " +
-			"KubernetesFullAccess to destroy.",
+		Fix: "Use a separate provider configuration for external nodes, with an alias and the key of an IAM " +
+			"application. Least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh " +
+			"and KubernetesFullAccess to destroy.",
 	})
 }

@@ -117,10 +117,12 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
 	if err = r.waitAndRead(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
-		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply continues", err)
+		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply "+
+			"continues", err)
 	}
 	tfkit.SetFlag(
-		ctx, resp.Private, tfkit.FlagUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics,
+		ctx, resp.Private, tfkit.FlagUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(),
+		&resp.Diagnostics,
 	)
 	plan.nullUnknowns()
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -150,8 +152,8 @@ func (r *nodeResource) enrol(
 		return false
 	}
 	if err := r.identifyNode(ctx, plan, pool.Region, enrolled); err != nil {
-		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the next plan "+
-			"reads it again", err)
+		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the "+
+			"next plan reads it again", err)
 	}
 	return true
 }
@@ -172,9 +174,9 @@ func (r *nodeResource) warnAboutWaitingNodes(pool *k8s.Pool, waiting []scaleway.
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: "Nodes of the pool wait for a machine",
 		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
-		Fix: "No action needed for a node whose id is that of a resource: its machine has not joined yet. Any other node " +
-			"was left by an apply that was killed, and its credential is lost: delete it, for example with `scw k8s node " +
-			"delete ID region=" + string(pool.Region) + "`.",
+		Fix: "No action needed for a node whose id is that of a resource: its machine has not joined yet. Any other " +
+			"node was left by an apply that was killed, and its credential is lost: delete it, for example with `scw " +
+			"k8s node delete ID region=" + string(pool.Region) + "`.",
 	})
 }
 

@@ -51,28 +51,16 @@ func TestProviderEnrols(t *testing.T) {
 					matches(`^fr-par/[0-9a-f-]{36}$`),
 				),
 				expectValue("node_name", matches("^scw-edge-machines-")),
-				expectValue(
-					"enrolment", knownvalue.StringExact("provider"),
-				),
-				expectValue(
-					"status", knownvalue.StringExact("registering"),
-				),
+				expectValue("enrolment", knownvalue.StringExact("provider")),
+				expectValue("status", knownvalue.StringExact("registering")),
 				expectValue("version_used", matches(`^1\.35\.`)),
 				expectValue("version_skew", knownvalue.StringExact("none")),
 				expectValue("kubelet_version", knownvalue.Null()),
 				expectValue("last_seen_at", knownvalue.Null()),
-				expectValue(
-					"cloud_init",
-					matches("^#cloud-config\n"),
-				),
+				expectValue("cloud_init", matches("^#cloud-config\n")),
 				expectValue("script", matches("^#!/bin/bash\n")),
-				expectValue(
-					"cleanup_script", matches("^#!/bin/bash\n"),
-				),
-				statecheck.ExpectSensitiveValue(
-					address,
-					attributePath("cloud_init"),
-				),
+				expectValue("cleanup_script", matches("^#!/bin/bash\n")),
+				statecheck.ExpectSensitiveValue(address, attributePath("cloud_init")),
 				statecheck.ExpectSensitiveValue(address, attributePath("script")),
 				same.AddStateValue(address, attributePath("cloud_init")),
 				ids.AddStateValue(address, attributePath("id")),
@@ -83,7 +71,9 @@ func TestProviderEnrols(t *testing.T) {
 			Config:           r.nodeConfig("", "Hospital IT", "Edge team"),
 			ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{
-				same.AddStateValue(address, attributePath("cloud_init")), ids.AddStateValue(address, attributePath("id")),
+				same.AddStateValue(
+					address, attributePath("cloud_init"),
+				), ids.AddStateValue(address, attributePath("id")),
 			},
 		},
 		{
@@ -94,10 +84,7 @@ func TestProviderEnrols(t *testing.T) {
 				),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				ids.AddStateValue(
-					address,
-					attributePath("id"),
-				),
+				ids.AddStateValue(address, attributePath("id")),
 				expectValue("script", matches(`CREDENTIAL='\{"metadata_url":"http`)),
 			},
 		},

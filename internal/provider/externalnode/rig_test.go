@@ -34,7 +34,8 @@ func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
 	env := acctest.New(t, change...)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
 	clusterID := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
+		request.Name, request.Type = "edge", "multicloud-dedicated-4"
+		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 	})
 	r.allow(clusterID, "203.0.113.0/24")
 	r.pool = r.newPool(clusterID, "machines", "external")

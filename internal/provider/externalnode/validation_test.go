@@ -28,15 +28,21 @@ func TestInvalidConfigurations(t *testing.T) {
 		{"a pool that Scaleway hosts", r.nodeConfig("", r.poolID, scaleway.JoinID(hosted.Region, hosted.ID)), []string{
 			"Machines cannot be enrolled in this pool", "Clause: EXT-01", `Found: pool "hosted" with node type pro2_xs`,
 			`Allowed: a pool whose node_type is "external"`}},
-		{"no pool", r.nodeConfig("", r.poolID, absent), []string{"The pool does not exist", "Found: no pool " + absent}},
+		{
+			"no pool", r.nodeConfig("", r.poolID, absent), []string{
+				"The pool does not exist", "Found: no pool " + absent,
+			},
+		},
 		{"a malformed pool", r.nodeConfig("", r.poolID, "machines"), []string{"The id of the pool is malformed"}},
-		{"a private address", r.nodeConfig("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine is not " +
-			"a " +
-			"public IP address", `Found: "192.168.1.2", which is not routed on the internet`}},
-		{"a shared address", r.nodeConfig("", "203.0.113.10", "100.64.1.2"), []string{"which is not routed on the internet"}},
+		{"a private address", r.nodeConfig("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine " +
+			"is not a public IP address", `Found: "192.168.1.2", which is not routed on the internet`}},
+		{"a shared address", r.nodeConfig("", "203.0.113.10", "100.64.1.2"), []string{"which is not routed on the " +
+			"internet"}},
 		{"a name for an address", r.nodeConfig("", "203.0.113.10", "edge.example.org"), []string{"The address of the " +
 			"machine is not a public IP address", "behind a NAT, the public address of the NAT"}},
-		{"an address spelled otherwise", r.nodeConfig("", "203.0.113.10", "2001:DB8::1"), []string{`another spelling of ` +
+		{"an address spelled otherwise", r.nodeConfig(
+			"", "203.0.113.10", "2001:DB8::1",
+		), []string{`another spelling of ` +
 			`2001:db8::1`, `Write "2001:db8::1".`}},
 		{"no attestation", r.nodeConfig("", attestationConfig, ""), []string{`The argument "attestation" is required`}},
 		{"an incomplete attestation", r.nodeConfig(
@@ -54,8 +60,9 @@ func TestInvalidConfigurations(t *testing.T) {
 				"The day of the review is not a date", "Allowed: YYYY-MM-DD",
 			},
 		},
-		{"a relative document", r.nodeConfig("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The address " +
-			"of the document is not an absolute URI"}},
+		{"a relative document", r.nodeConfig(
+			"", "https://wiki.example.org/edge-1", "edge-1.pdf",
+		), []string{"The address of the document is not an absolute URI"}},
 		{
 			"a short digest", r.nodeConfig("", "0b0b0b", "0b0b"), []string{
 				"The digest of the agent is not a SHA-256 digest", "Allowed: 64 hexadecimal digits in lower case",
@@ -67,44 +74,41 @@ func TestInvalidConfigurations(t *testing.T) {
 			},
 		},
 		{"latest", r.nodeConfig("", "0.1.5", "latest"), []string{"The version of the agent is not a full version",
-			"`latest` " +
-				"changes without notice"}},
-		{"a mirror with a password", r.nodeConfig("", "sha256  =", "download_url = "+
-			"\"https://me:word@mirror.example.org/a\"\n "+
-			"sha256 ="), []string{"The download URL of the agent is invalid"}},
+			"`latest` changes without notice"}},
+		{"a mirror with a password", r.nodeConfig("", "sha256  =",
+			"download_url = \"https://me:word@mirror.example.org/a\"\n sha256 ="), []string{"The download URL of the " +
+			"agent is invalid"}},
 		{
 			"a machine without a key", r.nodeConfig(`enrolment = "machine"`), []string{
 				"The machine has no source for its key", `Found: enrolment = "machine" without credential_source`,
 			},
 		},
-		{"a key for nothing", r.nodeConfig(`credential_source = { file = "/root/key" }`), []string{"The machine needs no " +
-			"key"}},
-		{"two keys", r.nodeConfig(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command = " +
-			"\"cat " +
-			"/root/key\" }"), []string{
+		{"a key for nothing", r.nodeConfig(`credential_source = { file = "/root/key" }`), []string{"The machine " +
+			"needs no key"}},
+		{"two keys", r.nodeConfig(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command " +
+			"= \"cat /root/key\" }"), []string{
 			"credential_source needs exactly one of file and command", "Found: both"}},
-		{"no key", r.nodeConfig(`enrolment = "machine"` + "\n credential_source = {}"), []string{"credential_source needs " +
-			"exactly one of file and command", "Found: neither"}},
+		{"no key", r.nodeConfig(
+			`enrolment = "machine"` + "\n credential_source = {}",
+		), []string{"credential_source needs exactly one of file and command", "Found: neither"}},
 		{"a relative file", r.nodeConfig(
 			`enrolment = "machine"` + "\n credential_source = { file = \"key\" }",
-		), []string{"The " +
-			"path of the key file is not valid"}},
+		), []string{"The path of the key file is not valid"}},
 		{
 			"a script for a command", r.nodeConfig(
 				`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }",
 			), []string{"The command that prints the key must be one line"},
 		},
-		{"another enrolment", r.nodeConfig(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" ` +
+		{"another enrolment", r.nodeConfig(`enrolment = "hand"`), []string{`enrolment value must be one of: ` +
+			`["provider" ` +
 			`"machine"]`}},
-		{"SSH for the world", r.nodeConfig(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be open to " +
-			"the " +
-			"world", "Clause: EXT-03"}},
+		{"SSH for the world", r.nodeConfig(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be " +
+			"open to the world", "Clause: EXT-03"}},
 		{"SSH for an address", r.nodeConfig(`ssh = { allowed_ip_ranges = ["203.0.113.7"] }`), []string{`Write ` +
 			`"203.0.113.7/32" ` +
 			`for this address alone.`}},
-		{"a newer version than the pool's", r.nodeConfig(`version = "1.36"`), []string{"The version of the external node " +
-			"is not " +
-			"that of its pool", `Found: version "1.36", and the pool`, `Allowed: "1.35"`}},
+		{"a newer version than the pool's", r.nodeConfig(`version = "1.36"`), []string{"The version of the external " +
+			"node is not that of its pool", `Found: version "1.36", and the pool`, `Allowed: "1.35"`}},
 		{"a full version", r.nodeConfig(`version = "1.35.3"`), []string{"The version is not a minor version"}},
 	} {
 		cli.ConfigureRaw(test.config)
@@ -177,14 +181,14 @@ func TestAttestationExpiry(t *testing.T) {
 			acctest.NotContains(t, out, "Clause: EXT-02")
 			continue
 		}
-		acctest.Contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" "+
-			"days")
+		acctest.Contains(t, out, test.warning, "Clause: EXT-02",
+			"Found: reviewed on "+test.on+", valid for "+test.days+" days")
 	}
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.nodeConfig("", "2026-11-01", "2126-01-01"))
 	out, code := cli.Run("plan", "-no-color")
-	acctest.Contains(t, out, "Error: The review of the machine is in the future", "Clause: EXT-02", "Found: reviewed_on "+
-		"is 2126-01-01, today is ")
+	acctest.Contains(t, out, "Error: The review of the machine is in the future", "Clause: EXT-02",
+		"Found: reviewed_on is 2126-01-01, today is ")
 	if code != 1 {
 		t.Errorf("exit %d", code)
 	}
@@ -198,8 +202,8 @@ func TestBroadKeyWarning(t *testing.T) {
 	cli.ConfigureRaw(r.nodeConfig(""))
 	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API key has more permissions than "+
 		"external nodes need", "Clause: IAM-01",
-		"Found: an API key of a user, which has all permissions of the user", "KubernetesExternalNodeRegister to enrol, "+
-			"KubernetesReadOnly to refresh and KubernetesFullAccess to destroy")
+		"Found: an API key of a user, which has all permissions of the user",
+		"KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh and KubernetesFullAccess to destroy")
 	out := cli.MustRun("destroy", "-auto-approve", "-no-color")
 	acctest.Contains(
 		t, out, "The destroy does not change the machine", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`,

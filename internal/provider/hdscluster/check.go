@@ -18,7 +18,8 @@ import (
 
 func kind() clusters.Kind {
 	return clusters.Kind{
-		Resource: "srm_hds_cluster", Name: "HDS cluster", AccessClause: "HDS-CTR-03", CheckType: compliance.CheckClusterType,
+		Resource: "srm_hds_cluster", Name: "HDS cluster", AccessClause: "HDS-CTR-03",
+		CheckType:         compliance.CheckClusterType,
 		HasPrivateNetwork: true,
 	}
 }
@@ -43,7 +44,8 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 	if scaleway.IsNotFound(err) {
 		report.Report(at, tfkit.Problem{
 			Summary: "The Private Network does not exist in Paris", Clause: "HDS-RES-02",
-			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network in fr-par in the cluster's Project",
+			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network in fr-par in the cluster's " +
+				"Project",
 			Fix: "Correct the id, or create the Private Network in fr-par first.",
 		})
 		return
@@ -55,9 +57,11 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 	if clusters.HasValue(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
 		report.Report(at, tfkit.Problem{
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
-			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " +
+			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of " +
+				"Project " +
 				m.ProjectID.ValueString(),
-			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the Project of the network.",
+			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the Project of the " +
+				"network.",
 		})
 	}
 	subnets := []compliance.NamedPrefix{}
@@ -89,8 +93,9 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 		report.AddWarning(path.Empty(), tfkit.Problem{
 			Summary: "Unable to check whether the HDS contract is signed", Clause: "HDS-CTR-01",
 			Found: "the API key may not read the contract signatures of the Organization",
-			Fix: "No action needed: the reference " + contract.Reference + " counts as the attestation. To let the provider " +
-				"check the signature, grant the API key read access to contract signatures (OrganizationReadOnly).",
+			Fix: "No action needed: the reference " + contract.Reference + " counts as the attestation. To let the " +
+				"provider check the signature, grant the API key read access to contract signatures " +
+				"(OrganizationReadOnly).",
 		})
 	case err != nil:
 		report.ReportAPIError("Unable to check the HDS contract", err)
@@ -102,7 +107,8 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 		report.Report(path.Empty(), tfkit.Problem{
 			Summary: "The HDS contract is not signed", Clause: "HDS-CTR-01", Found: found,
 			Allowed: "a contract that the Organization has signed",
-			Fix:     "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's `hds_contract`.",
+			Fix: "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's " +
+				"`hds_contract`.",
 		})
 	}
 }

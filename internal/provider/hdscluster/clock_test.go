@@ -97,7 +97,9 @@ func requestClock(ctx context.Context, method, address, body string) (time.Time,
 // setClock sets the sandbox's clock over HTTP, waits until the only cluster is ready and returns it.
 func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 	t.Helper()
-	if _, err := requestClock(t.Context(), http.MethodPost, env.URL+"/_sandbox/clock", `{"now": "`+to+`"}`); err != nil {
+	if _, err := requestClock(
+		t.Context(), http.MethodPost, env.URL+"/_sandbox/clock", `{"now": "`+to+`"}`,
+	); err != nil {
 		t.Fatal(err)
 	}
 	client := env.Client(t)
@@ -128,10 +130,11 @@ func TestForcedUpgrade(t *testing.T) {
 		want, unexpected []string
 	}{
 		{"2026-03-23T12:00:00Z", "1.32", nil, []string{"is deprecated", "ends soon", "out of support", newerVersion}},
-		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09", `raise ` + "`version`" + ` to ` +
-			`"1.33"`}, []string{"ends soon", newerVersion}},
-		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01", "end of support " +
-			"2026-06-24, in 54 days"}, []string{newerVersion}},
+		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09",
+			`raise ` + "`version`" + ` to ` +
+				`"1.33"`}, []string{"ends soon", newerVersion}},
+		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01",
+			"end of support 2026-06-24, in 54 days"}, []string{newerVersion}},
 		{
 			"2026-06-23T23:55:00Z", "1.32", []string{
 				"The support of Kubernetes 1.32 ends soon",
@@ -178,7 +181,9 @@ func TestVersionLifecycleWarnings(t *testing.T) {
 	for _, test := range []struct {
 		name, now, want string
 	}{
-		{"deprecated, support ends soon", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"support ends soon",
+		{
+			"deprecated, support ends soon", "2027-01-19", "The support of Kubernetes 1.35 ends soon",
+		}, {"support ends soon",
 			"2027-02-01", "The support of Kubernetes 1.35 ends soon"},
 		{"out of support", "2027-03-20", "Kubernetes 1.35 is out of support"},
 	} {
@@ -230,8 +235,9 @@ func TestUnknownInputs(t *testing.T) {
 	acctest.Contains(t, out, "The API server would be open to the world")
 
 	cli = env.CLI(t, later(`"fr-par/`+sandbox.PrivateNetworkID+`"`)+
-		cluster(`private_network_id = terraform_data.later.output`, `tags = [terraform_data.later.output]`, `feature_gates `+
-			`= terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
+		cluster(`private_network_id = terraform_data.later.output`, `tags = [terraform_data.later.output]`,
+			`feature_gates `+
+				`= terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
 	cli.MustRun("apply", "-auto-approve", "-no-color")
 	expectEmptyPlan(t, cli)
 }
@@ -247,7 +253,9 @@ func TestCreateAPIErrors(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			if err := env.Sandbox.AddFault(
-				sandbox.Fault{Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: test.status, Times: 9},
+				sandbox.Fault{
+					Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: test.status, Times: 9,
+				},
 			); err != nil {
 				t.Fatal(err)
 			}
@@ -269,15 +277,18 @@ func TestNoPermissionToReadContracts(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	if err := env.Sandbox.AddFault(
-		sandbox.Fault{Path: "/account/v3/contract-signatures*", Kind: "status", Status: http.StatusForbidden, Times: 99},
+		sandbox.Fault{
+			Path: "/account/v3/contract-signatures*", Kind: "status", Status: http.StatusForbidden, Times: 99,
+		},
 	); err != nil {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster())
-	cli.ConfigureRaw(env.ProviderBlock(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", `+
+	cli.ConfigureRaw(env.ProviderBlock(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = `+
+		`"global", `+
 		`name = "hds" }`) + cluster())
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "Unable to check whether the HDS contract is "+
-		"signed", "HDS-CTR-01", "OrganizationReadOnly")
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "Unable to check whether the HDS "+
+		"contract is signed", "HDS-CTR-01", "OrganizationReadOnly")
 	expectEmptyPlan(t, cli)
 }
 

@@ -36,13 +36,14 @@ func (r *clusterResource) ListResourceConfigSchema(
 	_ context.Context, _ listing.ListResourceSchemaRequest, resp *listing.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the clusters that `srm_hds_cluster` can manage, created by this provider or not: those " +
-			"of a `kapsule-dedicated-*` type on a Private Network in `fr-par`.",
+		MarkdownDescription: "Lists the clusters that `srm_hds_cluster` can manage, created by this provider or not: " +
+			"those of a `kapsule-dedicated-*` type on a Private Network in `fr-par`.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only clusters of this Project (UUID). Default: all Projects that the API key can read.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.ProjectIDValidator()},
+				MarkdownDescription: "Only clusters of this Project (UUID). Default: all Projects that the API key " +
+					"can read.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.ProjectIDValidator()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only clusters with exactly this name. Default: any name.",

@@ -49,9 +49,7 @@ func TestList(t *testing.T) {
 	createNamedCluster(t, env, "charts", []string{"hds", "prod"})
 	createNamedCluster(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
 	createNamedCluster(
-		t, env, "kosmos", []string{"hds"}, func(
-			r *k8s.CreateClusterRequest,
-		) {
+		t, env, "kosmos", []string{"hds"}, func(r *k8s.CreateClusterRequest) {
 			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
 		},
 	)
@@ -63,16 +61,18 @@ func TestList(t *testing.T) {
 		limit  int64
 		want   []string
 	}{
-		"no filter":       {nil, 100, []string{"archive", "charts", "records"}},
-		"no limit":        {nil, 0, []string{"archive", "charts", "records"}},
-		"limit 1":         {nil, 1, []string{"archive"}},
-		"limit 2":         {nil, 2, []string{"archive", "charts"}},
-		"one tag":         {map[string]any{"tags": []string{"hds"}}, 100, []string{"archive", "charts"}},
-		"two tags":        {map[string]any{"tags": []string{"prod", "hds"}}, 100, []string{"charts"}},
-		"empty tags":      {map[string]any{"tags": []string{}}, 100, []string{"archive", "charts", "records"}},
-		"exact name":      {map[string]any{"name": "records"}, 100, []string{"records"}},
-		"part of a name":  {map[string]any{"name": "record"}, 100, []string{}},
-		"Project":         {map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"archive", "charts", "records"}},
+		"no filter":      {nil, 100, []string{"archive", "charts", "records"}},
+		"no limit":       {nil, 0, []string{"archive", "charts", "records"}},
+		"limit 1":        {nil, 1, []string{"archive"}},
+		"limit 2":        {nil, 2, []string{"archive", "charts"}},
+		"one tag":        {map[string]any{"tags": []string{"hds"}}, 100, []string{"archive", "charts"}},
+		"two tags":       {map[string]any{"tags": []string{"prod", "hds"}}, 100, []string{"charts"}},
+		"empty tags":     {map[string]any{"tags": []string{}}, 100, []string{"archive", "charts", "records"}},
+		"exact name":     {map[string]any{"name": "records"}, 100, []string{"records"}},
+		"part of a name": {map[string]any{"name": "record"}, 100, []string{}},
+		"Project": {
+			map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"archive", "charts", "records"},
+		},
 		"another Project": {map[string]any{"project_id": "11111111-2222-4333-8444-555555555555"}, 100, []string{}},
 		"name and tag":    {map[string]any{"name": "records", "tags": []string{"hds"}}, 100, []string{}},
 	} {
@@ -191,7 +191,9 @@ func TestQueryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`resource "srm_hds_cluster"`, "import {", "identity = {", id, `"kapsule-dedicated-4"`} {
+	for _, part := range []string{
+		`resource "srm_hds_cluster"`, "import {", "identity = {", id, `"kapsule-dedicated-4"`,
+	} {
 		if !strings.Contains(string(generated), part) {
 			t.Errorf("the generated configuration does not contain %s:\n%s", part, generated)
 		}

@@ -23,8 +23,9 @@ func TestLive(t *testing.T) {
 	name := `name = "srm-live-` + time.Now().UTC().Format("20060102-150405") +
 		`"` //nolint:forbidigo // each run needs a unique name
 	config := func(changes ...string) string {
-		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name, `private_network_id = ` +
-			`"` + network + `"`}, changes...)...)
+		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name,
+			`private_network_id = ` +
+				`"` + network + `"`}, changes...)...)
 	}
 	cli := acctest.LiveCLI(t, config())
 	defer cli.Run("destroy", "-auto-approve", "-no-color")

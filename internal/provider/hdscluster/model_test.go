@@ -19,7 +19,8 @@ func apiCluster() *k8s.Cluster {
 	_, pods, _ := net.ParseCIDR("100.64.0.0/15")
 	_, services, _ := net.ParseCIDR("10.32.0.0/20")
 	return &k8s.Cluster{
-		ID: "55555555-5555-4555-8555-555555555555", Region: scw.RegionFrPar, Name: "records", Type: "kapsule-dedicated-4",
+		ID: "55555555-5555-4555-8555-555555555555", Region: scw.RegionFrPar, Name: "records",
+		Type:    "kapsule-dedicated-4",
 		Version: "1.35.3", Cni: k8s.CNICilium, Tags: []string{"b", "a"}, PrivateNetworkID: &network,
 		AutoUpgrade: &k8s.ClusterAutoUpgrade{
 			Enabled: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: "sunday", StartHour: 2},

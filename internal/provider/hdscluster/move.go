@@ -27,9 +27,9 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with "+
-		"the CNI %s; updates change its offer, its version, auto-upgrade and the allow-list in place", compliance.Region,
-		codeList(cnis())), diags)
+	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, "+
+		"with the CNI %s; updates change its offer, its version, auto-upgrade and the allow-list in place",
+		compliance.Region, codeList(cnis())), diags)
 	if diags.HasError() {
 		return
 	}

@@ -19,10 +19,11 @@ import (
 func (r *clusterResource) setContractReference(m *model, diags *diag.Diagnostics) {
 	if r.provider.Contract == nil {
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
-			Summary: "No HDS contract is declared", Clause: "HDS-CTR-01", Found: "a provider block without `hds_contract`",
+			Summary: "No HDS contract is declared", Clause: "HDS-CTR-01", Found: "a provider block without " +
+				"`hds_contract`",
 			Allowed: "the reference and the date of the contract that the Organization has signed",
-			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", " +
-				"signed_on = \"2026-01-15\" }",
+			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = " +
+				"\"…\", signed_on = \"2026-01-15\" }",
 		})
 		return
 	}
@@ -32,10 +33,11 @@ func (r *clusterResource) setContractReference(m *model, diags *diag.Diagnostics
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "The HDS contract is not signed yet", Clause: "HDS-CTR-01",
 			Found: fmt.Sprintf(
-				"signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly),
+				"signed_on is %s, today is %s", r.provider.Contract.SignedOn,
+				r.provider.Now().UTC().Format(time.DateOnly),
 			),
-			Allowed: "today or an earlier day", Fix: "Correct `signed_on` in the provider's `hds_contract`, or create the " +
-				"cluster once the contract is signed.",
+			Allowed: "today or an earlier day", Fix: "Correct `signed_on` in the provider's `hds_contract`, or " +
+				"create the cluster once the contract is signed.",
 		})
 	}
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)

@@ -58,7 +58,11 @@ func TestPlannedUnknownValues(t *testing.T) {
 				"version", "version_dates", "version_used",
 			},
 		},
-		{"unknown Private Network", map[string]any{"private_network_id": acctest.Unknown}, []string{"private_network_id"}},
+		{
+			"unknown Private Network", map[string]any{
+				"private_network_id": acctest.Unknown,
+			}, []string{"private_network_id"},
+		},
 	} {
 		lifecycle.Configure(protocolConfig(test.changes))
 		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {

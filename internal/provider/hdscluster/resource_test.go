@@ -69,8 +69,12 @@ func TestCreateAndSecondPlan(t *testing.T) {
 		{
 			Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("contract_reference"), knownvalue.StringExact("HDS-2026-001")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("contract_reference"), knownvalue.StringExact("HDS-2026-001"),
+				),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0),
+				),
 				plancheck.ExpectKnownValue(
 					address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"),
 					knownvalue.StringExact("2027-03-19T00:00:00Z"),
@@ -79,10 +83,14 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact("fr-par")),
 				statecheck.ExpectKnownValue(
-					address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`)),
+					address, tfjsonpath.New("id"), knownvalue.StringRegexp(
+						regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`),
+					),
 				),
 				statecheck.ExpectKnownValue(
-					address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`)),
+					address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(
+						regexp.MustCompile(`^1\.35\.\d+$`),
+					),
 				),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("cilium")),
 			},
@@ -108,7 +116,9 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	step := func(config string, want ...string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				},
 			}}
 	}
 	first := resource.TestStep{
@@ -130,10 +140,12 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 		),
 		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
 			`start_hour = 3 }`,
-			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`),
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = `+
+				`"price" }`),
 			"PUT "+allowListPath, "PATCH "+clusterPath),
-		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
-			`true`), "PATCH "+clusterPath),
+		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
+			`allow_disruptive_rename = `+
+				`true`), "PATCH "+clusterPath),
 	}})
 }
 
@@ -167,8 +179,8 @@ func TestRefusedConfigurations(t *testing.T) {
 			[]string{"The Private Network is in another Project"}},
 		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
 			"service_cidr"}},
-		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster " +
-			"overlap", "the Private Network"}},
+		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the " +
+			"cluster overlap", "the Private Network"}},
 		{"reserved range", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -202,8 +214,8 @@ func TestOfferOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "kapsule-dedicated-16"`))
-	for availability, want := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The " +
-		"control plane offer is not available"} {
+	for availability, want := range map[string]string{"scarce": "The control plane offer is scarce",
+		"shortage": "The control plane offer is not available"} {
 		if err := env.Sandbox.Patch(
 			"cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability},
 		); err != nil {
@@ -289,7 +301,8 @@ func TestHDSContract(t *testing.T) {
 	unsigned := `hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "other" }`
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.ProviderBlock("") + cluster(), ExpectError: regexp.MustCompile("No HDS contract is declared")},
-		{Config: env.ProviderBlock(unsigned) + cluster(), ExpectError: regexp.MustCompile("The HDS contract is not signed")},
+		{Config: env.ProviderBlock(unsigned) + cluster(), ExpectError: regexp.MustCompile("The HDS contract is not " +
+			"signed")},
 		{Config: env.ProviderBlock(signed) + cluster()},
 	}})
 }
@@ -300,7 +313,9 @@ func TestImport(t *testing.T) {
 	id := env.CreateCluster(t)
 	for _, importID := range []string{"fr-par/" + id, id} {
 		cli := env.CLI(
-			t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`),
+			t, cluster(
+				`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`,
+			),
 		)
 		cli.MustRun("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
@@ -327,10 +342,11 @@ func TestDrift(t *testing.T) {
 	env := acctest.New(t)
 	id := ""
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
-			id = strings.TrimPrefix(value, "fr-par/")
-			return nil
-		})},
+		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id",
+			func(value string) error {
+				id = strings.TrimPrefix(value, "fr-par/")
+				return nil
+			})},
 		{
 			PreConfig: func() {
 				client := env.Client(t)
@@ -341,7 +357,9 @@ func TestDrift(t *testing.T) {
 			},
 			Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				},
 			},
 			Check: checkWrites(t, env, "PUT "+allowListPath),
 		},
@@ -353,7 +371,9 @@ func TestDrift(t *testing.T) {
 			},
 			Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+				},
 			},
 		},
 	}})

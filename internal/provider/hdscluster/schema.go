@@ -30,34 +30,36 @@ func clusterSchema(ctx context.Context) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Dedicated control plane offer: `" + compliance.DedicatedTypePrefix + "4`, `-8` or `-16` " +
-				"(HDS-SCP-01). It changes in place, but not to a smaller offer during the 30 days of commitment.",
+			MarkdownDescription: "Dedicated control plane offer: `" + compliance.DedicatedTypePrefix + "4`, `-8` or " +
+				"`-16` (HDS-SCP-01). It changes in place, but not to a smaller offer during the 30 days of commitment.",
 			Validators: []validator.String{
 				tfkit.StringValidator("must be a dedicated Kapsule offer", compliance.CheckClusterType),
 			},
 		},
 		"private_network_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Private Network in `fr-par` and in the cluster's Project, as `fr-par/UUID` or a UUID " +
-				"(HDS-RES-02, NET-01). It cannot be changed.",
+			MarkdownDescription: "Private Network in `fr-par` and in the cluster's Project, as `fr-par/UUID` or a " +
+				"UUID (HDS-RES-02, NET-01). It cannot be changed.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "Private Network")},
 			Validators: []validator.String{
 				tfkit.StringValidator("must be an id of a Private Network in fr-par", checkNetworkID),
 			},
 		},
 		"allowed_ip_ranges": clusters.AllowedIPRangesAttribute(
-			"Address ranges that may reach the API server (HDS-CTR-03). They replace Scaleway's default, which allows every " +
-				"address (OTC-14); an empty set allows none from the Internet.",
+			"Address ranges that may reach the API server (HDS-CTR-03). They replace Scaleway's default, which " +
+				"allows every address (OTC-14); an empty set allows none from the Internet.",
 		),
 		"delete_additional_resources": schema.BoolAttribute{
 			Required: true,
-			MarkdownDescription: "Whether a destroy also deletes the volumes and Load Balancers of the cluster, and its " +
-				"Private Network once that is empty (DEL-01). `false` leaves them: Scaleway bills them, and they keep their data.",
+			MarkdownDescription: "Whether a destroy also deletes the volumes and Load Balancers of the cluster, and " +
+				"its Private Network once that is empty (DEL-01). `false` leaves them: Scaleway bills them, and they " +
+				"keep their data.",
 		},
 		"cni": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.CNICilium)),
-			MarkdownDescription: "Container network plug-in: " + codeList(cnis()) + ". Default: `cilium`. It cannot be changed.",
-			Validators:          []validator.String{stringvalidator.OneOf(cnis()...)},
+			MarkdownDescription: "Container network plug-in: " + codeList(cnis()) + ". Default: `cilium`. It cannot " +
+				"be changed.",
+			Validators: []validator.String{stringvalidator.OneOf(cnis()...)},
 		},
 
 		"id": clusters.ComputedString("Identifier, `fr-par/UUID`.", stringplanmodifier.UseStateForUnknown()),
@@ -68,13 +70,13 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		"contract_reference": clusters.ComputedString(
 			"Reference of the HDS contract that covers the cluster (HDS-CTR-01), from the provider's `hds_contract`.",
 		),
-		"commitment_ends_at": clusters.ComputedString("When the commitment to the offer ends (RFC 3339): 30 days after the " +
-			"creation or the last change of `type`."),
+		"commitment_ends_at": clusters.ComputedString("When the commitment to the offer ends (RFC 3339): 30 days " +
+			"after the creation or the last change of `type`."),
 	})
 	return schema.Schema{
-		MarkdownDescription: "A dedicated Kapsule cluster for health data (HDS) with the allow-list of its API server. " +
-			"Terraform reverts changes made elsewhere (INC-04); pools and the autoscaler place and size workloads (KAP-02, " +
-			"ITC-07).",
+		MarkdownDescription: "A dedicated Kapsule cluster for health data (HDS) with the allow-list of its API " +
+			"server. Terraform reverts changes made elsewhere (INC-04); pools and the autoscaler place and size " +
+			"workloads (KAP-02, ITC-07).",
 		Attributes: attributes,
 	}
 }

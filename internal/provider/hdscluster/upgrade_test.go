@@ -50,7 +50,11 @@ func TestUpgradeWarnsAboutPoolsLeftBehind(t *testing.T) {
 		{name: "newer patch", patch: map[string]any{"version": "1.36.99", "status": "ready"}},
 		{name: "deleted", removed: true},
 		{name: "being deleted", patch: map[string]any{"status": "deleting"}},
-		{name: "locked", patch: map[string]any{"status": "locked", "version": "1.35.1"}, want: "runs 1.35.1, status locked"},
+		{
+			name: "locked", patch: map[string]any{
+				"status": "locked", "version": "1.35.1",
+			}, want: "runs 1.35.1, status locked",
+		},
 		{name: "not upgraded", patch: map[string]any{"status": "ready", "version": "1.35.1"}, want: "runs 1.35.1, " +
 			"status ready"},
 		{
@@ -97,7 +101,9 @@ func TestUpgradeWarnsAboutPoolsLeftBehind(t *testing.T) {
 				}
 				return
 			}
-			acctest.Contains(t, output, summary, "Clause: LIF-02", `Found: pool "beside" (fr-par/`+pool.ID+`)`, test.want)
+			acctest.Contains(
+				t, output, summary, "Clause: LIF-02", `Found: pool "beside" (fr-par/`+pool.ID+`)`, test.want,
+			)
 		})
 	}
 }
@@ -149,8 +155,10 @@ func TestUpgradeWithPinnedPool(t *testing.T) {
 	if action != "no-op" || !strings.HasPrefix(pool.StringAttribute("version_used"), "1.36.") {
 		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.StringAttribute("version_used"))
 	}
-	acctest.Contains(t, output, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
-		"LIF-02", "version 1.35, and the nodes run 1.36.")
+	acctest.Contains(
+		t, output, "WARNING: The nodes run a newer version than the configured one", "Clause: LIF-02", "version "+
+			"1.35, and the nodes run 1.36.",
+	)
 	if action, output := lifecycle.Plan(t.Context()); action != "no-op" || strings.Contains(output, summary) {
 		t.Errorf("the plan of the cluster is %s: %s", action, output)
 	}

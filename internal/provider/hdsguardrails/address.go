@@ -42,13 +42,13 @@ func (r *guardrailsResource) checkDuplicateAddress(
 		Summary: "Two resources manage the same guardrails",
 		Found: "two srm_hds_guardrails resources in this configuration or its state, for the guardrails " +
 			tfkit.GuardrailsID(state.uuid()) + " (owner " + owner + ")",
-		Allowed: "one srm_hds_guardrails for each cluster: an apply of one resource changes the guardrails of the other, " +
-			"and a destroy deletes them",
-		Fix: "Keep one of the two. If an import block adds the other one, remove the import block and its resource block; " +
-			"to rename a resource, use a moved block instead. If both are in the state, remove one from the state and leave " +
-			"the guardrails in the cluster: run `terraform state rm srm_hds_guardrails.example`, or replace its resource " +
-			"block with:\n\n" + removedBlock() + "\n\n" +
-			"Replace srm_hds_guardrails.example with the address to remove, and terraform with tofu if you use OpenTofu. " +
-			"Without such a block, removing the resource block deletes the guardrails of both.",
+		Allowed: "one srm_hds_guardrails for each cluster: an apply of one resource changes the guardrails of the " +
+			"other, and a destroy deletes them",
+		Fix: "Keep one of the two. If an import block adds the other one, remove the import block and its resource " +
+			"block; to rename a resource, use a moved block instead. If both are in the state, remove one from the " +
+			"state and leave the guardrails in the cluster: run `terraform state rm srm_hds_guardrails.example`, or " +
+			"replace its resource block with:\n\n" + removedBlock() + "\n\n" +
+			"Replace srm_hds_guardrails.example with the address to remove, and terraform with tofu if you use " +
+			"OpenTofu. Without such a block, removing the resource block deletes the guardrails of both.",
 	})
 }

@@ -27,7 +27,9 @@ func (r rig) newStateWithTwoAddresses(t *testing.T) (cli *acctest.CLI, config st
 // importAtOtherAddress imports the guardrails at the second address: the import command plans nothing.
 func (r rig) importAtOtherAddress(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
-	expect(t, cli, 0, []string{"import", "-no-color", "srm_hds_guardrails.other", "fr-par/" + r.cluster + "/guardrails"})
+	expect(
+		t, cli, 0, []string{"import", "-no-color", "srm_hds_guardrails.other", "fr-par/" + r.cluster + "/guardrails"},
+	)
 }
 
 // TestImportAtSecondAddress imports the guardrails at a second address with less strict settings. The provider
@@ -71,7 +73,9 @@ func TestTwoAddressesInOneState(t *testing.T) {
 		}
 		r.checkNoWrites(t, before, "a refused command")
 	}
-	refused(both, planArgs(), applyArgs(), append(planArgs(), "-refresh=false"), append(applyArgs(), "-replace="+address))
+	refused(
+		both, planArgs(), applyArgs(), append(planArgs(), "-refresh=false"), append(applyArgs(), "-replace="+address),
+	)
 	// Without its resource block one of the two would be destroyed.
 	refused(r.resourceConfig(passphrase, 1), planArgs(), applyArgs(), append(applyArgs(), "-refresh=false"))
 

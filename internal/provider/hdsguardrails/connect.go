@@ -44,9 +44,9 @@ func destroyFix(err error, id string) string {
 		"",
 		"    terraform state rm srm_hds_guardrails.example",
 		"",
-		"Without access to the state, replace the resource block with the block below, replace references to the resource " +
-			"with its id (" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing. " +
-			"Then destroy again:",
+		"Without access to the state, replace the resource block with the block below, replace references to the " +
+			"resource with its id (" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which " +
+			"creates nothing. Then destroy again:",
 		"",
 		removedBlock(),
 		"",

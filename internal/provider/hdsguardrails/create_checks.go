@@ -37,8 +37,8 @@ func (e interruptedError) Unwrap() error { return e.error }
 
 // Hint returns the next step.
 func (interruptedError) Hint() string {
-	return "Apply again: the next apply removes what this apply wrote and creates the guardrails again. To finish this " +
-		"create instead, run `terraform untaint` with the address of the resource, then apply."
+	return "Apply again: the next apply removes what this apply wrote and creates the guardrails again. To finish " +
+		"this create instead, run `terraform untaint` with the address of the resource, then apply."
 }
 
 // withInterruptHint adds the next step to an error if the create was interrupted.

@@ -51,21 +51,26 @@ func TestDestroyRestoresDefaultClass(t *testing.T) {
 			shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", ""),
 		}, nil,
 			map[[2]string]string{{"sbs-default", annotationDefault}: "true", {"sbs-5k", annotationDefault}: "<nil>"}},
-		{"the beta annotation", []string{shippedClass("scw-bssd", annotationDefaultBeta+`: "true"`), shippedClass("sbs-5k",
+		{"the beta annotation", []string{shippedClass(
+			"scw-bssd", annotationDefaultBeta+`: "true"`,
+		), shippedClass("sbs-5k",
 			annotationDefault+`: "false"`)}, nil,
 			map[[2]string]string{{
 				"scw-bssd", annotationDefaultBeta,
 			}: "true", {"scw-bssd", annotationDefault}: "<nil>", {"sbs-5k",
 				annotationDefault}: "false"}},
-		{"both annotations", []string{shippedClass("scw-bssd", annotationDefault+`: "true", `+annotationDefaultBeta+`: `+
-			`"true"`)}, nil,
+		{"both annotations", []string{shippedClass("scw-bssd",
+			annotationDefault+`: "true", `+annotationDefaultBeta+`: `+
+				`"true"`)}, nil,
 			map[[2]string]string{{"scw-bssd", annotationDefault}: "true", {"scw-bssd", annotationDefaultBeta}: "true"}},
 		{"another class became the default", []string{
 			shippedClass("sbs-default", annotationDefault+`: "true"`), shippedClass("sbs-5k", ""),
 		},
 			func(in kubeClient) {
 				in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+annotationDefaultBeta+`":"true"}}}`)
-			}, map[[2]string]string{{"sbs-default", annotationDefault}: "false", {"sbs-5k", annotationDefaultBeta}: "true"}},
+			}, map[[2]string]string{
+				{"sbs-default", annotationDefault}: "false", {"sbs-5k", annotationDefaultBeta}: "true",
+			}},
 		{"another manager set the annotation", []string{shippedClass(
 			"sbs-default", annotationDefault+`: "true"`,
 		), shippedClass("sbs-5k",
@@ -101,7 +106,9 @@ func TestInterruptedDestroy(t *testing.T) {
 	r.kube.mustCreate(classes, "", shippedClass("sbs-default", annotationDefault+`: "true"`))
 	r.kube.mustCreate(classes, "", shippedClass("scw-bssd", annotationDefaultBeta+`: "true"`))
 	defer r.kube.allowClassWrites()
-	both := map[[2]string]string{{"sbs-default", annotationDefault}: "true", {"scw-bssd", annotationDefaultBeta}: "true"}
+	both := map[[2]string]string{
+		{"sbs-default", annotationDefault}: "true", {"scw-bssd", annotationDefaultBeta}: "true",
+	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", "")},
 		{
@@ -117,7 +124,9 @@ func TestInterruptedDestroy(t *testing.T) {
 				r.kube.checkAnnotations(map[[2]string]string{{"srm-encrypted", annotationDefault}: "true"})
 				r.kube.allowClassWrites()
 				// A second destroy keeps a change that an administrator made in between.
-				r.kube.patch(classes, "", "scw-bssd", `{"metadata":{"annotations":{"`+annotationDefaultBeta+`":"false"}}}`)
+				r.kube.patch(
+					classes, "", "scw-bssd", `{"metadata":{"annotations":{"`+annotationDefaultBeta+`":"false"}}}`,
+				)
 			},
 			Config: r.config(passphrase, 1, "", ""), Destroy: true,
 		},
@@ -150,7 +159,9 @@ func TestDestroyWithDeniedDefaultClass(t *testing.T) {
 		t.Error(output)
 	}
 	r.kube.checkAnnotations(
-		map[[2]string]string{{"sbs-default", annotationDefault}: "false", {"srm-encrypted", annotationDefault}: "absent"},
+		map[[2]string]string{
+			{"sbs-default", annotationDefault}: "false", {"srm-encrypted", annotationDefault}: "absent",
+		},
 	)
 }
 
@@ -161,9 +172,11 @@ func (in kubeClient) denyClassWrites(operation string) {
 	in.mustCreate(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, `+
 		`metadata: {name: hold}, spec: {matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], `+
 		`apiVersions: ["*"], operations: [DELETE, `+operation+`], resources: [storageclasses]}]}, `+
-		`matchConditions: [{name: others, expression: "request.operation != 'DELETE' || '`+operation+`' == 'DELETE' || `+
+		`matchConditions: [{name: others, expression: "request.operation != 'DELETE' || '`+operation+`' == 'DELETE' `+
+		`|| `+
 		`request.name == 'held'"}], validations: [{expression: "false", message: held}]}}`)
-	in.mustCreate(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, `+
+	in.mustCreate(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: `+
+		`ValidatingAdmissionPolicyBinding, `+
 		`metadata: {name: hold}, spec: {policyName: hold, validationActions: [Deny]}}`)
 	in.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: held}, `+
 		`provisioner: example.com/none}`)
@@ -221,8 +234,7 @@ func TestOtherDefaultClassesWarning(t *testing.T) {
 		t.Errorf("%d warnings:\n%s", warnings, output)
 	}
 	acctest.Contains(t, output, "The cluster has other default StorageClasses", "StorageClass both, StorageClass "+
-		"sbs-default, "+
-		"StorageClass scw-bssd",
+		"sbs-default, StorageClass scw-bssd",
 		"kubectl annotate storageclass sbs-default "+annotationDefault+"=false --overwrite",
 		"kubectl annotate storageclass scw-bssd "+annotationDefaultBeta+"=false --overwrite",
 		"kubectl annotate storageclass both "+annotationDefault+"=false "+annotationDefaultBeta+"=false --overwrite")
@@ -284,7 +296,8 @@ func TestDestroyWithoutDefaultClass(t *testing.T) {
 	life := r.newAppliedLifecycle(t)
 	r.kube.mustCreate(classes, "", shippedClass("sbs-5k", annotationDefault+`: "false"`))
 	acctest.Contains(t, life.Destroy(t.Context()), "The destroy could not restore a default StorageClass",
-		"a claim without a class stays pending", "kubectl annotate storageclass NAME "+annotationDefault+"=true --overwrite")
+		"a claim without a class stays pending",
+		"kubectl annotate storageclass NAME "+annotationDefault+"=true --overwrite")
 	r.kube.checkAnnotations(map[[2]string]string{{"sbs-5k", annotationDefault}: "false"})
 }
 

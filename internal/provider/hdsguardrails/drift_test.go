@@ -29,15 +29,11 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		wanted        string
 	}{
 		{"a policy is deleted", func() {
-			in.mustDelete(
-				policies, "", "srm-volumes",
-			)
+			in.mustDelete(policies, "", "srm-volumes")
 		}, "ValidatingAdmissionPolicy/srm-volumes", "",
 			func() string { return in.field(policies, "", "srm-volumes", "kind") }, "ValidatingAdmissionPolicy"},
 		{"a binding is deleted", func() {
-			in.mustDelete(
-				bindings, "", "srm-claims",
-			)
+			in.mustDelete(bindings, "", "srm-claims")
 		}, "ValidatingAdmissionPolicyBinding/srm-claims", "",
 			func() string { return in.field(bindings, "", "srm-claims", "kind") }, "ValidatingAdmissionPolicyBinding"},
 		{"a binding only warns", func() {
@@ -47,7 +43,10 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		}, "ValidatingAdmissionPolicyBinding/srm-volumes", "spec.validationActions",
 			func() string { return in.field(bindings, "", "srm-volumes", "spec", "validationActions") }, "[Deny]"},
 		{"a binding excludes a namespace", func() {
-			in.patch(bindings, "", "srm-claims", `{"spec":{"matchResources":{"namespaceSelector":{"matchLabels":{"x":"y"}}}}}`)
+			in.patch(
+				bindings, "", "srm-claims",
+				`{"spec":{"matchResources":{"namespaceSelector":{"matchLabels":{"x":"y"}}}}}`,
+			)
 		}, "ValidatingAdmissionPolicyBinding/srm-claims", "spec.matchResources",
 			func() string { return in.field(bindings, "", "srm-claims", "spec", "matchResources") }, "<nil>"},
 		{"a policy ignores failures", func() {
@@ -65,10 +64,14 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		}, "ValidatingAdmissionPolicy/srm-ingresses", "spec.validations",
 			func() string { return in.field(policies, "", "srm-ingresses", "spec", "failurePolicy") }, "Fail"},
 		{"the settings are edited", func() {
-			in.patch(policies, "", "srm-claims", `{"metadata":{"annotations":{"terraform-srm.github.io/settings":"{}"}}}`)
+			in.patch(
+				policies, "", "srm-claims", `{"metadata":{"annotations":{"terraform-srm.github.io/settings":"{}"}}}`,
+			)
 		}, "ValidatingAdmissionPolicy/srm-claims", "metadata.annotations[terraform-srm.github.io/settings]",
 			func() string { return in.field(policies, "", "srm-claims", "spec", "failurePolicy") }, "Fail"},
-		{"the class is deleted", func() { in.mustDelete(classes, "", "srm-encrypted") }, "StorageClass/srm-encrypted", "",
+		{"the class is deleted", func() {
+			in.mustDelete(classes, "", "srm-encrypted")
+		}, "StorageClass/srm-encrypted", "",
 			func() string { return in.field(classes, "", "srm-encrypted", "parameters", "encrypted") }, "true"},
 		{"the class is not default", func() {
 			in.patch(
@@ -78,7 +81,8 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		}, "StorageClass/srm-encrypted", "metadata.annotations[storageclass.kubernetes.io/is-default-class]",
 			func() string {
 				return in.field(
-					classes, "", "srm-encrypted", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class",
+					classes, "", "srm-encrypted", "metadata", "annotations",
+					"storageclass.kubernetes.io/is-default-class",
 				)
 			}, "true"},
 		{"the class does not expand volumes", func() {
@@ -88,16 +92,19 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		}, "StorageClass/srm-encrypted", "allowVolumeExpansion",
 			func() string { return in.field(classes, "", "srm-encrypted", "allowVolumeExpansion") }, "true"},
 		{"the Secret is deleted", func() {
-			in.mustDelete(
-				secrets, "srm-system", "srm-passphrase-v1",
-			)
+			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
 		}, "Secret/srm-system/srm-passphrase-v1", "",
 			func() string { return in.field(secrets, "srm-system", "srm-passphrase-v1", "immutable") }, "true"},
 		{"a label is removed", func() {
-			in.patch(secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`)
+			in.patch(
+				secrets, "srm-system", "srm-passphrase-v1",
+				`{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`,
+			)
 		}, "Secret/srm-system/srm-passphrase-v1", "metadata.labels[app.kubernetes.io/managed-by]",
 			func() string {
-				return in.field(secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by")
+				return in.field(
+					secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by",
+				)
 			}, "terraform-provider-srm"},
 		{"the Role grants more", func() {
 			in.patch(roles, "srm-system", "srm-known", `{"rules":[{"apiGroups":["terraform-srm.github.io"],`+
@@ -113,21 +120,30 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 				`"namespace":"srm-system"}]}`)
 		}, "RoleBinding/srm-known", "subjects",
 			func() string {
-				return fmt.Sprint(strings.Contains(in.field(roleBindings, "srm-system", "srm-known", "subjects"), "other"))
+				return fmt.Sprint(
+					strings.Contains(in.field(roleBindings, "srm-system", "srm-known", "subjects"), "other"),
+				)
 			}, "false"},
 		{"the RoleBinding binds another role", func() {
 			in.mustDelete(roleBindings, "srm-system", "srm-known")
-			in.mustCreate(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: `+
+			in.mustCreate(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, `+
+				`metadata: `+
 				`{name: srm-known, labels: {app.kubernetes.io/managed-by: terraform-provider-srm}}, `+
-				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: ServiceAccount, `+
+				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: `+
+				`ServiceAccount, `+
 				`name: srm-known, namespace: srm-system}]}`)
 		}, "RoleBinding/srm-known", "roleRef.name",
 			func() string { return in.field(roleBindings, "srm-system", "srm-known", "roleRef", "name") }, "srm-known"},
 		{"the namespace admits checkVolumes pod", func() {
-			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`)
+			in.patch(
+				namespaces, "", "srm-system",
+				`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`,
+			)
 		}, "Namespace/srm-system", "metadata.labels[pod-security.kubernetes.io/enforce]",
 			func() string {
-				return in.field(namespaces, "", "srm-system", "metadata", "labels", "pod-security.kubernetes.io/enforce")
+				return in.field(
+					namespaces, "", "srm-system", "metadata", "labels", "pod-security.kubernetes.io/enforce",
+				)
 			}, "restricted"},
 		{"the namespace does not warn", func() {
 			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/warn":null}}}`)
@@ -142,7 +158,9 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 			},
 			"[Ingress Egress]"},
 		{"the NetworkPolicy excludes pods", func() {
-			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}`)
+			in.patch(
+				networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}`,
+			)
 		}, "NetworkPolicy/srm-default-deny", "spec.podSelector.matchLabels",
 			func() string {
 				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "podSelector")
@@ -150,13 +168,17 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 		{"the NetworkPolicy allows egress", func() {
 			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"egress":[{}]}}`)
 		}, "NetworkPolicy/srm-default-deny", "spec.egress",
-			func() string { return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "egress") }, "<nil>"},
+			func() string {
+				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "egress")
+			}, "<nil>"},
 	} {
 		steps = append(steps,
 			resource.TestStep{
 				PreConfig: func() { t.Log(test.name); test.change() }, RefreshState: true, ExpectNonEmptyPlan: true,
 				RefreshPlanChecks: resource.RefreshPlanChecks{
-					PostRefresh: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+					PostRefresh: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					},
 				},
 				ConfigStateChecks: nil,
 				Check: resource.ComposeTestCheckFunc(
@@ -192,7 +214,8 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 			)
 		},
 		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
-			`changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase\s+is\s+another\s+value`),
+			`changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase` +
+			`\s+is\s+another\s+value`),
 	}, resource.TestStep{
 		PreConfig: func() {
 			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
@@ -223,7 +246,8 @@ func TestShippedClassesCreatedLater(t *testing.T) {
 		{
 			PreConfig: func() {
 				for name, annotation := range annotations {
-					r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, `+
+					r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: `+
+						`{name: `+name+`, `+
 						`annotations: {`+annotation+`: "true"}}, provisioner: csi.scaleway.com}`)
 				}
 			},
@@ -238,7 +262,9 @@ func TestShippedClassesCreatedLater(t *testing.T) {
 			Config: r.config(passphrase, 1, "iops = 15000", ""),
 			Check: func(*terraform.State) error {
 				for name, annotation := range annotations {
-					if found := r.kube.field(classes, "", name, "metadata", "annotations", annotation); found != "false" {
+					if found := r.kube.field(
+						classes, "", name, "metadata", "annotations", annotation,
+					); found != "false" {
 						return fmt.Errorf("%s is still default: %s", name, found)
 					}
 				}
@@ -270,29 +296,37 @@ func TestPassphraseVersions(t *testing.T) {
 	}
 	checkVolumes := func(*terraform.State) error {
 		for version := 1; version <= 3; version++ {
-			secret := r.kube.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
+			secret := r.kube.field(
+				volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name",
+			)
 			if held := r.kube.field(
 				secrets, "srm-system", secret, "data", "encryptionPassphrase",
 			); held != base64Encode(phrase(version)) {
-				return fmt.Errorf("the volume of version %d references %s, which does not hold its passphrase", version, secret)
+				return fmt.Errorf(
+					"the volume of version %d references %s, which does not hold its passphrase", version, secret,
+				)
 			}
 		}
 		return nil
 	}
 	steps = append(steps,
 		resource.TestStep{Config: r.config(phrase(3), 3, "", ""), PlanOnly: true},
-		resource.TestStep{Config: r.config(phrase(9), 3, "", ""), PlanOnly: true}, // a warning: the passphrase is not used
-		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("The passphrase of a " +
-			"version cannot be changed")},
+		resource.TestStep{
+			Config: r.config(phrase(9), 3, "", ""), PlanOnly: true,
+		}, // a warning: the passphrase is not used
+		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("The passphrase of " +
+			"a version cannot be changed")},
 		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes}, // back to an older version
 		resource.TestStep{
 			PreConfig: func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") },
-			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
+			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a ` +
+				`passphrase was ` +
 				`changed or deleted.*srm-passphrase-v1 is absent`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				r.kube.mustCreate(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
+				r.kube.mustCreate(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: `+
+					`srm-passphrase-v1}, `+
 					`immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
 			},
 			Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes,

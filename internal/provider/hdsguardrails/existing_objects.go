@@ -45,7 +45,9 @@ func (r *guardrailsResource) warnAboutExistingObjects(
 	client, err := r.connect(ctx, state.uuid())
 	if err != nil {
 		if len(changes) > 0 {
-			tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err, Fix: fixNotCounted})
+			tfkit.AddWarning(
+				diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err, Fix: fixNotCounted},
+			)
 		}
 		return
 	}
@@ -85,7 +87,8 @@ func warnAboutRefusedObjects(
 	})
 	lines := formatRefusals(count)
 	if isNew && len(count.Pods) > 0 {
-		lines = append(lines, fmt.Sprintf("%s in the namespace of the Secrets, whose NetworkPolicy %s will deny all traffic",
+		lines = append(lines, fmt.Sprintf("%s in the namespace of the Secrets, whose NetworkPolicy %s will deny all "+
+			"traffic",
 			formatNames("pod", count.Pods), guardrails.NetworkPolicyName))
 	}
 	unread := formatUnread(count)
@@ -94,16 +97,17 @@ func warnAboutRefusedObjects(
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The policies will refuse existing objects",
 			Found:   "\n" + strings.Join(append(lines, unread...), "\n"),
-			Fix: "Correct the objects before the apply, or set `action` of the policy, if it has one, to `warn` or `audit` " +
-				"until they are corrected. The apply does not change them. Afterwards the policies refuse each object when it " +
-				"is created again, such as a pod at its next start, and refuse changes that make it worse.",
+			Fix: "Correct the objects before the apply, or set `action` of the policy, if it has one, to `warn` or " +
+				"`audit` until they are corrected. The apply does not change them. Afterwards the policies refuse " +
+				"each object when it is created again, such as a pod at its next start, and refuse changes that make " +
+				"it worse.",
 		})
 	case slices.ContainsFunc(count.UnreadKinds, func(n kubernetes.UnreadKind) bool { return !n.NotServed }):
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: summaryNotCounted,
 			Found:   "\n" + strings.Join(unread, "\n"),
-			Fix: "To check these objects, plan with an API key that is allowed to read them. The policies refuse none of the " +
-				"objects that the provider could read.",
+			Fix: "To check these objects, plan with an API key that is allowed to read them. The policies refuse " +
+				"none of the objects that the provider could read.",
 		})
 	}
 }

@@ -19,14 +19,17 @@ func (r rig) createExistingObjects() {
 		r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: `+name+`}}`)
 	}
 	for i := range 5 {
-		r.kube.mustCreate(claims, "databases", claimManifest(fmt.Sprintf("data-%d", i), "storageClassName: sbs-default,"))
+		r.kube.mustCreate(
+			claims, "databases", claimManifest(fmt.Sprintf("data-%d", i), "storageClassName: sbs-default,"),
+		)
 	}
 	r.kube.mustCreate(claims, "web", claimManifest("uploads", "storageClassName: sbs-5k,"))
 	r.kube.mustCreate(services, "web", `{apiVersion: v1, kind: Service, metadata: {name: shop}, `+
 		`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`)
 	for _, namespace := range []string{"web", "srm-system"} {
 		r.kube.mustCreate(pods, namespace, `{apiVersion: v1, kind: Pod, metadata: {name: cache}, spec: {`+
-			`volumes: [{name: tmp, emptyDir: {}}], containers: [{name: main, image: "registry.example.org/main:1.0"}]}}`)
+			`volumes: [{name: tmp, emptyDir: {}}], containers: [{name: main, image: `+
+			`"registry.example.org/main:1.0"}]}}`)
 	}
 	r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast-plain}, `+
 		`provisioner: csi.scaleway.com}`)
@@ -78,8 +81,8 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 		"HDS-ENC-03: the claim must use the encrypted StorageClass srm-encrypted, found 'sbs-default'",
 		"srm-load-balancers, namespace web: 1 object (Service shop)",
 		"srm-storage-classes, cluster-scoped: 1 object (StorageClass fast-plain)",
-		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all " +
-			"traffic",
+		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny " +
+			"all traffic",
 		"not read: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
 		"Pods run in the namespace of the Secrets",
 	}, []string{"srm-node-disk", "sbs-5k)", passphrase, sandbox.SecretKey})
@@ -108,7 +111,8 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 	unchanged := plan("no change", "no-op", nil, []string{summary, "not read"})
 	life.Configure(configured(map[string]any{"node_disk": map[string]any{"action": "deny"}}))
 	stricter := plan("a policy becomes stricter", "update", []string{
-		summary, "srm-node-disk, namespace web: 1 object (Pod cache)", "HDS-ENC-03: the disks of nodes are not encrypted",
+		summary, "srm-node-disk, namespace web: 1 object (Pod cache)", "HDS-ENC-03: the disks of nodes are not " +
+			"encrypted",
 	}, []string{"srm-claims", "srm-default-deny"})
 	life.Configure(configured(map[string]any{"load_balancers": map[string]any{"action": "warn"}}))
 	looser := plan("a policy becomes less strict", "update", nil, []string{summary})
@@ -166,7 +170,9 @@ func TestPlanWithUnreadableKinds(t *testing.T) {
 		"/apis/networking.k8s.io/v1/ingresses",
 	} {
 		for _, status := range []int{403, 503} {
-			fault := sandbox.Fault{Method: "GET", Path: path, Kind: sandbox.FaultStatus, Status: status, Persistent: true}
+			fault := sandbox.Fault{
+				Method: "GET", Path: path, Kind: sandbox.FaultStatus, Status: status, Persistent: true,
+			}
 			if err := proxied.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}

@@ -33,11 +33,15 @@ func TestNamespaceIsIsolated(t *testing.T) {
 		},
 		Check: func(*terraform.State) error {
 			for _, mode := range []string{"enforce", "audit", "warn"} {
-				if label := "pod-security.kubernetes.io/" + mode + ":restricted"; !strings.Contains(r.namespaceLabels(t), label) {
+				if label := "pod-security.kubernetes.io/" + mode + ":restricted"; !strings.Contains(
+					r.namespaceLabels(t), label,
+				) {
 					return fmt.Errorf("no label %s: %s", label, r.namespaceLabels(t))
 				}
 			}
-			if _, err := r.kube.create(pods, "srm-system", pod); err == nil || !strings.Contains(err.Error(), "PodSecurity") {
+			if _, err := r.kube.create(pods, "srm-system", pod); err == nil || !strings.Contains(
+				err.Error(), "PodSecurity",
+			) {
 				return fmt.Errorf("a pod with hostPID: %w", errors.Join(err))
 			}
 			found := r.kube.field(networkPolicies, "srm-system", "srm-default-deny", "spec")

@@ -79,7 +79,7 @@ func warnAboutMissingNamespaces(
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: "The guardrails list namespaces that do not exist",
 		Found:   "\n" + strings.Join(lines, "\n"),
-		Fix: "No action needed for a namespace that is created later, for example by this apply. Correct the other names: " +
-			"an entry with a wrong name has no effect, and the policies still apply to the intended namespace.",
+		Fix: "No action needed for a namespace that is created later, for example by this apply. Correct the other " +
+			"names: an entry with a wrong name has no effect, and the policies still apply to the intended namespace.",
 	})
 }

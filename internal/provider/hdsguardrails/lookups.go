@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// unverifiedKey is the private state key of the name of the policy whose enforcement the last apply could not verify;
-	// the value is "" if there is none.
+	// unverifiedKey is the private state key of the name of the policy whose enforcement the last apply could not
+	// verify; the value is "" if there is none.
 	unverifiedKey = "unproven"
 	// pendingClaimsKey is the private state key of the claims that need an exception, as found by the last refresh.
 	pendingClaimsKey = "pending_claims"
@@ -97,7 +97,8 @@ func warnAboutLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool
 	case kubernetes.FieldOlderClaims:
 		problem.Summary = "Exceptions for older claims are no longer needed"
 		problem.Found = "claims that have their volume or are deleted: " + d.Found
-		problem.Fix = "Apply: the apply removes the exceptions. Until then, each exception allows one volume for its claim."
+		problem.Fix = "Apply: the apply removes the exceptions. Until then, each exception allows one volume for its " +
+			"claim."
 	case fieldAccess:
 		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
 		by, named := strings.CutPrefix(d.Found, accessSingleNames)
@@ -125,9 +126,11 @@ func warnAboutOlderClaims(pending []guardrails.OlderClaim, diags *diag.Diagnosti
 	tfkit.AddWarning(diags, path.Root("older_claims"), tfkit.Problem{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
 		Found: formatNames("claim", slices.Compact(names)) + " of other StorageClasses, waiting for a volume",
-		Fix: "Before the apply, delete the claims that are not needed. The guardrails accept one volume for each remaining " +
-			"claim: either an older volume that reserves the claim, or the volume that " + guardrails.Provisioner + " creates " +
-			"for it. Refusing the PersistentVolume of the latter would leave an orphaned volume. older_claims lists these " +
-			"claims. A later apply removes the exceptions for claims that have their volume or are deleted.",
+		Fix: "Before the apply, delete the claims that are not needed. The guardrails accept one volume for each " +
+			"remaining claim: either an older volume that reserves the claim, or the volume that " +
+			guardrails.Provisioner +
+			" creates for it. Refusing the PersistentVolume of the latter would leave an orphaned volume. " +
+			"older_claims lists these claims. A later apply removes the exceptions for claims that have their volume " +
+			"or are deleted.",
 	})
 }

@@ -66,17 +66,13 @@ func (m *model) rulesKnown() bool {
 // knownSettings returns the configured settings. Unknown values are zero.
 func (m *model) knownSettings() guardrails.Settings {
 	return guardrails.Settings{
-		ClassName: stringValue(m.VolumeEncryption, "class_name"),
-		Namespace: stringValue(m.VolumeEncryption, "namespace"),
-		Version: int64Value(
-			m.VolumeEncryption, "passphrase_wo_version",
-		),
-		ReclaimPolicy: stringValue(m.VolumeEncryption, "reclaim_policy"),
-		IOPS:          int64Value(m.VolumeEncryption, "iops"),
-		Zones:         stringValues(m.VolumeEncryption, "zones"),
-		LoadBalancers: ruleFromObject(
-			m.LoadBalancers,
-		),
+		ClassName:                 stringValue(m.VolumeEncryption, "class_name"),
+		Namespace:                 stringValue(m.VolumeEncryption, "namespace"),
+		Version:                   int64Value(m.VolumeEncryption, "passphrase_wo_version"),
+		ReclaimPolicy:             stringValue(m.VolumeEncryption, "reclaim_policy"),
+		IOPS:                      int64Value(m.VolumeEncryption, "iops"),
+		Zones:                     stringValues(m.VolumeEncryption, "zones"),
+		LoadBalancers:             ruleFromObject(m.LoadBalancers),
 		Ingress:                   ruleFromObject(m.Ingress),
 		NodeDisk:                  ruleFromObject(m.NodeDisk),
 		KubeSystem:                ruleFromObject(m.KubeSystem),
@@ -111,12 +107,9 @@ func exceptionsFromSet(set types.Set) []guardrails.Exception {
 		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, guardrails.Exception{
-					Namespace: stringValue(
-						object,
-						"namespace",
-					),
-					Reason:   stringValue(object, "reason"),
-					Approver: stringValue(object, "approver"),
+					Namespace: stringValue(object, "namespace"),
+					Reason:    stringValue(object, "reason"),
+					Approver:  stringValue(object, "approver"),
 				},
 			)
 		}
@@ -197,12 +190,10 @@ func (m *model) setFrom(ctx context.Context, s guardrails.Settings) {
 		"passphrase_wo":         types.StringNull(),
 		"passphrase_wo_version": types.Int64Value(s.Version),
 		"reclaim_policy":        types.StringValue(s.ReclaimPolicy),
-		"iops": types.Int64Value(
-			s.IOPS,
-		),
-		"zones":      stringSetValue(s.Zones),
-		"class_name": types.StringValue(s.ClassName),
-		"namespace":  types.StringValue(s.Namespace),
+		"iops":                  types.Int64Value(s.IOPS),
+		"zones":                 stringSetValue(s.Zones),
+		"class_name":            types.StringValue(s.ClassName),
+		"namespace":             types.StringValue(s.Namespace),
 	})
 	ruleObject := func(object types.Object, rule guardrails.Rule, extra map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
@@ -291,7 +282,9 @@ func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 
 // responsibilityRules returns the policies that can be loosened.
 func responsibilityRules(s guardrails.Settings) []responsibility.GuardrailRule {
-	policyRule := func(name, clause, component, defaultAction string, rule guardrails.Rule) responsibility.GuardrailRule {
+	policyRule := func(
+		name, clause, component, defaultAction string, rule guardrails.Rule,
+	) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{
 			Name: name, Clause: clause, Component: component, Action: rule.Action, Default: defaultAction,
 		}
@@ -319,15 +312,18 @@ func responsibilityRules(s guardrails.Settings) []responsibility.GuardrailRule {
 	return []responsibility.GuardrailRule{
 		policyRule("load_balancers", "HDS-ENC-01", "TLS and zone of Load Balancers", guardrails.Deny, s.LoadBalancers),
 		{
-			Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS,
+			Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes",
+			Action:  s.BackendTLS,
 			Default: guardrails.Warn,
 		},
 		exceptionRule("tls_passthrough", "HDS-ENC-01", "TLS passthrough of Load Balancers", "", s.TLSPassthrough),
 		policyRule("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
 		exceptionRule(
-			"http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect,
+			"http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener",
+			s.HTTPRedirect,
 		),
-		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
+		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress " +
+			"controllers",
 			Identities: s.DefaultCertificateClasses, HasNoDefaults: true},
 		policyRule("node_ports", "HDS-ENC-01", "ports opened on nodes", guardrails.Audit, s.NodePorts),
 		policyRule("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
@@ -355,7 +351,8 @@ func driftList(found []kubernetes.Difference) types.List {
 	elements := []attr.Value{}
 	for _, d := range found {
 		elements = append(elements, types.ObjectValueMust(driftTypes(), map[string]attr.Value{
-			"object": types.StringValue(d.Object), "field": types.StringValue(d.Field), "found": types.StringValue(d.Found),
+			"object": types.StringValue(d.Object), "field": types.StringValue(d.Field),
+			"found": types.StringValue(d.Found),
 			"owner": types.StringValue(d.Owner),
 		}))
 	}
@@ -369,7 +366,8 @@ func (m *model) plannedDrift() []kubernetes.Difference {
 		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, kubernetes.Difference{
-					Object: stringValue(object, "object"), Field: stringValue(object, "field"), Found: stringValue(object, "found"),
+					Object: stringValue(object, "object"), Field: stringValue(object, "field"),
+					Found: stringValue(object, "found"),
 					Owner: stringValue(object, "owner"),
 				},
 			)

@@ -25,16 +25,19 @@ func inlineDriverValidator() validator.String {
 		"The value must be the name of a CSI driver that stores no data.",
 		func(name string) error {
 			if len(name) > maxDriverNameLength || len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
-				return &compliance.Problem{Summary: "The value is not the name of a CSI driver", Found: fmt.Sprintf("%q", name),
-					Allowed: fmt.Sprintf("at most %d letters, digits, - and ., such as secrets-store.csi.k8s.io", maxDriverNameLength),
-					Fix:     "Set the name of a CSIDriver: `kubectl get csidrivers` lists them."}
+				return &compliance.Problem{Summary: "The value is not the name of a CSI driver",
+					Found: fmt.Sprintf("%q", name),
+					Allowed: fmt.Sprintf(
+						"at most %d letters, digits, - and ., such as secrets-store.csi.k8s.io", maxDriverNameLength,
+					),
+					Fix: "Set the name of a CSIDriver: `kubectl get csidrivers` lists them."}
 			}
 			if guardrails.HoldsData(name) {
 				return &compliance.Problem{
 					Summary: "The CSI driver stores data",
 					Found:   name,
-					Allowed: "drivers whose inline volumes store no data of their own, such as drivers for Secrets and " +
-						"certificates: the policies that require encryption apply to claims, not to inline volumes",
+					Allowed: "drivers whose inline volumes store no data of their own, such as drivers for Secrets " +
+						"and certificates: the policies that require encryption apply to claims, not to inline volumes",
 					Fix: "Remove the driver, and use a claim of the encrypted StorageClass.",
 				}
 			}
@@ -50,10 +53,11 @@ func ingressClassValidator() validator.String {
 		if len(validation.IsDNS1123Subdomain(name)) == 0 {
 			return nil
 		}
-		return &compliance.Problem{Summary: "The value is not the name of an IngressClass", Found: fmt.Sprintf("%q", name),
+		return &compliance.Problem{Summary: "The value is not the name of an IngressClass", Found: fmt.Sprintf("%q",
+			name),
 			Allowed: "lower-case letters, digits, - and ., such as nginx; wildcards are not supported",
-			Fix: "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` lists all " +
-				"classes."}
+			Fix: "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` " +
+				"lists all classes."}
 	})
 }
 
@@ -80,8 +84,8 @@ func identityValidator(kind string) validator.String {
 			return &compliance.Problem{Summary: "The identity covers all users or all service accounts", Found: name,
 				Allowed: "identities that maintain kube-system: with this identity the policy would refuse nothing",
 				Fix: "Set a user, a group of your identity provider, or the service accounts of one namespace (" +
-					serviceAccountGroupPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which is listed in " +
-					"responsibility_transfers."}
+					serviceAccountGroupPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", " +
+					"which is listed in responsibility_transfers."}
 		}
 		fix := identityFix(kind, name)
 		if fix == "" {
@@ -142,8 +146,8 @@ func checkExemptionEffect(rule, namespace string, at path.Path, diags *diag.Diag
 	case rule == "kube_system":
 		problem.Summary = "The policy on kube-system has no exemptions"
 		problem.Allowed = "none: the policy applies to " + guardrails.KubeSystem + " only"
-		problem.Fix = "Remove the exemption. To allow an identity to change kube-system, list it in users or groups; to " +
-			"refuse nothing, set action to \"warn\" or \"audit\"."
+		problem.Fix = "Remove the exemption. To allow an identity to change kube-system, list it in users or groups; " +
+			"to refuse nothing, set action to \"warn\" or \"audit\"."
 	case rule == "node_disk" && isSystem:
 		problem.Summary = "The exemption has no effect"
 		problem.Allowed = "another namespace: the policy never applies to " + guardrails.KubeSystem

@@ -25,9 +25,9 @@ func olderClaimType() types.ObjectType {
 // which depends on the configuration only: claims can change between a plan and its apply.
 func olderClaimsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{Computed: true,
-		MarkdownDescription: "PersistentVolumeClaims that are older than the guardrails and still wait for a volume, known " +
-			"after an apply or a refresh. Each may get one volume that is not encrypted (HDS-ENC-03), see [Volumes of older " +
-			"claims](#volumes-of-older-claims).",
+		MarkdownDescription: "PersistentVolumeClaims that are older than the guardrails and still wait for a volume, " +
+			"known after an apply or a refresh. Each may get one volume that is not encrypted (HDS-ENC-03), see " +
+			"[Volumes of older claims](#volumes-of-older-claims).",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the claim."},
 			"name":      schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the claim."},
@@ -35,8 +35,8 @@ func olderClaimsAttribute() schema.ListNestedAttribute {
 			"class": schema.StringAttribute{Computed: true,
 				MarkdownDescription: "StorageClass of the accepted volume. Empty if `volume` is set."},
 			"volume": schema.StringAttribute{Computed: true,
-				MarkdownDescription: "PersistentVolume that reserves the claim by name and may be bound to it. Empty if there is " +
-					"none."},
+				MarkdownDescription: "PersistentVolume that reserves the claim by name and may be bound to it. Empty " +
+					"if there is none."},
 		}},
 	}
 }
@@ -48,7 +48,8 @@ func olderClaimsList(claims []guardrails.OlderClaim) types.List {
 		return cmp.Compare(a.Key(), b.Key())
 	}) {
 		elements = append(elements, types.ObjectValueMust(olderClaimType().AttrTypes, map[string]attr.Value{
-			"namespace": types.StringValue(c.Namespace), "name": types.StringValue(c.Name), "uid": types.StringValue(c.UID),
+			"namespace": types.StringValue(c.Namespace), "name": types.StringValue(c.Name),
+			"uid":   types.StringValue(c.UID),
 			"class": types.StringValue(c.Class), "volume": types.StringValue(c.Volume),
 		}))
 	}

@@ -48,7 +48,9 @@ func TestOlderClaimsChangeBetweenPlanAndApply(t *testing.T) {
 			}
 			life := r.newLifecycle(t)
 			change(nil, changes.before)
-			output, inconsistencies := life.CheckApplyAfterChange(t.Context(), func() { change(changes.before, changes.after) })
+			output, inconsistencies := life.CheckApplyAfterChange(
+				t.Context(), func() { change(changes.before, changes.after) },
+			)
 			if strings.Contains(output, "ERROR") || len(inconsistencies) > 0 {
 				t.Fatalf("create: %v: %s", inconsistencies, output)
 			}

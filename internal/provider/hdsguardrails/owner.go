@@ -38,7 +38,8 @@ func hasOtherOwner(record *kubernetes.OwnerRecord, owner string) bool {
 // canAdopt reports whether a create may take over guardrails: those of an unfinished create with the same settings
 // that can no longer be running. checkExistingObjects checks that the passphrase is the same.
 func canAdopt(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Time) bool {
-	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating && record.Settings == s.Encode() &&
+	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating &&
+		record.Settings == s.Encode() &&
 		!record.MayStillRun(now)
 }
 
@@ -63,31 +64,31 @@ func occupiedProblem(
 	case record.Phase == guardrails.Creating && record.MayStillRun(now):
 		problem.Found = "guardrails of " + record.OwnerText() + " whose creation is not finished" + unfinished
 		fixes = append(fixes, "If the apply that creates them is still running, wait until it ends.")
-		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: the "+
-			"next apply finishes the creation.")
+		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: "+
+			"the next apply finishes the creation.")
 		if record.Timeout > 0 && !record.Started.IsZero() {
 			problem.Found += ", and may run until " + record.Deadline().UTC().Format(time.RFC3339)
-			fixes = append(fixes, "If the creation was interrupted, apply again after that time: an apply with the same "+
-				"settings and passphrase then takes over the guardrails. Or import them now.")
+			fixes = append(fixes, "If the creation was interrupted, apply again after that time: an apply with the "+
+				"same settings and passphrase then takes over the guardrails. Or import them now.")
 		} else {
 			fixes = append(fixes, "If the creation was interrupted, import the guardrails.")
 		}
 	case record.Phase == guardrails.Creating:
 		problem.Found = "guardrails of " + record.OwnerText() + " with other settings, whose creation is not finished" +
 			unfinished
-		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
-			"this configuration.")
+		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the "+
+			"settings of this configuration.")
 	default:
 		problem.Found = "guardrails of " + record.OwnerText() + " (ownership record " + ownerRecord + ", phase " +
 			string(record.Phase) + ")"
-		fixes = append(fixes, "If another state or another resource block contains them, remove this resource block, or "+
-			"remove them from that state with `removed { lifecycle { destroy = false } }` and import them here. If no state "+
-			"contains them, for example after an apply that ended before its state was saved, import them.")
+		fixes = append(fixes, "If another state or another resource block contains them, remove this resource block, "+
+			"or remove them from that state with `removed { lifecycle { destroy = false } }` and import them here. If "+
+			"no state contains them, for example after an apply that ended before its state was saved, import them.")
 	}
 	problem.Fix = strings.Join(fixes, " ") + "\n\n" + importBlock(id) + "\n\n" +
-		"Replace srm_hds_guardrails.example with the address of the resource. A replacement must delete the old guardrails " +
-		"first: do not set `create_before_destroy` on this resource or on resources that depend on it, because Terraform " +
-		"then applies it to this resource, too."
+		"Replace srm_hds_guardrails.example with the address of the resource. A replacement must delete the old " +
+		"guardrails first: do not set `create_before_destroy` on this resource or on resources that depend on it, " +
+		"because Terraform then applies it to this resource, too."
 	return problem
 }
 
@@ -161,7 +162,9 @@ func addOwnershipError(err error, s guardrails.Settings, now time.Time, id strin
 		tfkit.AddAPIError(diags, unableToCreate, err)
 		return
 	}
-	if problem := occupiedProblem(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id); problem != nil {
+	if problem := occupiedProblem(
+		&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id,
+	); problem != nil {
 		tfkit.AddError(diags, path.Root("cluster_id"), *problem)
 		return
 	}
@@ -177,11 +180,11 @@ func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.P
 	return tfkit.Problem{
 		Summary: "The guardrails belong to another owner",
 		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
-		Allowed: "a state with the owner of the ownership record: any other state cannot change the guardrails, and its " +
-			"destroy deletes nothing",
-		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { destroy = " +
-			"false } }`. If no other state contains them, remove them from this state and import them. The import sets the " +
-			"owner of this state to that of the ownership record:\n\n" + importBlock(id) + "\n\n" +
+		Allowed: "a state with the owner of the ownership record: any other state cannot change the guardrails, and " +
+			"its destroy deletes nothing",
+		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { " +
+			"destroy = false } }`. If no other state contains them, remove them from this state and import them. The " +
+			"import sets the owner of this state to that of the ownership record:\n\n" + importBlock(id) + "\n\n" +
 			"If the ownership record was edited and names no owner, delete it with `kubectl delete " +
 			"validatingadmissionpolicy " + guardrails.OwnerRecordName + "`: the next apply writes it again.",
 	}
@@ -220,12 +223,13 @@ func reconcileOwner(
 func warnAboutOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
 	problem := tfkit.Problem{
 		Summary: "The guardrails have no ownership record", Found: d.String(),
-		Fix: "Apply: the apply writes the ownership record. Until then, another state can write its own record, after " +
-			"which this state can no longer change the guardrails.",
+		Fix: "Apply: the apply writes the ownership record. Until then, another state can write its own record, " +
+			"after which this state can no longer change the guardrails.",
 	}
 	if !d.IsAbsent() {
 		problem.Summary = "The creation of the guardrails is not finished"
-		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: the apply finishes the creation."
+		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: the apply finishes the " +
+			"creation."
 	}
 	tfkit.AddWarning(diags, path.Root("drift"), problem)
 }
@@ -269,7 +273,7 @@ func warnAboutSkippedDestroy(summary string, record *kubernetes.OwnerRecord, own
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: summary,
 		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
-		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in the " +
-			"cluster. If no state contains them, import them, then destroy them.",
+		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in " +
+			"the cluster. If no state contains them, import them, then destroy them.",
 	})
 }

@@ -74,7 +74,9 @@ func planArgs() []string    { return []string{"plan", "-no-color", "-detailed-ex
 func printedImportBlock(t *testing.T, output string) string {
 	t.Helper()
 	output = strings.ReplaceAll(output, "│", "")
-	block := regexp.MustCompile(`(?s)import \{\s*to = srm_hds_guardrails\.example\s*id = "[^"]+"\s*\}`).FindString(output)
+	block := regexp.MustCompile(
+		`(?s)import \{\s*to = srm_hds_guardrails\.example\s*id = "[^"]+"\s*\}`,
+	).FindString(output)
 	if block == "" {
 		t.Fatalf("no import block:\n%s", output)
 	}
@@ -169,7 +171,9 @@ func expectEmptyPlanAndDestroy(t *testing.T, cli *acctest.CLI) {
 
 // importBlock returns a block that imports the guardrails to a resource name.
 func (r rig) importBlock(name string) string {
-	return fmt.Sprintf("import {\n  to = srm_hds_guardrails.%s\n  id = %q\n}\n", name, "fr-par/"+r.cluster+"/guardrails")
+	return fmt.Sprintf(
+		"import {\n  to = srm_hds_guardrails.%s\n  id = %q\n}\n", name, "fr-par/"+r.cluster+"/guardrails",
+	)
 }
 
 // checkOwner checks that the ownership record names the owner and the phase applied.

@@ -14,10 +14,7 @@ import (
 func TestOwnerTwoStates(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	first, second := r.CLI(
-		t,
-		r.resourceConfig(passphrase, 1),
-	), r.CLI(
+	first, second := r.CLI(t, r.resourceConfig(passphrase, 1)), r.CLI(
 		t,
 		r.guardrailsConfig(passphrase, 1, "", looserRules),
 	)
@@ -127,11 +124,12 @@ func TestOwnerRecordMissing(t *testing.T) {
 	r.checkOwner(t, owner)
 	expect(t, cli, 0, planArgs())
 
-	// Guardrails without an ownership record that no state contains, as of an earlier version of this provider: a create
-	// is refused, an import succeeds.
+	// Guardrails without an ownership record that no state contains, as of an earlier version of this provider: a
+	// create is refused, an import succeeds.
 	r.kube.mustDelete(policies, "", ownerRecord)
 	second := r.CLI(t, r.guardrailsConfig(passphrase, 1, "", looserRules))
-	output := expect(t, second, 1, applyArgs(), "Error: The cluster already has guardrails.*without an ownership record")
+	output := expect(t, second, 1, applyArgs(), "Error: The cluster already has guardrails.*without an ownership "+
+		"record")
 	second.Configure(r.Env, printedImportBlock(t, output)+r.resourceConfig(passphrase, 1))
 	expect(t, second, 0, applyArgs(), "1 imported, 0 added, 1 changed")
 	r.checkOtherOwner(t, owner)

@@ -134,7 +134,9 @@ func TestSecretDeletedBeforeApplyWithoutPassphrase(t *testing.T) {
 	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase " +
 		"differs from the one it held"} {
 		configure(phrase, 15000)
-		output := life.ApplyAfterChange(t.Context(), func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") })
+		output := life.ApplyAfterChange(
+			t.Context(), func() { r.kube.mustDelete(secrets, "srm-system", "srm-passphrase-v1") },
+		)
 		acctest.Contains(t, output, "ERROR: Unable to update the guardrails", wanted)
 		if found := r.kube.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
 			t.Error("a Secret was written")

@@ -55,13 +55,14 @@ func (r *guardrailsResource) ValidateConfig(
 				tfkit.AddError(&resp.Diagnostics, at, tfkit.Problem{
 					Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
 					Allowed: "a namespace of workloads",
-					Fix: "Remove the exemption: the provider verifies the policies in that namespace, and no workload may run " +
-						"there.",
+					Fix: "Remove the exemption: the provider verifies the policies in that namespace, and no " +
+						"workload may run there.",
 				})
 			case seen[e.Namespace]:
 				tfkit.AddError(&resp.Diagnostics, at, tfkit.Problem{
-					Summary: "A namespace has two exemptions from one policy", Found: e.Namespace, Allowed: "one exemption",
-					Fix: "Remove one of the two.",
+					Summary: "A namespace has two exemptions from one policy", Found: e.Namespace,
+					Allowed: "one exemption",
+					Fix:     "Remove one of the two.",
 				})
 			default:
 				checkExemptionEffect(name, e.Namespace, at, &resp.Diagnostics)
@@ -77,12 +78,15 @@ func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 	seen := map[string]bool{}
 	for _, e := range exceptionsFromSet(set) {
 		if e.Namespace == own {
-			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The guardrails' own namespace cannot be listed",
+			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The guardrails' own namespace cannot be " +
+				"listed",
 				Found: e.Namespace, Allowed: "a namespace of workloads",
-				Fix: "Remove the entry: the provider verifies the policies in that namespace, and no workload may run there."})
+				Fix: "Remove the entry: the provider verifies the policies in that namespace, and no workload may " +
+					"run there."})
 		}
 		if e.Namespace != "" && seen[e.Namespace] {
-			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "A namespace is listed twice", Found: e.Namespace,
+			tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "A namespace is listed twice",
+				Found:   e.Namespace,
 				Allowed: "each namespace once", Fix: "Remove one of the two."})
 		}
 		seen[e.Namespace] = true
@@ -169,7 +173,9 @@ func (r *guardrailsResource) ModifyPlan(
 			plan.OlderClaims = state.OlderClaims
 		}
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
-		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), tfkit.NewPlanReporter(diags)) &&
+		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(
+			ctx, plan.uuid(), tfkit.NewPlanReporter(diags),
+		) &&
 			known {
 			r.warnAboutExistingObjects(ctx, &state, settings, diags)
 		}
@@ -218,8 +224,8 @@ func (r *guardrailsResource) planCreate(
 	case clusteraccess.IsUnreachable(err):
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The cluster's Kubernetes API could not be reached", Cause: err,
-			Fix: "Make sure that the apply can reach it: the apply fails otherwise. Existing objects that the policies will " +
-				"refuse were not counted.",
+			Fix: "Make sure that the apply can reach it: the apply fails otherwise. Existing objects that the " +
+				"policies will refuse were not counted.",
 		})
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
@@ -262,9 +268,10 @@ func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.R
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
 		report.Report(path.Root("cluster_id"), tfkit.Problem{
-			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the " +
-				"provider uses the public address",
-			Allowed: "an allow-list with the address range of this machine, or a connection through the Private Network",
+			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, " +
+				"and the provider uses the public address",
+			Allowed: "an allow-list with the address range of this machine, or a connection through the Private " +
+				"Network",
 			Fix: "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private " +
 				"Network, or add the range to `allowed_ip_ranges` of the cluster.",
 		})
@@ -282,7 +289,8 @@ func (r *guardrailsResource) checkExemptions(
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		isOld := func(e guardrails.Exemption) bool {
 			return slices.ContainsFunc(
-				before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until },
+				before[name],
+				func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until },
 			)
 		}
 		for _, e := range ruleFromObject(rules[name]).Exemptions {
@@ -304,7 +312,9 @@ func (r *guardrailsResource) checkExemptions(
 					Allowed: "a last day that is today or later, at most 180 days ahead",
 					Fix:     "Set a later day after a review, or remove the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
-				expired = append(expired, fmt.Sprintf("%s: %s until %s, approved by %s", name, e.Namespace, e.Until, e.Approver))
+				expired = append(
+					expired, fmt.Sprintf("%s: %s until %s, approved by %s", name, e.Namespace, e.Until, e.Approver),
+				)
 			}
 		}
 	}
@@ -312,8 +322,8 @@ func (r *guardrailsResource) checkExemptions(
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "Exemptions have expired",
 			Found:   "\n" + strings.Join(expired, "\n"),
-			Fix: "Remove each exemption, or renew it after a review. Until it is removed, the policy still excludes its " +
-				"namespace.",
+			Fix: "Remove each exemption, or renew it after a review. Until it is removed, the policy still excludes " +
+				"its namespace.",
 		})
 	}
 }
@@ -372,21 +382,20 @@ func checkPassphrase(
 		tfkit.AddError(diags, at, tfkit.Problem{
 			Summary: "The passphrase of a version cannot be changed", Clause: "HDS-ENC-03",
 			Found: fmt.Sprintf(
-				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret, int64Value(
-					state.VolumeEncryption, "passphrase_wo_version",
-				),
+				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret,
+				int64Value(state.VolumeEncryption, "passphrase_wo_version"),
 			),
 			Allowed: "the passphrase of that version, or a new version",
-			Fix: "Raise passphrase_wo_version: the provider writes the new passphrase to a separate Secret, and existing " +
-				"volumes keep theirs.",
+			Fix: "Raise passphrase_wo_version: the provider writes the new passphrase to a separate Secret, and " +
+				"existing volumes keep theirs.",
 		})
 	default:
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The passphrase differs from the one in the cluster and is not used", Clause: "HDS-ENC-03",
 			Found:   fmt.Sprintf("a passphrase that differs from that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
-			Fix: "To use a new passphrase, raise passphrase_wo_version. If no Secret has to be written, for example in a plan " +
-				"with a read-only API key, pass null.",
+			Fix: "To use a new passphrase, raise passphrase_wo_version. If no Secret has to be written, for example " +
+				"in a plan with a read-only API key, pass null.",
 		})
 	}
 }
@@ -396,10 +405,10 @@ func addMissingPassphrase(at path.Path, secret string, diags *diag.Diagnostics) 
 		Summary: "The passphrase is missing",
 		Clause:  "HDS-ENC-03",
 		Found:   "passphrase_wo is null, and " + secret + " has to be written",
-		Allowed: "null if no Secret has to be written: the guardrails exist, passphrase_wo_version is not new, and the " +
-			"Secret is in the cluster",
-		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version accepts any text of %d characters or more; an apply "+
-			"writes it.", guardrails.MinPassphraseLength),
+		Allowed: "null if no Secret has to be written: the guardrails exist, passphrase_wo_version is not new, and " +
+			"the Secret is in the cluster",
+		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version accepts any text of %d characters or more; an "+
+			"apply writes it.", guardrails.MinPassphraseLength),
 	})
 }
 
@@ -413,9 +422,11 @@ func checkSecretDrift(state *model, s guardrails.Settings, diags *diag.Diagnosti
 		}
 		tfkit.AddError(diags, path.Root("volume_encryption"), tfkit.Problem{
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
-			Allowed: "the unchanged Secret: volumes that were encrypted with its passphrase need it at their next mount",
-			Fix: "Restore the Secret by hand with its old passphrase, then plan again. The provider does not overwrite it. If " +
-				"the Secret is correct and the state is wrong, remove the resource from the state and import it again.",
+			Allowed: "the unchanged Secret: volumes that were encrypted with its passphrase need it at their next " +
+				"mount",
+			Fix: "Restore the Secret by hand with its old passphrase, then plan again. The provider does not " +
+				"overwrite it. If the Secret is correct and the state is wrong, remove the resource from the state " +
+				"and import it again.",
 		})
 	}
 }
@@ -458,8 +469,8 @@ func warnAboutDefaults(others []kubernetes.DefaultClass, class string, diags *di
 	}
 	tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
 		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
-		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the policy " +
-			"refuses claims of another class",
+		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the " +
+			"policy refuses claims of another class",
 		Fix: "To make it the only default, run:\n" + strings.Join(commands, "\n"),
 	})
 }
@@ -469,8 +480,9 @@ func warnAboutNotes(notes []string, diags *diag.Diagnostics) {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails were applied, but some changes or checks were not possible",
 			Found:   strings.Join(notes, "\n"),
-			Fix: "No action needed for a policy that allows the provider's own identity, or for an old StorageClass that " +
-				"is in use. If another StorageClass is still marked as default, the next plan shows how to change it.",
+			Fix: "No action needed for a policy that allows the provider's own identity, or for an old StorageClass " +
+				"that is in use. If another StorageClass is still marked as default, the next plan shows how to " +
+				"change it.",
 		})
 	}
 }

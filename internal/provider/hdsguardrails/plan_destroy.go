@@ -31,7 +31,9 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && hasOtherOwner(record, owner) {
-		warnAboutSkippedDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
+		warnAboutSkippedDestroy(
+			"The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags,
+		)
 		return
 	}
 	if err == nil {
@@ -48,15 +50,17 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	case err != nil:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The volumes of the cluster could not be read", Cause: err,
-			Fix: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, and " +
-				"fails if it cannot reach the API server. If it fails, " + destroyFix(err, tfkit.GuardrailsID(state.uuid())),
+			Fix: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, " +
+				"and fails if it cannot reach the API server. If it fails, " + destroyFix(
+				err, tfkit.GuardrailsID(state.uuid()),
+			),
 		})
 	case len(found) > 0:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "Encrypted volumes need the StorageClass and the Secrets of the guardrails",
 			Clause:  "DEL-01", Found: formatVolumes(found),
-			Fix: "Delete the data of these volumes first, then the passphrases. The destroy deletes the policies and keeps " +
-				"the StorageClass and the Secrets in the cluster.",
+			Fix: "Delete the data of these volumes first, then the passphrases. The destroy deletes the policies and " +
+				"keeps the StorageClass and the Secrets in the cluster.",
 		})
 	}
 }
@@ -68,13 +72,14 @@ func warnAboutUnboundClaims(waiting []string, keepsClass bool, class string, dia
 	problem := tfkit.Problem{
 		Summary: "Claims wait for a volume of the encrypted StorageClass",
 		Clause:  "HDS-ENC-03", Found: formatNames("claim", waiting) + " of the class " + class,
-		Fix: "Wait until the claims are bound, or create them again with another class after the destroy: the class of a " +
-			"claim cannot be changed. The destroy deletes the class and the Secrets: these claims then stay pending, and " +
-			"their pods do not start.",
+		Fix: "Wait until the claims are bound, or create them again with another class after the destroy: the class " +
+			"of a claim cannot be changed. The destroy deletes the class and the Secrets: these claims then stay " +
+			"pending, and their pods do not start.",
 	}
 	if keepsClass {
-		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, because volumes need them, and " +
-			"these claims still get an encrypted volume. Claims that are pending when the class is deleted later get none."
+		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, because volumes need them, " +
+			"and these claims still get an encrypted volume. Claims that are pending when the class is deleted later " +
+			"get none."
 	}
 	tfkit.AddWarning(diags, path.Empty(), problem)
 }

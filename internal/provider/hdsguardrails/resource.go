@@ -225,8 +225,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	case clusteraccess.IsUnreachable(err) && !imported && !r.provider.Kubernetes.FailOnUnreachable:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails could not be read", Cause: err,
-			Fix: "No action needed: the state stays unchanged, and a later refresh reads the guardrails. To fail instead, " +
-				"set `on_unreachable = \"error\"` in the provider's `kubernetes` block.",
+			Fix: "No action needed: the state stays unchanged, and a later refresh reads the guardrails. To fail " +
+				"instead, set `on_unreachable = \"error\"` in the provider's `kubernetes` block.",
 		})
 		save(ctx, &state, &resp.State, resp.Identity, diags)
 		return
@@ -323,8 +323,8 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 			tfkit.AddAPIError(diags, unableToUpdate, err)
 			return
 		case !removed:
-			notes = append(notes, "The StorageClass "+old+" stays in the cluster, because volumes or claims use it. New "+
-				"claims cannot use it.")
+			notes = append(notes, "The StorageClass "+old+" stays in the cluster, because volumes or claims use it. "+
+				"New claims cannot use it.")
 		}
 	}
 	if isUnfinished {
@@ -367,7 +367,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		record, err = client.ReadOwnerRecord(ctx)
 	}
 	if err == nil && hasOtherOwner(record, owner) {
-		warnAboutSkippedDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
+		warnAboutSkippedDestroy(
+			"The guardrails stay in the cluster: they belong to another owner", record, owner, diags,
+		)
 		return
 	}
 	if err == nil {
@@ -380,7 +382,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if err != nil {
 		if !r.isClusterDeleted(ctx, state.uuid()) {
 			tfkit.AddError(diags, path.Empty(), tfkit.Problem{
-				Summary: "Unable to remove the guardrails", Cause: err, Fix: destroyFix(err, tfkit.GuardrailsID(state.uuid())),
+				Summary: "Unable to remove the guardrails", Cause: err, Fix: destroyFix(
+					err, tfkit.GuardrailsID(state.uuid()),
+				),
 			})
 		}
 		return
@@ -388,16 +392,16 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if len(notes) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The destroy could not restore a default StorageClass", Found: strings.Join(notes, "\n"),
-			Fix: "Mark one StorageClass as default if claims without a class have to get a volume. If another admission " +
-				"policy refuses the change, correct that policy first.",
+			Fix: "Mark one StorageClass as default if claims without a class have to get a volume. If another " +
+				"admission policy refuses the change, correct that policy first.",
 		})
 	}
 	if len(kept) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The encrypted StorageClass and its Secrets stay in the cluster",
 			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + formatVolumes(kept),
-			Fix: "The policies are deleted. Either create the guardrails again, or delete the class and the Secrets by hand " +
-				"after the data of these volumes is deleted (DEL-01), and make another class the default.",
+			Fix: "The policies are deleted. Either create the guardrails again, or delete the class and the Secrets " +
+				"by hand after the data of these volumes is deleted (DEL-01), and make another class the default.",
 		})
 	}
 }

@@ -50,7 +50,9 @@ var (
 
 	namespaces      = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	pods            = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	networkPolicies = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
+	networkPolicies = schema.GroupVersionResource{
+		Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies",
+	}
 )
 
 // kubeClient is a client of the cluster's API server with the rights of an administrator.
@@ -227,11 +229,16 @@ func TestCreateEnforcesPolicies(t *testing.T) {
 					address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster+"/guardrails"),
 				),
 				plancheck.ExpectKnownValue(
-					address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)),
+					address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(
+						regexp.MustCompile(`^sha256:[0-9a-f]{64}$`),
+					),
 				),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("manifests"), knownvalue.StringRegexp(regexp.MustCompile(
-					`^apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n`))),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0),
+				),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("manifests"),
+					knownvalue.StringRegexp(regexp.MustCompile(
+						`^apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n`))),
 			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(
@@ -241,7 +248,8 @@ func TestCreateEnforcesPolicies(t *testing.T) {
 			},
 			Check: func(*terraform.State) error {
 				if found := r.kube.field(
-					classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class",
+					classes, "", "sbs-default", "metadata", "annotations",
+					"storageclass.kubernetes.io/is-default-class",
 				); found != "false" {
 					return fmt.Errorf("sbs-default is still default: %s", found)
 				}
@@ -249,7 +257,9 @@ func TestCreateEnforcesPolicies(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if class, _, _ := unstructured.NestedString(created.Object, "spec", "storageClassName"); class != "srm-encrypted" {
+				if class, _, _ := unstructured.NestedString(
+					created.Object, "spec", "storageClassName",
+				); class != "srm-encrypted" {
 					return fmt.Errorf("a claim without class got %q", class)
 				}
 				if _, err := r.kube.create(

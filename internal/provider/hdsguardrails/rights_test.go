@@ -16,9 +16,13 @@ var (
 	clusterRoleBindings = schema.GroupVersionResource{
 		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings",
 	}
-	clusterRoles = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
+	clusterRoles = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles",
+	}
 	roles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
-	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
+	roleBindings = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings",
+	}
 )
 
 // grantAllServiceAccounts makes all service accounts administrators, until the test ends or the returned function is
@@ -93,7 +97,9 @@ func TestBroadRightsInPlan(t *testing.T) {
 	}
 	checkPlan("granted", "update", broadGrant, "remove wildcards")
 	output := life.Apply(t.Context())
-	acctest.Contains(t, output, "ERROR", "that the policy srm-known-volumes is enforced", broadGrant, "then apply again")
+	acctest.Contains(
+		t, output, "ERROR", "that the policy srm-known-volumes is enforced", broadGrant, "then apply again",
+	)
 	checkPlan("after an apply that failed", "update", broadGrant, "The last apply could not verify that the policies "+
 		"are enforced")
 	end()
@@ -136,17 +142,20 @@ func TestSingleNameRights(t *testing.T) {
 	r := newRig(t, nil)
 	life := r.newLifecycle(t)
 	role := func(name, group, resource, verb string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, rules: ` +
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, ` +
+			`rules: ` +
 			`[{apiGroups: ["` + group +
 			`"], resources: ["` + resource + `"], resourceNames: ["` + name + `"], verbs: ["` + verb + `"]}]}`
 	}
 	const (
 		claim = "app/x/0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a01/sbs-5k"
-		grant = "ClusterRoleBinding srm-test-names binds the ClusterRole srm-test-names to the group system:serviceaccounts"
+		grant = "ClusterRoleBinding srm-test-names binds the ClusterRole srm-test-names to the group " +
+			"system:serviceaccounts"
 	)
 	bind := func(manifest string) (end func()) {
 		r.kube.mustCreate(clusterRoles, "", manifest)
-		r.kube.mustCreate(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, `+
+		r.kube.mustCreate(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: `+
+			`ClusterRoleBinding, `+
 			`metadata: {name: srm-test-names}, `+
 			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: srm-test-names}, `+
 			`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
@@ -178,7 +187,8 @@ func TestSingleNameRights(t *testing.T) {
 			t.Errorf("%s: the planned action is %s, want %s", test.name, action, test.action)
 		}
 		if test.action == "update" {
-			acctest.Contains(t, output, grant, "RBAC grants the guardrails' service account permissions for additional names")
+			acctest.Contains(t, output, grant, "RBAC grants the guardrails' service account permissions for "+
+				"additional names")
 		}
 		if test.name == "a passphrase" {
 			acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant, "then apply again")
@@ -242,7 +252,8 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	r.kube.mustCreate(claims, "default", claimManifest("other", "storageClassName: sbs-5k,"))
 	r.kube.mustCreate(claims, "default", claimManifest("foreign", "storageClassName: nfs-client,"))
 	r.kube.mustCreate(claims, "default", claimManifest("reserved", "storageClassName: nfs-client,"))
-	r.kube.mustCreate(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: `+
+	r.kube.mustCreate(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: `+
+		`{capacity: `+
 		`{storage: 1Gi}, `+
 		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, `+
 		`path: /}}}`)

@@ -86,9 +86,13 @@ resource "srm_hds_guardrails" "test" {
 	checkSecretsAbsent(t, "output", []byte(output), needles)
 	delete(needles, "short passphrase")
 	cli.AddEnv("TF_VAR_passphrase=" + second)
-	checkSecretsAbsent(t, "output of the destroy", []byte(cli.MustRun("destroy", "-auto-approve", "-no-color")), needles)
+	checkSecretsAbsent(
+		t, "output of the destroy", []byte(cli.MustRun("destroy", "-auto-approve", "-no-color")), needles,
+	)
 	trace := readFile(t, log)
-	if !bytes.Contains(trace, []byte("Kubernetes API request")) || !bytes.Contains(trace, []byte("Scaleway API request")) {
+	if !bytes.Contains(
+		trace, []byte("Kubernetes API request"),
+	) || !bytes.Contains(trace, []byte("Scaleway API request")) {
 		t.Error("the log does not contain the provider's requests")
 	}
 	checkSecretsAbsent(t, "log", trace, needles)

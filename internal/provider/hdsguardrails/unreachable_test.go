@@ -40,7 +40,9 @@ func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	unreachable := func(extra string) string {
-		return r.ProviderBlock(fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closedAddress(t), extra))
+		return r.ProviderBlock(
+			fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closedAddress(t), extra),
+		)
 	}
 	before := ""
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -49,7 +51,8 @@ func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 			return nil
 		}},
 		{Config: unreachable("") + r.resourcesWithVersion(1), PlanOnly: true},
-		{Config: unreachable("") + r.resourcesWithVersion(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the ` +
+		{Config: unreachable("") + r.resourcesWithVersion(2), ExpectError: regexp.MustCompile(`(?s)Unable to update ` +
+			`the ` +
 			`guardrails.*No\s+server\s+listens at this address`)},
 		{
 			Config:      unreachable(`, on_unreachable = "error"`) + r.resourcesWithVersion(1),
@@ -81,8 +84,9 @@ func TestCreateWithUnreachableAPIServer(t *testing.T) {
 				fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closedAddress(t)),
 			) + r.resourcesWithVersion(1), ExpectError: regexp.MustCompile(`Unable to create the guardrails`),
 		},
-		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}}},
+		{Config: r.config(passphrase, 1, "", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}}},
 	}})
 }
 
@@ -95,16 +99,12 @@ func TestAccessErrors(t *testing.T) {
 		sandbox.ReaderAccessKey,
 		sandbox.ReaderSecretKey,
 		acctest.Contract,
-	) + r.resourcesWithVersion(
-		1,
-	)
+	) + r.resourcesWithVersion(1)
 	noPermissions := r.ProviderBlockAs(
 		sandbox.UnprivilegedAccessKey,
 		sandbox.UnprivilegedSecretKey,
 		acctest.Contract,
-	) + r.resourcesWithVersion(
-		1,
-	)
+	) + r.resourcesWithVersion(1)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
@@ -112,7 +112,8 @@ func TestAccessErrors(t *testing.T) {
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
 		{Config: r.ProviderBlock(acctest.Contract+"\n  kubernetes = { host = \""+r.kube.host+"\", tls_server_name = "+
 			"\"elsewhere.example.org\" }") + r.resourcesWithVersion(1),
-			ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*always\s+verifies\s+the\s+certificate`)},
+			ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
+				`guardrails.*always\s+verifies\s+the\s+certificate`)},
 		{Config: r.ProviderBlock(acctest.Contract+"\n  kubernetes = { host = \""+r.kube.host+"\", tls_server_name = "+
 			"\"kubernetes\" }") + r.resourcesWithVersion(1)},
 	}})
@@ -190,12 +191,17 @@ func TestClusterDeleted(t *testing.T) {
 func TestExistingObjectsWithSameNames(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-encrypted}, `+
+	r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+
+		`srm-encrypted}, `+
 		`provisioner: csi.scaleway.com, reclaimPolicy: Delete}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
 			`guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
-		{PreConfig: func() { r.kube.mustDelete(classes, "", "srm-encrypted") }, Config: r.config(passphrase, 1, "", "")},
+		{
+			PreConfig: func() {
+				r.kube.mustDelete(classes, "", "srm-encrypted")
+			}, Config: r.config(passphrase, 1, "", ""),
+		},
 	}})
 }
 
@@ -253,7 +259,9 @@ resource "srm_hds_guardrails" "test" {
   volume_encryption = { passphrase_wo = %q, passphrase_wo_version = 1 }
 }
 `, passphrase)
-	for name, fix := range map[string]func(t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, output string){
+	for name, fix := range map[string]func(
+		t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, output string,
+	){
 		"allow this machine": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, _ string) {
 			const more = `, { cidr = "198.51.100.7/32", description = "machine" }`
 			cli.ConfigureRaw(unreachable + clusterConfig(guarded, reference, more))
@@ -298,14 +306,19 @@ resource "srm_hds_guardrails" "test" {
 			env := acctest.New(t, acctest.WithKubernetes(server))
 			cli := env.CLI(t, clusterConfig(guarded, reference, ""))
 			cli.MustRun("apply", "-auto-approve", "-no-color")
-			unreachable := env.ProviderBlock(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closedAddress(t)))
+			unreachable := env.ProviderBlock(
+				fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closedAddress(t)),
+			)
 			cli.ConfigureRaw(unreachable + clusterConfig(guarded, reference, ""))
-			for _, args := range [][]string{{"plan", "-destroy", "-no-color"}, {"destroy", "-auto-approve", "-no-color"}} {
+			for _, args := range [][]string{
+				{"plan", "-destroy", "-no-color"}, {"destroy", "-auto-approve", "-no-color"},
+			} {
 				out, code := cli.Run(args...)
 				if planned := args[0] == "plan"; planned != (code == 0) {
 					t.Errorf("%v: exit %d\n%s", args, code, out)
 				}
-				acctest.Contains(t, out, "add its address to allowed_ip_ranges of the cluster, apply, then destroy again",
+				acctest.Contains(t, out, "add its address to allowed_ip_ranges of the cluster, apply, then destroy "+
+					"again",
 					"terraform state rm srm_hds_guardrails.example", "destroy = false")
 				if args[0] == "destroy" {
 					fix(t, cli, env, unreachable, out)

@@ -36,16 +36,19 @@ func TestInvalidConfigurations(t *testing.T) {
 		{r.config("short-secret-words", 1, "", ""), `(?s)The passphrase is too short.*Found: 18 characters`},
 		{r.config(passphrase, 0, "", ""), `must be at least 1`},
 		{r.config(passphrase, 1, `namespace = "kube-system"`, ""), `kube-system`},
-		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)is a system namespace.*default.*denies all traffic`},
+		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)is a system namespace.*default.*denies all ` +
+			`traffic`},
 		{r.config(passphrase, 1, `namespace = "kube-public"`, ""), `(?s)is a system namespace.*kube-public`},
 		{r.config(passphrase, 1, `class_name = "sbs-default"`, ""), `sbs-default`},
 		{r.config(passphrase, 1, `iops = 100`, ""), `5000`},
 		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},
 		{r.config(passphrase, 1, "", `load_balancers = { action = "off" }`), `deny`},
-		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
+		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be ` +
+			`exempt`},
 		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a date.*Found: ` +
 			`"01/02/2027",\s+in\s+ingress.exemptions`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at ` +
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too ` +
+			`long.*at ` +
 			`most 180 days`},
 		{r.config(passphrase, 1, "", `backend_tls = "off"`), `deny`},
 		{
@@ -62,14 +65,18 @@ func TestInvalidConfigurations(t *testing.T) {
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { `+
 			`namespace = "web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = `+
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { `+
+			`namespace = `+
 			`"web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `(?s)The ` +
+		{r.config(
+			passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`,
+		), `(?s)The ` +
 			`approver of an entry is empty.*Found: " ",\s+in\s+http_redirect`},
 		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
 		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
-		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
+		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be ` +
+			`exempt`},
 		{
 			r.config(passphrase, 1, "", ""), `(?s)The allow-list of the API server is empty.*empty allow-list`,
 		}, // Env.Cluster isolates it
@@ -77,7 +84,8 @@ func TestInvalidConfigurations(t *testing.T) {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
 	}
 	for id, wanted := range map[string]string{
-		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster is ` +
+		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster ` +
+			`is ` +
 			`malformed`, "": `The id of the cluster is malformed`,
 		"nl-ams/" + r.cluster: `Health data clusters must be in the Paris region`,
 	} {
@@ -94,8 +102,8 @@ func TestClusterNotFound(t *testing.T) {
 	env := acctest.New(t)
 	r := rig{Env: env, cluster: "00112233-4455-4677-8899-aabbccddeeff"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("(?s)The cluster does not exist.*no " +
-			"cluster fr-par/00112233")},
+		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("(?s)The cluster does not " +
+			"exist.*no cluster fr-par/00112233")},
 	}})
 }
 
@@ -119,7 +127,9 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
   inline_csi_drivers = ["secrets-store.csi.k8s.io", "csi.example.com"]`
 	key := func(i int, wanted string) plancheck.PlanCheck {
 		return plancheck.ExpectKnownValue(
-			address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted),
+			address, tfjsonpath.New(
+				"responsibility_transfers",
+			).AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted),
 		)
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -139,13 +149,14 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 			ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true,
 			ImportStateVerifyIgnore: []string{"timeouts"},
 		},
-		{Config: r.config(passphrase, 1, "class_name = \"other\"\n reclaim_policy = \"Delete\"\n iops = 15000\n zones = "+
-			"[\"fr-par-2\"]", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
+		{Config: r.config(passphrase, 1, "class_name = \"other\"\n reclaim_policy = \"Delete\"\n iops = 15000\n "+
+			"zones = [\"fr-par-2\"]", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
 			PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-		{Config: r.config(passphrase, 1, `namespace = "elsewhere"`, ""), ExpectError: regexp.MustCompile("The namespace of " +
-			"the Secrets cannot be changed")},
+		{Config: r.config(
+			passphrase, 1, `namespace = "elsewhere"`, "",
+		), ExpectError: regexp.MustCompile("The namespace of the Secrets cannot be changed")},
 	}})
 }
 

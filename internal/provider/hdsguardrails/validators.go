@@ -40,9 +40,11 @@ func (passphraseValidator) ValidateString(
 	switch {
 	case strings.TrimSpace(text) != text:
 		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
-			Summary: "The passphrase starts or ends with white space", Clause: "HDS-ENC-07",
+			Summary: "The passphrase starts or ends with white space",
+			Clause:  "HDS-ENC-07",
 			Allowed: "a passphrase without leading and trailing white space",
-			Fix:     "Remove the white space, such as the newline at the end of a file: trimspace(file(\"passphrase\")).",
+			Fix: "Remove the white space, such as the newline at the end of a file: " +
+				"trimspace(file(\"passphrase\")).",
 		})
 	case n >= guardrails.MinPassphraseLength && strings.Repeat(text[:size], n) == text:
 		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
@@ -54,8 +56,8 @@ func (passphraseValidator) ValidateString(
 		tfkit.AddError(&resp.Diagnostics, req.Path, tfkit.Problem{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
 			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphraseLength),
-			Fix: "Generate a random passphrase, for example with `openssl rand -base64 48`, and store it in a secret manager. " +
-				"If no Secret has to be written, pass null.",
+			Fix: "Generate a random passphrase, for example with `openssl rand -base64 48`, and store it in a secret " +
+				"manager. If no Secret has to be written, pass null.",
 		})
 	}
 }
@@ -106,16 +108,18 @@ func checkClusterID(id string) error {
 // namespaceValidator returns a validator that refuses the namespaces that every cluster has: the namespace of the
 // guardrails is isolated.
 func namespaceValidator() validator.String {
-	return tfkit.StringValidator("The value must be the name of a namespace without workloads.", func(value string) error {
-		if value != "default" && !strings.HasPrefix(value, "kube-") {
-			return nil
-		}
-		return &compliance.Problem{
-			Rule: compliance.Rule{Clause: "HDS-ENC-03"}, Summary: "The namespace of the Secrets is a system namespace",
-			Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none that begins with " +
-				"kube-",
-			Fix: "Remove the attribute, or choose another namespace: a NetworkPolicy denies all traffic in it, and its Pod " +
-				"Security labels refuse most pods.",
-		}
-	})
+	return tfkit.StringValidator("The value must be the name of a namespace without workloads.",
+		func(value string) error {
+			if value != "default" && !strings.HasPrefix(value, "kube-") {
+				return nil
+			}
+			return &compliance.Problem{
+				Rule: compliance.Rule{Clause: "HDS-ENC-03"}, Summary: "The namespace of the Secrets is a system " +
+					"namespace",
+				Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none " +
+					"that begins with kube-",
+				Fix: "Remove the attribute, or choose another namespace: a NetworkPolicy denies all traffic in it, " +
+					"and its Pod Security labels refuse most pods.",
+			}
+		})
 }

@@ -52,9 +52,7 @@ func (m *model) checkLocation(diags *diag.Diagnostics) {
 			tfkit.AddError(diags, path.Root("zone"), tfkit.Problem{
 				Summary: fmt.Sprintf("Zone %q is not authorized for health data", m.Zone.ValueString()),
 				Clause:  "HDS-RES-02",
-				Found: eligibilityReason(
-					verdict,
-				),
+				Found:   eligibilityReason(verdict),
 				Allowed: strings.Join(compliance.Zones(), ", "),
 				Fix:     "Choose one of these zones.",
 			})
@@ -91,7 +89,8 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 		"node_type_attestation.", diags)
 	if day := tfkit.StringAttribute(m.NodeTypeAttestation, "reviewed_on"); pools.HasValue(day) {
 		tfkit.AddCheckError(
-			diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()),
+			diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("",
+				day.ValueString()),
 		)
 	}
 	if !pools.HasValue(m.NodeType) {
@@ -111,10 +110,14 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 	case verdict.Status == compliance.Undecided && m.NodeTypeAttestation.IsNull():
 		fix := "Choose an eligible node type, or check whether this one is eligible and attest it."
 		if nearest, ok := compliance.Nearest(name, compliance.EligibleNodeTypes()); ok {
-			fix = fmt.Sprintf("Set node_type to %q. For another type, check whether it is eligible and attest it.", nearest)
+			fix = fmt.Sprintf(
+				"Set node_type to %q. For another type, check whether it is eligible and attest it.", nearest,
+			)
 		}
 		tfkit.AddError(diags, path.Root("node_type"), tfkit.Problem{
-			Summary: fmt.Sprintf("The eligibility of node type %q for health data is undecided", name), Clause: "HDS-IDN-01",
+			Summary: fmt.Sprintf(
+				"The eligibility of node type %q for health data is undecided", name,
+			), Clause: "HDS-IDN-01",
 			Found: eligibilityReason(verdict), Fix: fix,
 			Allowed: eligibleTypeExamples + "; an undecided type with node_type_attestation {reason, reviewed_on}",
 		})
@@ -129,7 +132,9 @@ func (m *model) checkReason(name string, object types.Object, fix string, diags 
 	}
 	if strings.TrimSpace(reason.ValueString()) != "" {
 		tfkit.AddCheckError(
-			diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()),
+			diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration(
+				"", "The reason", reason.ValueString(),
+			),
 		)
 		return
 	}

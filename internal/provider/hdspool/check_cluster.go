@@ -69,8 +69,8 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, r
 	case scaleway.IsForbidden(err):
 		report.AddWarning(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "Unable to check whether nodes can reach the Internet", Cause: err,
-			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the API key " +
-				"to read Public Gateways.",
+			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the " +
+				"API key to read Public Gateways.",
 		})
 	case err != nil:
 		report.ReportAPIError("Unable to read the Public Gateway of the HDS pool's nodes", err)
@@ -78,11 +78,12 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, r
 		report.Report(path.Root("cluster_id"), tfkit.Problem{
 			Summary: "Nodes without a public IP would have no route to the Internet",
 			Found: fmt.Sprintf(
-				"no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region, network,
+				"no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region,
+				network,
 			),
 			Allowed: "a Public Gateway that is attached with push_default_route, or public_ip with a reason",
-			Fix: "Attach a Public Gateway to the Private Network and advertise its default route. If its connection is in the " +
-				"same configuration, add it to depends_on of this pool, so that Terraform creates it first.",
+			Fix: "Attach a Public Gateway to the Private Network and advertise its default route. If its connection " +
+				"is in the same configuration, add it to depends_on of this pool, so that Terraform creates it first.",
 		})
 	}
 }
@@ -103,12 +104,18 @@ func (r *poolResource) checkGuardrails(ctx context.Context, cluster *k8s.Cluster
 		})
 	case len(missing) > 0:
 		tfkit.AddError(diags, at, tfkit.Problem{
-			Summary: "The cluster has no guardrails", Clause: "HDS-ENC-03",
-			Found: fmt.Sprintf("cluster %s/%s without "+
-				"%s", compliance.Region, cluster.ID, strings.Join(missing, ", ")),
+			Summary: "The cluster has no guardrails",
+			Clause:  "HDS-ENC-03",
+			Found: fmt.Sprintf(
+				"cluster %s/%s without %s",
+				compliance.Region,
+				cluster.ID,
+				strings.Join(missing, ", "),
+			),
 			Allowed: "a cluster with the guardrails " + id,
-			Fix: "Set guardrails_id to a reference such as srm_hds_guardrails.example.id, so that Terraform creates the " +
-				"guardrails before the pool. If the resource exists already, apply again: the apply restores the missing policies.",
+			Fix: "Set guardrails_id to a reference such as srm_hds_guardrails.example.id, so that Terraform creates " +
+				"the guardrails before the pool. If the resource exists already, apply again: the apply restores the " +
+				"missing policies.",
 		})
 	}
 }

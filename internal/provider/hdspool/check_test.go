@@ -57,7 +57,10 @@ Found: The catalogue does not contain "MEMORY3-X2C-16G": its eligibility for hea
 		{"empty attestation", func(m *model) { m.NodeTypeAttestation = attestation(" ", "2026-11-24") },
 			"node_type_attestation.reason: The reason is empty\nFound: \" \"\nAllowed: a sentence that a reviewer " +
 				"understands\nFix: Set it to the basis of the attestation, or remove node_type_attestation."},
-		{"malformed date of the attestation", func(m *model) { m.NodeTypeAttestation = attestation("seen", "24/11/2026") },
+		{"malformed date of the attestation", func(m *model) {
+			m.NodeTypeAttestation = attestation("seen",
+				"24/11/2026")
+		},
 			"node_type_attestation.reviewed_on: The day of the review is not a date\nFound: \"24/11/2026\"\nAllowed: " +
 				"YYYY-MM-DD\nFix: Write a date such as \"2026-11-24\"."},
 		{"zone of another region", func(m *model) { m.Zone = types.StringValue("nl-ams-1") },
@@ -78,8 +81,8 @@ Fix: Set the type to "sbs_5k", or to "sbs_15k" for more operations per second.`}
 			`root_volume.type: Root volume type "l_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification},
 		{"small volume", func(m *model) { m.RootVolume = rootVolume("sbs_5k", 19) },
-			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is " +
-				"recommended\nFix: Set size_gb to 20 or more."},
+			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; " +
+				"100 GB is recommended\nFix: Set size_gb to 20 or more."},
 		{"cluster of another region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
 			`cluster_id: Health data clusters must be in the Paris region
 Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
@@ -93,38 +96,38 @@ Allowed: "fr-par"
 		{"guardrails_id without UUID", func(m *model) { m.GuardrailsID = types.StringValue("guardrails") },
 			"guardrails_id: The value is not the id of an srm_hds_guardrails\nClause: HDS-ENC-03"},
 		{"guardrails id as cluster_id", func(m *model) {
-			m.ClusterID = types.StringValue(
-				"fr-par/" + clusterID + "/guardrails",
-			)
+			m.ClusterID = types.StringValue("fr-par/" + clusterID + "/guardrails")
 		},
 			"cluster_id: The id of the cluster is malformed\nFound: \"fr-par/" + clusterID + "/guardrails\""},
-		{"malformed cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The id of the " +
-			"cluster is malformed\nFound: \"mine\" is not an id;"},
-		{"security group of another zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
+		{"malformed cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The id of " +
+			"the cluster is malformed\nFound: \"mine\" is not an id;"},
+		{"security group of another zone",
+			func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
 			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID +
 				"\nAllowed: a security group in fr-par-1\nFix: Choose a security group in the pool's zone."},
 		{"malformed placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") },
 			"placement_group_id: The placement group's id is malformed\nFound: \"near\""},
-		{"empty reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
-			"empty\n"},
+		{"empty reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The " +
+			"reason is empty\n"},
 		{"size and autoscaling", func(m *model) { m.Autoscaling = autoscaling(1, 2) },
 			"size: The pool has both size and autoscaling\nAllowed: "},
 		{"neither size nor autoscaling", func(m *model) { m.Size = types.Int64Null() },
 			"size: The pool has neither size nor autoscaling\nAllowed: "},
 		{"min greater than max", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(3, 2) },
-			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max 2\nAllowed: min " +
-				"not greater than max\nFix: Lower min or raise max."},
+			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max " +
+				"2\nAllowed: min not greater than max\nFix: Lower min or raise max."},
 		{"upgrade policy without replacement", func(m *model) { m.UpgradePolicy = pools.UpgradePolicyObject(0, 0) },
 			"upgrade_policy: The upgrade policy does not allow the replacement of nodes\n"},
 		{"patch version", func(m *model) { m.Version = types.StringValue("1.35.3") },
-			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, but a minor version is " +
-				"expected\nAllowed: a minor version in quotes, such as \"1.35\"\n" +
+			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, but a minor version " +
+				"is expected\nAllowed: a minor version in quotes, such as \"1.35\"\n" +
 				"Fix: Write \"1.35\": auto-upgrade chooses the patch."},
 		{"minor version read as a number", func(m *model) { m.Version = types.StringValue("1.3") },
-			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has offered"},
+			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has " +
+				"offered"},
 		{"grace period too long", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
-			"max_termination_grace_period: The termination grace period is not valid\nFound: \"2h\"\nAllowed: a duration in " +
-				"whole seconds from 1s to 1h\n"},
+			"max_termination_grace_period: The termination grace period is not valid\nFound: \"2h\"\nAllowed: a " +
+				"duration in whole seconds from 1s to 1h\n"},
 		{"blank name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -147,7 +150,8 @@ func TestCheckAccepts(t *testing.T) {
 		},
 		"unknown values": func(m *model) { *m = unknownModel() },
 		"unknown attestation": func(m *model) {
-			m.NodeType, m.NodeTypeAttestation = types.StringValue("MEMORY3-X2C-16G"), types.ObjectUnknown(attestationTypes())
+			m.NodeType = types.StringValue("MEMORY3-X2C-16G")
+			m.NodeTypeAttestation = types.ObjectUnknown(attestationTypes())
 		},
 		"autoscaling to zero": func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(0, 0) },
 		"ids without region and zone": func(m *model) {
@@ -177,7 +181,8 @@ func unknownModel() model {
 func TestAllFindingsAtOnce(t *testing.T) {
 	t.Parallel()
 	m := plannedModel()
-	m.NodeType, m.Zone, m.RootVolume = types.StringValue("GP1-S"), types.StringValue("pl-waw-1"), rootVolume("b_ssd", 10)
+	m.NodeType, m.Zone, m.RootVolume = types.StringValue("GP1-S"), types.StringValue("pl-waw-1"), rootVolume("b_ssd",
+		10)
 	if found := checkFindings(m); len(found) != 4 {
 		t.Errorf("%d findings: %v", len(found), found)
 	}

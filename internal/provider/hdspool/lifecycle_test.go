@@ -22,7 +22,8 @@ func TestImport(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
 	attributes := []string{
-		`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = ` +
+		`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key ` +
+			`= ` +
 			`"only", effect = "NoSchedule" }]`,
 	}
 	cli := env.CLI(t, pool(cluster, attributes...))
@@ -43,11 +44,7 @@ func TestImport(t *testing.T) {
 		cli.MustRun("state", "rm", address)
 		cli.MustRun("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
-		if out := cli.MustRun(
-			"apply",
-			"-auto-approve",
-			"-no-color",
-		); !strings.Contains(
+		if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !strings.Contains(
 			out,
 			"0 added, 1 changed, 0 destroyed",
 		) {
@@ -64,7 +61,9 @@ func TestImport(t *testing.T) {
 	for importID, want := range map[string]string{
 		"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", absentID: "Cannot import non-existent remote object",
 	} {
-		if out, code := cli.Run("import", "-no-color", address, importID); code == 0 || !wrappedText(want).MatchString(out) {
+		if out, code := cli.Run(
+			"import", "-no-color", address, importID,
+		); code == 0 || !wrappedText(want).MatchString(out) {
 			t.Errorf("import of %s: exit %d\n%s", importID, code, out)
 		}
 	}
@@ -107,11 +106,14 @@ func TestImportByIdentity(t *testing.T) {
 	); err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatal(resp, err)
 	}
-	identityType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
+	identityType := tftypes.Object{
+		AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String},
+	}
 	for _, region := range []any{nil, "fr-par", "nl-ams"} {
-		identity, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, map[string]tftypes.Value{
-			"region": tftypes.NewValue(tftypes.String, region), "id": tftypes.NewValue(tftypes.String, id),
-		}))
+		identity, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType,
+			map[string]tftypes.Value{
+				"region": tftypes.NewValue(tftypes.String, region), "id": tftypes.NewValue(tftypes.String, id),
+			}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,11 +239,7 @@ func applyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 		t.Fatalf("status of the pool after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	if out := cli.MustRun(
-		"apply",
-		"-auto-approve",
-		"-no-color",
-	); !strings.Contains(
+	if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !strings.Contains(
 		out,
 		"0 added, 1 changed, 0 destroyed",
 	) {

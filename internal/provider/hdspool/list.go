@@ -40,18 +40,18 @@ func (r *poolResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the pools of the clusters that `srm_hds_cluster` can manage, created by this provider " +
-			"or not.",
+		MarkdownDescription: "Lists the pools of the clusters that `srm_hds_cluster` can manage, created by this " +
+			"provider or not.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, which " +
-					"`srm_hds_cluster` must be able to manage. Default: all such clusters.",
+				MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, " +
+					"which `srm_hds_cluster` must be able to manage. Default: all such clusters.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: all Projects that the API key " +
-					"can read.",
+				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: all Projects that the " +
+					"API key can read.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.ProjectIDValidator()},
 			},
@@ -121,7 +121,8 @@ func (r *poolResource) findPools(ctx context.Context, config listConfig, diags *
 	}
 	found = slices.DeleteFunc(found, func(pool *k8s.Pool) bool {
 		return pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted ||
-			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.ContainsAll(pool.Tags, config.Tags)
+			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.ContainsAll(pool.Tags,
+			config.Tags)
 	})
 	slices.SortFunc(
 		found, func(a, b *k8s.Pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },

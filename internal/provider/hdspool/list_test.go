@@ -31,7 +31,8 @@ func newListFixture(t *testing.T, env *acctest.Env) listFixture {
 	}
 	pool := func(cluster, name string, tags []string, change ...func(*k8s.CreatePoolRequest)) {
 		request := &k8s.CreatePoolRequest{
-			Region: scw.RegionFrPar, ClusterID: cluster, Name: name, NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: 1,
+			Region: scw.RegionFrPar, ClusterID: cluster, Name: name, NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
+			Size:        1,
 			Autohealing: true, Tags: tags,
 		}
 		for _, adjust := range change {
@@ -51,7 +52,9 @@ func newListFixture(t *testing.T, env *acctest.Env) listFixture {
 		),
 	}
 	pool(e.first, "workers", []string{"hds"}, func(r *k8s.CreatePoolRequest) {
-		r.UserData, r.Labels = map[string][]byte{"cloud-init": []byte("#cloud-config\n")}, map[string]string{"role": "db"}
+		r.UserData, r.Labels = map[string][]byte{
+			"cloud-init": []byte("#cloud-config\n"),
+		}, map[string]string{"role": "db"}
 		r.KubeletArgs, r.Taints = map[string]string{"maxPods": "50"}, []*k8s.CoreV1Taint{
 			{Key: "only", Value: "db", Effect: k8s.CoreV1TaintEffectNoSchedule},
 		}
@@ -109,7 +112,9 @@ func TestList(t *testing.T) {
 		"cluster and its Project": {
 			map[string]any{"cluster_id": e.second, "project_id": sandbox.ProjectID}, 100, []string{"workers"},
 		},
-		"cluster and another Project": {map[string]any{"cluster_id": e.second, "project_id": otherProject}, 100, []string{}},
+		"cluster and another Project": {
+			map[string]any{"cluster_id": e.second, "project_id": otherProject}, 100, []string{},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -215,7 +220,9 @@ func TestListAPIErrors(t *testing.T) {
 		}
 	}
 	if err := env.Sandbox.AddFault(
-		sandbox.Fault{Method: http.MethodGet, Path: "*/user-data", Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+		sandbox.Fault{
+			Method: http.MethodGet, Path: "*/user-data", Kind: sandbox.FaultStatus, Status: http.StatusForbidden,
+		},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +241,8 @@ func TestQueryCommand(t *testing.T) {
 	env := acctest.New(t)
 	e := newListFixture(t, env)
 	cli := env.CLI(t, "")
-	query := "list \"srm_hds_pool\" \"estate\" {\n  provider         = srm\n  include_resource = true\n  config {\n    " +
-		"cluster_id = \"" + e.first + "\"\n    tags       = [\"night\"]\n  }\n}\n"
+	query := "list \"srm_hds_pool\" \"estate\" {\n  provider         = srm\n  include_resource = true\n  config {\n  " +
+		"  cluster_id = \"" + e.first + "\"\n    tags       = [\"night\"]\n  }\n}\n"
 	if err := os.WriteFile(filepath.Join(cli.Dir(), "estate.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}

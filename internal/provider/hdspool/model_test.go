@@ -28,7 +28,8 @@ func apiPool() *k8s.Pool {
 	return &k8s.Pool{
 		ID: poolID, ClusterID: clusterID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, Name: "workers",
 		Status: k8s.PoolStatusReady, Version: "1.35.3",
-		NodeType: "pop2_2c_8g", Size: 2, MinSize: 2, MaxSize: 2, ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true,
+		NodeType: "pop2_2c_8g", Size: 2, MinSize: 2, MaxSize: 2, ContainerRuntime: k8s.RuntimeContainerd,
+		Autohealing: true,
 		Tags:        []string{},
 		KubeletArgs: map[string]string{}, UpgradePolicy: &k8s.PoolUpgradePolicy{MaxSurge: 1}, RootVolumeType: "sbs_5k",
 		RootVolumeSize:   &size,
@@ -61,19 +62,25 @@ func attestationTypes() map[string]attr.Type {
 
 func attestation(reason, day string) types.Object {
 	return types.ObjectValueMust(
-		attestationTypes(), map[string]attr.Value{"reason": types.StringValue(reason), "reviewed_on": types.StringValue(day)},
+		attestationTypes(), map[string]attr.Value{
+			"reason": types.StringValue(reason), "reviewed_on": types.StringValue(day),
+		},
 	)
 }
 
 func rootVolume(kind string, size int64) types.Object {
 	return types.ObjectValueMust(
-		pools.RootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)},
+		pools.RootVolumeTypes(), map[string]attr.Value{
+			"type": types.StringValue(kind), "size_gb": types.Int64Value(size),
+		},
 	)
 }
 
 func autoscaling(minimum, maximum int64) types.Object {
 	return types.ObjectValueMust(
-		pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(minimum), "max": types.Int64Value(maximum)},
+		pools.AutoscalingTypes(), map[string]attr.Value{
+			"min": types.Int64Value(minimum), "max": types.Int64Value(maximum),
+		},
 	)
 }
 
@@ -117,8 +124,8 @@ func requestBody(t *testing.T, request any) string {
 func TestCreateRequestIsComplete(t *testing.T) {
 	t.Parallel()
 	m := plannedModel()
-	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,"container_runtime":"containerd",` +
-		`"autohealing":true,` +
+	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,` +
+		`"container_runtime":"containerd","autohealing":true,` +
 		`"tags":[],"kubelet_args":{},"upgrade_policy":{"max_unavailable":0,"max_surge":1},"zone":"fr-par-1",` +
 		`"root_volume_type":"sbs_5k",` +
 		`"root_volume_size":100000000000,"public_ip_disabled":true,"labels":{},"taints":[],"startup_taints":[],` +
@@ -134,7 +141,8 @@ func TestCreateRequestIsComplete(t *testing.T) {
 	for _, part := range []string{
 		`"autoscaling":true,"size":1,"min_size":1,"max_size":5`, `"public_ip_disabled":false`, `"security_group_id":"` +
 			groupID + `"`,
-		`"user_data":{"cloud-init":"IyE="}`, `"taints":[{"key":"only","value":"","effect":"NoSchedule"}]`, `"tags":["a","b"]`,
+		`"user_data":{"cloud-init":"IyE="}`, `"taints":[{"key":"only","value":"","effect":"NoSchedule"}]`,
+		`"tags":["a","b"]`,
 	} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%s is not in %s", part, got)
@@ -160,13 +168,19 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			p.Autoscaling, p.Size, p.MinSize, p.MaxSize = true, 4, 1, 5
 		}, `null`},
 		{
-			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = stringMap(), stringSet(), nil },
+			"empty collections", func(m *model,
+				p *k8s.Pool) {
+				m.Labels, m.Tags, p.Labels = stringMap(), stringSet(), nil
+			},
 			`null`,
 		},
 		{"size", func(m *model, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
 		{"autohealing turned off outside Terraform", func(_ *model, p *k8s.Pool) { p.Autohealing = false },
 			`{"autohealing":true}`},
-		{"size to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5) },
+		{"size to autoscaling", func(m *model,
+			_ *k8s.Pool) {
+			m.Size, m.Autoscaling = types.Int64Null(), autoscaling(1, 5)
+		},
 			`{"autoscaling":true,"min_size":1,"max_size":5}`},
 		{"size to autoscaling with a greater min", func(m *model,
 			_ *k8s.Pool) {
@@ -270,7 +284,9 @@ func TestRefreshShowsDrift(t *testing.T) {
 		{m.Labels, stringMap("a", "b")}, {m.Tags, stringSet("x")}, {
 			m.KubeletArgs, stringMap("maxPods", "9"),
 		}, {m.Version, types.StringValue("1.35")},
-		{m.SecurityGroupID, types.StringValue("fr-par-1/" + groupID)}, {m.MaxTerminationGracePeriod, types.StringValue("1h")},
+		{
+			m.SecurityGroupID, types.StringValue("fr-par-1/" + groupID),
+		}, {m.MaxTerminationGracePeriod, types.StringValue("1h")},
 	} {
 		if !pair[0].Equal(pair[1]) {
 			t.Errorf("got %s, want %s", pair[0], pair[1])
@@ -321,7 +337,8 @@ func TestMissing(t *testing.T) {
 		{plannedModel(), []*k8s.Node{ready, ready}, ""},
 		{plannedModel(), []*k8s.Node{ready}, "the pool has 1 nodes, fewer than 2"},
 		{plannedModel(), []*k8s.Node{ready, ready, ready}, "the pool has 3 nodes, more than 2"},
-		{plannedModel(), []*k8s.Node{ready, ready, node(k8s.NodeStatusDeleting)}, "2 of 3 nodes are ready; n is deleting"},
+		{plannedModel(), []*k8s.Node{ready, ready, node(k8s.NodeStatusDeleting)}, "2 of 3 nodes are ready; n is " +
+			"deleting"},
 		{plannedModel(), []*k8s.Node{ready, failed}, "1 of 2 nodes are ready; n is creation_error: out of stock"},
 		{upgraded, []*k8s.Node{ready, ready}, "the pool runs 1.35.3, not 1.36"},
 		{autoscaled, []*k8s.Node{ready}, ""},

@@ -21,7 +21,9 @@ import (
 
 // MoveState supports a moved block from a scaleway_k8s_pool of the official provider.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool)}
+	return []resource.StateMover{
+		scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool),
+	}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
@@ -30,11 +32,10 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 		"srm_hds_pool",
 		pool,
 		moveObstacles(pool),
-		fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; updates "+
-			"change autohealing, labels, taints and the upgrade policy in place", strings.Join(compliance.Zones(), ", "),
-			codeList(
-				compliance.RootVolumeTypes(),
-			), compliance.MinRootVolumeGB),
+		fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; "+
+			"updates change autohealing, labels, taints and the upgrade policy in place",
+			strings.Join(compliance.Zones(), ", "),
+			codeList(compliance.RootVolumeTypes()), compliance.MinRootVolumeGB),
 		diags,
 	)
 	if diags.HasError() {
@@ -64,7 +65,9 @@ func moveObstacles(pool *k8s.Pool) []string {
 		reasons = append(reasons, fmt.Sprintf("zone %s: %s (HDS-RES-02)", pool.Zone, eligibilityReason(verdict)))
 	}
 	if verdict := compliance.NodeTypeEligibility(pool.NodeType); verdict.Status == compliance.Ineligible {
-		reasons = append(reasons, fmt.Sprintf("node type %s: %s (HDS-IDN-02)", pool.NodeType, eligibilityReason(verdict)))
+		reasons = append(
+			reasons, fmt.Sprintf("node type %s: %s (HDS-IDN-02)", pool.NodeType, eligibilityReason(verdict)),
+		)
 	}
 	if compliance.CheckRootVolumeType(string(pool.RootVolumeType)) != nil {
 		reasons = append(reasons, fmt.Sprintf("root volume of type %q (HDS-IDN-02)", pool.RootVolumeType))
@@ -81,7 +84,9 @@ func moveObstacles(pool *k8s.Pool) []string {
 // checkClusterOfMovedPool refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as
 // the same apply may first move the cluster and change its offer to a dedicated one.
 func (r *poolResource) checkClusterOfMovedPool(ctx context.Context, plan *model, diags *diag.Diagnostics) {
-	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
+	cluster, err := r.provider.API.Cluster(
+		ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()),
+	)
 	if err != nil {
 		tfkit.AddAPIError(diags, "Unable to read the HDS pool's cluster", err)
 		return

@@ -82,8 +82,8 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	}
 	tfkit.AddWarning(diags, path.Root("public_ip"), tfkit.Problem{
 		Summary: "The nodes have public IPs", Found: "public_ip, for " + reason,
-		Fix: "No action needed while the reason applies: no clause of the model forbids public IPs, nodes without them " +
-			"are a hardening of this provider. Remove public_ip once the reason no longer applies.",
+		Fix: "No action needed while the reason applies: no clause of the model forbids public IPs, nodes without " +
+			"them are a hardening of this provider. Remove public_ip once the reason no longer applies.",
 	})
 }
 
@@ -133,8 +133,8 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
 			Found:   "security_group_id was removed; its value was " + state.SecurityGroupID.ValueString(),
-			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
-				"do so, set security_group_id to that group.",
+			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security " +
+				"group: to do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.HasValue(plan.Rotation) {

@@ -21,7 +21,9 @@ func TestPlannedUnknownValues(t *testing.T) {
 		attributes := map[string]any{
 			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
 			"node_type": "POP2-2C-8G",
-			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{
+				"type": "sbs_5k", "size_gb": int64(20),
+			},
 		}
 		for name, value := range changes {
 			attributes[name] = value
@@ -73,7 +75,9 @@ func TestUpgradeDuringAutoUpgrade(t *testing.T) {
 		config := map[string]any{
 			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
 			"node_type": "POP2-2C-8G",
-			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{
+				"type": "sbs_5k", "size_gb": int64(20),
+			},
 		}
 		lifecycle := env.Protocol(t).Resource("srm_hds_pool", config)
 		if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
@@ -94,7 +98,8 @@ func TestUpgradeDuringAutoUpgrade(t *testing.T) {
 		}
 		newer := map[string]any{"version": "1.36.99"}
 		if err := env.Sandbox.AddFault(sandbox.Fault{
-			Method: "POST", Path: "*/pools/*/upgrade", Kind: sandbox.FaultDelay, Delay: time.Millisecond, OnMatch: func() {
+			Method: "POST", Path: "*/pools/*/upgrade", Kind: sandbox.FaultDelay, Delay: time.Millisecond,
+			OnMatch: func() {
 				if err := env.Sandbox.Patch("clusters", cluster, newer); err != nil {
 					t.Error(err)
 				}

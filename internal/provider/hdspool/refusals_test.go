@@ -51,9 +51,11 @@ func TestRefusedAtPlan(t *testing.T) {
 		refusedAtApply(pool(cluster, `version = "1.37"`), "The pool's version is newer than its cluster's"),
 		refusedAtApply(pool(cluster, `version = "1.34"`), "A new pool cannot be older than its cluster"),
 		refusedAtApply(pool(cluster, `security_group_id = "`+absentID+`"`), "The security group does not exist"),
-		refusedAtApply(pool(cluster, `placement_group_id = "fr-par-1/`+absentID+`"`), "The placement group does not exist"),
+		refusedAtApply(pool(cluster, `placement_group_id = "fr-par-1/`+absentID+`"`), "The placement group does not "+
+			"exist"),
 		{Config: env.Config(pool(cluster))},
-		refusedAtApply(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already has a `+
+		refusedAtApply(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already `+
+			`has a `+
 			`pool named "workers"`),
 		refusedAtPlan(pool(cluster, `version = "1.34"`), "Nodes cannot be downgraded"),
 		refusedAtApply(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
@@ -108,7 +110,9 @@ func TestRefusedByCreate(t *testing.T) {
 		{"no auto-upgrade", "Auto-upgrade of the cluster is off", func(
 			_ *testing.T, env *acctest.Env, cluster string,
 		) error {
-			return env.Sandbox.Patch("clusters", cluster, map[string]any{"auto_upgrade": map[string]any{"enabled": false}})
+			return env.Sandbox.Patch(
+				"clusters", cluster, map[string]any{"auto_upgrade": map[string]any{"enabled": false}},
+			)
 		}, nil},
 		{
 			"newer version", "The pool's version is newer than its cluster's", func(
@@ -142,8 +146,8 @@ func TestMissingGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, pool(cluster))
-	for _, want := range []string{"Warning: Nodes without a public IP would have no route to the Internet", "add it to " +
-		"depends_on of this pool"} {
+	for _, want := range []string{"Warning: Nodes without a public IP would have no route to the Internet",
+		"add it to depends_on of this pool"} {
 		if out := cli.MustRun("plan", "-no-color"); !wrappedText(want).MatchString(out) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
@@ -164,12 +168,12 @@ func TestCreateAPIErrors(t *testing.T) {
 		fault sandbox.Fault
 		want  string // error of the apply; "" expects success
 	}{
-		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden}, "Unable to create HDS pool"},
+		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden}, "Unable to create HDS " +
+			"pool"},
 		{"conflict", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusConflict}, ""},
 		{"too many requests", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests}, ""},
 		{"internal error", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError},
-			"Unable to create HDS " +
-				"pool"},
+			"Unable to create HDS pool"},
 		{"HTML page of a proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create HDS pool"},
 		{"connection reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create HDS pool"},
 		{"lost response", sandbox.Fault{Kind: sandbox.FaultLostResponse}, ""},
@@ -203,7 +207,9 @@ func TestReadErrors(t *testing.T) {
 	cluster := env.CreateCluster(t)
 	forbid := func() {
 		if err := env.Sandbox.AddFault(
-			sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools/*"},
+			sandbox.Fault{
+				Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools/*",
+			},
 		); err != nil {
 			t.Fatal(err)
 		}

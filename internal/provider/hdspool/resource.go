@@ -85,7 +85,8 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	pool, err := operations.Create(ctx, r.provider.API, plan.desired())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
 		r.kind().ReportNameTaken(
-			tfkit.NewApplyReporter(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status,
+			tfkit.NewApplyReporter(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID,
+			taken.Status,
 		)
 		return
 	}
@@ -200,7 +201,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	pool, err := operations.Update(ctx, r.provider.API, plan.UUID(), plan.desired(), rotation, unfinished)
 	pools.SaveRotation(ctx, resp.Private, &plan.Model, rotation, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
-		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
+		plan.ReportNewerVersion(
+			refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics),
+		) // no request has changed the pool
 		return
 	}
 	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, err != nil, &resp.Diagnostics)

@@ -32,7 +32,8 @@ const (
 // ("name").
 func pool(cluster string, changes ...string) string {
 	attributes := []string{
-		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`, `name = "workers"`,
+		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`,
+		`name = "workers"`,
 		`node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
 		`root_volume = { type = "sbs_5k", size_gb = 20 }`,
 	}
@@ -86,7 +87,8 @@ func TestCreateAndSecondPlan(t *testing.T) {
 		t.Errorf("writes %q", found)
 	}
 	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
-	if err != nil || len(nodes) != 2 || nodes[0].Status != k8s.NodeStatusReady || nodes[1].Status != k8s.NodeStatusReady {
+	if err != nil || len(nodes) != 2 || nodes[0].Status != k8s.NodeStatusReady ||
+		nodes[1].Status != k8s.NodeStatusReady {
 		t.Errorf("nodes after the apply: %v, %v", nodes, err)
 	}
 	env.Sandbox.ClearRequests()
@@ -107,9 +109,11 @@ func TestStateWithAllAttributes(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
-	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`, `tags `+
-		`= ["a", "b"]`,
-		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", effect = `+
+	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`,
+		`tags `+
+			`= ["a", "b"]`,
+		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", `+
+			`effect = `+
 			`"NoExecute" }]`,
 		`kubelet_args = { maxPods = "50" }`, `user_data = { cloud-init = "#cloud-config" }`, `version = "1.35"`,
 		`upgrade_policy = { max_surge = 2 }`,
@@ -140,10 +144,7 @@ func TestStateWithAllAttributes(t *testing.T) {
 				), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectState(
-					"size",
-					knownvalue.Null(),
-				),
+				expectState("size", knownvalue.Null()),
 				expectState("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(2),
 				})),
@@ -192,13 +193,16 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	cluster := env.CreateCluster(t)
 	step := func(want []string, changes ...string) resource.TestStep {
 		return resource.TestStep{
-			Config: env.Config(pool(cluster, changes...)), Check: checkWrites(env, want...), ConfigPlanChecks: expectAction(
-				plancheck.ResourceActionUpdate,
-			),
+			Config: env.Config(
+				pool(cluster, changes...),
+			), Check: checkWrites(env, want...), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(pool(cluster)), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
+		{
+			Config: env.Config(pool(cluster)),
+			Check:  func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
+		},
 		step([]string{"PATCH " + poolPath}, `size = 3`),
 		step(
 			[]string{"PATCH " + poolPath}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
@@ -214,9 +218,12 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 			"PUT " + poolPath + "/set-taints",
 			"PUT " + poolPath + "/set-startup-taints",
 		},
-			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`,
+			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = `+
+				`"NoExecute" }]`,
 			"size", `autoscaling = { min = 2, max = 4 }`),
-		step([]string{"PATCH " + poolPath, "PUT " + poolPath + "/set-taints", "PUT " + poolPath + "/set-startup-taints"}),
+		step(
+			[]string{"PATCH " + poolPath, "PUT " + poolPath + "/set-taints", "PUT " + poolPath + "/set-startup-taints"},
+		),
 		// Attributes that exist only in the state cause no request.
 		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
 			`reviewed_on = "2026-11-02" }`, `labels = {}`),
@@ -238,8 +245,9 @@ func TestReplacement(t *testing.T) {
 		),
 		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`),
 		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`),
-		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { `+
-			`reason = "one" }`),
+		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`,
+			`public_ip = { `+
+				`reason = "one" }`),
 		step(plancheck.ResourceActionUpdate, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { `+
 			`reason = "another" }`),
 		// create_before_destroy needs another name.
@@ -255,26 +263,28 @@ func TestDrift(t *testing.T) {
 	drifted := func(request *k8s.UpdatePoolRequest) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: func() { updatePool(t, env, cluster, request) },
-			Config:    env.Config(pool(cluster)), Check: checkWrites(env, "PATCH "+poolPath), ConfigPlanChecks: expectAction(
-				plancheck.ResourceActionUpdate,
-			),
+			Config:    env.Config(pool(cluster)), Check: checkWrites(env, "PATCH "+poolPath),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster))},
 		drifted(&k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(1)}),
 		drifted(&k8s.UpdatePoolRequest{Autohealing: &off}),
-		drifted(&k8s.UpdatePoolRequest{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace}),
+		drifted(
+			&k8s.UpdatePoolRequest{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace},
+		),
 		{
 			PreConfig: func() {
-				if err := env.Client(t).DeletePool(t.Context(), scw.RegionFrPar, onlyPool(t, env, cluster).ID); err != nil {
+				if err := env.Client(t).DeletePool(
+					t.Context(), scw.RegionFrPar, onlyPool(t, env, cluster).ID,
+				); err != nil {
 					t.Fatal(err)
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(pool(cluster)), Check: checkWrites(env, createPoolRequest), ConfigPlanChecks: expectAction(
-				plancheck.ResourceActionCreate,
-			),
+			Config: env.Config(pool(cluster)), Check: checkWrites(env, createPoolRequest),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
 		},
 	}})
 }
@@ -350,10 +360,7 @@ func TestUnknownInputs(t *testing.T) {
 				), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectState(
-					"responsibility_transfers",
-					knownvalue.ListSizeExact(2),
-				),
+				expectState("responsibility_transfers", knownvalue.ListSizeExact(2)),
 				expectState("name", knownvalue.StringExact("late")),
 			},
 		},

@@ -38,8 +38,8 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		},
 		"version_used": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. Auto-upgrade and upgrades of the " +
-				"cluster change it.",
+			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. Auto-upgrade and upgrades of " +
+				"the cluster change it.",
 		},
 		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
@@ -65,37 +65,42 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"guardrails_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Guardrails of the same cluster, as `fr-par/UUID/guardrails` (HDS-ENC-03). Use a reference, " +
-				"such as `srm_hds_guardrails.example.id`, so that Terraform creates them before the first node.",
+			MarkdownDescription: "Guardrails of the same cluster, as `fr-par/UUID/guardrails` (HDS-ENC-03). Use a " +
+				"reference, such as `srm_hds_guardrails.example.id`, so that Terraform creates them before the first " +
+				"node.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.NormalizeGuardrailsID, "guardrails")},
 		},
 		"name": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "Name, unique in the cluster. The API cannot rename a pool: changing it replaces the pool.",
-			PlanModifiers:       []planmodifier.String{replace},
+			Required: true,
+			MarkdownDescription: "Name, unique in the cluster. The API cannot rename a pool: changing it replaces " +
+				"the pool.",
+			PlanModifiers: []planmodifier.String{replace},
 		},
 		"node_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`: eligible for health data (HDS-IDN-02), " +
-				"or undecided and attested by `node_type_attestation` (HDS-IDN-01). Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace},
+			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`: eligible for health data " +
+				"(HDS-IDN-02), or undecided and attested by `node_type_attestation` (HDS-IDN-01). Changing it " +
+				"replaces the pool.",
+			PlanModifiers: []planmodifier.String{
+				tfkit.UseStateSpelling(compliance.NormalizeNodeType, "node type"), replace,
+			},
 		},
 		"node_type_attestation": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "Attestation that a `node_type` whose eligibility the catalogue leaves undecided is " +
-				"eligible for health data (HDS-IDN-01). It is kept in the state only, and does not make an ineligible type " +
-				"eligible.",
+				"eligible for health data (HDS-IDN-01). It is kept in the state only, and does not make an " +
+				"ineligible type eligible.",
 			Attributes: map[string]schema.Attribute{
-				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Basis of the attestation, such as a " +
-					"document of Scaleway. Not empty."},
-				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`, " +
-					"not in the future."},
+				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Basis of the attestation, " +
+					"such as a document of Scaleway. Not empty."},
+				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as " +
+					"`YYYY-MM-DD`, not in the future."},
 			},
 		},
 		"zone": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Zone of the nodes: " + codeList(compliance.Zones()) + " (HDS-RES-02). Changing it replaces " +
-				"the pool.",
+			MarkdownDescription: "Zone of the nodes: " + codeList(compliance.Zones()) + " (HDS-RES-02). Changing it " +
+				"replaces the pool.",
 			PlanModifiers: []planmodifier.String{replace},
 		},
 		"root_volume": schema.SingleNestedAttribute{
@@ -111,8 +116,8 @@ func locationAttributes() map[string]schema.Attribute {
 				},
 				"size_gb": schema.Int64Attribute{
 					CustomType: tfkit.IntegerType{}, Required: true,
-					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is recommended. Changing "+
-						"it replaces the pool.",
+					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is "+
+						"recommended. Changing it replaces the pool.",
 						compliance.MinRootVolumeGB),
 					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 				},
@@ -126,13 +131,13 @@ func locationAttributes() map[string]schema.Attribute {
 		},
 		"public_ip": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Gives each node a public IP; shown in `responsibility_transfers` (NET-03). Adding or " +
-				"removing it replaces the pool; changing the reason does not.",
+			MarkdownDescription: "Gives each node a public IP; shown in `responsibility_transfers` (NET-03). Adding " +
+				"or removing it replaces the pool; changing the reason does not.",
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(presenceChanged,
 				"Adding or removing it replaces the pool.", "Adding or removing it replaces the pool.")},
 			Attributes: map[string]schema.Attribute{
-				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. Not empty; " +
-					"kept in the state only."},
+				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. " +
+					"Not empty; kept in the state only."},
 			},
 		},
 	}
@@ -142,7 +147,8 @@ func locationAttributes() map[string]schema.Attribute {
 func sizeAttributes() map[string]schema.Attribute {
 	policy := func(defaultValue int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(defaultValue),
+			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true,
+			Default:             int64default.StaticInt64(defaultValue),
 			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, defaultValue),
 			Validators:          []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
@@ -152,8 +158,8 @@ func sizeAttributes() map[string]schema.Attribute {
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
 			Default: objectdefault.StaticValue(pools.UpgradePolicyObject(0, 1)),
-			MarkdownDescription: "How an upgrade replaces nodes. Default: it adds one node first and none is unavailable, " +
-				"so that drained pods have room.",
+			MarkdownDescription: "How an upgrade replaces nodes. Default: it adds one node first and none is " +
+				"unavailable, so that drained pods have room.",
 			Attributes: map[string]schema.Attribute{
 				"max_unavailable": policy(0, "How many nodes may be unavailable at a time. Not 0 if `max_surge` is 0."),
 				"max_surge":       policy(1, "How many nodes an upgrade may create in addition to the size."),
@@ -186,14 +192,16 @@ func nodeAttributes() map[string]schema.Attribute {
 			"Kubernetes taints of new nodes, which a component in the cluster removes later. Default: none.",
 		),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.TagsValidator()},
-			MarkdownDescription: "Tags of the pool, which the API also sets as labels of its nodes (`k8s.scaleway.com/…`). " +
-				"Default: none.",
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{
+				tfkit.NoNulls{}, tfkit.TagsValidator(),
+			},
+			MarkdownDescription: "Tags of the pool, which the API also sets as labels of its nodes " +
+				"(`k8s.scaleway.com/…`). Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID (NET-02). " +
-				"Default: the group that Kapsule creates for all clusters of the Project.",
+			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID " +
+				"(NET-02). Default: the group that Kapsule creates for all clusters of the Project.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
@@ -206,19 +214,21 @@ func lifecycleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02). Raising it " +
-				"upgrades the pool in place; without it, upgrades of the cluster upgrade the pool (`upgrade_pools`).",
+			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02). " +
+				"Raising it upgrades the pool in place; without it, upgrades of the cluster upgrade the pool " +
+				"(`upgrade_pools`).",
 		},
 		"max_termination_grace_period": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod()),
-			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then its pods " +
-				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod() + "`.",
+			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then " +
+				"its pods are stopped regardless of their PodDisruptionBudgets. Default: `" +
+				pools.DefaultGracePeriod() + "`.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of the " +
-				"latest image (LIF-04, ITC-08). It is kept in the state only.",
+			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of " +
+				"the latest image (LIF-04, ITC-08). It is kept in the state only.",
 		},
 	}
 }

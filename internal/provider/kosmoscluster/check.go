@@ -52,8 +52,8 @@ func checkType(t string) error {
 	}
 	if t == "kapsule" || strings.HasPrefix(t, "kapsule-") {
 		refusal.Found = fmt.Sprintf("%q, a Kapsule offer", t)
-		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster of the " +
-			"official provider. A cluster cannot change between Kapsule and Kosmos."
+		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster " +
+			"of the official provider. A cluster cannot change between Kapsule and Kosmos."
 	}
 	return refusal
 }
@@ -106,9 +106,11 @@ func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	if now.Sub(day) > reviewValidity {
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The review of no_health_data is more than a year old", Clause: "HDS-SCP-02",
-			Found: fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly)),
-			Fix: "Check again that no health data is processed in the cluster or passes through it, then set `reviewed_on` to " +
-				"the day of that check. The health data provisions also cover data in transit.",
+			Found: fmt.Sprintf(
+				"reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly),
+			),
+			Fix: "Check again that no health data is processed in the cluster or passes through it, then set " +
+				"`reviewed_on` to the day of that check. The health data provisions also cover data in transit.",
 		})
 	}
 }
@@ -136,7 +138,7 @@ func (r *clusterResource) warnNodesLoseAccess(ctx context.Context, m, state *mod
 		Summary: "Scaleway-hosted nodes would lose access to the API server", Clause: "IAM-02",
 		Found:   "scaleway_ranges changed from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
 		Allowed: "true while the cluster has Scaleway-hosted pools",
-		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API cannot limit Scaleway's ranges to the " +
-			"nodes of the cluster.",
+		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API cannot limit Scaleway's ranges to " +
+			"the nodes of the cluster.",
 	})
 }

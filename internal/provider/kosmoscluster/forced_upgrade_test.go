@@ -51,11 +51,11 @@ func TestUnknownInputs(t *testing.T) {
 		return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n}\n"
 	}
 	for _, test := range []struct{ value, attribute, want string }{
-		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be open to " +
-			"the world"},
+		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be " +
+			"open to the world"},
 		{`"kapsule"`, `type = terraform_data.later.output`, "is not a Kosmos offer"},
-		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of " +
-			"the review is not a date"},
+		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`,
+			"The day of the review is not a date"},
 		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version is not available for new clusters"},
 	} {
 		cli := env.CLI(t, later(test.value)+cluster(test.attribute))
@@ -68,7 +68,8 @@ func TestUnknownInputs(t *testing.T) {
 	}
 	cli := env.CLI(t, later(`"nl-ams"`)+cluster(`region = terraform_data.later.output`, `tags = `+
 		`[terraform_data.later.output]`,
-		`scaleway_ranges = terraform_data.later.output == "nl-ams"`, `feature_gates = terraform_data.later.output == "" ? `+
+		`scaleway_ranges = terraform_data.later.output == "nl-ams"`, `feature_gates = terraform_data.later.output == `+
+			`"" ? `+
 			`["HPAScaleToZero"] : null`))
 	cli.MustRun("apply", "-auto-approve", "-no-color")
 	expectEmptyPlan(t, cli)

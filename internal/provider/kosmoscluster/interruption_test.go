@@ -60,8 +60,8 @@ func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still "+
-		"open to the world",
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is "+
+		"still open to the world",
 		"The Kosmos cluster exists but is not finished")
 	applyAfterInterruption(t, env, cli)
 }
@@ -77,8 +77,8 @@ func TestProviderKilledDuringCreate(t *testing.T) {
 	env.Sandbox.Advance(24 * time.Hour)
 	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: A cluster of this name already exists")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import { to = srm_kosmos_cluster.NAME id "+
-		"= \"fr-par/")
+	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import { to = srm_kosmos_cluster.NAME "+
+		"id = \"fr-par/")
 	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 	if code != 1 || err != nil || len(all) != 1 {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
@@ -151,8 +151,9 @@ func TestCreateWithRejectedAllowList(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is "+
-		"not finished")
+	acctest.Contains(t, cli.MustRun(
+		"apply", "-auto-approve", "-no-color",
+	), "is still open to the world", "exists but is not finished")
 	applyAfterInterruption(t, env, cli)
 }
 

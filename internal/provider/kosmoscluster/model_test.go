@@ -30,7 +30,11 @@ func TestAllowListRoundTrip(t *testing.T) {
 		{"empty", nil, 0, false},
 		{"one range", []*k8s.ACLRule{{IP: &scw.IPNet{IPNet: *office}, ScalewayRanges: &no}}, 1, false},
 		{"Scaleway's ranges", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of another tool"}}, 0, true},
-		{"both", []*k8s.ACLRule{{ScalewayRanges: &yes}, {IP: &scw.IPNet{IPNet: *office}, Description: "office"}}, 1, true},
+		{
+			"both", []*k8s.ACLRule{
+				{ScalewayRanges: &yes}, {IP: &scw.IPNet{IPNet: *office}, Description: "office"},
+			}, 1, true,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,9 +60,10 @@ func TestAllowListRoundTrip(t *testing.T) {
 func TestCheckType(t *testing.T) {
 	t.Parallel()
 	for name, accepted := range map[string]bool{
-		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true, "multicloud-dedicated-": false,
-		"multicloud-": false,
-		"Multicloud":  false, "kapsule": false, "kapsule-dedicated-8": false, "kapsulex": false, "": false,
+		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true,
+		"multicloud-dedicated-": false,
+		"multicloud-":           false,
+		"Multicloud":            false, "kapsule": false, "kapsule-dedicated-8": false, "kapsulex": false, "": false,
 	} {
 		err := checkType(name)
 		if (err == nil) != accepted {
@@ -77,8 +82,8 @@ func TestCheckReview(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 	for _, test := range []struct{ day, want string }{
-		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a year " +
-			"old"}, {"someday", ""},
+		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a " +
+			"year old"}, {"someday", ""},
 	} {
 		object := types.ObjectValueMust(map[string]attr.Type{"by": types.StringType, "reviewed_on": types.StringType},
 			map[string]attr.Value{"by": types.StringValue("x"), "reviewed_on": types.StringValue(test.day)})

@@ -22,8 +22,9 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the "+
-		"CNI %q; updates change its version, auto-upgrade and the allow-list in place", sharedType, k8s.CNIKilo), diags)
+	kind().RefuseMove(cluster, moveObstacles(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with "+
+		"the CNI %q; updates change its version, auto-upgrade and the allow-list in place", sharedType,
+		k8s.CNIKilo), diags)
 	if diags.HasError() {
 		return
 	}

@@ -92,6 +92,7 @@ func TestRefreshWarnsAboutUnsafeCluster(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, lifecycle.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: IAM-02",
+	acctest.Contains(t, lifecycle.Refresh(t.Context()), "WARNING: The API server is open to the world",
+		"Clause: IAM-02",
 		"WARNING: Auto-upgrade of the cluster is off", "Clause: LIF-03")
 }

@@ -41,7 +41,8 @@ func TestRefusedConfigurations(t *testing.T) {
 	}{
 		{"open API server", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`),
 			[]string{"The API server would be open to the world", "Clause: IAM-02",
-				"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space",
+				"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole " +
+					"address space",
 				"Fix: List the ranges"}},
 		{
 			"API server open by two halves", cluster(
@@ -57,15 +58,20 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"shared Kapsule offer", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not a Kosmos offer`,
 			`Found: ` +
 				`"kapsule", a Kapsule offer`,
-			`Allowed: "multicloud", or a type that starts with "multicloud-dedicated-"`, "Fix: For a Kapsule cluster use " +
-				"srm_hds_cluster", "scaleway_k8s_cluster"}},
-		{"dedicated Kapsule offer", cluster(`type = "kapsule-dedicated-4"`), []string{"a Kapsule offer", "srm_hds_cluster"}},
+			`Allowed: "multicloud", or a type that starts with "multicloud-dedicated-"`, "Fix: For a Kapsule cluster " +
+				"use srm_hds_cluster", "scaleway_k8s_cluster"}},
+		{
+			"dedicated Kapsule offer", cluster(`type = "kapsule-dedicated-4"`), []string{
+				"a Kapsule offer", "srm_hds_cluster",
+			},
+		},
 		{"unknown offer", cluster(`type = "multicloud-large"`), []string{`Cluster type "multicloud-large" is not a ` +
 			`Kosmos offer`, "srm_cluster_types lists them"}},
-		{"unknown size", cluster(`type = "multicloud-dedicated-5"`), []string{"The control plane offer is not available",
+		{"unknown size", cluster(`type = "multicloud-dedicated-5"`), []string{"The control plane offer is not " +
+			"available",
 			"Found: multicloud-dedicated-5 is out of stock in fr-par or not offered",
-			"Allowed: multicloud, multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", "Fix: Choose an " +
-				"offer that is available"}},
+			"Allowed: multicloud, multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16",
+			"Fix: Choose an offer that is available"}},
 		{"patch version", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
 		{
 			"unsupported minor", cluster(`version = "1.30"`), []string{
@@ -74,8 +80,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		},
 		{"zone as region", cluster(`region = "nl-ams-1"`), []string{"The value is not a region", "is a zone"}},
 		{"Private Network", cluster(`private_network_id = "fr-par/00000000-0000-4000-8000-000000000000"`),
-			[]string{"Unsupported " +
-				"argument", "private_network_id"}},
+			[]string{"Unsupported argument", "private_network_id"}},
 		{"cni", cluster(`cni = "cilium"`), []string{"cni"}},
 		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
 			"Allowed: ranges that share no address with each other or "}},
@@ -84,14 +89,18 @@ func TestRefusedConfigurations(t *testing.T) {
 			[]string{"Missing required argument", "no_health_data"}},
 		{"empty name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{
 			"The attestation no_health_data does not say who made it", "Clause: HDS-SCP-02", `Found: " "`,
-			"Allowed: the name or the function of the person who is responsible for it", "Fix: Set `by` to that person."}},
+			"Allowed: the name or the function of the person who is responsible for it", "Fix: Set `by` to that " +
+				"person."}},
 		{"malformed date", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`),
 			[]string{"The day of the review is not a date", "HDS-SCP-02",
 				`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write a date such as "2026-11-24".`}},
-		{"date that does not exist", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
-			"day of the review is not a date"}},
+		{"date that does not exist", cluster(
+			`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`,
+		), []string{"The day of the review is not a date"}},
 		{
-			"no delete_additional_resources", strings.Replace(cluster(), "delete_additional_resources = false", "", 1), []string{
+			"no delete_additional_resources", strings.Replace(
+				cluster(), "delete_additional_resources = false", "", 1,
+			), []string{
 				"Missing required argument", "delete_additional_resources",
 			},
 		},
@@ -127,8 +136,8 @@ func TestOfferOutOfStock(t *testing.T) {
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "multicloud-dedicated-16"`, `region = "pl-waw"`))
 	for availability, want := range map[string]string{
-		"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of stock in " +
-			"pl-waw",
+		"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of " +
+			"stock in pl-waw",
 	} {
 		if err := env.Sandbox.Patch(
 			"cluster-types", "multicloud-dedicated-16", map[string]any{"availability": availability},
@@ -208,8 +217,8 @@ func TestDeletionProtection(t *testing.T) {
 	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Also destroyed: every volume, including those with reclaim "+
 		"policy Retain")
 	cli.MustRun("untaint", address)
-	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 "+
-		"destroyed")
+	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 "+
+		"changed, 1 destroyed")
 	cli.MustRun("destroy", "-auto-approve", "-no-color")
 }
 
@@ -226,8 +235,9 @@ func TestRemovingScalewayRangesWarns(t *testing.T) {
 		t.Fatal(err, len(all))
 	}
 	pool := func(name, nodeType string, size uint32) {
-		if _, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: all[0].ID,
-			Name: name, NodeType: nodeType,
+		if _, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar,
+			ClusterID: all[0].ID,
+			Name:      name, NodeType: nodeType,
 			Size: size, MinSize: scw.Uint32Ptr(size), MaxSize: scw.Uint32Ptr(1), Zone: scw.ZoneFrPar1}); err != nil {
 			t.Fatal(err)
 		}

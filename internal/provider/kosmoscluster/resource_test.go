@@ -67,7 +67,9 @@ func createClusterOutsideTerraform(
 		Cni:     k8s.CNIKilo,
 		Tags:    []string{},
 		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
-			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
+			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{
+				Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2,
+			},
 		},
 	}
 	for _, adjust := range change {
@@ -145,9 +147,13 @@ func TestCreateAndSecondPlan(t *testing.T) {
 					// Kosmos clusters are not for health data and need no HDS contract.
 					Config: env.ProviderBlock("") + cluster(test.changes...),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
+						plancheck.ExpectKnownValue(
+							address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region)),
+						),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("kilo")),
-						plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
+						plancheck.ExpectKnownValue(
+							address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0),
+						),
 						plancheck.ExpectKnownValue(
 							address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"),
 							knownvalue.StringExact("2027-03-19T00:00:00Z"),
@@ -156,22 +162,30 @@ func TestCreateAndSecondPlan(t *testing.T) {
 					ConfigStateChecks: []statecheck.StateCheck{
 						statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(id)),
 						statecheck.ExpectKnownValue(
-							address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`)),
+							address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(
+								regexp.MustCompile(`^1\.35\.\d+$`),
+							),
 						),
 						statecheck.ExpectKnownValue(
-							address, tfjsonpath.New("iam_nodes_group_id"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`)),
+							address, tfjsonpath.New("iam_nodes_group_id"), knownvalue.StringRegexp(
+								regexp.MustCompile(`^[0-9a-f-]{36}$`),
+							),
 						),
 						statecheck.ExpectKnownValue(
-							address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(regexp.MustCompile(string(test.region))),
+							address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(
+								regexp.MustCompile(string(test.region)),
+							),
 						),
 					},
 					Check: checkAllowList(t, env, test.region, test.list...),
 				},
 				{
-					PreConfig:        env.Sandbox.ClearRequests,
-					Config:           env.ProviderBlock("") + cluster(test.changes...),
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					Check:            checkWrites(t, env),
+					PreConfig: env.Sandbox.ClearRequests,
+					Config:    env.ProviderBlock("") + cluster(test.changes...),
+					ConfigPlanChecks: resource.ConfigPlanChecks{
+						PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+					},
+					Check: checkWrites(t, env),
 				},
 			}})
 		})
@@ -197,17 +211,21 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	step := func(config string, want ...string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				},
 			}}
 	}
 	ranges := step(cluster(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowListPath)
 	ranges.Check = resource.ComposeTestCheckFunc(
 		ranges.Check,
-		checkAllowList(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges "+
-			"true"),
+		checkAllowList(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges true"),
 	)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(cluster()), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
+		{
+			Config: env.Config(cluster()),
+			Check:  func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
+		},
 		step(cluster(`tags = ["a"]`), "PATCH "+clusterPath),
 		ranges,
 		{Config: env.Config(cluster(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
@@ -221,14 +239,20 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`)),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
 		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+clusterPath+"/set-type"),
-		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+clusterPath+"/upgrade"),
+		step(
+			cluster(
+				`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`,
+			), "POST "+clusterPath+"/upgrade",
+		),
 		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
 			`start_hour = 3 }`,
-			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`,
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = `+
+				`"price" }`,
 			`allowed_ip_ranges = []`),
 			"PUT "+allowListPath, "PATCH "+clusterPath),
-		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
-			`true`, `allowed_ip_ranges = []`), "PATCH "+clusterPath),
+		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
+			`allow_disruptive_rename = `+
+				`true`, `allowed_ip_ranges = []`), "PATCH "+clusterPath),
 	}})
 }
 
@@ -248,11 +272,7 @@ func TestImport(t *testing.T) {
 		cli.ConfigureRaw(env.ProviderBlock(test.provider) + config)
 		cli.MustRun("import", "-no-color", address, test.importID)
 		env.Sandbox.ClearRequests()
-		if out := cli.MustRun(
-			"apply",
-			"-auto-approve",
-			"-no-color",
-		); !strings.Contains(
+		if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !strings.Contains(
 			out,
 			"0 added, 1 changed, 0 destroyed",
 		) {
@@ -294,10 +314,11 @@ func TestDrift(t *testing.T) {
 	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: parseCIDR(t, "192.0.2.0/24")}, Description: "office"}
 	scalewayRanges := &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: "rule of another tool"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
-			id = strings.TrimPrefix(value, "fr-par/")
-			return nil
-		})},
+		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id",
+			func(value string) error {
+				id = strings.TrimPrefix(value, "fr-par/")
+				return nil
+			})},
 		{
 			PreConfig: setAllowList(office, scalewayRanges), Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
@@ -313,7 +334,8 @@ func TestDrift(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{Region: "fr-par", ClusterID: id,
+				if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{Region: "fr-par",
+					ClusterID:   id,
 					AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)}}); err != nil {
 					t.Fatal(err)
 				}
@@ -323,7 +345,9 @@ func TestDrift(t *testing.T) {
 				env.Sandbox.ClearRequests()
 			},
 			Config:           env.Config(cluster(`scaleway_ranges = true`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: checkWrites(t, env, "PATCH "+clusterPath),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: checkWrites(
+				t, env, "PATCH "+clusterPath,
+			),
 		},
 		{
 			PreConfig: func() {
@@ -333,7 +357,9 @@ func TestDrift(t *testing.T) {
 			},
 			Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+				},
 			},
 		},
 	}})

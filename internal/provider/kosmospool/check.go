@@ -39,7 +39,9 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 	const outside = "its machines are outside Scaleway, which neither creates nor replaces them"
 	refuse := func(name, clause, found, allowed, fix string) {
 		tfkit.AddError(diags, path.Root(name), tfkit.Problem{
-			Summary: fmt.Sprintf("An external pool cannot have %s", name), Clause: clause, Found: found + `, with node_type ` +
+			Summary: fmt.Sprintf(
+				"An external pool cannot have %s", name,
+			), Clause: clause, Found: found + `, with node_type ` +
 				`"external"`, Allowed: allowed, Fix: fix,
 		})
 	}
@@ -65,7 +67,10 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 		},
 	} {
 		if attribute.isSet {
-			refuse(attribute.name, attribute.clause, attribute.name, "null: "+attribute.reason, "Remove "+attribute.name+".")
+			refuse(
+				attribute.name, attribute.clause, attribute.name, "null: "+attribute.reason,
+				"Remove "+attribute.name+".",
+			)
 		}
 	}
 	if pools.HasValue(m.Size) && m.Size.ValueInt64() != 0 {
@@ -73,8 +78,8 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 			"Remove size, or set it to 0. Add an srm_kosmos_external_node for each machine.")
 	}
 	if m.Autohealing.ValueBool() {
-		refuse("autohealing", "EXT-01", "autohealing true", "false or null: "+outside, "Remove autohealing: the customer "+
-			"monitors the machines (KOS-04).")
+		refuse("autohealing", "EXT-01", "autohealing true", "false or null: "+outside, "Remove autohealing: the "+
+			"customer monitors the machines (KOS-04).")
 	}
 	if pools.HasValue(m.Rotation) {
 		refuse("rotation", "EXT-01", "rotation", "null: "+outside, "Remove rotation. Change the rotation of each "+
@@ -147,12 +152,10 @@ func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Problem{
 		Summary: "The cluster is not a Kosmos cluster",
-		Found: fmt.Sprintf(
-			"cluster %q of type %s", cluster.Name, cluster.Type,
-		),
+		Found:   fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type),
 		Allowed: "a cluster of a multicloud type, such as an srm_kosmos_cluster",
-		Fix: "For a pool of an HDS cluster use srm_hds_pool; for a pool of another Kapsule cluster use scaleway_k8s_pool " +
-			"of the official provider.",
+		Fix: "For a pool of an HDS cluster use srm_hds_pool; for a pool of another Kapsule cluster use " +
+			"scaleway_k8s_pool of the official provider.",
 	})
 	return false
 }
@@ -167,8 +170,8 @@ func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit
 			tfkit.AddWarning(diags, path.Root("node_type"), tfkit.Problem{
 				Summary: "Unable to check whether the zone offers the node type", Cause: err,
 				Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
-				Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the zone offers the type: the " +
-					"create fails otherwise.",
+				Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the zone offers the " +
+					"type: the create fails otherwise.",
 			})
 		}, report, diags)
 }
@@ -207,9 +210,10 @@ func (r *poolResource) checkAPIServerAccess(
 		found = "allow-list " + strings.Join(allowed.CIDRs(), ", ")
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Problem{
-		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges",
+		Summary: "The nodes would not reach the API server", Clause: "IAM-02",
+		Found:   found + ", without Scaleway's ranges",
 		Allowed: "a cluster with scaleway_ranges = true",
-		Fix: "Set scaleway_ranges = true on its srm_kosmos_cluster: each Scaleway-hosted node has another public address " +
-			"of Scaleway.",
+		Fix: "Set scaleway_ranges = true on its srm_kosmos_cluster: each Scaleway-hosted node has another public " +
+			"address of Scaleway.",
 	})
 }

@@ -77,8 +77,8 @@ func TestReplacementWarnsAboutEnrolledMachines(t *testing.T) {
 	}
 	_, output = pool.Plan(t.Context())
 	acctest.Contains(
-		t, output, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-", "Destroy their "+
-			"srm_kosmos_external_node resources first",
+		t, output, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-",
+		"Destroy their srm_kosmos_external_node resources first",
 	)
 }
 
@@ -116,8 +116,8 @@ func TestUpdateWarnsAboutBlockedNodes(t *testing.T) {
 	acctest.NotContains(t, output, "The nodes would not reach the API server")
 	config["size"] = int64(2)
 	_, output = pool.Plan(t.Context())
-	acctest.Contains(t, output, "WARNING: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, "+
-		"without Scaleway's ranges")
+	acctest.Contains(t, output, "WARNING: The nodes would not reach the API server",
+		"Found: allow-list 203.0.113.0/24, without Scaleway's ranges")
 }
 
 // TestMissingPermissionsWarn checks that the create succeeds with a warning if the API key may not read what a check
@@ -147,8 +147,8 @@ func TestMissingPermissionsWarn(t *testing.T) {
 func TestCreateAPIErrors(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
-		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in the " +
-			"Project (HTTP 403",
+		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in " +
+			"the Project (HTTP 403",
 		http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
 	} {
 		r := newRig(t)

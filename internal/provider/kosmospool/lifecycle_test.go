@@ -37,8 +37,8 @@ func TestInterruptedCreate(t *testing.T) {
 	pool := r.Protocol(t).Resource(resourceType, r.protocolConfig("PRO2-XS"))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, but its nodes are not ready yet: apply again "+
-		"to continue")
+	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, but its nodes are not ready yet: apply "+
+		"again to continue")
 	if !pool.Exists() || pool.IsTainted() {
 		t.Fatalf("exists %t, tainted %t", pool.Exists(), pool.IsTainted())
 	}
@@ -128,7 +128,8 @@ func TestImportByIdentity(t *testing.T) {
 	protocol.Resource(resourceType, r.protocolConfig("external")).Apply(t.Context())
 	id := r.pools()[0].ID
 	for _, region := range []any{nil, "fr-par"} {
-		if imported, output := protocol.ImportByIdentity(resourceType, region, id); imported != "fr-par/"+id || output != "" {
+		if imported, output := protocol.ImportByIdentity(resourceType, region,
+			id); imported != "fr-par/"+id || output != "" {
 			t.Errorf("region %v: %q, %s", region, imported, output)
 		}
 	}

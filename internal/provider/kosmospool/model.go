@@ -83,7 +83,9 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	if m.IsExternal() {
 		m.Size, m.Zone = size, types.StringNull()
 		m.SecurityGroupID, m.PlacementGroupID = types.StringNull(), types.StringNull()
-		m.Autoscaling, m.RootVolume = types.ObjectNull(pools.AutoscalingTypes()), types.ObjectNull(pools.RootVolumeTypes())
+		m.Autoscaling, m.RootVolume = types.ObjectNull(pools.AutoscalingTypes()), types.ObjectNull(
+			pools.RootVolumeTypes(),
+		)
 		m.UpgradePolicy = types.ObjectNull(pools.UpgradePolicyTypes())
 	}
 	m.setComputed(ctx, pool, diags)

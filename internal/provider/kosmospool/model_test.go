@@ -40,7 +40,8 @@ func TestCreateRequestOfExternalPool(t *testing.T) {
 		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing ||
 			request.Autoscaling || request.Zone != "" {
 			t.Errorf(
-				"%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", nodeType, request.NodeType, request.Region,
+				"%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", nodeType, request.NodeType,
+				request.Region,
 				request.Autohealing, request.Autoscaling, request.Zone,
 			)
 		}
@@ -98,7 +99,8 @@ func TestExternalPoolIgnoresNodeCount(t *testing.T) {
 	if diags.HasError() || !m.Size.IsNull() || !m.Autoscaling.IsNull() || !m.UpgradePolicy.IsNull() ||
 		!m.RootVolume.IsNull() {
 		t.Errorf(
-			"%v, size %s, autoscaling %s, upgrade policy %s, root volume %s", diags, m.Size, m.Autoscaling, m.UpgradePolicy,
+			"%v, size %s, autoscaling %s, upgrade policy %s, root volume %s", diags, m.Size, m.Autoscaling,
+			m.UpgradePolicy,
 			m.RootVolume,
 		)
 	}

@@ -15,7 +15,9 @@ import (
 // MoveState supports a moved block from a scaleway_k8s_pool of the official provider. Its state does not contain the
 // type of the cluster: the refresh after the move checks that.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool)}
+	return []resource.StateMover{
+		scalewaystate.StateMover(scalewaystate.PoolResource, scalewaystate.ParsePool, movePool),
+	}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {

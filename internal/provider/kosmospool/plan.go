@@ -107,8 +107,8 @@ func reportClusterError(region scw.Region, id, summary string, err error, report
 		return
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Problem{
-		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos " +
-			"cluster",
+		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id),
+		Allowed: "a Kosmos cluster",
 		Fix: "Check the id and its region. For a cluster of the same configuration use a reference, such as " +
 			"srm_kosmos_cluster.example.id.",
 	})
@@ -142,17 +142,17 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
 		r.kind().CheckKubeletArgs(ctx, r.region(state.ID), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
 	}
-	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
+	if from, err := lifecycle.ParseVersion(
+		state.VersionUsed.ValueString(),
+	); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
 			tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 				Summary: "External nodes keep their version until they are enrolled again",
 				Clause:  "EXT-01",
-				Found: fmt.Sprintf(
-					"version changed from %s to %s", from.Minor, to,
-				),
-				Fix: "To upgrade the existing nodes, set `version` of their srm_kosmos_external_node resources to the pool's " +
-					"version, apply, and run the programs of these resources on the machines. The upgrade of the pool applies to " +
-					"new nodes only.",
+				Found:   fmt.Sprintf("version changed from %s to %s", from.Minor, to),
+				Fix: "To upgrade the existing nodes, set `version` of their srm_kosmos_external_node resources to " +
+					"the pool's version, apply, and run the programs of these resources on the machines. The upgrade " +
+					"of the pool applies to new nodes only.",
 			})
 		}
 	}
@@ -163,8 +163,8 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
 			Found:   "security_group_id was removed; its value was " + state.SecurityGroupID.ValueString(),
-			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
-				"do so, set security_group_id to that group.",
+			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security " +
+				"group: to do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.HasValue(plan.Rotation) {
@@ -226,8 +226,8 @@ func (r *poolResource) warnAboutEnrolledMachines(ctx context.Context, state *mod
 		tfkit.AddWarning(diags, path.Root("node_type"), tfkit.Problem{
 			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01",
 			Found: "nodes " + names + "; deleting the pool deletes these nodes and leaves their machines unchanged",
-			Fix: "Destroy their srm_kosmos_external_node resources first, which drains the nodes, and run cleanup_script on " +
-				"the machines.",
+			Fix: "Destroy their srm_kosmos_external_node resources first, which drains the nodes, and run " +
+				"cleanup_script on the machines.",
 		})
 	}
 }

@@ -34,7 +34,9 @@ func TestPlannedValues(t *testing.T) {
 		},
 			[]string{"attestation_expires_at", "node_defaults"}},
 		{"unknown owner", map[string]any{
-			"node_defaults": map[string]any{"owner": acctest.Unknown, "reviewed_on": "2026-11-01", "valid_days": int64(30)},
+			"node_defaults": map[string]any{
+				"owner": acctest.Unknown, "reviewed_on": "2026-11-01", "valid_days": int64(30),
+			},
 		},
 			[]string{"node_defaults"}},
 	} {

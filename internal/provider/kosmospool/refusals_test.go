@@ -30,11 +30,12 @@ func TestRefusals(t *testing.T) {
 		{"Kapsule cluster", strings.ReplaceAll(r.external(), r.clusterID, kapsule), []string{"The cluster is not a " +
 			"Kosmos cluster", "of type kapsule-dedicated-4", "use srm_hds_pool"}},
 		{"missing cluster", strings.ReplaceAll(r.external(), r.clusterID, group), []string{"The cluster does not exist",
-			"no " +
-				"cluster fr-par/" + group}},
-		{"external pool with every unsupported attribute", r.external("size = 1", "autohealing = true", `zone = "fr-par-1"`,
+			"no cluster fr-par/" + group}},
+		{"external pool with every unsupported attribute", r.external("size = 1", "autohealing = true",
+			`zone = "fr-par-1"`,
 			`root_volume = { type = "sbs_5k", size_gb = 20 }`, `rotation = "1"`,
-			"upgrade_policy = {}", `placement_group_id = "`+group+`"`, `security_group_id = "`+group+`"`, `user_data = { x = `+
+			"upgrade_policy = {}", `placement_group_id = "`+group+`"`, `security_group_id = "`+group+`"`, `user_data `+
+				`= { x = `+
 				`"y" }`), []string{
 			"An external pool cannot have size", `Found: size 1, with node_type "external"`,
 			"Add an srm_kosmos_external_node for each machine",
@@ -43,8 +44,9 @@ func TestRefusals(t *testing.T) {
 			"An external pool cannot have upgrade_policy", "An external pool cannot have placement_group_id",
 			"An external pool cannot have security_group_id", "An external pool cannot have user_data",
 			"Clause: EXT-01", "Clause: EXT-03"}},
-		{"external pool with autoscaling", r.external("autoscaling = { min = 0, max = 3 }"), []string{"An external pool " +
-			"cannot have autoscaling", "its machines are outside Scaleway"}},
+		{"external pool with autoscaling", r.external(
+			"autoscaling = { min = 0, max = 3 }",
+		), []string{"An external pool cannot have autoscaling", "its machines are outside Scaleway"}},
 		{"no zone", r.ProviderBlock("") + r.poolBlock(
 			`node_type = "PRO2-XS"`, "size = 1",
 		), []string{"The pool has no zone", `Found: ` +
@@ -54,8 +56,8 @@ func TestRefusals(t *testing.T) {
 				`node_type = "PRO2-XS"`, `zone = "nl-ams"`, "size = 1",
 			), []string{"The value is not a zone", `"nl-ams" is a region`},
 		},
-		{"zone outside Scaleway", r.ProviderBlock("") + r.poolBlock(`node_type = "PRO2-XS"`, `zone = "us-east-1"`, "size = "+
-			"1"), []string{"The value is not a zone", "fr-par-1, fr-par-2"}},
+		{"zone outside Scaleway", r.ProviderBlock("") + r.poolBlock(`node_type = "PRO2-XS"`, `zone = "us-east-1"`,
+			"size = 1"), []string{"The value is not a zone", "fr-par-1, fr-par-2"}},
 		{"no size", r.hosted(), []string{"The pool has neither size nor autoscaling"}},
 		{
 			"node type not on offer", r.ProviderBlock("") + r.poolBlock(
@@ -64,8 +66,9 @@ func TestRefusals(t *testing.T) {
 				`Node type "HUGE-1" is not available in nl-ams-1`, "Allowed: one of external, ",
 			},
 		},
-		{"node_defaults of a hosted pool", r.hosted("size = 1", `node_defaults = { owner = "me" }`), []string{"Only an " +
-			"external pool can have node_defaults", "Clause: KOS-01"}},
+		{"node_defaults of a hosted pool", r.hosted(
+			"size = 1", `node_defaults = { owner = "me" }`,
+		), []string{"Only an external pool can have node_defaults", "Clause: KOS-01"}},
 		{"newer version", r.external(`version = "1.36"`), []string{"The pool's version is newer than its cluster's"}},
 		{"version two minors newer", r.external(`version = "1.37"`),
 			[]string{"The pool's version is newer than its cluster's"}},
@@ -73,23 +76,24 @@ func TestRefusals(t *testing.T) {
 		{"legacy root volume type", r.hosted(
 			"size = 1", `root_volume = { type = "b_ssd", size_gb = 20 }`,
 		), []string{"The root volume cannot be of this type",
-			`Found: "b_ssd", the legacy Block Storage, which new pools cannot have`, "Allowed: sbs_5k, sbs_15k, l_ssd"}},
+			`Found: "b_ssd", the legacy Block Storage, which new pools cannot have`,
+			"Allowed: sbs_5k, sbs_15k, l_ssd"}},
 		{"unknown root volume type", r.hosted("size = 1", `root_volume = { type = "sbs", size_gb = 20 }`),
 			[]string{"The root volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
 		{"invalid node_defaults", r.external(`node_defaults = { owner = " ", document_uri = "wiki", document_sha256 ` +
 			`= "abc", reviewed_on = "1.11.2026", valid_days = 400 }`), []string{
-			"The attestation has an empty owner", "The address of the document is not an absolute URI", "The digest of the " +
-				"document is not a SHA-256 digest",
+			"The attestation has an empty owner", "The address of the document is not an absolute URI", "The digest " +
+				"of the document is not a SHA-256 digest",
 			"The day of the review is not a date", "node_defaults.valid_days value must be between 1 and 365"}},
-		{"size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has both " +
-			"size " +
-			"and autoscaling"}},
-		{"security group of another zone", r.hosted("size = 1", `security_group_id = "fr-par-1/`+group+`"`), []string{"The " +
-			"security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},
+		{"size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has " +
+			"both size and autoscaling"}},
+		{"security group of another zone", r.hosted(
+			"size = 1", `security_group_id = "fr-par-1/`+group+`"`,
+		), []string{"The security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},
 		{"missing placement group", r.hosted("size = 1", `placement_group_id = "`+group+`"`),
 			[]string{"The placement group does not exist", "no placement group nl-ams-1/" + group}},
-		{"upgrade policy without replacement", r.hosted("size = 1", "upgrade_policy = { max_unavailable = 0, max_surge = "+
-			"0 }"), []string{"The upgrade policy does not allow the replacement of nodes"}},
+		{"upgrade policy without replacement", r.hosted("size = 1", "upgrade_policy = { max_unavailable = 0, "+
+			"max_surge = 0 }"), []string{"The upgrade policy does not allow the replacement of nodes"}},
 		{"older version", r.external(`version = "1.34"`), []string{"A new pool cannot be older than its cluster"}},
 		{"blank name", strings.Replace(r.external(), `"machines"`, `" "`, 1), []string{"The pool has no name"}},
 		{
@@ -125,8 +129,8 @@ func TestNodesWithoutAPIServerAccess(t *testing.T) {
 	r.Sandbox.ClearRequests()
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.hosted("size = 1"))
-	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: The nodes would not reach the API server", "Found: "+
-		"allow-list 203.0.113.0/24, without Scaleway's ranges")
+	acctest.Contains(t, cli.MustRun("plan", "-no-color"), "Warning: The nodes would not reach the API server",
+		"Found: allow-list 203.0.113.0/24, without Scaleway's ranges")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 || len(r.Writes()) != 0 {
 		t.Errorf("exit %d, writes %v", code, r.Writes())
@@ -148,8 +152,9 @@ func TestDestroyWarnsAboutEnrolledMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	acctest.Contains(
-		t, cli.MustRun("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes "+
-			"scw-edge-machines-",
+		t, cli.MustRun(
+			"destroy", "-auto-approve", "-no-color",
+		), "Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-",
 	)
 }
 

@@ -26,7 +26,9 @@ func (r *rig) createClusterIn(region scw.Region) string {
 	}
 	allow, office := true, net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}
 	if _, err := r.api.SetAllowList(
-		r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &allow}},
+		r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{
+			{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &allow},
+		},
 	); err != nil {
 		r.t.Fatal(err)
 	}
@@ -55,11 +57,7 @@ func TestPoolInAnotherRegion(t *testing.T) {
 	if action, output := pool.Plan(t.Context()); action != "no-op" {
 		t.Errorf("the plan is %s: %s", action, output)
 	}
-	if imported, output := protocol.ImportByIdentity(
-		resourceType,
-		"nl-ams",
-		uuid,
-	); imported != "nl-ams/"+uuid ||
+	if imported, output := protocol.ImportByIdentity(resourceType, "nl-ams", uuid); imported != "nl-ams/"+uuid ||
 		output != "" {
 		t.Errorf("imported %q, diagnostics %s", imported, output)
 	}
@@ -82,13 +80,14 @@ func TestImportRefusesKapsulePool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	created, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: r.CreateCluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1,
+		Region: scw.RegionFrPar, ClusterID: r.CreateCluster(t), Name: "workers", NodeType: "PRO2-XS",
+		Zone: scw.ZoneFrPar1,
 		Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, output := r.Protocol(t).ImportByIdentity(resourceType, "fr-par", created.ID)
-	acctest.Contains(t, output, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool "+
-		"of an HDS cluster use srm_hds_pool")
+	acctest.Contains(t, output, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4",
+		"For a pool of an HDS cluster use srm_hds_pool")
 }

@@ -204,7 +204,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	pool, err := operations.Update(ctx, r.provider.API, plan.UUID(), plan.desired(region), rotation, unfinished)
 	pools.SaveRotation(ctx, resp.Private, &plan.Model, rotation, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
-		plan.ReportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics)) // no request has changed the pool
+		plan.ReportNewerVersion(
+			refused.Cluster, tfkit.NewApplyReporter(&resp.Diagnostics),
+		) // no request has changed the pool
 		return
 	}
 	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, err != nil, &resp.Diagnostics)

@@ -44,15 +44,14 @@ func TestExternalPool(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.external(),
-			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, attributePath(
-				"responsibility_transfers",
-			), knownvalue.ListExact([]knownvalue.Check{
-				knownvalue.ObjectPartial(
-					map[string]knownvalue.Check{
-						"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04"),
-					},
-				),
-			}))),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address,
+				attributePath("responsibility_transfers"), knownvalue.ListExact([]knownvalue.Check{
+					knownvalue.ObjectPartial(
+						map[string]knownvalue.Check{
+							"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04"),
+						},
+					),
+				}))),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectState("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), expectState(
 					"version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.`)),
@@ -85,12 +84,14 @@ func TestExternalPool(t *testing.T) {
 		},
 		{
 			Config: r.external(
-				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
+				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults,
+				"size = 0",
 			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{
 			Config: r.external(
-				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
+				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults,
+				"size = 0",
 			), ConfigPlanChecks: expectEmptyPlan(),
 		},
 	}})
@@ -109,7 +110,9 @@ func TestHostedPool(t *testing.T) {
 		{
 			Config: r.hosted("size = 1"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				expectState("autohealing", knownvalue.Bool(true)), expectState("size", knownvalue.Int64Exact(1)), expectState(
+				expectState(
+					"autohealing", knownvalue.Bool(true),
+				), expectState("size", knownvalue.Int64Exact(1)), expectState(
 					"zone", knownvalue.StringExact("nl-ams-1"),
 				),
 				expectState(
@@ -117,7 +120,9 @@ func TestHostedPool(t *testing.T) {
 				), expectState("responsibility_transfers", knownvalue.ListSizeExact(0)),
 				expectState(
 					"upgrade_policy", knownvalue.ObjectExact(
-						map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)},
+						map[string]knownvalue.Check{
+							"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1),
+						},
 					),
 				),
 				replaced.AddStateValue(address, attributePath("id")),
@@ -143,16 +148,12 @@ func TestHostedPool(t *testing.T) {
 			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{
-			Config: r.ProviderBlock(
-				"",
-			) + r.poolBlock(
+			Config: r.ProviderBlock("") + r.poolBlock(
 				`node_type = "pro2_s"`,
 				`zone = "nl-ams-1"`,
 				"autoscaling = { min = 1, max = 3 }",
 			),
-			ConfigPlanChecks: expectAction(
-				plancheck.ResourceActionDestroyBeforeCreate,
-			),
+			ConfigPlanChecks:  expectAction(plancheck.ResourceActionDestroyBeforeCreate),
 			ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, attributePath("id"))},
 		},
 		{
@@ -161,9 +162,7 @@ func TestHostedPool(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config: r.ProviderBlock(
-				"",
-			) + r.poolBlock(
+			Config: r.ProviderBlock("") + r.poolBlock(
 				`node_type = "PRO2-S"`,
 				`zone = "nl-ams-1"`,
 				"autoscaling = { min = 1, max = 3 }",
@@ -182,7 +181,8 @@ func TestImport(t *testing.T) {
 	} {
 		r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 			{Config: config},
-			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+			{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = " +
+				"false\n  }\n}\n"},
 		}})
 		id := r.pools()[len(r.pools())-1].ID
 		for _, importID := range []string{id, "fr-par/" + id} {
@@ -191,7 +191,8 @@ func TestImport(t *testing.T) {
 					Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, importID),
 					ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 				},
-				{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+				{Config: r.ProviderBlock("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = " +
+					"false\n  }\n}\n"},
 			}})
 		}
 		if err := r.api.DeletePool(t.Context(), scw.RegionFrPar, id); err != nil {

@@ -28,7 +28,8 @@ func newRig(t *testing.T) *rig {
 	env := acctest.New(t)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
 	r.clusterID = env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
+		request.Name, request.Type = "edge", "multicloud-dedicated-4"
+		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
 	})
 	r.setAllowList(true)
 	env.Sandbox.ClearRequests()
@@ -74,5 +75,7 @@ func (r *rig) external(lines ...string) string {
 
 // hosted returns the configuration of a Scaleway-hosted pool with additional lines.
 func (r *rig) hosted(lines ...string) string {
-	return r.ProviderBlock("") + r.poolBlock(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
+	return r.ProviderBlock("") + r.poolBlock(append([]string{
+		`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`,
+	}, lines...)...)
 }

@@ -80,9 +80,10 @@ func (r *ephemeralResource) findEndpoint(
 		tfkit.AddError(diags, path.Root("endpoint"), tfkit.Problem{
 			Summary: "The address of the API server is not known yet",
 			Found:   "a kubernetes block of the provider that contains values known only after apply",
-			Allowed: "a kubernetes block that is known at plan, or endpoint set to " + endpointPublic + " or " + endpointVPC,
-			Fix: "Set endpoint, or create the objects that the block depends on first, in a separate configuration or with " +
-				"-target.",
+			Allowed: "a kubernetes block that is known at plan, or endpoint set to " + endpointPublic + " or " +
+				endpointVPC,
+			Fix: "Set endpoint, or create the objects that the block depends on first, in a separate configuration " +
+				"or with -target.",
 		})
 		return kubernetes.Endpoint{}, false
 	}

@@ -132,20 +132,14 @@ func TestForms(t *testing.T) {
 	env.Sandbox.ClearRequests()
 	token := func(name, host string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			absentFromState(
-				admin,
-			),
+			absentFromState(admin),
 			expectValue(name, "host", matches(host)),
 			expectValue(name, "tls_server_name", knownvalue.Null()),
 			expectValue(
 				name, "cluster_ca_certificate", matches(`^-----BEGIN CERTIFICATE-----\n`),
 			),
 			expectValue(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
-			expectValue(
-				name,
-				"exec",
-				knownvalue.Null(),
-			),
+			expectValue(name, "exec", knownvalue.Null()),
 			expectValue(name, "file", matches(`token: `+sandbox.SecretKey)),
 			expectValue(
 				name, "file", matches(`current-context: fr-par/`+id),
@@ -154,9 +148,7 @@ func TestForms(t *testing.T) {
 	}
 	exec := func(name, host string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			absentFromState(
-				admin,
-			),
+			absentFromState(admin),
 			absentFromState(sandbox.SecretKey),
 			expectValue(name, "host", matches(host)),
 			expectValue(name, "tls_server_name", knownvalue.Null()),
@@ -167,7 +159,9 @@ func TestForms(t *testing.T) {
 			),
 			expectValue(name, "token", knownvalue.Null()),
 			expectValue(name, "exec", knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"api_version": knownvalue.StringExact("client.authentication.k8s.io/v1"), "command": knownvalue.StringExact("scw"),
+				"api_version": knownvalue.StringExact(
+					"client.authentication.k8s.io/v1",
+				), "command": knownvalue.StringExact("scw"),
 				"args": knownvalue.ListExact(
 					[]knownvalue.Check{knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential")},
 				),
@@ -180,14 +174,13 @@ func TestForms(t *testing.T) {
 		t,
 		env,
 		resource.TestStep{
-			Config: env.Config(
-				resourceConfig("regional", clusterIDArgument("fr-par/"+id)),
-			),
+			Config:            env.Config(resourceConfig("regional", clusterIDArgument("fr-par/"+id))),
 			ConfigStateChecks: token("regional", publicHost),
 		},
 		resource.TestStep{
-			Config: env.Config(resourceConfig("bare", clusterIDArgument(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = `+
-				`"public"`)),
+			Config: env.Config(resourceConfig("bare",
+				clusterIDArgument(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = `+
+					`"public"`)),
 			ConfigStateChecks: token("bare", publicHost),
 		},
 		resource.TestStep{
@@ -228,7 +221,8 @@ func TestKubernetesBlock(t *testing.T) {
 		step(bastion, "public", `endpoint = "public"`, publicHost, knownvalue.Null()),
 		step(bastion, "inside", `endpoint = "vpc"`, vpcHost, knownvalue.Null()),
 		step(
-			`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null(),
+			`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`,
+			knownvalue.Null(),
 		),
 		step(`kubernetes = { endpoint = "vpc" }`, "vpc", "", vpcHost, knownvalue.Null()),
 		step(`kubernetes = { endpoint = "vpc" }`, "outside", `endpoint = "public"`, publicHost, knownvalue.Null()),
@@ -253,9 +247,7 @@ func TestUnknownArguments(t *testing.T) {
 				`API server is not known yet.*-target`),
 		},
 		resource.TestStep{
-			Config: unknownHost + later(
-				"10.0.0.4",
-			) + resourceConfig(
+			Config: unknownHost + later("10.0.0.4") + resourceConfig(
 				"public",
 				clusterIDArgument(id)+`endpoint = "public"`,
 			),
@@ -302,11 +294,13 @@ func TestExecUsesProfile(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectValue("one", "exec", knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"args": knownvalue.ListExact([]knownvalue.Check{
-						knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"),
+						knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"),
+						knownvalue.StringExact("k8s"),
 						knownvalue.StringExact("exec-credential"),
 					}),
 					"env": knownvalue.MapExact(map[string]knownvalue.Check{
-						"SCW_PROFILE": knownvalue.StringExact("ci"), "SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
+						"SCW_PROFILE":     knownvalue.StringExact("ci"),
+						"SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
 					}),
 				})),
 			},
@@ -319,7 +313,8 @@ func TestKosmosInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.WithGeneratedKubeconfig)
 	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.FullVersion(t, "1.35"),
+		Cni:  k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
@@ -334,9 +329,7 @@ func TestKosmosInAnotherRegion(t *testing.T) {
 			),
 		},
 		resource.TestStep{
-			Config: env.Config(
-				resourceConfig("edge", clusterIDArgument("nl-ams/"+created.ID)),
-			),
+			Config: env.Config(resourceConfig("edge", clusterIDArgument("nl-ams/"+created.ID))),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectValue("edge", "host", matches(publicHost+`nl-ams`)),
 			},
@@ -382,12 +375,12 @@ func TestErrors(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: fault(http.StatusForbidden), Config: env.Config(resourceConfig("one", clusterIDArgument(id))),
-			ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`),
+			ExpectError: messageRegexp(
+				`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`,
+			),
 		},
 		resource.TestStep{
-			Config: env.Config(
-				resourceConfig("one", clusterIDArgument(id)),
-			),
+			Config:            env.Config(resourceConfig("one", clusterIDArgument(id))),
 			ConfigStateChecks: []statecheck.StateCheck{expectValue("one", "host", matches(publicHost))},
 		},
 	)
@@ -403,7 +396,8 @@ func TestKubeconfigWithoutCA(t *testing.T) {
 	id := env.CreateCluster(t)
 	runSteps(t, env, resource.TestStep{
 		Config: env.Config(resourceConfig("one", clusterIDArgument(id))),
-		ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the ` +
+		ExpectError: messageRegexp(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate ` +
+			`of the ` +
 			`cluster's certificate authority`),
 	})
 }

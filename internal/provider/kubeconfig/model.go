@@ -53,7 +53,8 @@ const (
 // the command inherits keys of the environment, and does not get keys of the provider block.
 func newExec(cli tfkit.CLI) *exec {
 	e := &exec{
-		APIVersion: execAPIVersion, Command: execCommand, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
+		APIVersion: execAPIVersion, Command: execCommand, Args: []string{"k8s", "exec-credential"},
+		Env: map[string]string{},
 	}
 	if cli.Profile != "" {
 		e.Args = append([]string{"--profile", cli.Profile}, e.Args...)
@@ -74,13 +75,9 @@ func (m *model) setResult(id string, endpoint kubernetes.Endpoint, user credenti
 	if err != nil {
 		return err
 	}
-	m.Host, m.CA, m.File = types.StringValue(
-		endpoint.Server,
-	), types.StringValue(
+	m.Host, m.CA, m.File = types.StringValue(endpoint.Server), types.StringValue(
 		string(endpoint.CA),
-	), types.StringValue(
-		string(file),
-	)
+	), types.StringValue(string(file))
 	m.TLSServerName, m.Token, m.Exec = types.StringNull(), types.StringNull(), user.exec
 	if endpoint.ServerName != "" {
 		m.TLSServerName = types.StringValue(endpoint.ServerName)

@@ -67,7 +67,8 @@ func TestTokenFile(t *testing.T) {
 				t.Errorf("user %v", user)
 			}
 			rest, err := clientcmd.RESTConfigFromKubeConfig([]byte(m.File.ValueString()))
-			if err != nil || rest.Host != at.Server || rest.BearerToken != secretKey || string(rest.CAData) != string(at.CA) ||
+			if err != nil || rest.Host != at.Server || rest.BearerToken != secretKey ||
+				string(rest.CAData) != string(at.CA) ||
 				rest.ServerName != at.ServerName {
 				t.Errorf("REST config %v, error %v", rest, err)
 			}
@@ -106,8 +107,9 @@ func TestExecFile(t *testing.T) {
 			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secretKey) {
 				t.Errorf("the result contains the secret key: %+v", m)
 			}
-			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args,
-				test.args) || !maps.Equal(m.Exec.Env, test.env) {
+			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" ||
+				!slices.Equal(m.Exec.Args,
+					test.args) || !maps.Equal(m.Exec.Env, test.env) {
 				t.Errorf("exec %+v", m.Exec)
 			}
 			_, user := loadKubeconfig(t, m)

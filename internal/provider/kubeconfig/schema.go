@@ -23,29 +23,31 @@ const (
 
 func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Provides access to the Kubernetes API server of any Kapsule or Kosmos cluster: its address, " +
-			"its certificate authority and the user's IAM credential, as attributes for the `kubernetes` and `helm` providers " +
-			"and as a kubeconfig file (`IAM-03`).",
+		MarkdownDescription: "Provides access to the Kubernetes API server of any Kapsule or Kosmos cluster: its " +
+			"address, its certificate authority and the user's IAM credential, as attributes for the `kubernetes` " +
+			"and `helm` providers and as a kubeconfig file (`IAM-03`).",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If it is " +
-					"unknown at plan, Terraform reads the kubeconfig during apply.",
-				Required:   true,
-				Validators: []validator.String{tfkit.StringValidator("The value must be region/UUID, or a UUID alone.", checkID)},
+				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If " +
+					"it is unknown at plan, Terraform reads the kubeconfig during apply.",
+				Required: true,
+				Validators: []validator.String{tfkit.StringValidator("The value must be region/UUID, or a UUID "+
+					"alone.", checkID)},
 			},
 			"endpoint": schema.StringAttribute{
 				MarkdownDescription: "Endpoint of the API server: `" + endpointPublic + "`, or `" + endpointVPC +
-					"` for the one in the cluster's Private Network. Default: the endpoint of the provider's `kubernetes` block, " +
-					"including its `host`, otherwise `" + endpointPublic +
+					"` for the one in the cluster's Private Network. Default: the endpoint of the provider's " +
+					"`kubernetes` block, including its `host`, otherwise `" + endpointPublic +
 					"`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(endpointPublic, endpointVPC)},
 			},
 			"form": schema.StringAttribute{
-				MarkdownDescription: "Form of the credential: `" + formToken + "` is the provider's secret key. With `" +
+				MarkdownDescription: "Form of the credential: `" + formToken + "` is the provider's secret key. With " +
+					"`" +
 					formExec + "`, the client runs the `" + execCommand +
-					"` CLI, which must be installed on the client's machine and reads the key from its own configuration, so that " +
-					"the kubeconfig contains no secret. Default: `" +
+					"` CLI, which must be installed on the client's machine and reads the key from its own " +
+					"configuration, so that the kubeconfig contains no secret. Default: `" +
 					formToken + "`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(formToken, formExec)},
@@ -56,8 +58,8 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				Computed: true,
 			},
 			"tls_server_name": schema.StringAttribute{
-				MarkdownDescription: "Name that clients must expect in the certificate of the API server; null if it is the name " +
-					"in `host`.",
+				MarkdownDescription: "Name that clients must expect in the certificate of the API server; null if it " +
+					"is the name in `host`.",
 				Computed: true,
 			},
 			"cluster_ca_certificate": schema.StringAttribute{
@@ -65,9 +67,10 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				Computed:            true,
 			},
 			"token": schema.StringAttribute{
-				MarkdownDescription: "Bearer token: the secret key of the provider; null in the form `" + formExec + "`.",
-				Computed:            true,
-				Sensitive:           true,
+				MarkdownDescription: "Bearer token: the secret key of the provider; null in the form `" + formExec +
+					"`.",
+				Computed:  true,
+				Sensitive: true,
 			},
 			"exec": schema.SingleNestedAttribute{
 				MarkdownDescription: "Command that prints the credential, with the attribute names of `exec` in the " +
@@ -83,21 +86,22 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 						Computed:            true,
 					},
 					"args": schema.ListAttribute{
-						MarkdownDescription: "Arguments of the command. They include `--profile` if the provider block sets `profile`.",
-						Computed:            true,
-						ElementType:         types.StringType,
+						MarkdownDescription: "Arguments of the command. They include `--profile` if the provider " +
+							"block sets `profile`.",
+						Computed:    true,
+						ElementType: types.StringType,
 					},
 					"env": schema.MapAttribute{
-						MarkdownDescription: "Environment variables of the command: `SCW_PROFILE` and `SCW_CONFIG_PATH` if they are " +
-							"set for the provider.",
+						MarkdownDescription: "Environment variables of the command: `SCW_PROFILE` and " +
+							"`SCW_CONFIG_PATH` if they are set for the provider.",
 						Computed:    true,
 						ElementType: types.StringType,
 					},
 				},
 			},
 			"file": schema.StringAttribute{
-				MarkdownDescription: "Kubeconfig file in the selected form, YAML. In the form `" + formToken + "`, it contains " +
-					"the secret key.",
+				MarkdownDescription: "Kubeconfig file in the selected form, YAML. In the form `" + formToken +
+					"`, it contains the secret key.",
 				Computed:  true,
 				Sensitive: true,
 			},

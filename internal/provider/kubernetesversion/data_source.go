@@ -49,12 +49,13 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the quality " +
-			"of these dates, its stage at a given time, and upgrade targets.",
+		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the " +
+			"quality of these dates, its stage at a given time, and upgrade targets.",
 		Attributes: withVersionAttributes(map[string]schema.Attribute{
 			"version": schema.StringAttribute{
-				MarkdownDescription: "Version to read: a minor, such as `1.35`, means the newest patch that the API offers; a " +
-					"full version, such as `1.35.3`; or `" + latest + "` for the newest version that the API offers.",
+				MarkdownDescription: "Version to read: a minor, such as `1.35`, means the newest patch that the API " +
+					"offers; a full version, such as `1.35.3`; or `" + latest + "` for the newest version that the " +
+					"API offers.",
 				Required: true,
 				Validators: []validator.String{
 					tfkit.StringValidator("The value must be a minor, a full version or latest.", checkVersion),
@@ -67,18 +68,18 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Computed:            true,
 			},
 			"next_legal": schema.SingleNestedAttribute{
-				MarkdownDescription: "Versions that a cluster with this version can be upgraded to (clause `LIF-02`). A cluster " +
-					"cannot be downgraded and cannot skip a minor.",
+				MarkdownDescription: "Versions that a cluster with this version can be upgraded to (clause " +
+					"`LIF-02`). A cluster cannot be downgraded and cannot skip a minor.",
 				Computed: true,
 				Attributes: map[string]schema.Attribute{
 					"patch": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer " +
-							"patch. Auto-upgrade installs it.",
+						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null if " +
+							"there is no newer patch. Auto-upgrade installs it.",
 						Computed: true,
 					},
 					"minor": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is " +
-							"not offered.",
+						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null if the " +
+							"next minor is not offered.",
 						Computed: true,
 					},
 				},
@@ -92,7 +93,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot hold.
+	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot
+	// hold.
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("version"), &m.Version)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("region"), &m.Region)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("as_of"), &m.AsOf)...)
@@ -173,7 +175,10 @@ func (d *dataSource) resolveVersion(
 			Summary: fmt.Sprintf("Kubernetes %s does not exist in %s", name, region),
 			Found:   fmt.Sprintf("version %q, which the API does not list", name),
 			Allowed: "versions that the API offers (" + strings.Join(offered.names(), ", ") + ") or once offered",
-			Fix:     fmt.Sprintf("Correct the version, or set it to %q for the newest patch of that minor.", full.Minor),
+			Fix: fmt.Sprintf(
+				"Correct the version, or set it to %q for the newest patch of that minor.",
+				full.Minor,
+			),
 		})
 		return false
 	case err != nil:
@@ -206,8 +211,8 @@ func (m *model) setFromCalendar(
 			),
 			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or the calendar contains (" +
 				strings.Join(known, ", ") + ")",
-			Fix: fmt.Sprintf("Correct the minor, or set version to a full version, such as %q: the API returns old versions "+
-				"by their full name.", minor.String()+".0"),
+			Fix: fmt.Sprintf("Correct the minor, or set version to a full version, such as %q: the API returns old "+
+				"versions by their full name.", minor.String()+".0"),
 		})
 		return false
 	}

@@ -85,12 +85,7 @@ func TestVersion(t *testing.T) {
 			expectValue(version, knownvalue.Bool(true), "offered"),
 			expectValue(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"),
 			expectValue(version, text("api"), "source"),
-			expectValue(
-				version,
-				knownvalue.Null(),
-				"next_legal",
-				"patch",
-			),
+			expectValue(version, knownvalue.Null(), "next_legal", "patch"),
 			expectValue(version, text("1.36.4"), "next_legal", "minor"),
 		},
 	}, {
@@ -143,9 +138,7 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 		ConfigStateChecks: []statecheck.StateCheck{
 			expectValue(old, knownvalue.Bool(true), "offered"),
 			expectValue(old, text("release"), "stage"),
-			expectValue(
-				old, text("inconsistent"), "data_quality",
-			),
+			expectValue(old, text("inconsistent"), "data_quality"),
 			expectValue(old, text("calendar"), "source"),
 			expectValue(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
 			expectValue(
@@ -157,14 +150,8 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 			),
 			expectValue(older, knownvalue.Bool(false), "offered"),
 			expectValue(older, text("deprecation"), "stage"),
-			expectValue(
-				older, text("consistent"), "data_quality",
-			),
-			expectValue(
-				older,
-				text("2026-02-02T00:00:00Z"),
-				"end_of_support_at",
-			),
+			expectValue(older, text("consistent"), "data_quality"),
+			expectValue(older, text("2026-02-02T00:00:00Z"), "end_of_support_at"),
 			expectValue(older, text("1.32.8"), "next_legal", "minor"),
 			expectValue(
 				older, text(
@@ -203,14 +190,16 @@ func TestForbidden(t *testing.T) {
 	env := newEnvAt(t, 2026, time.November, 24)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{
-			Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden, Times: 100,
+			Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden,
+			Times: 100,
 		},
 	); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      env.Config(`data "srm_kubernetes_versions" "all" {}`),
-		ExpectError: messageRegexp(`Unable to read Kubernetes versions.*Unable to list Kubernetes versions in fr-par.*403`),
+		Config: env.Config(`data "srm_kubernetes_versions" "all" {}`),
+		ExpectError: messageRegexp(`Unable to read Kubernetes versions.*Unable to list Kubernetes versions in ` +
+			`fr-par.*403`),
 	}}})
 }
 

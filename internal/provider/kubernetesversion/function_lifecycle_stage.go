@@ -28,48 +28,40 @@ func (*stageFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	resp.Definition = function.Definition{
 		Summary: "Returns the lifecycle stage of a Kubernetes version at a given time",
 		MarkdownDescription: "Returns the lifecycle stage of a minor at a given time (clauses `LIF-05` to `LIF-10`), " +
-			"computed from its dates. The function uses neither the clock nor the API: the same arguments always give the " +
-			"same result.\n\nThe result is an object:\n\n" +
-			"- `stage` (String): `" + string(
-			lifecycle.StageNotReleased,
-		) + "`, `" + string(
+			"computed from its dates. The function uses neither the clock nor the API: the same arguments always " +
+			"give the same result.\n\nThe result is an object:\n\n" +
+			"- `stage` (String): `" + string(lifecycle.StageNotReleased) + "`, `" + string(
 			lifecycle.StageRelease,
-		) + "`, `" + string(
-			lifecycle.StageDeprecation,
-		) +
-			"` (still patched, but no longer offered), `" + string(
-			lifecycle.StageEndOfSupport,
-		) + "`, or `" + string(
+		) + "`, `" + string(lifecycle.StageDeprecation) +
+			"` (still patched, but no longer offered), `" + string(lifecycle.StageEndOfSupport) + "`, or `" + string(
 			lifecycle.StageUnknown,
 		) +
 			"` if the dates do not determine it.\n" +
 			"- `reason` (String): the reason in a sentence, for an error message.\n" +
-			"- `data_quality` (String): `" + string(
-			lifecycle.QualityConsistent,
-		) + "` (complete and in order), `" +
-			string(
-				lifecycle.QualityInconsistent,
-			) + "` (out of order) or `" + string(
+			"- `data_quality` (String): `" + string(lifecycle.QualityConsistent) + "` (complete and in order), `" +
+			string(lifecycle.QualityInconsistent) + "` (out of order) or `" + string(
 			lifecycle.QualityUnknown,
 		) + "` (some or all are null). This describes the argument, not the source of the dates.\n" +
-			"- `days_to_end_of_support` (Number): whole days from `as_of` to the end of support, rounded down and negative " +
-			"afterwards; null if the end of support is unknown or the dates are out of order.\n" +
-			"- `forced_upgrade_window` (Object): the time in which Scaleway upgrades clusters that still run the minor, " +
-			"`start` and `end` (String), in RFC 3339 and UTC; null if `days_to_end_of_support` is null.",
+			"- `days_to_end_of_support` (Number): whole days from `as_of` to the end of support, rounded down and " +
+			"negative afterwards; null if the end of support is unknown or the dates are out of order.\n" +
+			"- `forced_upgrade_window` (Object): the time in which Scaleway upgrades clusters that still run the " +
+			"minor, `start` and `end` (String), in RFC 3339 and UTC; null if `days_to_end_of_support` is null.",
 		Parameters: []function.Parameter{
 			function.ObjectParameter{
 				Name: "dates",
-				MarkdownDescription: "Object with `released_at`, `deprecated_at` and `end_of_support_at`, each a date in RFC " +
-					"3339 or as `YYYY-MM-DD`, or null if unknown. Other attributes are ignored. You can pass `version_dates` of a " +
-					"cluster, the data source `srm_kubernetes_version`, or the result of the function `version_dates`.",
+				MarkdownDescription: "Object with `released_at`, `deprecated_at` and `end_of_support_at`, each a " +
+					"date in RFC 3339 or as `YYYY-MM-DD`, or null if unknown. Other attributes are ignored. You can " +
+					"pass `version_dates` of a cluster, the data source `srm_kubernetes_version`, or the result of " +
+					"the function `version_dates`.",
 				AttributeTypes: map[string]attr.Type{
-					"released_at": types.StringType, "deprecated_at": types.StringType, "end_of_support_at": types.StringType,
+					"released_at": types.StringType, "deprecated_at": types.StringType,
+					"end_of_support_at": types.StringType,
 				},
 			},
 			function.StringParameter{
 				Name: "as_of",
-				MarkdownDescription: "Date and time of the stage, in RFC 3339 or as `YYYY-MM-DD` for 00:00 UTC of that day. Use " +
-					"`plantimestamp()` for the current time: it is known at plan, unlike `timestamp()`.",
+				MarkdownDescription: "Date and time of the stage, in RFC 3339 or as `YYYY-MM-DD` for 00:00 UTC of " +
+					"that day. Use `plantimestamp()` for the current time: it is known at plan, unlike `timestamp()`.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
@@ -200,8 +192,8 @@ func stageReason(dates lifecycle.Dates, stage lifecycle.Stage, at time.Time) str
 		)
 	case lifecycle.StageEndOfSupport:
 		window, _ := dates.ForcedUpgradeWindow()
-		return fmt.Sprintf("At %s, the version is out of support (since %s): Scaleway upgrades clusters that still run it "+
-			"until %s.",
+		return fmt.Sprintf("At %s, the version is out of support (since %s): Scaleway upgrades clusters that still "+
+			"run it until %s.",
 			day, formatMoment(dates.EndOfSupportAt), formatMoment(window.End))
 	}
 	if !dates.IsOrdered() {
@@ -213,7 +205,8 @@ func stageReason(dates lifecycle.Dates, stage lifecycle.Stage, at time.Time) str
 // formatDates returns the three dates as a phrase.
 func formatDates(dates lifecycle.Dates) string {
 	return fmt.Sprintf(
-		"released %s, deprecated %s, end of support %s", formatMoment(dates.ReleasedAt), formatMoment(dates.DeprecatedAt),
+		"released %s, deprecated %s, end of support %s", formatMoment(dates.ReleasedAt),
+		formatMoment(dates.DeprecatedAt),
 		formatMoment(dates.EndOfSupportAt),
 	)
 }

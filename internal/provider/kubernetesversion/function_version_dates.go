@@ -31,19 +31,21 @@ func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	})
 	resp.Definition = function.Definition{
 		Summary: "Returns the dates of a Kubernetes minor from the bundled calendar",
-		MarkdownDescription: "Returns the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) from " +
-			"the calendar bundled with the provider. The function sends no API requests. For the current dates of the API, " +
-			"use the data source `srm_kubernetes_version` or `version_dates` of a cluster. The first seven attributes have " +
-			"the names and types of `version_dates`, so that a module can use either.\n\nThe result is an object:\n\n" +
+		MarkdownDescription: "Returns the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) " +
+			"from the calendar bundled with the provider. The function sends no API requests. For the current dates " +
+			"of the API, use the data source `srm_kubernetes_version` or `version_dates` of a cluster. The first " +
+			"seven attributes have the names and types of `version_dates`, so that a module can use either.\n\nThe " +
+			"result is an object:\n\n" +
 			"- `minor` (String): the minor.\n" +
-			"- `released_at`, `deprecated_at`, `end_of_support_at` (String): the dates, in RFC 3339 and UTC; null if the " +
-			"calendar does not contain the minor.\n" +
-			"- `source` (String): always `" + lifecycle.SourceCalendar + "`, or empty if the calendar does not contain the " +
-			"minor.\n" +
+			"- `released_at`, `deprecated_at`, `end_of_support_at` (String): the dates, in RFC 3339 and UTC; null if " +
+			"the calendar does not contain the minor.\n" +
+			"- `source` (String): always `" + lifecycle.SourceCalendar + "`, or empty if the calendar does not " +
+			"contain the minor.\n" +
 			"- `data_quality` (String): always `" + string(
 			lifecycle.QualityUnknown,
 		) + "`, because it describes the dates of the API, which the function does not read.\n" +
-			"- `conflicts` (List of String): contradictions between the calendar and the documentation, one sentence each.\n" +
+			"- `conflicts` (List of String): contradictions between the calendar and the documentation, one sentence " +
+			"each.\n" +
 			"- `calendar_as_of` (String): the day on which the calendar's sources were last read.\n" +
 			"- `calendar_source` (String): the sources of the calendar.\n" +
 			"- `note` (String): uncertainties of the dates; null if there are none.\n" +
@@ -92,8 +94,8 @@ func newDatesResult(minor lifecycle.Minor) datesResult {
 		found.Source, found.Quality = lifecycle.SourceCalendar, lifecycle.QualityUnknown
 		result.VersionDates = tfkit.NewVersionDates(minor, found)
 		result.Note = tfkit.NilIfEmpty(entry.Note)
-		result.Reason = fmt.Sprintf("The dates of Kubernetes %s are from the calendar bundled with the provider, as of %s, "+
-			"not from the API.",
+		result.Reason = fmt.Sprintf("The dates of Kubernetes %s are from the calendar bundled with the provider, as "+
+			"of %s, not from the API.",
 			minor, lifecycle.CalendarAsOf)
 		return result
 	}

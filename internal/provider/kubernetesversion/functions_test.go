@@ -52,37 +52,44 @@ func TestLifecycleStage(t *testing.T) {
 		start, end = "2027-03-19T00:00:00Z", "2027-04-18T00:00:00Z"
 	)
 	dates := func(released, deprecated, ended string) string {
-		return `{ released_at = ` + released + `, deprecated_at = ` + deprecated + `, end_of_support_at = ` + ended + ` }`
+		return `{ released_at = ` + released + `, deprecated_at = ` + deprecated + `, end_of_support_at = ` + ended +
+			` }`
 	}
 	days := knownvalue.Int64Exact
 	env := newEnvAt(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{functionCalls{
-		{`lifecycle_stage(` + whole + `, "2026-01-18T23:59:59Z")`, stage("not_released", "At 2026-01-18T23:59:59Z, the "+
-			"version is not released yet. Its release is on 2026-01-19.", "consistent", days(424), start, end)},
+		{`lifecycle_stage(` + whole + `, "2026-01-18T23:59:59Z")`, stage("not_released",
+			"At 2026-01-18T23:59:59Z, the version is not released yet. Its release is on 2026-01-19.", "consistent",
+			days(424), start, end)},
 		{`lifecycle_stage(` + whole + `, "2026-01-19")`, stage("release", "At 2026-01-19, the version is released and "+
-			"supported. Its deprecation is on 2027-01-19. Its support ends on 2027-03-19.", "consistent", days(424), start,
+			"supported. Its deprecation is on 2027-01-19. Its support ends on 2027-03-19.", "consistent", days(424),
+			start,
 			end)},
-		{`lifecycle_stage(` + whole + `, "2027-01-19")`, stage("deprecation", "At 2027-01-19, the version is deprecated "+
-			"(since 2027-01-19): no cluster can be created with it. Its support ends on 2027-03-19.", "consistent", days(59),
+		{`lifecycle_stage(` + whole + `, "2027-01-19")`, stage("deprecation", "At 2027-01-19, the version is "+
+			"deprecated (since 2027-01-19): no cluster can be created with it. Its support ends on 2027-03-19.",
+			"consistent", days(59),
 			start, end)},
 		{`lifecycle_stage(` + whole + `, "2027-03-18T12:00:00Z")`, stage("deprecation", "At 2027-03-18T12:00:00Z, the "+
-			"version is deprecated (since 2027-01-19): no cluster can be created with it. Its support ends on 2027-03-19.",
+			"version is deprecated (since 2027-01-19): no cluster can be created with it. Its support ends on "+
+			"2027-03-19.",
 			"consistent", days(0), start, end)},
-		{`lifecycle_stage(` + whole + `, "2027-03-19")`, stage("end_of_support", "At 2027-03-19, the version is out of "+
-			"support (since 2027-03-19): Scaleway upgrades clusters that still run it until 2027-04-18.", "consistent", days(0),
+		{`lifecycle_stage(` + whole + `, "2027-03-19")`, stage("end_of_support", "At 2027-03-19, the version is out "+
+			"of support (since 2027-03-19): Scaleway upgrades clusters that still run it until 2027-04-18.",
+			"consistent", days(0),
 			start, end)},
-		{`lifecycle_stage(` + whole + `, "2027-03-19T00:00:01Z")`, stage("end_of_support", "At 2027-03-19T00:00:01Z, the "+
-			"version is out of support (since 2027-03-19): Scaleway upgrades clusters that still run it until 2027-04-18.",
+		{`lifecycle_stage(` + whole + `, "2027-03-19T00:00:01Z")`, stage("end_of_support",
+			"At 2027-03-19T00:00:01Z, the version is out of support (since 2027-03-19): Scaleway upgrades clusters "+
+				"that still run it until 2027-04-18.",
 			"consistent", days(-1), start, end)},
 		{`lifecycle_stage(` + dates(`"2026-01-19"`, `"2027-01-19"`, `null`) + `, "2026-11-24")`,
-			stage("release", "At 2026-11-24, the version is released and supported. Its deprecation is on 2027-01-19. Its "+
-				"support ends at an unknown date.", "unknown", knownvalue.Null(), "", "")},
+			stage("release", "At 2026-11-24, the version is released and supported. Its deprecation is on "+
+				"2027-01-19. Its support ends at an unknown date.", "unknown", knownvalue.Null(), "", "")},
 		{`lifecycle_stage(` + dates(`null`, `null`, `null`) + `, "2026-11-24")`,
-			stage("unknown", "The stage at 2026-11-24 is unknown: the dates do not determine it (released unknown, deprecated "+
-				"unknown, end of support unknown).", "unknown", knownvalue.Null(), "", "")},
+			stage("unknown", "The stage at 2026-11-24 is unknown: the dates do not determine it (released unknown, "+
+				"deprecated unknown, end of support unknown).", "unknown", knownvalue.Null(), "", "")},
 		{`lifecycle_stage(` + dates(`"2025-03-24"`, `"2026-03-24"`, `"2025-05-24"`) + `, "2025-06-01")`,
-			stage("unknown", "The stage at 2025-06-01 is unknown: the dates are out of order (released 2025-03-24, deprecated "+
-				"2026-03-24, end of support 2025-05-24).", "inconsistent", knownvalue.Null(), "", "")},
+			stage("unknown", "The stage at 2025-06-01 is unknown: the dates are out of order (released 2025-03-24, "+
+				"deprecated 2026-03-24, end of support 2025-05-24).", "inconsistent", knownvalue.Null(), "", "")},
 		// The results of version_dates and of the data source are accepted, including their other attributes.
 		{`lifecycle_stage(provider::srm::version_dates("1.35"), "2027-02-01").stage`, text("deprecation")},
 		{`lifecycle_stage(provider::srm::version_dates("1.99"), "2027-02-01").stage`, text("unknown")},
@@ -156,17 +163,18 @@ func TestVersionDates(t *testing.T) {
 		},
 		{`version_dates("1.32")`, calendar("1.32", text("2025-03-24T00:00:00Z"), text("2026-03-24T00:00:00Z"),
 			text("2026-06-24T00:00:00Z"), text("calendar"),
-			[]knownvalue.Check{text("The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar " +
-				"gives 2026-06-24.")},
-			text("The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation gives "+
-				"\"Mai 24, 2026\"."), known("1.32"))},
+			[]knownvalue.Check{text("The documentation gives 2026-05-24 as the end of support of 1.32; the bundled " +
+				"calendar gives 2026-06-24.")},
+			text("The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The "+
+				"documentation gives \"Mai 24, 2026\"."), known("1.32"))},
 		{`version_dates("1.37")`, calendar("1.37", text("2026-09-01T00:00:00Z"), text("2027-09-01T00:00:00Z"),
 			text("2027-11-01T00:00:00Z"), text("calendar"), nil,
 			text(
-				"Deprecation and end of support are inferred, as no source gives them. The release date is from the changelog.",
+				"Deprecation and end of support are inferred, as no source gives them. The release date is from the "+
+					"changelog.",
 			), known("1.37"))},
-		{`version_dates("1.99")`, calendar("1.99", none, none, none, text(""), nil, none, "The calendar bundled with the "+
-			"provider, as of "+lifecycle.CalendarAsOf+
+		{`version_dates("1.99")`, calendar("1.99", none, none, none, text(""), nil, none, "The calendar bundled with "+
+			"the provider, as of "+lifecycle.CalendarAsOf+
 			", does not contain Kubernetes 1.99. It contains 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.")},
 	}.step("")}})
 	if requests := env.AllRequests(); len(requests) > 0 {
@@ -176,9 +184,11 @@ func TestVersionDates(t *testing.T) {
 
 func TestFunctionErrors(t *testing.T) {
 	t.Parallel()
-	const allowed = `is not a date: write a date and time in RFC 3339, such as "2026-11-24T00:00:00Z", or a day, such ` +
+	const allowed = `is not a date: write a date and time in RFC 3339, such as "2026-11-24T00:00:00Z", or a day, ` +
+		`such ` +
 		`as "2026-11-24"`
-	// exactly returns a pattern that matches the whole message, even if the CLI wraps it, up to the end of the diagnostic.
+	// exactly returns a pattern that matches the whole message, even if the CLI wraps it, up to the end of the
+	// diagnostic.
 	exactly := func(message string) *regexp.Regexp {
 		return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(message), " ", `[\s│]+`) + `\s*(╵|$|Error:)`)
 	}
@@ -191,16 +201,21 @@ func TestFunctionErrors(t *testing.T) {
 			`major and minor numbers with a dot, such as "1.35".`},
 		{`version_dates(null)`, `Invalid value for "minor" parameter: argument must not be null.`},
 		{
-			`lifecycle_stage(provider::srm::version_dates("1.35"), "soon")`, `Invalid value for "as_of" parameter: "soon" ` +
+			`lifecycle_stage(provider::srm::version_dates("1.35"), "soon")`, `Invalid value for "as_of" parameter: ` +
+				`"soon" ` +
 				allowed + `.`,
 		},
-		{`lifecycle_stage(provider::srm::version_dates("1.35"), "24/11/2026")`, `Invalid value for "as_of" parameter: ` +
+		{`lifecycle_stage(provider::srm::version_dates("1.35"), "24/11/2026")`, `Invalid value for "as_of" ` +
+			`parameter: ` +
 			`"24/11/2026" ` + allowed + `.`},
-		{`lifecycle_stage(provider::srm::version_dates("1.35"), null)`, `Invalid value for "as_of" parameter: argument ` +
+		{`lifecycle_stage(provider::srm::version_dates("1.35"), null)`, `Invalid value for "as_of" parameter: ` +
+			`argument ` +
 			`must not be null.`},
 		{`lifecycle_stage(null, "2026-11-24")`, `Invalid value for "dates" parameter: argument must not be null.`},
-		{`lifecycle_stage({ released_at = null, deprecated_at = "2026-02-30", end_of_support_at = null }, "2026-11-24")`,
-			`Invalid value for "dates" parameter: deprecated_at: "2026-02-30" ` + allowed + `, or null if it is unknown.`},
+		{`lifecycle_stage({ released_at = null, deprecated_at = "2026-02-30", end_of_support_at = null }, ` +
+			`"2026-11-24")`,
+			`Invalid value for "dates" parameter: deprecated_at: "2026-02-30" ` + allowed + `, or null if it is ` +
+				`unknown.`},
 		{`lifecycle_stage({ released_at = null, deprecated_at = null }, "2026-11-24")`, `Invalid value for "dates" ` +
 			`parameter: attribute "end_of_support_at" is required.`},
 	} {

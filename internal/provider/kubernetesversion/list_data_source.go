@@ -38,21 +38,23 @@ func (d *listDataSource) Configure(
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the newest patch of each Kubernetes minor that clusters can be created with in a " +
-			"region, with its dates, their quality, and its stage at a given time. Use `srm_kubernetes_version` for minors " +
-			"that are no longer offered.",
+			"region, with its dates, their quality, and its stage at a given time. Use `srm_kubernetes_version` for " +
+			"minors that are no longer offered.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
 			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
 			"versions": schema.ListNestedAttribute{
 				MarkdownDescription: "Versions, newest minor first.",
 				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: withVersionAttributes(map[string]schema.Attribute{
-					"next_minor": schema.StringAttribute{
-						MarkdownDescription: "Minor that clusters can be upgraded to, such as `1.36`; null if the next minor is not " +
-							"offered (clause `LIF-02`).",
-						Computed: true,
-					},
-				})},
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: withVersionAttributes(map[string]schema.Attribute{
+						"next_minor": schema.StringAttribute{
+							MarkdownDescription: "Minor that clusters can be upgraded to, such as `1.36`; null if " +
+								"the next minor is not offered (clause `LIF-02`).",
+							Computed: true,
+						},
+					}),
+				},
 			},
 		},
 	}

@@ -61,12 +61,10 @@ func newVersion(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 func newVersionOfMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
 	found := lifecycle.Assess(minor, api)
 	v := version{
-		Minor:        minor.String(),
-		ReleasedAt:   tfkit.RFC3339Value(found.ReleasedAt),
-		DeprecatedAt: tfkit.RFC3339Value(found.DeprecatedAt),
-		EndOfSupportAt: tfkit.RFC3339Value(
-			found.EndOfSupportAt,
-		),
+		Minor:               minor.String(),
+		ReleasedAt:          tfkit.RFC3339Value(found.ReleasedAt),
+		DeprecatedAt:        tfkit.RFC3339Value(found.DeprecatedAt),
+		EndOfSupportAt:      tfkit.RFC3339Value(found.EndOfSupportAt),
 		DataQuality:         string(found.Quality),
 		Conflicts:           found.Conflicts,
 		Stage:               string(found.StageAt(at)),

@@ -27,7 +27,8 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 		at := day(text)
 		return &at
 	}
-	return &k8s.Version{Name: name, ReleasedAt: date(released), DeprecatedAt: date(deprecated), EndOfLifeAt: date(ended),
+	return &k8s.Version{Name: name, ReleasedAt: date(released), DeprecatedAt: date(deprecated),
+		EndOfLifeAt:   date(ended),
 		AvailableCnis: []k8s.CNI{k8s.CNICilium, k8s.CNICalico}, AvailableFeatureGates: []string{"B", "A"}}
 }
 
@@ -62,17 +63,19 @@ func TestInconsistentDates(t *testing.T) {
 			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceCalendar,
 			quality: lifecycle.QualityInconsistent, stage: lifecycle.StageRelease, windowEnd: "2026-07-24T00:00:00Z",
 			conflicts: []string{
-				"The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, 2026-03-24.",
+				"The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, " +
+					"2026-03-24.",
 				"The API gives 2025-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
-				"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
+				"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar gives " +
+					"2026-06-24.",
 			},
 		},
 		"1.32 later": {
 			api: apiVersion("1.32.9", "2025-03-24", "2026-03-24", "2026-06-24"), at: "2026-06-24",
 			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageEndOfSupport, windowEnd: "2026-07-24T00:00:00Z",
-			conflicts: []string{"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar " +
-				"gives 2026-06-24."},
+			conflicts: []string{"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled " +
+				"calendar gives 2026-06-24."},
 		},
 		"1.31 first": {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-02"), at: "2026-02-01",
@@ -85,8 +88,8 @@ func TestInconsistentDates(t *testing.T) {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-17"), at: "2026-02-16",
 			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-17T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-19T00:00:00Z",
-			conflicts: []string{"The documentation gives 2026-02-02 as the end of support of 1.31; the bundled calendar " +
-				"gives 2026-02-17."},
+			conflicts: []string{"The documentation gives 2026-02-02 as the end of support of 1.31; the bundled " +
+				"calendar gives 2026-02-17."},
 		},
 		"an unknown minor, without dates": {
 			api: apiVersion("1.40.0", "", "", ""), at: "2026-11-24",
@@ -100,7 +103,8 @@ func TestInconsistentDates(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := newVersion(full.Minor, test.api, day(test.at))
-			if got.DeprecatedAt.ValueString() != test.deprecated || got.EndOfSupportAt.ValueString() != test.endOfSupport {
+			if got.DeprecatedAt.ValueString() != test.deprecated ||
+				got.EndOfSupportAt.ValueString() != test.endOfSupport {
 				t.Errorf("deprecated %s, end of support %s", got.DeprecatedAt, got.EndOfSupportAt)
 			}
 			if got.DataQuality != string(test.quality) || got.Stage != string(test.stage) {
@@ -128,7 +132,9 @@ func TestInconsistentDates(t *testing.T) {
 
 func TestNewVersion(t *testing.T) {
 	t.Parallel()
-	got := newVersion(lifecycle.Minor{Major: 1, Minor: 35}, apiVersion("1.35.3", "2026-01-19", "", ""), day("2026-11-24"))
+	got := newVersion(
+		lifecycle.Minor{Major: 1, Minor: 35}, apiVersion("1.35.3", "2026-01-19", "", ""), day("2026-11-24"),
+	)
 	if *got.Name != "1.35.3" || got.Minor != "1.35" {
 		t.Errorf("name %s, minor %s", *got.Name, got.Minor)
 	}
@@ -211,7 +217,8 @@ func TestNextLegal(t *testing.T) {
 func TestCheckVersion(t *testing.T) {
 	t.Parallel()
 	for text, valid := range map[string]bool{
-		"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false, "1.35.x": false,
+		"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false,
+		"1.35.x": false,
 	} {
 		if err := checkVersion(text); (err == nil) != valid {
 			t.Errorf("version %q: %v", text, err)

@@ -40,31 +40,33 @@ func versionAttributes() map[string]schema.Attribute {
 		),
 		"minor": computedString("Minor version, such as `1.35`, for `version` of a cluster."),
 		"released_at": computedString(
-			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and UTC; null if unknown. " +
-				"The API returns days without a time.",
+			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and UTC; null if " +
+				"unknown. The API returns days without a time.",
 		),
 		"deprecated_at": computedString(
-			"Time from which new clusters can no longer use the minor, at least twelve months after the release (clause " +
-				"`LIF-06`), in RFC 3339 and UTC; null if unknown. The customer must follow the deprecation notices (clause " +
-				"`LIF-01`).",
+			"Time from which new clusters can no longer use the minor, at least twelve months after the release " +
+				"(clause `LIF-06`), in RFC 3339 and UTC; null if unknown. The customer must follow the deprecation " +
+				"notices (clause `LIF-01`).",
 		),
 		"end_of_support_at": computedString(
-			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if unknown " +
-				"(clauses `LIF-05` and `MKS-05`).",
+			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and UTC; null if " +
+				"unknown (clauses `LIF-05` and `MKS-05`).",
 		),
 		"source": computedString(
-			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at least one of " +
-				"them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
+			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at least " +
+				"one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
 				"); null if no date is known.",
 		),
 		"data_quality": computedString(
 			"Quality of the API's dates: `" + string(lifecycle.QualityConsistent) + "` (complete and in order), `" +
-				string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it contains the " +
-				"minor), or `" +
-				string(lifecycle.QualityUnknown) + "` (some or all are missing). Dates of doubtful quality never cause an error.",
+				string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it " +
+				"contains the minor), or `" +
+				string(lifecycle.QualityUnknown) + "` (some or all are missing). Dates of doubtful quality never " +
+				"cause an error.",
 		),
 		"conflicts": computedStrings(
-			"Contradictions between the dates of the API, the bundled calendar and the documentation, one sentence each.",
+			"Contradictions between the dates of the API, the bundled calendar and the documentation, one sentence " +
+				"each.",
 		),
 		"stage": computedString("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
 			lifecycle.StageNotReleased,
@@ -75,21 +77,21 @@ func versionAttributes() map[string]schema.Attribute {
 			string(lifecycle.StageUnknown) + "` if the dates do not determine it."),
 		"forced_upgrade_window": tfkit.ForcedUpgradeWindowAttribute(),
 		"available_cnis": computedStrings(
-			"Network plugins (CNIs) that clusters with this version can use, such as `cilium`; null if the dates are from the " +
-				"bundled calendar only.",
+			"Network plugins (CNIs) that clusters with this version can use, such as `cilium`; null if the dates are " +
+				"from the bundled calendar only.",
 		),
 		"available_feature_gates": computedStrings(
-			"Feature gates that clusters with this version can enable, sorted; null if the dates are from the bundled " +
-				"calendar only.",
+			"Feature gates that clusters with this version can enable, sorted; null if the dates are from the " +
+				"bundled calendar only.",
 		),
 		"available_admission_plugins": computedStrings(
-			"Admission plugins that clusters with this version can enable, sorted; null if the dates are from the bundled " +
-				"calendar only.",
+			"Admission plugins that clusters with this version can enable, sorted; null if the dates are from the " +
+				"bundled calendar only.",
 		),
 		"available_kubelet_args": schema.MapAttribute{
-			MarkdownDescription: "Kubelet arguments that pools with this version can set, and their types, such as `uint16` " +
-				"or `enum:none|static`; null if the dates are from the bundled calendar only. Any argument shifts the " +
-				"responsibility for the kubelet's configuration to the customer (clause `TRF-01`).",
+			MarkdownDescription: "Kubelet arguments that pools with this version can set, and their types, such as " +
+				"`uint16` or `enum:none|static`; null if the dates are from the bundled calendar only. Any argument " +
+				"shifts the responsibility for the kubelet's configuration to the customer (clause `TRF-01`).",
 			Computed:    true,
 			ElementType: types.StringType,
 		},

@@ -49,25 +49,25 @@ func (a *replaceAction) Metadata(_ context.Context, req action.MetadataRequest, 
 
 func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Replaces a node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until " +
-			"the pool is ready with the new node. Use it to renew nodes before the recommended 30 days (clause `LIF-04`) or " +
-			"to update their image (clause `ITC-08`).",
+		MarkdownDescription: "Replaces a node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits " +
+			"until the pool is ready with the new node. Use it to renew nodes before the recommended 30 days (clause " +
+			"`LIF-04`) or to update their image (clause `ITC-08`).",
 		Attributes: map[string]schema.Attribute{
 			"node_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` " +
-					"lists the nodes of a cluster with their ids.",
+				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source " +
+					"`srm_cluster` lists the nodes of a cluster with their ids.",
 				Required:   true,
 				Validators: []validator.String{tfkit.ObjectIDValidator("node")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, otherwise the " +
-					"provider's region.",
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, " +
+					"otherwise the provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.RegionValidator()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. "+
-					"Default: `%.0fm`. The replacement continues after the timeout.", invokeTimeout.Minutes()),
+				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as "+
+					"`30m`. Default: `%.0fm`. The replacement continues after the timeout.", invokeTimeout.Minutes()),
 			}),
 		},
 	}
@@ -178,8 +178,8 @@ func addReplaceError(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "It is unknown whether the node is being replaced",
 		Cause:   err,
-		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke the " +
-			"action again. The action refuses a node that is being deleted, so that no node is replaced twice.",
+		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke " +
+			"the action again. The action refuses a node that is being deleted, so that no node is replaced twice.",
 	})
 }
 
@@ -187,8 +187,8 @@ func addReplaceError(node *k8s.Node, err error, diags *diag.Diagnostics) {
 func addWaitError(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	problem := tfkit.Problem{
 		Summary: "Unable to follow the replacement of the node", Cause: err,
-		Fix: "The API continues the replacement: check the pool of node " + node.Name + " in the Scaleway console. Do not " +
-			"invoke the action again for this node.",
+		Fix: "The API continues the replacement: check the pool of node " + node.Name + " in the Scaleway console. " +
+			"Do not invoke the action again for this node.",
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -120,10 +120,13 @@ func TestReplaceNode(t *testing.T) {
 			protocol := env.Protocol(t, provider.WithClock(func() time.Time { return started }))
 			config := newConfig(old.ID)
 			env.Sandbox.ClearRequests()
-			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName, config); output != "" {
+			if output := protocol.ValidateAction(actionName, config) + protocol.PlanAction(actionName,
+				config); output != "" {
 				t.Fatal(output)
 			}
-			messages, output := protocol.InvokeAction(t.Context(), actionName, config, advanceAfter(t, env, "After ", 1))
+			messages, output := protocol.InvokeAction(
+				t.Context(), actionName, config, advanceAfter(t, env, "After ", 1),
+			)
 			if output != "" {
 				t.Fatal(output)
 			}
@@ -200,9 +203,12 @@ func TestRefusedAtValidation(t *testing.T) {
 		want   string
 	}{
 		"name in place of id": {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
-		"zonal id":            {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
+		"zonal id": {
+			map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1",
+		},
 		"zone in place of region": {
-			map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is not a region",
+			map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is " +
+				"not a region",
 		},
 		"invalid timeout": {
 			map[string]any{
@@ -230,9 +236,11 @@ func TestRefusedAtPlan(t *testing.T) {
 		actionName, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"},
 	),
 		"The id and the region name different regions", "Fix: Remove region")
-	assertContains(t, protocol.PlanAction(actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
-		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id "+
-			"and its region")
+	assertContains(t, protocol.PlanAction(
+		actionName, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"},
+	),
+		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404",
+		"Check the id and its region")
 	if output := protocol.PlanAction(actionName, map[string]any{"node_id": acctest.Unknown}); output != "" {
 		t.Error(output)
 	}
@@ -314,8 +322,7 @@ func TestChangingNodeIsRefused(t *testing.T) {
 		t,
 		output,
 		"ERROR: The node cannot be replaced in its current status",
-		"Found: node "+before[0].Name+" with "+
-			"status deleting",
+		"Found: node "+before[0].Name+" with status deleting",
 		"Allowed: a node that is ready, not_ready or creation_error",
 		"Fix: No action needed: the node is being deleted",
 	)
@@ -368,7 +375,8 @@ func TestLostAnswer(t *testing.T) {
 		env.Sandbox.ClearRequests()
 		_, output := env.Protocol(t).InvokeAction(t.Context(), actionName, map[string]any{"node_id": before[0].ID}, nil)
 		assertContains(
-			t, output, "ERROR: It is unknown whether the node is being replaced", "was lost", "Check node "+before[0].Name,
+			t, output, "ERROR: It is unknown whether the node is being replaced", "was lost",
+			"Check node "+before[0].Name,
 			"so that no node is replaced twice",
 		)
 		assertWrites(t, env, replaceRequest)
@@ -394,12 +402,13 @@ func TestInterrupted(t *testing.T) {
 			defer cancel()
 			protocol := env.Protocol(t)
 			stopped := false
-			_, output := protocol.InvokeAction(ctx, actionName, map[string]any{"node_id": before[0].ID}, func(message string) {
-				if strings.HasPrefix(message, "After ") && !stopped {
-					stopped = true
-					stop(cancel, protocol.Server())
-				}
-			})
+			_, output := protocol.InvokeAction(ctx, actionName, map[string]any{"node_id": before[0].ID},
+				func(message string) {
+					if strings.HasPrefix(message, "After ") && !stopped {
+						stopped = true
+						stop(cancel, protocol.Server())
+					}
+				})
 			assertContains(
 				t,
 				output,
@@ -421,7 +430,9 @@ func TestTimeout(t *testing.T) {
 	t.Parallel()
 	env, _, before := newHeldEnv(t, 1)
 	_, output := env.Protocol(t).InvokeAction(
-		t.Context(), actionName, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil,
+		t.Context(), actionName, map[string]any{
+			"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"},
+		}, nil,
 	)
 	assertContains(
 		t,
@@ -446,7 +457,8 @@ func TestAPIErrorDuringWait(t *testing.T) {
 			if strings.HasPrefix(message, "After ") {
 				addFault(
 					t, env, sandbox.Fault{
-						Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100,
+						Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus,
+						Status: http.StatusForbidden, Times: 100,
 					},
 				)
 			}

@@ -42,7 +42,8 @@ func (p *progress) update(r scaleway.Replacement) {
 	case now.Sub(p.lastSentAt) >= maxProgressInterval:
 		p.send(
 			fmt.Sprintf(
-				"Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.startedAt.UTC().Format(time.RFC3339),
+				"Waiting for the pool to be ready with a new node, since %s (%s): %s.",
+				p.startedAt.UTC().Format(time.RFC3339),
 				p.elapsed(now), state,
 			),
 		)
@@ -60,7 +61,9 @@ func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
 	for i, n := range ready {
 		names[i] = fmt.Sprintf("%s (%s)", n.Name, scaleway.JoinID(n.Region, n.ID))
 	}
-	p.send(fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.elapsed(p.now())))
+	p.send(
+		fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.elapsed(p.now())),
+	)
 }
 
 func (p *progress) elapsed(now time.Time) string {

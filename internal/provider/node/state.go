@@ -56,8 +56,8 @@ func poolStateFix(status k8s.PoolStatus) string {
 	case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning:
 		return ""
 	case k8s.PoolStatusUpgrading:
-		return "No action needed if the upgrade replaces the node. Otherwise, wait for the end of the upgrade, then invoke " +
-			"the action again."
+		return "No action needed if the upgrade replaces the node. Otherwise, wait for the end of the upgrade, then " +
+			"invoke the action again."
 	case k8s.PoolStatusDeleting, k8s.PoolStatusDeleted:
 		return "No action needed: the node is deleted with its pool."
 	case k8s.PoolStatusLocked:

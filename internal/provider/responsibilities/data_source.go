@@ -65,7 +65,8 @@ func (d *dataSource) ValidateConfig(
 			if seen[name.ValueString()] {
 				tfkit.AddError(&resp.Diagnostics, poolPath.AtName("name"), tfkit.Problem{
 					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()),
-					Allowed: "names that are unique in the cluster, as the API requires", Fix: "Rename one of the two pools.",
+					Allowed: "names that are unique in the cluster, as the API requires", Fix: "Rename one of the " +
+						"two pools.",
 				})
 			}
 			seen[name.ValueString()] = true
@@ -94,8 +95,8 @@ func checkHDSScope(diags *diag.Diagnostics, variant, offer string) {
 	tfkit.AddError(diags, path.Root("hds"), tfkit.Problem{
 		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true",
 		Allowed: "dedicated Kapsule",
-		Fix: "Remove hds: the matrix then shows why the clauses on health data do not apply. Health data must be in a " +
-			"dedicated Kapsule cluster.",
+		Fix: "Remove hds: the matrix then shows why the clauses on health data do not apply. Health data must be in " +
+			"a dedicated Kapsule cluster.",
 	})
 }
 

@@ -98,14 +98,10 @@ func TestDescribedCluster(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(dataSourceConfig(describedClusterConfig)), ConfigStateChecks: append(
 			transferKeys,
-			expectValue(
-				knownvalue.ListSizeExact(4), attributePath("responsibility_transfers"),
-			),
+			expectValue(knownvalue.ListSizeExact(4), attributePath("responsibility_transfers")),
 			expectValue(knownvalue.ListSizeExact(132), attributePath("clauses")),
 			expectValue(knownvalue.Int64Exact(132), attributePath("counts", "total")),
-			expectValue(
-				knownvalue.StringExact("kapsule"), attributePath("facts", "variant"),
-			),
+			expectValue(knownvalue.StringExact("kapsule"), attributePath("facts", "variant")),
 			expectValue(
 				knownvalue.ListExact(
 					[]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")},
@@ -125,9 +121,11 @@ func TestDescribedCluster(t *testing.T) {
 			dataSourceConfig(describedClusterConfig + `filter = { section = ["MKS"], party = ["shared"] }`),
 		), ConfigStateChecks: []statecheck.StateCheck{
 			expectFirstClause("MKS-01", map[string]knownvalue.Check{
-				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"),
-				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited " +
-					"(planned)")}),
+				"party":           knownvalue.StringExact("scaleway"),
+				"effective_party": knownvalue.StringExact("shared"),
+				"covered_by": knownvalue.MapExact(
+					map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited (planned)")},
+				),
 				"parts": knownvalue.MapSizeExact(1),
 				"shifted_by": knownvalue.ListExact(
 					[]knownvalue.Check{
@@ -149,12 +147,12 @@ func TestDescribedCluster(t *testing.T) {
 			dataSourceConfig(describedClusterConfig + `filter = { hds = true, section = ["HDS-RES"] }`),
 		), ConfigStateChecks: []statecheck.StateCheck{
 			expectValue(knownvalue.ListSizeExact(4), attributePath("clauses")),
+			expectValue(knownvalue.StringExact("HDS-RES-01"), attributePath("clauses").AtSliceIndex(1).AtMapKey("id")),
 			expectValue(
-				knownvalue.StringExact("HDS-RES-01"), attributePath("clauses").AtSliceIndex(1).AtMapKey("id"),
-			),
-			expectValue(
-				knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: " +
-					"Clusters made by other means.")}),
+				knownvalue.MapExact(
+					map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: Clusters " +
+						"made by other means.")},
+				),
 				attributePath("clauses").AtSliceIndex(1).AtMapKey("enforced_by"),
 			),
 			expectValue(
@@ -171,22 +169,25 @@ func TestDescribedCluster(t *testing.T) {
 		{
 			Config: env.Config(
 				dataSourceConfig(
-					describedClusterConfig + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ` +
+					describedClusterConfig + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { ` +
+						`section = ` +
 						`["HDS-RES"], by = ["check"] }`,
 				),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectFirstClause("HDS-RES-01", map[string]knownvalue.Check{
-					"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(
-						map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")},
+					"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"),
+					"binds": knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")}),
+					"covered_by": knownvalue.MapExact(
+						map[string]knownvalue.Check{"region": knownvalue.StringExact("check cluster_region (planned)")},
 					),
-					"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringExact("check " +
-						"cluster_region (planned)")}),
 					"parts": knownvalue.MapExact(
 						map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))},
 					),
 				}),
-				expectValue(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attributePath("hds_framework")),
+				expectValue(
+					knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attributePath("hds_framework"),
+				),
 				expectValue(knownvalue.ListSizeExact(3), attributePath("clauses")),
 			},
 		},
@@ -200,13 +201,16 @@ func TestDescribedCluster(t *testing.T) {
 				},
 			),
 			expectValue(knownvalue.Int64Exact(0), attributePath("counts", "applicable")),
-			expectValue(knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
-				"reason": knownvalue.StringExact("The clause is about Kosmos; this is a Kapsule cluster."),
-			}), 1: knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason": knownvalue.StringExact(
-					"A Kapsule cluster has no external nodes.",
-				), "clauses": knownvalue.ListExact(exactStrings("KOS-04")),
-			})}), attributePath("not_applicable")),
+			expectValue(
+				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"reason": knownvalue.StringExact("The clause is about Kosmos; this is a Kapsule cluster."),
+				}), 1: knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"reason": knownvalue.StringExact(
+						"A Kapsule cluster has no external nodes.",
+					), "clauses": knownvalue.ListExact(exactStrings("KOS-04")),
+				})}),
+				attributePath("not_applicable"),
+			),
 		}},
 	}})
 	if requests := env.AllRequests(); len(requests) != 0 {
@@ -222,7 +226,8 @@ func TestInvalidArguments(t *testing.T) {
 	steps := []resource.TestStep{}
 	for arguments, want := range map[string]string{
 		``: `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
-		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "cluster_id = \"" + id + `"`: `Exactly one of these ` +
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "cluster_id = \"" + id + `"`: `Exactly one of ` +
+			`these ` +
 			`attributes must be configured: \[cluster,cluster_id\]`,
 		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "look_into_cluster = true": `"cluster_id" must be ` +
 			`specified when "look_into_cluster" is specified`,
@@ -232,7 +237,9 @@ func TestInvalidArguments(t *testing.T) {
 			`cluster is outside the HDS scope.*HDS-SCP-01.*variant "kosmos", with hds = true.*dedicated Kapsule`,
 		"hds = true\n" + cluster("variant = \"kapsule\"\noffer = \"mutualised\""): `The ` +
 			`cluster is outside the HDS scope.*offer "mutualised"`,
-		cluster("variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]"): `A ` +
+		cluster(
+			"variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]",
+		): `A ` +
 			`Kapsule cluster cannot have external nodes.*KAP-01.*Set variant to "kosmos"`,
 		cluster("variant = \"kosmos\"\noffer = \"dedicated\"\npools = [{ name = \"a\" }, { name = \"a\", hosting = " +
 			"\"external\"}]"): `Two pools have the same name.*"a" twice`,
@@ -259,7 +266,8 @@ func TestHealthDataInAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.FullVersion(t, "1.35"), Cni: k8s.CNIKilo,
+		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.FullVersion(t, "1.35"),
+		Cni:  k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
@@ -322,7 +330,8 @@ func TestRealCluster(t *testing.T) {
 		r.UserData = map[string][]byte{"cloud-init": []byte(content)}
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(configByID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = `+
+		{Config: env.Config(configByID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], `+
+			`by = `+
 			`["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			expectValue(knownvalue.ListSizeExact(2), attributePath("responsibility_transfers")),
 			expectValue(
@@ -342,17 +351,16 @@ func TestRealCluster(t *testing.T) {
 			expectValue(knownvalue.Bool(false), attributePath("facts", "looked_into")),
 		}},
 		{Config: env.Config(configByID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(
-				knownvalue.Bool(false),
-				attributePath("facts", "hds"),
-			),
+			expectValue(knownvalue.Bool(false), attributePath("facts", "hds")),
 			expectValue(knownvalue.ListSizeExact(132), attributePath("clauses")),
 			// The Kubernetes API was not read, so it is unknown whether managed add-ons were altered.
 			expectValue(knownvalue.Int64Exact(2), attributePath("counts", "by_party", "undetermined")),
 			expectValue(knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason": knownvalue.StringExact("In-cluster objects: set look_into_cluster to true to find altered managed " +
-					"add-ons."),
-				"clauses": knownvalue.ListExact(exactStrings("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
+				"reason": knownvalue.StringExact("In-cluster objects: set look_into_cluster to true to find altered " +
+					"managed add-ons."),
+				"clauses": knownvalue.ListExact(
+					exactStrings("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07"),
+				),
 			}), attributePath("not_looked_at").AtSliceIndex(0)),
 		}},
 	}})
@@ -395,7 +403,8 @@ func TestKosmosWithExternalNodes(t *testing.T) {
 				},
 			),
 			expectValue(knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
+				"reason": knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its " +
+					"nodes."),
 				"clauses": knownvalue.ListExact(exactStrings("KOS-01", "KOS-02", "KOS-03")),
 			}), attributePath("not_applicable").AtSliceIndex(0)),
 		}}}},
@@ -426,10 +435,14 @@ func TestRequests(t *testing.T) {
 				gaps = knownvalue.ListSizeExact(3)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: env.Config(configByID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
+				Config: env.Config(
+					configByID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete)),
+				),
 				ConfigStateChecks: []statecheck.StateCheck{
 					expectValue(gaps, attributePath("not_looked_at")), expectFirstClause(
-						"KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")},
+						"KAP-01", map[string]knownvalue.Check{
+							"effective_party": knownvalue.StringExact("undetermined"),
+						},
 					),
 				},
 			}}})
@@ -461,7 +474,9 @@ func TestForbiddenUserData(t *testing.T) {
 	id := env.CreateCluster(t)
 	createPool(t, env, id, "a", nil)
 	if err := env.Sandbox.AddFault(
-		sandbox.Fault{Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100},
+		sandbox.Fault{
+			Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100,
+		},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -474,7 +489,9 @@ func TestForbiddenUserData(t *testing.T) {
 					"User data of pool a: the API key has no permission.",
 				), "clauses": knownvalue.ListExact(exactStrings("KAP-01")),
 			}), attributePath("not_looked_at").AtSliceIndex(0)),
-			expectFirstClause("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
+			expectFirstClause(
+				"KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")},
+			),
 		}}}},
 	)
 }
@@ -527,9 +544,7 @@ locals {
 			knownvalue.ListExact(exactStrings("load_balancers/action")),
 			attributePath("clauses").AtSliceIndex(3).AtMapKey("shifted_by"),
 		),
-		expectValue(
-			knownvalue.StringExact("HDS-ENC-03"), attributePath("clauses").AtSliceIndex(5).AtMapKey("id"),
-		),
+		expectValue(knownvalue.StringExact("HDS-ENC-03"), attributePath("clauses").AtSliceIndex(5).AtMapKey("id")),
 		expectValue(knownvalue.ListSizeExact(0), attributePath("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
 	}}}})
 }
@@ -571,11 +586,13 @@ output "matrix" {
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
-						"MKS-01": knownvalue.StringExact("shared control_plane"), "MKS-04": knownvalue.StringExact("shared " +
-							"minor,offer,patches"),
-						"HDS-RES-01": knownvalue.StringExact("customer region"), "HDS-RES-03": knownvalue.StringExact("customer " +
-							"egress,gateway"),
-						"HDS-RES-02": knownvalue.StringExact("customer backups,buckets,databases,other_regions,registry,workloads,zones"),
+						"MKS-01":     knownvalue.StringExact("shared control_plane"),
+						"MKS-04":     knownvalue.StringExact("shared minor,offer,patches"),
+						"HDS-RES-01": knownvalue.StringExact("customer region"),
+						"HDS-RES-03": knownvalue.StringExact("customer egress,gateway"),
+						"HDS-RES-02": knownvalue.StringExact(
+							"customer backups,buckets,databases,other_regions,registry,workloads,zones",
+						),
 					})),
 				},
 			},
@@ -593,9 +610,7 @@ func TestPublicIPOfRealPool(t *testing.T) {
 		{Config: env.Config(configByID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
 			expectValue(knownvalue.ListSizeExact(1), attributePath("responsibility_transfers")),
 			expectValue(
-				knownvalue.StringExact(
-					"pools/a/public_ip",
-				),
+				knownvalue.StringExact("pools/a/public_ip"),
 				attributePath("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
 			),
 			expectValue(

@@ -40,7 +40,8 @@ func (d *dataSource) readInCluster(
 	}
 	settings := d.provider.Kubernetes
 	if settings.IsUnknown {
-		m.addInClusterGap(responsibility.Text{EN: "the provider's kubernetes block contains values known only after apply.",
+		m.addInClusterGap(responsibility.Text{EN: "the provider's kubernetes block contains values known only after " +
+			"apply.",
 			FR: "le bloc kubernetes du provider dépend d'une valeur inconnue avant apply."})
 		return nil
 	}
@@ -68,7 +69,9 @@ func unreadableReason(err error) responsibility.Text {
 	switch {
 	case kubernetes.IsUnreachable(err):
 		return responsibility.Text{EN: "the API server is unreachable.", FR: "le serveur d'API est injoignable."}
-	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(err, kubernetes.Unauthorized), scaleway.IsForbidden(err):
+	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(
+		err, kubernetes.Unauthorized,
+	), scaleway.IsForbidden(err):
 		return responsibility.Text{EN: "the API key has no permission.", FR: "la clé d'API n'a pas la permission."}
 	}
 	return responsibility.Text{EN: "reading failed, see the warning.", FR: "échec de la lecture, voir l'avertissement."}
@@ -112,9 +115,10 @@ func newInClusterChanges(m *model, found addons.Result) *responsibility.InCluste
 	}
 	if names := strings.Join(found.UnknownManagers, ", "); names != "" {
 		m.addGap(
-			fmt.Sprintf("Unknown field managers of managed add-ons: %s. Scaleway does not publish the names of its own.", names),
-			fmt.Sprintf("Gestionnaires de champs inconnus des composants gérés : %s. Scaleway ne publie pas les noms des "+
-				"siens.", names),
+			fmt.Sprintf("Unknown field managers of managed add-ons: %s. Scaleway does not publish the names of its "+
+				"own.", names),
+			fmt.Sprintf("Gestionnaires de champs inconnus des composants gérés : %s. Scaleway ne publie pas les noms "+
+				"des siens.", names),
 			append(responsibility.AddOnClauses(), "TRF-02", "LIF-07")...)
 	}
 	if names := strings.Join(found.WithoutManagedFields, ", "); names != "" {

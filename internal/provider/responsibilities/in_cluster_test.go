@@ -70,7 +70,8 @@ func TestLookIntoCluster(t *testing.T) {
 			return err
 		}
 		for name, plural := range map[string]string{
-			"coredns": "deployments", "cilium": "daemonsets", "metrics-server": "deployments", "kube-proxy": "daemonsets",
+			"coredns": "deployments", "cilium": "daemonsets", "metrics-server": "deployments",
+			"kube-proxy": "daemonsets",
 		} {
 			if err := newAdminClient(t, s).Resource(appsResource(plural)).Namespace("kube-system").Delete(
 				ctx, name, metav1.DeleteOptions{},
@@ -96,11 +97,9 @@ func TestLookIntoCluster(t *testing.T) {
 			Config: env.Config(configByID(id, lookIntoCluster)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectValue(knownvalue.Bool(true), attributePath("facts", "looked_into")),
-				expectValue(
-					knownvalue.ListSizeExact(0), attributePath("responsibility_transfers"),
-				),
-				// The Kubernetes API was read, so the party of clauses about nodes is known. That of clauses about add-ons is not,
-				// because "kapsule" is an unknown field manager.
+				expectValue(knownvalue.ListSizeExact(0), attributePath("responsibility_transfers")),
+				// The Kubernetes API was read, so the party of clauses about nodes is known. That of clauses about
+				// add-ons is not, because "kapsule" is an unknown field manager.
 				expectValue(
 					knownvalue.StringExact("undetermined"),
 					attributePath("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
@@ -111,20 +110,25 @@ func TestLookIntoCluster(t *testing.T) {
 				),
 				expectValue(knownvalue.StringExact("TRF-02"), attributePath("clauses").AtSliceIndex(8).AtMapKey("id")),
 				expectValue(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"reason": knownvalue.StringExact("Unknown field managers of managed add-ons: kapsule. Scaleway does not " +
-						"publish the names of its own."),
+					"reason": knownvalue.StringExact("Unknown field managers of managed add-ons: kapsule. Scaleway " +
+						"does not publish the names of its own."),
 					"clauses": knownvalue.ListExact(exactStrings("MKS-02", "TRF-02")),
 				}), knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"reason": knownvalue.StringExact("Guardrails of the cluster: which policies are in force, and their actions."),
+					"reason": knownvalue.StringExact("Guardrails of the cluster: which policies are in force, and " +
+						"their actions."),
 				})}), attributePath("not_looked_at")),
 			},
 		},
 		{
 			PreConfig: func() {
-				patchObject(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": {"containers": `+
+				patchObject(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": `+
+					`{"containers": `+
 					`[{"name": "coredns", "image": "example.org/dns"}]}}}}`)
 				// These changes do not alter what Scaleway installs.
-				patchObject(t, client, "deployments", "metrics-server", "kubectl-label", `{"metadata": {"labels": {"team": "a"}}}`)
+				patchObject(
+					t, client, "deployments", "metrics-server", "kubectl-label",
+					`{"metadata": {"labels": {"team": "a"}}}`,
+				)
 				patchObject(
 					t,
 					client,
@@ -135,7 +139,9 @@ func TestLookIntoCluster(t *testing.T) {
 						`{"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`,
 				)
 				// The managedFields of this object are cleared.
-				patchObject(t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
+				patchObject(
+					t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`,
+				)
 				content := map[string]any{}
 				if err := yaml.Unmarshal([]byte(`
 apiVersion: apps/v1
@@ -161,7 +167,8 @@ spec:
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectValue(knownvalue.ListSizeExact(2), attributePath("responsibility_transfers")),
 				expectValue(
-					knownvalue.StringExact("Changes of daemonsets/kube-proxy in kube-system: their managedFields were cleared."),
+					knownvalue.StringExact("Changes of daemonsets/kube-proxy in kube-system: their managedFields "+
+						"were cleared."),
 					attributePath("not_looked_at").AtSliceIndex(1).AtMapKey("reason"),
 				),
 				expectValue(
@@ -187,8 +194,14 @@ spec:
 					attributePath("responsibility_transfers").AtSliceIndex(1).AtMapKey("interpretation"),
 				),
 				expectValue(knownvalue.StringExact("MKS-02"), attributePath("clauses").AtSliceIndex(1).AtMapKey("id")),
-				expectValue(knownvalue.StringExact("shared"), attributePath("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
-				expectValue(knownvalue.StringExact("shared"), attributePath("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
+				expectValue(
+					knownvalue.StringExact("shared"),
+					attributePath("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
+				),
+				expectValue(
+					knownvalue.StringExact("shared"),
+					attributePath("clauses").AtSliceIndex(2).AtMapKey("effective_party"),
+				),
 			},
 		},
 	}})
@@ -225,9 +238,7 @@ func TestUnreadableCluster(t *testing.T) {
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	id := env.CreateCluster(t)
 	unreachable := func(extra string) string {
-		return env.ProviderBlock(
-			fmt.Sprintf("kubernetes = { host = %q%s }", unusedAddress(t), extra),
-		) + configByID(
+		return env.ProviderBlock(fmt.Sprintf("kubernetes = { host = %q%s }", unusedAddress(t), extra)) + configByID(
 			id,
 			lookIntoCluster,
 		)
@@ -235,7 +246,8 @@ func TestUnreadableCluster(t *testing.T) {
 	notRead := func(pattern string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
 			expectValue(knownvalue.Bool(false), attributePath("facts", "looked_into")), expectValue(
-				knownvalue.StringExact("undetermined"), attributePath("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
+				knownvalue.StringExact("undetermined"),
+				attributePath("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
 			),
 			expectValue(
 				knownvalue.StringRegexp(
@@ -254,9 +266,8 @@ func TestUnreadableCluster(t *testing.T) {
 			) + configByID(id, lookIntoCluster), ConfigStateChecks: notRead(`the API key has no permission\.$`),
 		},
 		{
-			Config: env.Config(configByID(id, strings.Replace(lookIntoCluster, "true", "false", 1))),
-			ConfigStateChecks: notRead("set " +
-				"look_into_cluster to true"),
+			Config:            env.Config(configByID(id, strings.Replace(lookIntoCluster, "true", "false", 1))),
+			ConfigStateChecks: notRead("set look_into_cluster to true"),
 		},
 	}})
 }

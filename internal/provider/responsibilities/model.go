@@ -105,7 +105,8 @@ func (d describedCluster) toCluster() responsibility.Cluster {
 	}
 	for _, p := range d.Pools {
 		pool := responsibility.Pool{
-			Name: p.Name, External: p.Hosting != nil && *p.Hosting == external, PlannedTransfers: convertTransfers(p.Transfers),
+			Name: p.Name, External: p.Hosting != nil && *p.Hosting == external,
+			PlannedTransfers: convertTransfers(p.Transfers),
 		}
 		pool.KubeletArgs, pool.UserDataKeys = p.KubeletArgs, p.UserDataKeys
 		c.Pools = append(c.Pools, pool)
@@ -297,25 +298,25 @@ func notLookedAt(gaps []gap, rows []responsibility.Row, language string) []reaso
 func hdsFramework(isCertified, isHDS bool) responsibility.Text {
 	if !isHDS {
 		return responsibility.Text{
-			EN: "The cluster is not declared to be for health data: the requirements of the HDS framework do not apply.",
-			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne " +
-				"s'applique.",
+			EN: "The cluster is not declared to be for health data: the requirements of the HDS framework do not " +
+				"apply.",
+			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel " +
+				"HDS ne s'applique.",
 		}
 	}
 	if isCertified {
 		return responsibility.Text{
 			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a " +
 				"certified host, and Scaleway as a subcontractor.",
-			FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici le client, " +
-				"hébergeur certifié, et Scaleway, " +
-				"sous-traitant.",
+			FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici le " +
+				"client, hébergeur certifié, et Scaleway, sous-traitant.",
 		}
 	}
 	return responsibility.Text{
-		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no duty " +
-			"to the customer's.",
-		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur, ici Scaleway. Elles n'ajoutent rien " +
-			"aux obligations du client.",
+		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no " +
+			"duty to the customer's.",
+		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur, ici Scaleway. Elles n'ajoutent " +
+			"rien aux obligations du client.",
 	}
 }
 
@@ -331,8 +332,12 @@ func countRows(rows []responsibility.Row) counts {
 	return counts{
 		Total: int64(len(rows)), Applicable: int64(applicable),
 		ByParty: byParty{
-			Scaleway: int64(parties[responsibility.PartyScaleway]), Customer: int64(parties[responsibility.PartyCustomer]),
-			Shared: int64(parties[responsibility.PartyShared]), Undetermined: int64(parties[responsibility.Undetermined]),
+			Scaleway: int64(
+				parties[responsibility.PartyScaleway],
+			), Customer: int64(parties[responsibility.PartyCustomer]),
+			Shared: int64(parties[responsibility.PartyShared]), Undetermined: int64(
+				parties[responsibility.Undetermined],
+			),
 		},
 		Parts: partCount{
 			Check: count(responsibility.CoverageCheck), Attestation: count(
@@ -344,8 +349,9 @@ func countRows(rows []responsibility.Row) counts {
 
 func newFacts(c responsibility.Cluster) facts {
 	result := facts{
-		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.NilIfEmpty(c.CNI), ManagedPools: []string{}, ExternalPools: []string{},
-		LookedInto: c.InCluster != nil, HDS: c.HDS,
+		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.NilIfEmpty(c.CNI), ManagedPools: []string{},
+		ExternalPools: []string{},
+		LookedInto:    c.InCluster != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {

@@ -78,7 +78,9 @@ func parseOffer(offer string) (responsibility.Cluster, bool) {
 
 // readPools converts the pools, sorted by name, and reads their user data. External pools have no user data.
 func (d *dataSource) readPools(ctx context.Context, m *model, found []*k8s.Pool) ([]responsibility.Pool, error) {
-	ordered := slices.SortedFunc(slices.Values(found), func(a, b *k8s.Pool) int { return strings.Compare(a.Name, b.Name) })
+	ordered := slices.SortedFunc(
+		slices.Values(found), func(a, b *k8s.Pool) int { return strings.Compare(a.Name, b.Name) },
+	)
 	pools := make([]responsibility.Pool, 0, len(ordered))
 	readCount, unread := 0, []string{}
 	for _, p := range ordered {
@@ -99,7 +101,9 @@ func (d *dataSource) readPools(ctx context.Context, m *model, found []*k8s.Pool)
 			case scaleway.IsForbidden(err):
 				pool.UserDataUnread = true
 				m.addGap(fmt.Sprintf("User data of pool %s: the API key has no permission.", p.Name),
-					fmt.Sprintf("Données utilisateur du pool %s : la clé d'API n'a pas la permission.", p.Name), userDataClauses()...)
+					fmt.Sprintf(
+						"Données utilisateur du pool %s : la clé d'API n'a pas la permission.", p.Name,
+					), userDataClauses()...)
 			case err != nil:
 				return nil, err
 			}
@@ -109,9 +113,7 @@ func (d *dataSource) readPools(ctx context.Context, m *model, found []*k8s.Pool)
 	}
 	if len(unread) > 0 {
 		names := strings.Join(unread, ", ")
-		m.addGap(fmt.Sprintf(
-			"User data of pools %s: set complete to true to read them, one request each.", names,
-		),
+		m.addGap(fmt.Sprintf("User data of pools %s: set complete to true to read them, one request each.", names),
 			fmt.Sprintf(
 				"Données utilisateur des pools %s : mettre complete à true pour les lire, une requête par pool.", names,
 			), userDataClauses()...)

@@ -24,9 +24,9 @@ import (
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Computes the responsibility matrix of a cluster: for every clause of Scaleway's Shared " +
-			"Responsibility Model for managed Kubernetes, the responsible party, what the configuration shifts to the " +
-			"customer (`TRF-01`, `TRF-02`), and what covers each part of the clause. The matrix does not say whether a " +
-			"clause is met.",
+			"Responsibility Model for managed Kubernetes, the responsible party, what the configuration shifts to " +
+			"the customer (`TRF-01`, `TRF-02`), and what covers each part of the clause. The matrix does not say " +
+			"whether a clause is met.",
 		Attributes: attributes(),
 	}
 }
@@ -44,44 +44,48 @@ func attributes() map[string]schema.Attribute {
 	merged := map[string]schema.Attribute{
 		"cluster": clusterAttribute(),
 		"cluster_id": schema.StringAttribute{
-			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of `cluster` " +
-				"and `cluster_id` is set.",
+			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of " +
+				"`cluster` and `cluster_id` is set.",
 			Optional:   true,
 			Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, otherwise " +
-				"the provider's region.",
-			Optional:   true,
-			Validators: []validator.String{tfkit.RegionValidator(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
+			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, " +
+				"otherwise the provider's region.",
+			Optional: true,
+			Validators: []validator.String{
+				tfkit.RegionValidator(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id")),
+			},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data: the API does not report this. Only dedicated " +
-				"Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`). Default: `false`.",
+			MarkdownDescription: "Whether the cluster is for health data: the API does not report this. Only " +
+				"dedicated Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`). " +
+				"Default: `false`.",
 			Optional: true,
 		},
 		"hds_role": schema.StringAttribute{
 			MarkdownDescription: "Role of the customer in the HDS framework: `client` if Scaleway is the host, or " +
-				"`certified_host` if the customer hosts health data for others under their own certificate. It decides which " +
-				"party the requirements bind. Default: `client`.",
+				"`certified_host` if the customer hosts health data for others under their own certificate. It " +
+				"decides which party the requirements bind. Default: `client`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(roles()...)},
 		},
 		"language": schema.StringAttribute{
-			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers are always in English. " +
-				"Default: `en`.",
+			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers are always in " +
+				"English. Default: `en`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(responsibility.Languages()...)},
 		},
 		"look_into_cluster": schema.BoolAttribute{
-			MarkdownDescription: "Whether to read the Kubernetes API of `cluster_id` to find altered managed add-ons and " +
-				"workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`.",
+			MarkdownDescription: "Whether to read the Kubernetes API of `cluster_id` to find altered managed add-ons " +
+				"and workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`.",
 			Optional:   true,
 			Validators: requiresClusterID(),
 		},
 		"complete": schema.BoolAttribute{
-			MarkdownDescription: fmt.Sprintf("Whether to read the user data of every pool, with one request each. Default: "+
-				"`false`, which reads the user data of the first %d pools by name. `not_looked_at` lists the other pools.",
+			MarkdownDescription: fmt.Sprintf("Whether to read the user data of every pool, with one request each. "+
+				"Default: `false`, which reads the user data of the first %d pools by name. `not_looked_at` lists "+
+				"the other pools.",
 				maxUserDataPools),
 			Optional:   true,
 			Validators: requiresClusterID(),
@@ -116,31 +120,31 @@ func clusterAttribute() schema.Attribute {
 				Validators:          []validator.String{stringvalidator.OneOf(offers()...)},
 			},
 			"cni": schema.StringAttribute{
-				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts the plugin to the customer. " +
-					"Default: a plugin that Scaleway manages.",
+				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts the plugin to the " +
+					"customer. Default: a plugin that Scaleway manages.",
 				Optional: true,
 			},
 			"feature_gates": schema.SetAttribute{
-				MarkdownDescription: "Feature gates of the control plane. As an interpretation of the model, they shift its " +
-					"configuration to the customer.",
+				MarkdownDescription: "Feature gates of the control plane. As an interpretation of the model, they " +
+					"shift its configuration to the customer.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
-				MarkdownDescription: "Admission plugins of the control plane. As an interpretation of the model, they shift its " +
-					"configuration to the customer.",
+				MarkdownDescription: "Admission plugins of the control plane. As an interpretation of the model, " +
+					"they shift its configuration to the customer.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
-			"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the cluster's resources, such as " +
-				"`concat(srm_hds_cluster.records.responsibility_transfers, " +
+			"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the cluster's resources, " +
+				"such as `concat(srm_hds_cluster.records.responsibility_transfers, " +
 				"srm_hds_guardrails.records.responsibility_transfers)`, instead of `cni`, `feature_gates` and " +
 				"`admission_plugins`."),
 			"pools": schema.ListNestedAttribute{
-				MarkdownDescription: "Pools of the cluster. Default: none. A Kapsule cluster without pools counts as a cluster " +
-					"whose nodes Scaleway hosts.",
+				MarkdownDescription: "Pools of the cluster. Default: none. A Kapsule cluster without pools counts as " +
+					"a cluster whose nodes Scaleway hosts.",
 				Optional:   true,
 				Validators: []validator.List{tfkit.NoNulls{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -150,8 +154,8 @@ func clusterAttribute() schema.Attribute {
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
 					"hosting": schema.StringAttribute{
-						MarkdownDescription: "Host of the pool's nodes: `managed` for Scaleway, or `external`, which only Kosmos " +
-							"supports. Default: `managed`.",
+						MarkdownDescription: "Host of the pool's nodes: `managed` for Scaleway, or `external`, which " +
+							"only Kosmos supports. Default: `managed`.",
 						Optional:   true,
 						Validators: []validator.String{stringvalidator.OneOf(managed, external)},
 					},
@@ -167,8 +171,9 @@ func clusterAttribute() schema.Attribute {
 						Optional:            true,
 						Validators:          []validator.Set{tfkit.NoNulls{}},
 					},
-					"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the pool's resource, such as " +
-						"`srm_hds_pool.workers.responsibility_transfers`, instead of `kubelet_args` and `user_data_keys`."),
+					"responsibility_transfers": plannedTransfersAttribute("Planned transfers of the pool's resource, " +
+						"such as `srm_hds_pool.workers.responsibility_transfers`, instead of `kubelet_args` and " +
+						"`user_data_keys`."),
 				}},
 			},
 		},
@@ -207,7 +212,8 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 		"reason":        text("Fact that causes the transfer."),
 		"how_to_revert": text("How to revert the transfer."),
 		"interpretation": schema.BoolAttribute{Computed: computed, Required: !computed,
-			MarkdownDescription: "Whether the transfer is an interpretation of the model, which does not name this fact."},
+			MarkdownDescription: "Whether the transfer is an interpretation of the model, which does not name this " +
+				"fact."},
 	}
 }
 
@@ -229,7 +235,9 @@ func filterAttribute() schema.Attribute {
 			ElementType:         types.StringType,
 			Optional:            true,
 			Validators: []validator.Set{
-				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...)),
+				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(
+					stringvalidator.OneOf(allowed...),
+				),
 			},
 		}
 	}
@@ -238,13 +246,15 @@ func filterAttribute() schema.Attribute {
 			"`responsibility_transfers` is not filtered.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
-			"party": names("Responsible party in this cluster", append(responsibility.Parties(), responsibility.Undetermined)),
+			"party": names(
+				"Responsible party in this cluster", append(responsibility.Parties(), responsibility.Undetermined),
+			),
 			"section": names("Sections of the model: prefixes of clause ids",
 				responsibility.Sections()),
 			"by": names("Coverage of at least one part of the clause", responsibility.Coverages()),
 			"hds": schema.BoolAttribute{
-				MarkdownDescription: "`true` for clauses that apply only to clusters for health data, `false` for all others. " +
-					"Default: both.",
+				MarkdownDescription: "`true` for clauses that apply only to clusters for health data, `false` for " +
+					"all others. Default: both.",
 				Optional: true,
 			},
 		},
@@ -287,8 +297,8 @@ func resultAttributes() map[string]schema.Attribute {
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
 		"responsibility_transfers": schema.ListNestedAttribute{
-			MarkdownDescription: "Responsibilities that the configuration shifts from Scaleway to the customer, sorted by " +
-				"`key`. Keys of a pool's transfers begin with `pools/` and the pool's name.",
+			MarkdownDescription: "Responsibilities that the configuration shifts from Scaleway to the customer, " +
+				"sorted by `key`. Keys of a pool's transfers begin with `pools/` and the pool's name.",
 			Computed:     true,
 			NestedObject: schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
@@ -301,8 +311,8 @@ func resultAttributes() map[string]schema.Attribute {
 				"by_party": counts("Applicable clauses by responsible party in this cluster.",
 					append(responsibility.Parties(), responsibility.Undetermined), "`effective_party`"),
 				"parts": schema.SingleNestedAttribute{
-					MarkdownDescription: "Parts of applicable clauses by coverage. Reported parts, which have nothing to check or " +
-						"attest, are not counted.",
+					MarkdownDescription: "Parts of applicable clauses by coverage. Reported parts, which have " +
+						"nothing to check or attest, are not counted.",
 					Computed: true,
 					Attributes: map[string]schema.Attribute{
 						responsibility.CoverageCheck:       covered("by a check"),
@@ -331,25 +341,26 @@ func resultAttributes() map[string]schema.Attribute {
 		},
 		"not_applicable": reasonsAttribute("Reasons why clauses do not apply to the cluster, with the clauses."),
 		"not_looked_at": reasonsAttribute(
-			"What the provider did not read, with the clauses that depend on it. If the model assigns such a clause to " +
-				"Scaleway, its `effective_party` is `undetermined`, unless a known transfer shifts it.",
+			"What the provider did not read, with the clauses that depend on it. If the model assigns such a clause " +
+				"to Scaleway, its `effective_party` is `undetermined`, unless a known transfer shifts it.",
 		),
 		"interpreted": computedStrings(
-			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` returns the " +
-				"interpretation and the words that it is based on.",
+			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` " +
+				"returns the interpretation and the words that it is based on.",
 		),
-		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending on " +
-			"`hds_role`."),
+		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending " +
+			"on `hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
-			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the English " +
-				"text prevails).",
+			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the " +
+				"English text prevails).",
 			Computed: true,
 			Attributes: map[string]schema.Attribute{
 				"revision":     computedString("Date of the catalogue's last change, `YYYY-MM-DD`."),
 				"digest":       computedString("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
 				"model_title":  computedString("Title of the model."),
 				"model_posted": computedString("Date of the model's text, `YYYY-MM-DD`."),
-				"model_digest": computedString("SHA-256 of the model's English text, as `sha256:` and hexadecimal digits."),
+				"model_digest": computedString("SHA-256 of the model's English text, as `sha256:` and hexadecimal " +
+					"digits."),
 			},
 		},
 	}
@@ -372,31 +383,34 @@ func clauseAttributes() map[string]schema.Attribute {
 		"title": computedString("Short title of the clause."),
 		"party": computedString("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
 		"effective_party": computedString(
-			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of Scaleway to the customer, " +
-				"`undetermined` if the provider did not read the facts that decide it; null if the clause does not apply.",
+			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of Scaleway to the " +
+				"customer, `undetermined` if the provider did not read the facts that decide it; null if the clause " +
+				"does not apply.",
 		),
 		"shifted_by": computedStrings("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
-			MarkdownDescription: "Requirements of the clause for this cluster, one sentence each, by a stable key. Empty if " +
-				"the clause does not apply.",
+			MarkdownDescription: "Requirements of the clause for this cluster, one sentence each, by a stable key. " +
+				"Empty if the clause does not apply.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"covered_by": schema.MapAttribute{
-			MarkdownDescription: "Coverage of each part, with the keys of `parts`: `check` and its id; `attestation` and its " +
-				"kind; `inherited`; or `reported`. `(planned)` at the end means that the check or attestation does not exist yet.",
+			MarkdownDescription: "Coverage of each part, with the keys of `parts`: `check` and its id; `attestation` " +
+				"and its kind; `inherited`; or `reported`. `(planned)` at the end means that the check or " +
+				"attestation does not exist yet.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"enforced_by": schema.MapAttribute{
-			MarkdownDescription: "Resources of this provider that refuse deviations from the clause at plan, at apply or at " +
-				"admission, with what they do not cover. This describes the resources with default settings, not this cluster.",
+			MarkdownDescription: "Resources of this provider that refuse deviations from the clause at plan, at " +
+				"apply or at admission, with what they do not cover. This describes the resources with default " +
+				"settings, not this cluster.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"binds": schema.MapAttribute{
-			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and the party that " +
-				"they bind: `scaleway` or `both`. Empty if the cluster is not for health data.",
+			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and the " +
+				"party that they bind: `scaleway` or `both`. Empty if the cluster is not for health data.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},

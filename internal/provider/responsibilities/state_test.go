@@ -97,7 +97,15 @@ func TestMatrixHasNoResults(t *testing.T) {
 			}
 			for name, value := range row {
 				switch value {
-				case "enforced", "configured", "verified_api", "verified_cluster", "attested", "pass", "full", "met", "satisfied":
+				case "enforced",
+					"configured",
+					"verified_api",
+					"verified_cluster",
+					"attested",
+					"pass",
+					"full",
+					"met",
+					"satisfied":
 					return fmt.Errorf("%v: %s is %v", row["id"], name, value)
 				}
 			}

@@ -22,7 +22,9 @@ var ErrUnknownConfiguration = errors.New(
 
 // IsUnreachable reports whether an error means that the API server of a cluster cannot be connected to, or not yet.
 func IsUnreachable(err error) bool {
-	return kubernetes.IsUnreachable(err) || errors.Is(err, ErrUnknownConfiguration) || errors.Is(err, unreachableError{})
+	return kubernetes.IsUnreachable(err) || errors.Is(
+		err, ErrUnknownConfiguration,
+	) || errors.Is(err, unreachableError{})
 }
 
 // Connect returns a client for a cluster's API server. It authenticates with the provider's API key.
@@ -39,9 +41,9 @@ func Connect(ctx context.Context, p *tfkit.Provider, region scw.Region, clusterI
 		file, config.Host, config.TLSServerName, p.API.SecretKey(), p.UserAgent, config.RetryInterval,
 	)
 	if err == nil && config.Host == "" && isLocal(p.API.APIURL()) {
-		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox: its clusters have an " +
-			"API server only if it was started with `-kubernetes` and a folder with kube-apiserver and etcd, or with the " +
-			"`-kubeconfig` of a running API server."
+		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox: its clusters have " +
+			"an API server only if it was started with `-kubernetes` and a folder with kube-apiserver and etcd, or " +
+			"with the `-kubeconfig` of a running API server."
 	}
 	return client, err
 }

@@ -92,8 +92,8 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 	} else if wide, what := compliance.IsWide(prefixes); wide {
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The allow-list allows a large part of the internet", Clause: k.AccessClause, Found: what,
-			Allowed: "the ranges from which the cluster is administered", Fix: "Restrict the ranges to an office, a VPN or " +
-				"a CI runner.",
+			Allowed: "the ranges from which the cluster is administered", Fix: "Restrict the ranges to an office, a " +
+				"VPN or a CI runner.",
 		})
 	}
 }

@@ -40,7 +40,11 @@ func (m *Model) Networks() []compliance.NamedPrefix {
 	for _, network := range []struct {
 		name, defaultValue string
 		value              types.String
-	}{{"pod_cidr", compliance.DefaultPodCIDR, m.PodCIDR}, {"service_cidr", compliance.DefaultServiceCIDR, m.ServiceCIDR}} {
+	}{
+		{"pod_cidr", compliance.DefaultPodCIDR, m.PodCIDR}, {
+			"service_cidr", compliance.DefaultServiceCIDR, m.ServiceCIDR,
+		},
+	} {
 		text := network.defaultValue
 		if HasValue(network.value) {
 			text = network.value.ValueString()
@@ -146,7 +150,8 @@ func (k Kind) checkVersionOffered(
 		return
 	}
 	tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
-		Summary: "The Kubernetes version is not available for new clusters", Clause: "LIF-09", Found: m.Version.ValueString(),
+		Summary: "The Kubernetes version is not available for new clusters", Clause: "LIF-09",
+		Found:   m.Version.ValueString(),
 		Allowed: scaleway.JoinMinors(versions), Fix: "Set `version` to a minor that the API offers.",
 	})
 }
@@ -192,9 +197,7 @@ func (k Kind) checkTypeAvailable(
 // what is destroyed. Any other cluster was created by an apply that was killed, or outside Terraform; Create checks
 // again. A CLI plans the replacement of a tainted cluster as a create without private state, so that only the clusters
 // read by this process tell the two cases apart.
-func (k Kind) CheckName(
-	ctx context.Context, p *tfkit.Provider, m *Model, read StorageReader, diags *diag.Diagnostics,
-) {
+func (k Kind) CheckName(ctx context.Context, p *tfkit.Provider, m *Model, read StorageReader, diags *diag.Diagnostics) {
 	report := tfkit.NewPlanReporter(diags)
 	region := m.ClusterRegion()
 	if !HasValue(m.Name) || !HasValue(m.ProjectID) || region == "" {
@@ -249,8 +252,8 @@ func (k Kind) warnAboutOpenCluster(
 			Summary: "The API server of the existing cluster is open to the world", Clause: k.AccessClause,
 			Found:   fmt.Sprintf("cluster %s, %q: %s", scaleway.JoinID(cluster.Region, cluster.ID), cluster.Name, why),
 			Allowed: "ranges that do not cover the whole address space",
-			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it in the " +
-				"console.",
+			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it " +
+				"in the console.",
 		})
 	}
 }

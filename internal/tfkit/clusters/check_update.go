@@ -39,10 +39,12 @@ func (k Kind) CheckUpdate(
 		if HasValue(fixed.To) && HasValue(fixed.From) && !fixed.To.Equal(fixed.From) {
 			tfkit.AddError(diags, path.Root(fixed.Attribute), tfkit.Problem{
 				Summary: "The " + fixed.Attribute + " of a cluster cannot be changed",
-				Found:   fmt.Sprintf("%s changed from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
+				Found: fmt.Sprintf(
+					"%s changed from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString(),
+				),
 				Allowed: fixed.From.ValueString(),
-				Fix: "Set the previous value. To use another value, create a second cluster and move the workloads: this " +
-					"provider does not replace a cluster, because that would destroy it.",
+				Fix: "Set the previous value. To use another value, create a second cluster and move the workloads: " +
+					"this provider does not replace a cluster, because that would destroy it.",
 			})
 		}
 	}
@@ -52,8 +54,8 @@ func (k Kind) CheckUpdate(
 				"name changed from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
 			),
 			Allowed: fmt.Sprintf("%q, or another name with allow_disruptive_rename = true", state.Name.ValueString()),
-			Fix: "Set the previous name. To rename the cluster, set `allow_disruptive_rename = true`: the control plane is " +
-				"redeployed for one to two hours.",
+			Fix: "Set the previous name. To rename the cluster, set `allow_disruptive_rename = true`: the control " +
+				"plane is redeployed for one to two hours.",
 		})
 	}
 	if HasValue(m.Type) && !m.Type.Equal(state.Type) {
@@ -109,7 +111,8 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 			Summary: upgradeSummary(upgrade), Clause: lifecycle.UpgradeClause,
 			Found:   fmt.Sprintf("version %q on a cluster that runs %s", to, actual),
 			Allowed: reachableMinors(ctx, p, state, actual),
-			Fix:     "Upgrade one minor at a time: apply, validate the workloads, then continue. A version is never lowered.",
+			Fix: "Upgrade one minor at a time: apply, validate the workloads, then continue. A version is never " +
+				"lowered.",
 		})
 		return
 	}
@@ -126,7 +129,9 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 	}
 	available, err := p.API.AvailableVersions(ctx, state.ClusterRegion(), state.UUID())
 	if err != nil {
-		tfkit.NewPlanReporter(diags).ReportAPIError("Unable to read the versions that are available to the cluster", err)
+		tfkit.NewPlanReporter(diags).ReportAPIError(
+			"Unable to read the versions that are available to the cluster", err,
+		)
 		m.SetVersionDates(ctx, to, nil, diags) // nil: the dates of the bundled calendar
 		return
 	}
@@ -171,7 +176,9 @@ func (m *Model) warnAboutPoolUpgrades(
 		going := pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted
 		if !going && !scaleway.RunsAtLeast(pool.Version, to) {
 			found = append(
-				found, fmt.Sprintf("pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version),
+				found, fmt.Sprintf(
+					"pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version,
+				),
 			)
 		}
 	}
@@ -183,8 +190,8 @@ func (m *Model) warnAboutPoolUpgrades(
 		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
 		Found: fmt.Sprintf("version changed from %s to %q with upgrade_pools, and %s", from, to, JoinOrNone(found)),
 		Fix: fmt.Sprintf("If the resource of one of these pools sets an older `version`, set it to %q in the same "+
-			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. "+
-			"Otherwise no action is needed.", to),
+			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = "+
+			"false`. Otherwise no action is needed.", to),
 	})
 }
 

@@ -46,7 +46,8 @@ func (k Kind) Create(
 			"%s between the create call and the accepted allow-list; the API does not accept one at creation",
 			created.OpenFor.Round(time.Millisecond),
 		),
-		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
+		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API " +
+			"server.",
 	})
 	if err != nil {
 		tfkit.AddAPIWarning(diags, "The "+k.Name+" is not ready yet", err)
@@ -65,8 +66,8 @@ func (k Kind) addCreateError(region scw.Region, err error, diags *diag.Diagnosti
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "Unable to create the " + k.Name + ": a cluster that is open to the world may exist", Cause: err,
-			Fix: "Do not leave the cluster as it is: a new cluster has no allow-list, so its API server allows every address " +
-				"until the cluster is imported and applied, or deleted.",
+			Fix: "Do not leave the cluster as it is: a new cluster has no allow-list, so its API server allows every " +
+				"address until the cluster is imported and applied, or deleted.",
 		})
 		return
 	}

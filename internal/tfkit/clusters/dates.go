@@ -70,15 +70,18 @@ func (m *Model) WarnAboutVersionDates(ctx context.Context, now time.Time, diags 
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "Kubernetes " + planned.Minor + " is out of support", Clause: "LIF-10",
 			Found: fmt.Sprintf(
-				"end of support %s; Scaleway forces the upgrade of the cluster by %s", day(window.Start), day(window.End),
+				"end of support %s; Scaleway forces the upgrade of the cluster by %s", day(window.Start),
+				day(window.End),
 			),
 			Fix: fmt.Sprintf("Validate the workloads on %s and raise `version` to %q now.", next, next),
 		})
 	case hasWindow && window.Start.Sub(now) <= supportEndNotice:
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "The support of Kubernetes " + planned.Minor + " ends soon", Clause: "LIF-01",
-			Found: fmt.Sprintf("end of support %s, in %d days", day(window.Start), int(window.Start.Sub(now).Hours()/24)),
-			Fix:   fmt.Sprintf("Validate the workloads on %s and raise `version` to %q before that day.", next, next),
+			Found: fmt.Sprintf(
+				"end of support %s, in %d days", day(window.Start), int(window.Start.Sub(now).Hours()/24),
+			),
+			Fix: fmt.Sprintf("Validate the workloads on %s and raise `version` to %q before that day.", next, next),
 		})
 	case !dates.DeprecatedAt.IsZero() && dates.IsOrdered() && !now.Before(dates.DeprecatedAt):
 		tfkit.AddWarning(diags, at, tfkit.Problem{
@@ -108,6 +111,8 @@ func (m *Model) WarnAboutForcedUpgrade(used string, diags *diag.Diagnostics) {
 		Found: fmt.Sprintf(
 			"version_used is %s, version is %q: the cluster was upgraded by Scaleway or by hand", actual, configured,
 		),
-		Fix: fmt.Sprintf("Validate the workloads and raise `version` to %q. A cluster cannot be downgraded.", actual.Minor),
+		Fix: fmt.Sprintf(
+			"Validate the workloads and raise `version` to %q. A cluster cannot be downgraded.", actual.Minor,
+		),
 	})
 }

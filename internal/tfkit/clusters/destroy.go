@@ -29,8 +29,8 @@ type StorageReader func(context.Context, *tfkit.Provider, *Model) (Storage, erro
 
 // Disk is a PersistentVolume that is backed by a Scaleway volume.
 type Disk struct {
-	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is its reclaim
-	// policy. Handle is the "zone/UUID" of the Scaleway volume.
+	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is its
+	// reclaim policy. Handle is the "zone/UUID" of the Scaleway volume.
 	Name, Claim, Reclaim, Handle string
 }
 
@@ -53,7 +53,8 @@ type destroyImpact struct {
 	pools []string
 	// loadBalancers and volumes are deleted with delete_additional_resources; snapshots are never deleted.
 	loadBalancers, volumes, snapshots []foundObject
-	// unattributed are volumes and snapshots that the CSI driver created for this or for another cluster of the Project.
+	// unattributed are volumes and snapshots that the CSI driver created for this or for another cluster of the
+	// Project.
 	unattributed []foundObject
 	// unread are the kinds of objects that could not be read, with the reasons.
 	unread []string
@@ -73,7 +74,9 @@ func readDestroyImpact(ctx context.Context, p *tfkit.Provider, m *Model, read St
 	pools, err := p.API.Pools(ctx, m.ClusterRegion(), m.UUID())
 	if i.checkRead("pools", err) {
 		for _, pool := range pools {
-			i.pools = append(i.pools, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType))
+			i.pools = append(
+				i.pools, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType),
+			)
 		}
 	}
 	cluster, err := p.API.Cluster(ctx, m.ClusterRegion(), m.UUID())
@@ -163,7 +166,8 @@ func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, d
 		}
 		delete(disksByHandle, disk.Handle)
 		zone, id, _ := strings.Cut(disk.Handle, "/")
-		text := "volume " + disk.Name + disk.claimText() + ", reclaim policy " + disk.Reclaim + ", not attached to a node"
+		text := "volume " + disk.Name + disk.claimText() + ", reclaim policy " + disk.Reclaim + ", not attached to a " +
+			"node"
 		i.volumes = append(i.volumes, newFoundObject(scaleway.KindVolume, scw.Zone(zone), id, text))
 	}
 }
@@ -269,7 +273,9 @@ func (k Kind) PlanDestroy(
 func (k Kind) warnAboutDestroy(m *Model, network string, i *destroyImpact, diags *diag.Diagnostics) {
 	lines := []string{
 		"Destroyed with the cluster: " + JoinOrNone(i.pools) + ".",
-		withFoundObjects(k.storageImpactText(m.DeleteAdditionalResources.ValueBool(), network), i.loadBalancers, i.volumes),
+		withFoundObjects(
+			k.storageImpactText(m.DeleteAdditionalResources.ValueBool(), network), i.loadBalancers, i.volumes,
+		),
 		withFoundObjects("Snapshots remain, are billed and may contain data: the API does not delete them with a "+
 			"cluster.", i.snapshots),
 	}
@@ -295,11 +301,11 @@ func (k Kind) storageImpactText(everything bool, network string) string {
 		return "Not destroyed, still billed and may contain data: every volume, every Load Balancer and the Private " +
 			"Network " + network + "."
 	case everything:
-		return "Also destroyed: every volume, including those with reclaim policy Retain, and every Load Balancer named " +
-			"after the cluster. Machines outside Scaleway are not changed."
+		return "Also destroyed: every volume, including those with reclaim policy Retain, and every Load Balancer " +
+			"named after the cluster. Machines outside Scaleway are not changed."
 	default:
-		return "Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines outside " +
-			"Scaleway are not changed."
+		return "Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines " +
+			"outside Scaleway are not changed."
 	}
 }
 
@@ -321,7 +327,9 @@ func (k Kind) Delete(
 		impact.mergeSaved(ctx, private, true, diags)
 		impact.save(ctx, private, diags)
 	}
-	if err := p.API.DeleteCluster(ctx, m.ClusterRegion(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
+	if err := p.API.DeleteCluster(
+		ctx, m.ClusterRegion(), m.UUID(), m.DeleteAdditionalResources.ValueBool(),
+	); err != nil {
 		tfkit.AddAPIError(diags, "Unable to delete the "+k.Name, err)
 		return
 	}
@@ -343,7 +351,11 @@ func (k Kind) warnAboutRemainingObjects(
 		objects  []foundObject
 		patient  bool
 	}{
-		{"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(i.loadBalancers, i.volumes), true},
+		{
+			"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(
+				i.loadBalancers, i.volumes,
+			), true,
+		},
 		{"Never deleted with a cluster: ", i.snapshots, false},
 		{"Possibly of this cluster, not attached: ", i.unattributed, false},
 	} {
@@ -371,7 +383,7 @@ func (k Kind) warnAboutRemainingObjects(
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: fmt.Sprintf("The %s %q was destroyed, but objects remain", k.Name, m.Name.ValueString()),
 		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
-		Fix: "Delete the objects that are no longer needed, in the console or with `scw block` and `scw lb`: they are " +
-			"billed and may contain data.",
+		Fix: "Delete the objects that are no longer needed, in the console or with `scw block` and `scw lb`: they " +
+			"are billed and may contain data.",
 	})
 }

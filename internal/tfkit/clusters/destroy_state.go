@@ -66,7 +66,8 @@ func (i *destroyImpact) mergeSaved(ctx context.Context, private privateReader, a
 		return
 	}
 	groups := map[scaleway.ObjectKind]*[]foundObject{
-		scaleway.KindLoadBalancer: &i.loadBalancers, scaleway.KindVolume: &i.volumes, scaleway.KindSnapshot: &i.snapshots,
+		scaleway.KindLoadBalancer: &i.loadBalancers, scaleway.KindVolume: &i.volumes,
+		scaleway.KindSnapshot: &i.snapshots,
 	}
 	for _, saved := range objects {
 		object := scaleway.ZonalObject{Kind: saved.Kind, Zone: saved.Zone, ID: saved.ID}

@@ -17,7 +17,8 @@ import (
 func (k Kind) WarnAboutDeviations(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *diag.Diagnostics) {
 	apply := func(attribute string) string {
 		return fmt.Sprintf(
-			"Apply: the apply sets `%[1]s`. If `ignore_changes` of the resource contains `%[1]s`, remove that entry first.",
+			"Apply: the apply sets `%[1]s`. If `ignore_changes` of the resource contains `%[1]s`, remove that entry "+
+				"first.",
 			attribute,
 		)
 	}
@@ -38,13 +39,15 @@ func (k Kind) WarnAboutDeviations(cluster *k8s.Cluster, rules []*k8s.ACLRule, di
 	}
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		tfkit.AddWarning(diags, path.Root("maintenance_window"), tfkit.Problem{
-			Summary: "Auto-upgrade of the cluster is off", Clause: "LIF-03", Found: found + "no automatic patch upgrades",
+			Summary: "Auto-upgrade of the cluster is off", Clause: "LIF-03",
+			Found:   found + "no automatic patch upgrades",
 			Allowed: "auto-upgrade in a maintenance window", Fix: apply("maintenance_window"),
 		})
 	}
 	if problem := (*compliance.Problem)(nil); errors.As(k.CheckType(cluster.Type), &problem) {
 		tfkit.AddWarning(diags, path.Root("type"), tfkit.Problem{
-			Summary: "The resource does not support the control plane offer", Clause: problem.Rule.Clause, Found: found +
+			Summary: "The resource does not support the control plane offer", Clause: problem.Rule.Clause,
+			Found: found +
 				problem.Found,
 			Allowed: problem.Allowed, Fix: apply("type"),
 		})

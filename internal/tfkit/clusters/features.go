@@ -38,7 +38,9 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 				continue // without a list, the API itself checks the name
 			}
 			problem := tfkit.Problem{
-				Summary: fmt.Sprintf("Kubernetes %s does not offer the %s %q", target.Name, list.what, name), Clause: "TRF-01",
+				Summary: fmt.Sprintf(
+					"Kubernetes %s does not offer the %s %q", target.Name, list.what, name,
+				), Clause: "TRF-01",
 				Allowed: JoinOrNone(offered), Fix: "Remove it, or choose one that the version offers.",
 			}
 			if nearest, ok := compliance.Nearest(name, offered); ok {

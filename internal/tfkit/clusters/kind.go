@@ -42,10 +42,12 @@ func HasValue(value interface {
 // RefuseProtected refuses to destroy or replace a cluster under deletion protection.
 func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
 	tfkit.AddError(diags, path.Root("deletion_protection"), tfkit.Problem{
-		Summary: summary, Clause: "DEL-01", Found: fmt.Sprintf("cluster %q under deletion protection", m.Name.ValueString()),
+		Summary: summary, Clause: "DEL-01", Found: fmt.Sprintf(
+			"cluster %q under deletion protection", m.Name.ValueString(),
+		),
 		Allowed: "changes in place",
-		Fix: "If the cluster and its data can be lost, set `deletion_protection = false`, apply, then try again. If the " +
-			"resource is tainted or named in -replace by mistake, run \"terraform untaint\" or remove -replace.",
+		Fix: "If the cluster and its data can be lost, set `deletion_protection = false`, apply, then try again. If " +
+			"the resource is tainted or named in -replace by mistake, run \"terraform untaint\" or remove -replace.",
 	})
 }
 

@@ -70,7 +70,8 @@ func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 func (m *Model) ClusterState(network string) tfkit.ClusterState {
 	return tfkit.ClusterState{
 		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
-		Protected: m.DeletionProtection.ValueBool(), DeletesAdditionalResources: m.DeleteAdditionalResources.ValueBool(),
+		Protected:                  m.DeletionProtection.ValueBool(),
+		DeletesAdditionalResources: m.DeleteAdditionalResources.ValueBool(),
 	}
 }
 

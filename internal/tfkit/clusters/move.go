@@ -46,11 +46,14 @@ func (k Kind) RefuseMove(cluster *k8s.Cluster, reasons []string, allowed string,
 	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 		Summary: "The cluster cannot be moved to " + k.Resource,
 		Found: fmt.Sprintf(
-			"cluster %q (%s): %s", cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), strings.Join(reasons, "; "),
+			"cluster %q (%s): %s", cluster.Name, scaleway.JoinID(
+				cluster.Region, cluster.ID,
+			), strings.Join(reasons, "; "),
 		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the cluster stays with the official provider, unchanged. Create a second cluster " +
-			"with " + k.Resource + ", and move the workloads: an existing cluster cannot be changed in these settings.",
+		Fix: "Remove the `moved` block: the cluster stays with the official provider, unchanged. Create a second " +
+			"cluster with " + k.Resource + ", and move the workloads: an existing cluster cannot be changed in these " +
+			"settings.",
 	})
 }
 

@@ -24,7 +24,8 @@ func oidcTypes() map[string]attr.Type {
 	list := types.ListType{ElemType: types.StringType}
 	return map[string]attr.Type{
 		"issuer_url": types.StringType, "client_id": types.StringType, "username_claim": types.StringType,
-		"username_prefix": types.StringType, "groups_claim": list, "groups_prefix": types.StringType, "required_claim": list,
+		"username_prefix": types.StringType, "groups_claim": list, "groups_prefix": types.StringType,
+		"required_claim": list,
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 // them, and otherwise the value in the state. After an unfinished create or update it plans version_used as unknown, so
 // that Terraform calls Update.
 func (m *Model) PlanComputed(state *Model, unfinished bool) {
-	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = state.VersionUsed, state.CommitmentEndsAt, state.IAMNodesGroupID
+	m.VersionUsed, m.CommitmentEndsAt = state.VersionUsed, state.CommitmentEndsAt
+	m.IAMNodesGroupID = state.IAMNodesGroupID
 	if unfinished || m.VersionUsed.IsNull() || m.isUpgradeFrom(state) {
 		m.VersionUsed = types.StringUnknown()
 	}

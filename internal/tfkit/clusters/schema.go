@@ -34,7 +34,9 @@ func weekdays() []string {
 
 func expanders() []string {
 	return []string{string(k8s.AutoscalerExpanderRandom), string(k8s.AutoscalerExpanderMostPods),
-		string(k8s.AutoscalerExpanderLeastWaste), string(k8s.AutoscalerExpanderPriority), string(k8s.AutoscalerExpanderPrice)}
+		string(
+			k8s.AutoscalerExpanderLeastWaste,
+		), string(k8s.AutoscalerExpanderPriority), string(k8s.AutoscalerExpanderPrice)}
 }
 
 func formatOptions(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
@@ -57,7 +59,8 @@ func AllowedIPRangesAttribute(description string) schema.SetNestedAttribute {
 		Required: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"cidr": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Range in CIDR notation, such as `192.0.2.0/24`, without host bits.",
+				Required: true, MarkdownDescription: "Range in CIDR notation, such as `192.0.2.0/24`, without host " +
+					"bits.",
 				Validators: []validator.String{tfkit.StringValidator("must be a CIDR range", func(s string) error {
 					_, err := compliance.ParseAllowRange(s)
 					return err
@@ -82,7 +85,9 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
 			Validators: []validator.Set{
-				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(tfkit.StringValidator(must, check)),
+				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(
+					tfkit.StringValidator(must, check),
+				),
 			},
 		}
 	}
@@ -95,28 +100,30 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Name of the cluster, unique in its Project. A change redeploys the control plane for one " +
-				"to two hours, and is refused unless `allow_disruptive_rename` is true.",
+			MarkdownDescription: "Name of the cluster, unique in its Project. A change redeploys the control plane " +
+				"for one to two hours, and is refused unless `allow_disruptive_rename` is true.",
 			Validators: []validator.String{tfkit.NameValidator("cluster"), stringvalidator.LengthAtMost(100)},
 		},
 		"version": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Minor version of Kubernetes, such as `1.35` (MKS-04). Raise it one minor at a time " +
 				"(LIF-02); it cannot be lowered.",
-			Validators: []validator.String{tfkit.StringValidator("must be a minor version, such as 1.35", tfkit.CheckMinor)},
+			Validators: []validator.String{
+				tfkit.StringValidator("must be a minor version, such as 1.35", tfkit.CheckMinor),
+			},
 		},
 		"maintenance_window": schema.SingleNestedAttribute{
 			Required: true,
-			MarkdownDescription: "Two-hour window in which auto-upgrade may install patches (LIF-03, LIF-07). Auto-upgrade " +
-				"is always enabled.",
+			MarkdownDescription: "Two-hour window in which auto-upgrade may install patches (LIF-03, LIF-07). " +
+				"Auto-upgrade is always enabled.",
 			Attributes: map[string]schema.Attribute{
 				"day": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Day of the week: " + formatOptions(weekdays()) + ".",
 					Validators: []validator.String{stringvalidator.OneOf(weekdays()...)},
 				},
 				"start_hour": schema.Int64Attribute{
-					CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: "Start of the window: hour of the day " +
-						"in UTC, from 0 to 23.",
+					CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: "Start of the window: hour " +
+						"of the day in UTC, from 0 to 23.",
 					Validators: []validator.Int64{int64validator.Between(0, 23)},
 				},
 			},
@@ -134,7 +141,8 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 		"pod_cidr": network("Range of pod addresses: private, with a mask of /16 or wider. Default: the API's, `"+
 			compliance.DefaultPodCIDR+
 			"`. It cannot be changed.", func(s string) error { _, err := compliance.CheckPodCIDR(s); return err }),
-		"service_cidr": network("Range of Service addresses: private, with a mask of /24 or wider. Default: the API's, `"+
+		"service_cidr": network("Range of Service addresses: private, with a mask of /24 or wider. Default: the "+
+			"API's, `"+
 			compliance.DefaultServiceCIDR+
 			"`. It cannot be changed.", func(s string) error { _, err := compliance.CheckServiceCIDR(s); return err }),
 		"service_dns_ip": schema.StringAttribute{
@@ -152,28 +160,32 @@ func CommonAttributes(ctx context.Context) map[string]schema.Attribute {
 			"`responsibility_transfers` as an interpretation (TRF-01).", "must be the name of an admission plug-in",
 			checkAdmissionPlugin),
 		"apiserver_cert_sans": stringSet("Additional names and addresses in the API server's certificate: DNS names, "+
-			"with an optional leading wildcard, and IP addresses.", "must be a DNS name or an IP address", tfkit.CheckHost),
+			"with an optional leading wildcard, and IP addresses.", "must be a DNS name or an IP address",
+			tfkit.CheckHost),
 		"upgrade_pools": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "Whether a minor upgrade of the cluster also upgrades its pools. Default: `true`.",
 		},
 		"deletion_protection": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. To destroy it, first set " +
-				"this to `false` and apply. Default: `true`.",
+			MarkdownDescription: "Whether the provider refuses to destroy or replace the cluster. To destroy it, " +
+				"first set this to `false` and apply. Default: `true`.",
 		},
 		"allow_disruptive_rename": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether `name` can be changed, which redeploys the control plane for one to two hours. " +
-				"Default: `false`.",
+			MarkdownDescription: "Whether `name` can be changed, which redeploys the control plane for one to two " +
+				"hours. Default: `false`.",
 		},
 
 		"organization_id": ComputedString("Organization (UUID) of the cluster.", keep...),
 		"version_used": ComputedString(
-			"Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced upgrades change it (LIF-05).",
+			"Full version that the control plane runs, such as `1.35.3`. Auto-upgrade and forced upgrades change it " +
+				"(LIF-05).",
 		),
-		"api_server_url":           ComputedString("URL of the API server.", keep...),
-		"wildcard_dns":             ComputedString("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
+		"api_server_url": ComputedString("URL of the API server.", keep...),
+		"wildcard_dns": ComputedString(
+			"DNS name that resolves to the nodes, with a leading wildcard.",
+			keep...),
 		"created_at":               ComputedString("When the cluster was created (RFC 3339).", keep...),
 		"iam_nodes_group_id":       ComputedString("IAM group (UUID) of the nodes."),
 		"version_dates":            versionDatesSchema(),
@@ -202,14 +214,14 @@ func versionDatesSchema() schema.SingleNestedAttribute {
 			"minor":         text("Minor version that the dates apply to."),
 			"released_at":   text("When Scaleway released it (RFC 3339, null if unknown)."),
 			"deprecated_at": text("When it is no longer available for new clusters (RFC 3339, null if unknown)."),
-			"end_of_support_at": text("Start of the 30 days within which Scaleway upgrades clusters that still run it (RFC " +
-				"3339, null if unknown)."),
+			"end_of_support_at": text("Start of the 30 days within which Scaleway upgrades clusters that still run " +
+				"it (RFC 3339, null if unknown)."),
 			"source":       text("Source of the dates: `api`, `calendar` (bundled), or empty if unknown."),
 			"data_quality": text("Quality of the API's dates: `consistent`, `inconsistent` or `unknown`."),
 			"conflicts": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "One sentence for each conflict between the API and the bundled calendar, and for dates " +
-					"out of order.",
+				MarkdownDescription: "One sentence for each conflict between the API and the bundled calendar, and " +
+					"for dates out of order.",
 			},
 		},
 	}
@@ -223,7 +235,9 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 	duration := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("10m"),
 			MarkdownDescription: description + " Default: `10m`.",
-			Validators:          []validator.String{tfkit.StringValidator("must be a duration, such as 10m", checkDuration)}}
+			Validators: []validator.String{
+				tfkit.StringValidator("must be a duration, such as 10m", checkDuration),
+			}}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
@@ -232,17 +246,22 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 		Attributes: map[string]schema.Attribute{
 			"scale_down_disabled":        boolean(false, "Whether scale-down is disabled."),
 			"scale_down_delay_after_add": duration("How long scale-down waits after a scale-up."),
-			"scale_down_unneeded_time":   duration("How long a node must be unneeded before the autoscaler removes it."),
+			"scale_down_unneeded_time": duration("How long a node must be unneeded before the autoscaler removes " +
+				"it."),
 			"scale_down_utilization_threshold": schema.Float64Attribute{
 				Optional: true, Computed: true, Default: float64default.StaticFloat64(0.5),
-				MarkdownDescription: "Utilization of a node by pod requests, from 0 to 1, below which the node is unneeded. " +
-					"Default: `0.5`.",
+				MarkdownDescription: "Utilization of a node by pod requests, from 0 to 1, below which the node is " +
+					"unneeded. Default: `0.5`.",
 				Validators: []validator.Float64{float64validator.Between(0, 1)},
 			},
 			"estimator": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.AutoscalerEstimatorBinpacking)),
+				Optional: true, Computed: true, Default: stringdefault.StaticString(
+					string(k8s.AutoscalerEstimatorBinpacking),
+				),
 				MarkdownDescription: "Estimator of the number of nodes: only `binpacking`. Default: `binpacking`.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(k8s.AutoscalerEstimatorBinpacking))},
+				Validators: []validator.String{
+					stringvalidator.OneOf(string(k8s.AutoscalerEstimatorBinpacking)),
+				},
 			},
 			"expander": schema.StringAttribute{
 				Optional: true,
@@ -250,24 +269,26 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 				Default:  stringdefault.StaticString(string(k8s.AutoscalerExpanderRandom)),
 				MarkdownDescription: "How the autoscaler chooses the pool to scale up: " + formatOptions(
 					expanders(),
-				) + ". Default: " +
-					"`random`.",
+				) + ". Default: `random`.",
 				Validators: []validator.String{stringvalidator.OneOf(expanders()...)},
 			},
-			"ignore_daemonsets_utilization": boolean(false, "Whether DaemonSet pods are excluded from a node's utilization."),
-			"balance_similar_node_groups":   boolean(false, "Whether the autoscaler balances the sizes of similar pools."),
-			"skip_nodes_with_local_storage": boolean(true, "Whether the autoscaler never removes nodes with pods that use "+
-				"local storage."),
+			"ignore_daemonsets_utilization": boolean(false, "Whether DaemonSet pods are excluded from a node's "+
+				"utilization."),
+			"balance_similar_node_groups": boolean(false, "Whether the autoscaler balances the sizes of similar "+
+				"pools."),
+			"skip_nodes_with_local_storage": boolean(true, "Whether the autoscaler never removes nodes with pods "+
+				"that use local storage."),
 			"expendable_pods_priority_cutoff": schema.Int64Attribute{
 				CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(0),
-				MarkdownDescription: "Pods with a lower priority are expendable: they neither cause a scale-up nor prevent a " +
-					"scale-down. Default: `0`.",
+				MarkdownDescription: "Pods with a lower priority are expendable: they neither cause a scale-up nor " +
+					"prevent a scale-down. Default: `0`.",
 				Validators: []validator.Int64{int64validator.Between(-1<<31, 1<<31-1)},
 			},
 			"max_graceful_termination_sec": schema.Int64Attribute{
 				CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(600),
-				MarkdownDescription: "Maximum number of seconds for the termination of a pod on scale-down. Default: `600`.",
-				Validators:          []validator.Int64{int64validator.Between(0, 1<<32-1)},
+				MarkdownDescription: "Maximum number of seconds for the termination of a pod on scale-down. Default: " +
+					"`600`.",
+				Validators: []validator.Int64{int64validator.Between(0, 1<<32-1)},
 			},
 		},
 	}
@@ -275,11 +296,15 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 
 func oidcSchema() schema.SingleNestedAttribute {
 	text := func(description string, valid validator.String) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{valid}}
+		return schema.StringAttribute{
+			Optional: true, MarkdownDescription: description, Validators: []validator.String{valid},
+		}
 	}
 	list := func(description, must string, check func(string) error) schema.ListAttribute {
 		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			Validators: []validator.List{tfkit.NoNulls{}, listvalidator.ValueStringsAre(tfkit.StringValidator(must, check))}}
+			Validators: []validator.List{
+				tfkit.NoNulls{}, listvalidator.ValueStringsAre(tfkit.StringValidator(must, check)),
+			}}
 	}
 	claim := tfkit.StringValidator("must be the name of a claim", checkClaim)
 	return schema.SingleNestedAttribute{
@@ -287,11 +312,11 @@ func oidcSchema() schema.SingleNestedAttribute {
 		MarkdownDescription: "OpenID Connect issuer that the API server trusts (IAM-02).",
 		Attributes: map[string]schema.Attribute{
 			"issuer_url": schema.StringAttribute{Required: true,
-				MarkdownDescription: "URL of the issuer: https, identical to the `iss` claim of its tokens, without user name, " +
-					"query and fragment.",
+				MarkdownDescription: "URL of the issuer: https, identical to the `iss` claim of its tokens, without " +
+					"user name, query and fragment.",
 				Validators: []validator.String{tfkit.StringValidator("must be an https URL", checkIssuer)}},
-			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: "Client id for which all tokens must " +
-				"be issued.",
+			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: "Client id for which all tokens " +
+				"must be issued.",
 				Validators: []validator.String{tfkit.SingleLineValidator("The client id")}},
 			"username_claim": text("Claim that holds the user name. Default: the API server's, `sub`.", claim),
 			"username_prefix": text("Prefix of user names, or `-` for none. Default: the API server's, which is the "+

@@ -21,7 +21,8 @@ func WarnAboutPoolsBehind(behind []*k8s.Pool, to lifecycle.Minor, diags *diag.Di
 	found := []string{}
 	for _, pool := range behind {
 		text := fmt.Sprintf(
-			"pool %q (%s) runs %s, status %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version, pool.Status,
+			"pool %q (%s) runs %s, status %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version,
+			pool.Status,
 		)
 		if pool.ErrorMessage != nil && *pool.ErrorMessage != "" {
 			text += ": " + *pool.ErrorMessage
@@ -32,7 +33,7 @@ func WarnAboutPoolsBehind(behind []*k8s.Pool, to lifecycle.Minor, diags *diag.Di
 		Summary: "Pools were not upgraded with the cluster", Clause: lifecycle.UpgradeClause,
 		Found:   strings.Join(found, "; "),
 		Allowed: "ready pools that run the cluster's minor",
-		Fix: fmt.Sprintf("Check these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of "+
-			"their resources to %q, or use `scw k8s pool upgrade`.", to),
+		Fix: fmt.Sprintf("Check these pools in the Scaleway console. Once they are ready, upgrade them: set "+
+			"`version` of their resources to %q, or use `scw k8s pool upgrade`.", to),
 	})
 }

@@ -28,8 +28,9 @@ func checkProjectID(id string) error {
 func checkDuration(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil && d < 0 {
-		return &compliance.Problem{Summary: "The duration is negative", Found: strconv.Quote(text), Allowed: "zero or more",
-			Fix: fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
+		return &compliance.Problem{Summary: "The duration is negative", Found: strconv.Quote(text),
+			Allowed: "zero or more",
+			Fix:     fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
 	}
 	if err != nil {
 		return &compliance.Problem{Summary: "The value is not a duration", Found: strconv.Quote(text),
@@ -66,7 +67,9 @@ func checkIssuer(text string) error {
 	case parsed.Fragment != "" || strings.HasSuffix(text, "#"):
 		return found("which has a fragment")
 	case strings.Contains(parsed.Path, "/.well-known/"):
-		problem.Fix = fmt.Sprintf("Write %q: the API server appends the rest.", text[:strings.Index(text, "/.well-known/")])
+		problem.Fix = fmt.Sprintf(
+			"Write %q: the API server appends the rest.", text[:strings.Index(text, "/.well-known/")],
+		)
 		return found("which is the address of a document below /.well-known/")
 	}
 	if port := parsed.Port(); port != "" {
@@ -80,7 +83,8 @@ func checkIssuer(text string) error {
 // checkClaim returns an error if a text cannot be the name of a claim.
 func checkClaim(name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &compliance.Problem{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of a ` +
+		return &compliance.Problem{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of ` +
+			`a ` +
 			`claim, such as "groups"`,
 			Fix: "Remove the entry, or write the name of a claim."}
 	}
@@ -169,15 +173,16 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 		text types.String
 	}{{"username_prefix", config.UsernamePrefix}, {"groups_prefix", config.GroupsPrefix}} {
 		if text := prefix.text.ValueString(); strings.HasPrefix(text, "system:") {
-			warn(prefix.name, "The prefix is reserved for built-in identities of the API server", strconv.Quote(text), ownPrefix,
-				"Choose another prefix: with this one, the issuer could grant built-in identities of the API server, such as "+
-					"system:masters.")
+			warn(prefix.name, "The prefix is reserved for built-in identities of the API server", strconv.Quote(text),
+				ownPrefix,
+				"Choose another prefix: with this one, the issuer could grant built-in identities of the API server, "+
+					"such as system:masters.")
 		}
 	}
 	if config.UsernamePrefix.ValueString() == "-" {
 		warn("username_prefix", "User names have no prefix", `username_prefix "-"`, ownPrefix,
-			"Choose a prefix, unless the issuer never issues names such as system:kube-scheduler: without a prefix, a token "+
-				"can name such a user.")
+			"Choose a prefix, unless the issuer never issues names such as system:kube-scheduler: without a prefix, "+
+				"a token can name such a user.")
 	}
 	if HasValue(config.GroupsPrefix) && !config.GroupsClaim.IsUnknown() && len(config.GroupsClaim.Elements()) == 0 {
 		warn("groups_prefix", "The prefix of groups has no effect", fmt.Sprintf(

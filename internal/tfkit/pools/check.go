@@ -40,39 +40,33 @@ func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
 	case HasValue(m.Size) && HasValue(m.Autoscaling):
 		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has both size and autoscaling",
-			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler chooses it, " +
-				"or remove autoscaling."})
+			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler " +
+				"chooses it, or remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
 		tfkit.AddError(diags, path.Root("size"), tfkit.Problem{Summary: "The pool has neither size nor autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
-	if least, most := tfkit.Int64Attribute(
-		m.Autoscaling,
-		"min",
-	), tfkit.Int64Attribute(
+	if least, most := tfkit.Int64Attribute(m.Autoscaling, "min"), tfkit.Int64Attribute(
 		m.Autoscaling,
 		"max",
 	); HasValue(least) &&
 		HasValue(most) &&
 		least.ValueInt64() > most.ValueInt64() {
-		tfkit.AddError(diags, path.Root("autoscaling").AtName("min"), tfkit.Problem{Summary: "The pool's minimum size is " +
-			"greater than its maximum size",
+		tfkit.AddError(diags, path.Root("autoscaling").AtName("min"), tfkit.Problem{Summary: "The pool's minimum " +
+			"size is greater than its maximum size",
 			Found: fmt.Sprintf(
 				"min %d, max %d", least.ValueInt64(), most.ValueInt64(),
 			), Allowed: "min not greater than max", Fix: "Lower min or raise max."})
 	}
-	unavailable, surge := tfkit.Int64Attribute(
-		m.UpgradePolicy,
-		"max_unavailable",
-	), tfkit.Int64Attribute(
+	unavailable, surge := tfkit.Int64Attribute(m.UpgradePolicy, "max_unavailable"), tfkit.Int64Attribute(
 		m.UpgradePolicy,
 		"max_surge",
 	)
 	if HasValue(unavailable) && HasValue(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
-		tfkit.AddError(diags, path.Root("upgrade_policy"), tfkit.Problem{Summary: "The upgrade policy does not allow the " +
-			"replacement of nodes",
-			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1: a new " +
-				"node is then added before an old one is removed."})
+		tfkit.AddError(diags, path.Root("upgrade_policy"), tfkit.Problem{Summary: "The upgrade policy does not allow " +
+			"the replacement of nodes",
+			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1: " +
+				"a new node is then added before an old one is removed."})
 	}
 }
 
@@ -90,9 +84,11 @@ func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 	}
 	text := m.MaxTerminationGracePeriod.ValueString()
 	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > maxGracePeriod || d%time.Second != 0 {
-		tfkit.AddError(diags, path.Root("max_termination_grace_period"), tfkit.Problem{Summary: "The termination grace " +
-			"period is not valid",
-			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and ` +
+		tfkit.AddError(diags, path.Root(
+			"max_termination_grace_period",
+		), tfkit.Problem{Summary: "The termination grace period is not valid",
+			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a ` +
+				`number and ` +
 				`a unit, such as "15m".`})
 	}
 }
@@ -122,12 +118,16 @@ func (m *Model) CheckZonalID(name, what string, id types.String, usable bool, di
 			"Set the id of a "+what+" in "+poolZone+".",
 		)
 	case err == nil && string(zone) != poolZone:
-		tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The " + what + " is in another zone than the pool",
-			Found: id.ValueString(), Allowed: "a " + what + " in " + poolZone, Fix: "Choose a " + what + " in the pool's zone."})
+		tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: "The " + what + " is in another zone than the " +
+			"pool",
+			Found: id.ValueString(), Allowed: "a " + what + " in " + poolZone, Fix: "Choose a " + what + " in the " +
+				"pool's zone."})
 	}
 }
 
 // AddIDError adds an error for a malformed id.
 func AddIDError(diags *diag.Diagnostics, name, summary string, err error, allowed, fix string) {
-	tfkit.AddError(diags, path.Root(name), tfkit.Problem{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix})
+	tfkit.AddError(
+		diags, path.Root(name), tfkit.Problem{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix},
+	)
 }

@@ -40,8 +40,8 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf(
 			"version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version,
 		),
-		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool with its "+
-			"cluster's version.", actual.Minor),
+		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool "+
+			"with its cluster's version.", actual.Minor),
 	})
 }
 
@@ -92,8 +92,8 @@ func (k Kind) CheckVersionChange(ctx context.Context, region scw.Region, plan, s
 		})
 	default:
 		tfkit.AddError(diags, path.Root("version"), tfkit.Problem{
-			Summary: "Nodes cannot be downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the "+
-				"nodes run %s", minor, actual),
+			Summary: "Nodes cannot be downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, "+
+				"and the nodes run %s", minor, actual),
 			Allowed: actual.Minor.String() + " or a newer minor, up to the cluster's",
 			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
@@ -122,11 +122,11 @@ func (k Kind) ReportNameTaken(report tfkit.Reporter, region scw.Region, name, id
 		Summary: fmt.Sprintf(
 			"The cluster already has a pool named %q", name,
 		), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
-		Fix: fmt.Sprintf("Choose another name; a replacement with create_before_destroy always needs one. Or import the "+
-			"existing pool:\n\n"+
+		Fix: fmt.Sprintf("Choose another name; a replacement with create_before_destroy always needs one. Or import "+
+			"the existing pool:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
-			"If the pool is tainted in the state, run `terraform untaint` with its address. To replace the pool after that, "+
-			"use `-replace`.", k.Resource, full),
+			"If the pool is tainted in the state, run `terraform untaint` with its address. To replace the pool "+
+			"after that, use `-replace`.", k.Resource, full),
 	})
 }
 
@@ -142,8 +142,9 @@ func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporte
 		case err == nil || scaleway.IsForbidden(err):
 		case errors.Is(err, scaleway.ErrNotFound):
 			report.Report(path.Root(attribute), tfkit.Problem{Summary: "The " + what + " does not exist",
-				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone),
-				Fix: "Check the id and its zone."})
+				Found:   "no " + what + " " + scaleway.JoinZonedID(zone, id),
+				Allowed: "a " + what + " in " + string(zone),
+				Fix:     "Check the id and its zone."})
 		default:
 			report.ReportAPIError("Unable to read the "+what+" of the "+k.Name, err)
 		}
@@ -175,8 +176,10 @@ func (k Kind) ReadUserData(ctx context.Context, region scw.Region, uuid string, 
 		}
 		if !utf8.Valid(content) {
 			tfkit.AddWarning(diags, path.Root("user_data"), tfkit.Problem{
-				Summary: "User data of the " + k.Name + " is not text", Found: fmt.Sprintf("binary data for the key %q", key),
-				Fix: "No action needed: the provider leaves this key out of the state, as `user_data` contains text only.",
+				Summary: "User data of the " + k.Name + " is not text", Found: fmt.Sprintf("binary data for the key "+
+					"%q", key),
+				Fix: "No action needed: the provider leaves this key out of the state, as `user_data` contains text " +
+					"only.",
 			})
 			continue
 		}

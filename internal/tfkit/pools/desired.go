@@ -21,8 +21,10 @@ func (m *Model) Desired(region scw.Region) operations.Desired {
 		RootVolumeSize:   scw.Size(Int64OrZero(m.RootVolume, "size_gb")) * scw.GB, //nolint:gosec // validated
 		PlacementGroupID: tfkit.BareID(m.PlacementGroupID.ValueString()),
 		SecurityGroupID:  tfkit.BareID(m.SecurityGroupID.ValueString()),
-		Labels:           StringMap(m.Labels), Taints: TaintsFromSet(m.Taints), StartupTaints: TaintsFromSet(m.StartupTaints),
-		Tags: tfkit.StringsFromSet(m.Tags), KubeletArgs: StringMap(m.KubeletArgs), UserData: StringMap(m.UserData),
+		Labels:           StringMap(m.Labels), Taints: TaintsFromSet(m.Taints),
+		StartupTaints: TaintsFromSet(m.StartupTaints),
+		Tags:          tfkit.StringsFromSet(m.Tags), KubeletArgs: StringMap(m.KubeletArgs),
+		UserData:                  StringMap(m.UserData),
 		MaxTerminationGracePeriod: operations.DefaultGracePeriod,
 	}
 	if !m.Autoscaling.IsNull() {

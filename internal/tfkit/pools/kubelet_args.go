@@ -43,7 +43,9 @@ func (k Kind) CheckKubeletArgs(
 		typeName, ok := offered.AvailableKubeletArgs[name]
 		if !ok {
 			problem := tfkit.Problem{
-				Summary: fmt.Sprintf("Kubernetes %s does not offer the kubelet argument %q", version, name), Clause: "TRF-01",
+				Summary: fmt.Sprintf(
+					"Kubernetes %s does not offer the kubelet argument %q", version, name,
+				), Clause: "TRF-01",
 				Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version offers.",
 			}
 			if nearest, ok := compliance.Nearest(name, known); ok {
@@ -58,8 +60,7 @@ func (k Kind) CheckKubeletArgs(
 				Summary: "The value of a kubelet argument has the wrong type",
 				Found:   "a value of " + name + " that is not of the type " + typeName,
 				Allowed: describeType(typeName),
-				Fix: "Correct the " +
-					"value.",
+				Fix:     "Correct the value.",
 			})
 		}
 	}
@@ -94,8 +95,8 @@ func describeType(typeName string) string {
 		return strings.Join(strings.Split(values, "|"), " or ")
 	}
 	return map[string]string{
-		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole number of " +
-			"32 bits",
+		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole " +
+			"number of 32 bits",
 		"bool": "true or false", "duration": `a duration, such as "100ms"`, "quantity": `a quantity, such as "10Mi"`,
 	}[typeName]
 }

@@ -82,7 +82,9 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 		m.SecurityGroupID = KeepZonalID(m.SecurityGroupID, pool.Zone, &pool.SecurityGroupID)
 	}
 	if pool.UpgradePolicy != nil {
-		m.UpgradePolicy = UpgradePolicyObject(int64(pool.UpgradePolicy.MaxUnavailable), int64(pool.UpgradePolicy.MaxSurge))
+		m.UpgradePolicy = UpgradePolicyObject(
+			int64(pool.UpgradePolicy.MaxUnavailable), int64(pool.UpgradePolicy.MaxSurge),
+		)
 	}
 	m.MaxTerminationGracePeriod = KeepGracePeriod(m.MaxTerminationGracePeriod, pool.MaxTerminationGracePeriod)
 	actual, err := lifecycle.ParseVersion(pool.Version)

@@ -62,12 +62,13 @@ func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *d
 	tfkit.AddError(diags, path.Root(attributes[0]), tfkit.Problem{
 		Summary: "The move would replace the " + k.Name,
 		Found: fmt.Sprintf(
-			"pool %s, %q, whose configuration differs in attributes that the API cannot change: %s", state.ID.ValueString(),
+			"pool %s, %q, whose configuration differs in attributes that the API cannot change: %s",
+			state.ID.ValueString(),
 			state.Name.ValueString(), strings.Join(attributes, ", "),
 		),
 		Allowed: "the actual values of the pool in these attributes; others can be changed in place",
-		Fix: "Set these attributes to the values of the pool and apply. For other values add a second pool, drain the " +
-			"nodes of this one, then remove it: this avoids an outage.",
+		Fix: "Set these attributes to the values of the pool and apply. For other values add a second pool, drain " +
+			"the nodes of this one, then remove it: this avoids an outage.",
 	})
 }
 
@@ -82,13 +83,14 @@ func (k Kind) RefuseSensitiveRemoval(plan, state *Model, diags *diag.Diagnostics
 			tfkit.AddError(diags, path.Root(attribute.name), tfkit.Problem{
 				Summary: "The imported " + k.Name + " has " + attribute.name + " that the configuration leaves out",
 				Found: fmt.Sprintf(
-					"pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(keys,
+					"pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(),
+					strings.Join(keys,
 						", "), attribute.name,
 				),
-				Allowed: attribute.name + " with these keys: it is sensitive, so that a CLI does not write it into a generated " +
-					"configuration",
-				Fix: "Set " + attribute.name + " to the value of the pool. To remove it, first apply another change in place, " +
-					"such as a tag: after that the configuration is authoritative.",
+				Allowed: attribute.name + " with these keys: it is sensitive, so that a CLI does not write it into a " +
+					"generated configuration",
+				Fix: "Set " + attribute.name + " to the value of the pool. To remove it, first apply another change " +
+					"in place, such as a tag: after that the configuration is authoritative.",
 			})
 		}
 	}
@@ -105,8 +107,8 @@ func RefuseMove(resource string, pool *k8s.Pool, reasons []string, allowed strin
 			"pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; "),
 		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the pool stays with the official provider, unchanged. Add a " + resource + " with " +
-			"another name, drain the nodes of the old pool, then remove it: the API cannot change an existing pool in these " +
-			"settings.",
+		Fix: "Remove the `moved` block: the pool stays with the official provider, unchanged. Add a " + resource +
+			" with another name, drain the nodes of the old pool, then remove it: the API cannot change an existing " +
+			"pool in these settings.",
 	})
 }

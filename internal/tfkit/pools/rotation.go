@@ -52,7 +52,9 @@ func SaveRotation(
 ) {
 	var value []byte
 	if rotation != nil && rotation.Started && !done {
-		value, _ = json.Marshal(savedRotation{plan.Rotation.ValueString(), rotation.Nodes}) // strings cannot fail to marshal
+		value, _ = json.Marshal(
+			savedRotation{plan.Rotation.ValueString(), rotation.Nodes},
+		) // strings cannot fail to marshal
 	}
 	diags.Append(private.SetKey(ctx, rotationKey, value)...)
 }

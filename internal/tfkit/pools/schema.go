@@ -33,8 +33,8 @@ const (
 func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
-		CreateDescription: fmt.Sprintf("Timeout of the creation, including the wait for the cluster and the nodes, such as "+
-			"`60m`. Default: %s.", FormatDuration(CreateTimeout)),
+		CreateDescription: fmt.Sprintf("Timeout of the creation, including the wait for the cluster and the nodes, "+
+			"such as `60m`. Default: %s.", FormatDuration(CreateTimeout)),
 		UpdateDescription: fmt.Sprintf(
 			"Timeout of an update, including the replacement of all nodes. Default: %s.", FormatDuration(UpdateTimeout),
 		),
@@ -44,7 +44,8 @@ func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 
 func nodeCountAttribute(description string) schema.Int64Attribute {
 	return schema.Int64Attribute{
-		CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: description, Validators: []validator.Int64{
+		CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: description,
+		Validators: []validator.Int64{
 			int64validator.Between(0, MaxNodes),
 		},
 	}
@@ -61,8 +62,8 @@ func SizeAttribute() schema.Int64Attribute {
 func AutoscalingAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Lower and upper limit of the number of nodes, which the cluster autoscaler chooses (ITC-07). " +
-			"Exactly one of `size` and `autoscaling` is required.",
+		MarkdownDescription: "Lower and upper limit of the number of nodes, which the cluster autoscaler chooses " +
+			"(ITC-07). Exactly one of `size` and `autoscaling` is required.",
 		Attributes: map[string]schema.Attribute{
 			"min": nodeCountAttribute("Minimum number of nodes."),
 			"max": nodeCountAttribute("Maximum number of nodes, at least `min`."),
@@ -97,8 +98,9 @@ func TaintsAttribute(description string) schema.SetNestedAttribute {
 					}),
 				},
 			},
-			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`,"+
-				" `") + "`" + ".",
+			"effect": schema.StringAttribute{Required: true,
+				MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`,"+
+					" `") + "`" + ".",
 				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
 		}},
 	}

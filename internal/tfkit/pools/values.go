@@ -64,7 +64,8 @@ func TaintsFromSet(set types.Set) []*k8s.CoreV1Taint {
 			continue
 		}
 		found = append(found, &k8s.CoreV1Taint{
-			Key: tfkit.StringAttribute(object, "key").ValueString(), Value: tfkit.StringAttribute(object, "value").ValueString(),
+			Key: tfkit.StringAttribute(object, "key").ValueString(), Value: tfkit.StringAttribute(object,
+				"value").ValueString(),
 			Effect: k8s.CoreV1TaintEffect(tfkit.StringAttribute(object, "effect").ValueString()),
 		})
 	}

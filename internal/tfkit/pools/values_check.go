@@ -34,9 +34,11 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 				if before != set.name {
 					where = before + " and " + set.name
 				}
-				tfkit.AddError(diags, path.Root(set.name), tfkit.Problem{Summary: "Two taints have the same key and effect",
-					Found: fmt.Sprintf("%s with the effect %s, twice in %s", id.key, id.effect, where), Allowed: "one taint for " +
-						"each key and effect on a node",
+				tfkit.AddError(diags, path.Root(set.name), tfkit.Problem{Summary: "Two taints have the same key and " +
+					"effect",
+					Found: fmt.Sprintf(
+						"%s with the effect %s, twice in %s", id.key, id.effect, where,
+					), Allowed: "one taint for each key and effect on a node",
 					Fix: "Remove one of the two, or change its key or effect."})
 			}
 			seen[id] = set.name
@@ -50,9 +52,7 @@ func (m *Model) WarnAboutTags(diags *diag.Diagnostics) {
 		return // tags of an external pool have no effect on nodes
 	}
 	tfkit.WarnAboutTags(
-		tfkit.StringsFromSet(
-			m.Tags,
-		),
+		tfkit.StringsFromSet(m.Tags),
 		path.Root("tags"),
 		func(at path.Path, r tfkit.Problem) { tfkit.AddWarning(diags, at, r) },
 	)

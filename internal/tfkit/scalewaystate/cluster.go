@@ -78,17 +78,15 @@ func ParseCluster(state []byte) (*k8s.Cluster, error) {
 		FeatureGates:      s.FeatureGates,
 		AdmissionPlugins:  s.AdmissionPlugins,
 		ApiserverCertSans: s.CertSANs,
-		PrivateNetworkID: bareIDOrNil(
-			s.PrivateNetworkID,
-		),
-		PodCidr:        parseNetwork(s.PodCIDR),
-		ServiceCidr:    parseNetwork(s.ServiceCIDR),
-		ServiceDNSIP:   net.ParseIP(s.ServiceDNSIP),
-		OrganizationID: s.OrganizationID,
-		ProjectID:      s.ProjectID,
-		CreatedAt:      parseTime(s.CreatedAt),
-		ClusterURL:     s.URL,
-		DNSWildcard:    s.WildcardDNS,
+		PrivateNetworkID:  bareIDOrNil(s.PrivateNetworkID),
+		PodCidr:           parseNetwork(s.PodCIDR),
+		ServiceCidr:       parseNetwork(s.ServiceCIDR),
+		ServiceDNSIP:      net.ParseIP(s.ServiceDNSIP),
+		OrganizationID:    s.OrganizationID,
+		ProjectID:         s.ProjectID,
+		CreatedAt:         parseTime(s.CreatedAt),
+		ClusterURL:        s.URL,
+		DNSWildcard:       s.WildcardDNS,
 	}
 	if len(s.AutoUpgrade) == 1 {
 		one := s.AutoUpgrade[0]

@@ -80,7 +80,8 @@ func TestParseCluster(t *testing.T) {
 			cluster.AutoUpgrade.MaintenanceWindow.StartHour == 3,
 		"autoscaler": cluster.AutoscalerConfig.ScaleDownDisabled &&
 			cluster.AutoscalerConfig.ExpendablePodsPriorityCutoff == -10 &&
-			cluster.AutoscalerConfig.ScaleDownUtilizationThreshold == 0.33 && cluster.AutoscalerConfig.Expander == "most_pods",
+			cluster.AutoscalerConfig.ScaleDownUtilizationThreshold == 0.33 &&
+			cluster.AutoscalerConfig.Expander == "most_pods",
 		"OIDC": cluster.OpenIDConnectConfig.ClientID == "kubernetes" &&
 			cluster.OpenIDConnectConfig.RequiredClaim[0] == "aud=kubernetes",
 	} {
@@ -103,9 +104,11 @@ func TestParsePool(t *testing.T) {
 		"volume": *pool.RootVolumeSize == 120_000_000_000 && pool.RootVolumeType == "sbs_15k",
 		"groups": *pool.PlacementGroupID == "77777777-2222-4333-8444-555555555555" &&
 			pool.SecurityGroupID == "88888888-2222-4333-8444-555555555555",
-		"policy":  pool.UpgradePolicy.MaxUnavailable == 1 && pool.UpgradePolicy.MaxSurge == 2,
-		"taints":  len(pool.Taints) == 1 && pool.Taints[0].Effect == "NoSchedule" && pool.StartupTaints[0].Key == "starting",
-		"kubelet": pool.KubeletArgs["maxPods"] == "42", "labels": pool.Labels["tier"] == "app", "IP": pool.PublicIPDisabled,
+		"policy": pool.UpgradePolicy.MaxUnavailable == 1 && pool.UpgradePolicy.MaxSurge == 2,
+		"taints": len(pool.Taints) == 1 && pool.Taints[0].Effect == "NoSchedule" &&
+			pool.StartupTaints[0].Key == "starting",
+		"kubelet": pool.KubeletArgs["maxPods"] == "42", "labels": pool.Labels["tier"] == "app",
+		"IP": pool.PublicIPDisabled,
 	} {
 		if !same {
 			t.Errorf("%s: %+v", what, pool)
