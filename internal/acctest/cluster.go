@@ -58,6 +58,18 @@ func (e *Env) CreateCluster(t testing.TB, change ...func(*k8s.CreateClusterReque
 	return cluster.ID
 }
 
+// Kosmos changes a request of CreateCluster to a Kosmos cluster with an offer, such as "multicloud".
+func Kosmos(offer string) func(*k8s.CreateClusterRequest) {
+	return func(request *k8s.CreateClusterRequest) {
+		request.Type, request.Cni, request.PrivateNetworkID = offer, k8s.CNIKilo, nil
+	}
+}
+
+// Named gives a request of CreateCluster a name.
+func Named(name string) func(*k8s.CreateClusterRequest) {
+	return func(request *k8s.CreateClusterRequest) { request.Name = name }
+}
+
 // FullVersion returns the highest patch version of a minor that the sandbox offers.
 func (e *Env) FullVersion(t testing.TB, minor string) string {
 	t.Helper()

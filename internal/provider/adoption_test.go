@@ -31,13 +31,11 @@ func (a *adoption) appendConfig(hcl string) { a.Configure(a.env, a.config+hcl) }
 func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolRequest)) *adoption {
 	t.Helper()
 	env := acctest.New(t)
-	request := func(r *k8s.CreateClusterRequest) { r.Name = "prod" }
+	change := []func(*k8s.CreateClusterRequest){acctest.Named("prod")}
 	if !hds {
-		request = func(r *k8s.CreateClusterRequest) {
-			r.Name, r.Type, r.Cni, r.PrivateNetworkID = "prod", "multicloud-dedicated-4", k8s.CNIKilo, nil
-		}
+		change = append(change, acctest.Kosmos("multicloud-dedicated-4"))
 	}
-	e := &adoption{env: env, cluster: env.CreateCluster(t, request)}
+	e := &adoption{env: env, cluster: env.CreateCluster(t, change...)}
 	size, surge, unavailable, minSize, maxSize := scw.Size(100)*scw.GB, uint32(1), uint32(0), uint32(1), uint32(1)
 	pool := &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,

@@ -73,10 +73,7 @@ func newBlockedResources(t *testing.T) *blockedResources {
 		}
 		return created.ID
 	}
-	kosmos := func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.PrivateNetworkID = "multicloud-dedicated-4", k8s.CNIKilo, nil
-	}
-	good, edge := cluster("good", nil), cluster("edge", kosmos)
+	good, edge := cluster("good", nil), cluster("edge", acctest.Kosmos("multicloud-dedicated-4"))
 	allow(good, "203.0.113.0/24")
 	allow(edge, "203.0.113.0/24")
 	kapsule := cluster("shared", func(request *k8s.CreateClusterRequest) { request.Type = "kapsule" })

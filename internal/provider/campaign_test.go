@@ -46,10 +46,7 @@ func subjects() []subject {
 	}
 	kosmos := func(t *testing.T, env *acctest.Env, name string) string {
 		t.Helper()
-		id := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-			request.Name, request.Type = name, "multicloud-dedicated-4"
-			request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-		})
+		id := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named(name))
 		allowOfficeRange(t, env, id)
 		return "fr-par/" + id
 	}

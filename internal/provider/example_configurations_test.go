@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
@@ -63,7 +61,7 @@ func TestExampleConfigurations(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	ids := map[string]string{
-		"cluster": env.CreateCluster(t, func(request *k8s.CreateClusterRequest) { request.Name = "patients" }),
+		"cluster": env.CreateCluster(t, acctest.Named("patients")),
 	}
 	protocol := env.Protocol(t)
 	pool := protocol.Resource("srm_hds_pool", map[string]any{
@@ -77,10 +75,7 @@ func TestExampleConfigurations(t *testing.T) {
 		t.Fatalf("%d nodes, error %v", len(nodes), err)
 	}
 	ids["node"] = nodes[0].ID
-	kosmos := "fr-par/" + env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, "sites"
-		request.PrivateNetworkID = nil
-	})
+	kosmos := "fr-par/" + env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("sites"))
 	allowScalewayRanges(t, env, kosmos)
 	machines := protocol.Resource(
 		"srm_kosmos_pool", map[string]any{"cluster_id": kosmos, "name": "others", "node_type": "external"},

@@ -190,10 +190,7 @@ func ruleInputs(extra map[string]any) map[string]any {
 func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 	t.Helper()
 	cluster := "fr-par/" + env.CreateCluster(t)
-	edge := "fr-par/" + env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type = "edge", "multicloud-dedicated-4"
-		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-	})
+	edge := "fr-par/" + env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("edge"))
 	allowOfficeAndScalewayRanges(t, env, strings.TrimPrefix(edge, "fr-par/"))
 	protocol := env.Protocol(t)
 	machines := protocol.Resource(

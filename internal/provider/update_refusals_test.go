@@ -18,10 +18,7 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
-	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type = "edge", "multicloud-dedicated-4"
-		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-	})
+	kosmos := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("edge"))
 	allow := func(cluster string, rules ...*k8s.ACLRuleRequest) {
 		if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, rules); err != nil {
 			t.Fatal(err)
@@ -106,10 +103,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
-	kosmos := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type = "edge", "multicloud-dedicated-4"
-		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-	})
+	kosmos := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("edge"))
 	ranges := []*k8s.ACLRuleRequest{{ScalewayRanges: scw.BoolPtr(true)}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, kosmos, ranges); err != nil {
 		t.Fatal(err)

@@ -73,9 +73,7 @@ func TestResetAdminToken(t *testing.T) {
 	for name, change := range map[string]func(*k8s.CreateClusterRequest){
 		"dedicated":  func(*k8s.CreateClusterRequest) {},
 		"mutualised": func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" },
-		"kosmos": func(r *k8s.CreateClusterRequest) {
-			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
-		},
+		"kosmos":     acctest.Kosmos("multicloud"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

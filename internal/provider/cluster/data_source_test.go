@@ -173,9 +173,7 @@ func TestRequests(t *testing.T) {
 func TestKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
-		r.Name, r.Type, r.Cni, r.PrivateNetworkID = "edge", "multicloud", k8s.CNIKilo, nil
-	})
+	id := env.CreateCluster(t, acctest.Kosmos("multicloud"), acctest.Named("edge"))
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(configByID(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
@@ -259,7 +257,7 @@ func TestAnotherRegion(t *testing.T) {
 func TestSeveralClustersWithOneName(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	first, second := env.CreateCluster(t), env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "other" })
+	first, second := env.CreateCluster(t), env.CreateCluster(t, acctest.Named("other"))
 	if err := env.Sandbox.Patch("clusters", second, map[string]any{"name": "outside"}); err != nil {
 		t.Fatal(err)
 	}

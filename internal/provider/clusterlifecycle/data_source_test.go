@@ -92,7 +92,7 @@ func messageRegexp(pattern string) *regexp.Regexp {
 func TestClusterOverTime(t *testing.T) {
 	t.Parallel()
 	env := newEnvInNovember(t, 24)
-	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name = "patients" })
+	id := env.CreateCluster(t, acctest.Named("patients"))
 	workers := createPool(t, env, id, "workers")
 	createPool(t, env, id, "batch", func(r *k8s.CreatePoolRequest) { r.NodeType = "GP1-XS" })
 	today := []statecheck.StateCheck{
@@ -263,9 +263,7 @@ func TestOldPoolsAndEndOfSale(t *testing.T) {
 func TestExternalPool(t *testing.T) {
 	t.Parallel()
 	env := newEnvInNovember(t, 24)
-	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
-		r.Type, r.Cni, r.PrivateNetworkID = "multicloud-dedicated-4", k8s.CNIKilo, nil
-	})
+	id := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"))
 	pool := createPool(t, env, id, "outside", func(r *k8s.CreatePoolRequest) { r.NodeType, r.Size = "external", 0 })
 	env.Sandbox.ClearRequests()
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{

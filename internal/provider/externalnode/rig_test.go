@@ -33,10 +33,7 @@ func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
 	t.Helper()
 	env := acctest.New(t, change...)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
-	clusterID := env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type = "edge", "multicloud-dedicated-4"
-		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-	})
+	clusterID := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("edge"))
 	r.allow(clusterID, "203.0.113.0/24")
 	r.pool = r.newPool(clusterID, "machines", "external")
 	r.poolID = scaleway.JoinID(r.pool.Region, r.pool.ID)

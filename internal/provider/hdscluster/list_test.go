@@ -49,9 +49,7 @@ func TestList(t *testing.T) {
 	createNamedCluster(t, env, "charts", []string{"hds", "prod"})
 	createNamedCluster(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
 	createNamedCluster(
-		t, env, "kosmos", []string{"hds"}, func(r *k8s.CreateClusterRequest) {
-			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
-		},
+		t, env, "kosmos", []string{"hds"}, acctest.Kosmos("multicloud"),
 	)
 	createNamedCluster(t, env, "archive", []string{"hds"})
 	createNamedCluster(t, env, "records", nil)

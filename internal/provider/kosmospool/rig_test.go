@@ -27,10 +27,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	env := acctest.New(t)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
-	r.clusterID = env.CreateCluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Name, request.Type = "edge", "multicloud-dedicated-4"
-		request.Cni, request.PrivateNetworkID = k8s.CNIKilo, nil
-	})
+	r.clusterID = env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named("edge"))
 	r.setAllowList(true)
 	env.Sandbox.ClearRequests()
 	return r

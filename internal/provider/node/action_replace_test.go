@@ -263,7 +263,7 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	env := acctest.New(t)
 	client := env.Client(t)
 	cluster := env.CreateCluster(
-		t, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil },
+		t, acctest.Kosmos("multicloud"),
 	)
 	edge, err := client.CreatePool(
 		t.Context(), &k8s.CreatePoolRequest{

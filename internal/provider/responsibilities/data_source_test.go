@@ -378,9 +378,7 @@ func exactStrings(names ...string) []knownvalue.Check {
 func TestKosmosWithExternalNodes(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) {
-		r.Name, r.Type, r.Cni, r.PrivateNetworkID = "edge", "multicloud", k8s.CNIKilo, nil
-	})
+	id := env.CreateCluster(t, acctest.Kosmos("multicloud"), acctest.Named("edge"))
 	createPool(t, env, id, "machines", func(r *k8s.CreatePoolRequest) {
 		r.NodeType, r.Size, r.Autohealing, r.PublicIPDisabled, r.RootVolumeType = "external", 0, false, false, ""
 	})
