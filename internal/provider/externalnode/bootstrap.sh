@@ -263,6 +263,13 @@ esac
 put 0600 "$state/serial" <<<"$SERIAL"
 
 begin "enrol"
+# Each request of the agent for a credential creates a node. The mark is there until the agent has kept its credential.
+if [ -s "$userdata" ]; then
+  rm -f "$state/enrolling"
+elif [ -e "$state/enrolling" ]; then
+  say "WARNING: an earlier enrolment did not finish: it may have added a node to pool $POOL_ID that waits for its machine for ever. After this run, delete a node of the pool with the status registering that no machine uses"
+fi
+[ -s "$userdata" ] || put 0600 "$state/enrolling" <<<"$SERIAL"
 ( # The key is passed in the environment of the agent, not on its command line.
   export POOL_ID POOL_REGION SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key"
   exec timeout --foreground -k 60 "$agent_limit" "$agent" -kosmos
@@ -272,4 +279,5 @@ unset key
 case $status in 124 | 137) fail "the agent did not exit within $agent_limit s: $(tail -n 1 "$state/agent.log")" ;; esac
 [ $status -eq 0 ] || fail "the agent exited with status $status: $(tail -n 1 "$state/agent.log")"
 if ! { [ -s "$userdata" ] && chmod 0600 "$userdata"; }; then fail "the agent did not write $userdata"; fi
+rm -f "$state/enrolling"
 say "done: the machine is enrolled in pool $POOL_ID"

@@ -187,13 +187,7 @@ func TestBootstrapFailures(t *testing.T) {
 			l.WriteFile(name, mode, changed)
 		}
 	}
-	fault := func(fault sandbox.Fault) func(*lab) {
-		return func(l *lab) {
-			if err := l.Sandbox.AddFault(fault); err != nil {
-				l.t.Fatal(err)
-			}
-		}
-	}
+	fault := func(fault sandbox.Fault) func(*lab) { return func(l *lab) { l.addFault(fault) } }
 	asRoot := []string{"bash", "/root/node.sh"}
 	for _, test := range []struct {
 		name         string
@@ -316,7 +310,8 @@ func TestBootstrapFailures(t *testing.T) {
 	}
 }
 
-// TestBootstrapKilledAtEachStep kills the program at each step. The next run succeeds.
+// TestBootstrapKilledAtEachStep kills the program at each step. The next run succeeds. The API answers no request of
+// the agent until the program is killed, so that no node is created at the last step.
 func TestBootstrapKilledAtEachStep(t *testing.T) {
 	t.Parallel()
 	for step := 1; step <= 9; step++ {
@@ -325,13 +320,56 @@ func TestBootstrapKilledAtEachStep(t *testing.T) {
 				t.Parallel()
 				l := newLab(t)
 				script, id := l.enrolNode(l.enrolmentAttributes(enrolment))
+				l.addFault(sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultDelay, Delay: time.Hour, Persistent: true})
 				l.killAt(script, fmt.Sprintf("step %d of 9", step))
+				l.Sandbox.ClearFaults()
 				l.mustFinish(script)
 				if id() != "fr-par/"+l.nodes()[0].ID {
 					t.Errorf("the node is %s, want %s", id(), l.nodes()[0].ID)
 				}
 			})
 		}
+	}
+}
+
+// TestEnrolmentWithoutCredential ends the agent after the API has created a node and before the agent has the node's
+// credential. The next run enrols the machine again, because the credential is lost, and says that a node may be left;
+// the run after it does not. The resource manages the node that the machine uses.
+func TestEnrolmentWithoutCredential(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	script, id := l.enrolNode(l.enrolmentAttributes("machine"))
+	l.addFault(sandbox.Fault{Method: "POST", Path: "*/external-nodes/auth", Kind: sandbox.FaultLostResponse})
+	out, code := l.runScript(script)
+	if code != 1 {
+		t.Fatalf("exit code %d, want 1\n%s", code, out)
+	}
+	acctest.Contains(t, out, "FAILED in step 9 of 9 (enrol)")
+	left := l.nodes()
+	if len(left) != 1 {
+		t.Fatalf("%d nodes, want 1", len(left))
+	}
+
+	const warning = "srm: WARNING: an earlier enrolment did not finish"
+	if out, code = l.runScript(script); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	acctest.Contains(t, out, warning, l.pool.ID, "status registering")
+	for _, node := range l.nodes() {
+		if expected := node.ID != left[0].ID; expected != (id() == "fr-par/"+node.ID) {
+			t.Errorf("the resource manages %s; the node without a machine is %s", id(), left[0].ID)
+		}
+	}
+	if out, code = l.runScript(script); code != 0 || strings.Contains(out, warning) {
+		t.Errorf("exit code %d of the third run\n%s", code, out)
+	}
+}
+
+// addFault adds a fault to the sandbox.
+func (l *lab) addFault(fault sandbox.Fault) {
+	l.t.Helper()
+	if err := l.Sandbox.AddFault(fault); err != nil {
+		l.t.Fatal(err)
 	}
 }
 
