@@ -56,3 +56,21 @@ func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	}
 	return found, nil
 }
+
+// Storage holds the volumes and snapshots of a cluster.
+type Storage struct {
+	Disks     []Disk
+	Snapshots []Snapshot
+	// SnapshotsErr is the error of reading the snapshots.
+	SnapshotsErr error
+}
+
+// Storage lists the volumes and snapshots on Block Storage. It returns an error only if it cannot read the volumes.
+func (c *Client) Storage(ctx context.Context) (Storage, error) {
+	disks, err := c.Disks(ctx)
+	if err != nil {
+		return Storage{}, err
+	}
+	snapshots, err := c.Snapshots(ctx)
+	return Storage{Disks: disks, Snapshots: snapshots, SnapshotsErr: err}, nil
+}

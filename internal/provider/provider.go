@@ -22,10 +22,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/eligibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/externalnode"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmoscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmospool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
@@ -90,10 +88,10 @@ func (p *srm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *prov
 
 func (p *srm) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		hdscluster.NewResource,
+		cluster.NewHDSResource,
 		hdsguardrails.NewResource,
 		hdspool.NewResource,
-		kosmoscluster.NewResource,
+		cluster.NewKosmosResource,
 		kosmospool.NewResource,
 		externalnode.NewResource,
 	}
@@ -134,7 +132,7 @@ func (p *srm) Actions(context.Context) []func() action.Action {
 
 func (p *srm) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
-		hdscluster.NewListResource,
+		cluster.NewHDSListResource,
 		hdspool.NewListResource,
 	}
 }

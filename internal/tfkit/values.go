@@ -3,6 +3,7 @@ package tfkit
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -80,4 +81,16 @@ func NilIfEmpty(text string) *string {
 		return nil
 	}
 	return &text
+}
+
+// HasValue reports whether a value is neither null nor unknown.
+func HasValue(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// CodeList formats values as Markdown code, separated by commas.
+func CodeList[S ~string](values []S) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = "`" + string(value) + "`"
+	}
+	return strings.Join(texts, ", ")
 }

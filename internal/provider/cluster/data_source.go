@@ -98,14 +98,14 @@ func (d *dataSource) findByName(
 
 // readDetails reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot
 // have an allow-list.
-func (d *dataSource) readDetails(ctx context.Context, found *k8s.Cluster) (*model, error) {
-	m := newModel(found)
+func (d *dataSource) readDetails(ctx context.Context, found *k8s.Cluster) (*dataModel, error) {
+	m := newDataModel(found)
 	if hasAllowList(found) {
 		rules, err := d.provider.API.AllowList(ctx, found.Region, found.ID)
 		if err != nil {
 			return nil, err
 		}
-		m.AllowList = newAllowList(rules)
+		m.AllowList = newDataAllowList(rules)
 	}
 	pools, err := d.provider.API.Pools(ctx, found.Region, found.ID)
 	if err != nil {
@@ -115,6 +115,6 @@ func (d *dataSource) readDetails(ctx context.Context, found *k8s.Cluster) (*mode
 	if err != nil {
 		return nil, err
 	}
-	m.Pools = newPools(pools, nodes)
+	m.Pools = newDataPools(pools, nodes)
 	return m, nil
 }

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	address         = "data.srm_cluster.one"
+	dataAddress     = "data.srm_cluster.one"
 	clustersRequest = "GET /k8s/v1/regions/fr-par/clusters"
 )
 
@@ -32,7 +32,7 @@ func dataSourceConfig(arguments string) string {
 func configByID(id string) string { return dataSourceConfig(fmt.Sprintf("id = %q", id)) }
 
 func expectValue(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(address, path, want)
+	return statecheck.ExpectKnownValue(dataAddress, path, want)
 }
 
 func attributePath(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
@@ -62,7 +62,7 @@ func messageRegexp(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
-func TestReadByIDAndName(t *testing.T) {
+func TestDataSourceReadByIDAndName(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.CreateCluster(t, func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = "patients", []string{"hds"} })
@@ -132,8 +132,8 @@ func TestReadByIDAndName(t *testing.T) {
 	}})
 }
 
-// TestRequests checks the requests of one read.
-func TestRequests(t *testing.T) {
+// TestDataSourceRequests checks the requests of one read.
+func TestDataSourceRequests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		config func(id string) string
@@ -151,7 +151,7 @@ func TestRequests(t *testing.T) {
 			}
 			env.Sandbox.ClearRequests()
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(test.config(id)),
-				Check: resource.TestCheckResourceAttr(address, "pools.#", "3")}}})
+				Check: resource.TestCheckResourceAttr(dataAddress, "pools.#", "3")}}})
 			// The CLI reads the data source several times in a step, each time with the same four requests.
 			want := []string{
 				test.first,
@@ -169,8 +169,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestKosmos reads a Kosmos cluster that this provider did not create.
-func TestKosmos(t *testing.T) {
+// TestDataSourceKosmos reads a Kosmos cluster that this provider did not create.
+func TestDataSourceKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.CreateCluster(t, acctest.Kosmos("multicloud"), acctest.Named("edge"))
@@ -184,7 +184,7 @@ func TestKosmos(t *testing.T) {
 	}}})
 }
 
-func TestWithoutAllowList(t *testing.T) {
+func TestDataSourceWithoutAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.CreateCluster(t)
@@ -213,7 +213,7 @@ func TestWithoutAllowList(t *testing.T) {
 	}
 }
 
-func TestAnotherRegion(t *testing.T) {
+func TestDataSourceAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	client := env.Client(t)
@@ -254,7 +254,7 @@ func TestAnotherRegion(t *testing.T) {
 	}})
 }
 
-func TestSeveralClustersWithOneName(t *testing.T) {
+func TestDataSourceSeveralClustersWithOneName(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	first, second := env.CreateCluster(t), env.CreateCluster(t, acctest.Named("other"))
@@ -279,7 +279,7 @@ func TestSeveralClustersWithOneName(t *testing.T) {
 	}})
 }
 
-func TestArguments(t *testing.T) {
+func TestDataSourceArguments(t *testing.T) {
 	t.Parallel()
 	const id = "11111111-1111-1111-1111-111111111111"
 	env := acctest.New(t)
@@ -303,8 +303,8 @@ func TestArguments(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestAPIErrors checks that the error names the request that failed, for each of the four requests.
-func TestAPIErrors(t *testing.T) {
+// TestDataSourceAPIErrors checks that the error names the request that failed, for each of the four requests.
+func TestDataSourceAPIErrors(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/clusters/*":       `Unable to read cluster.*Unable to read cluster fr-par/`,
@@ -331,8 +331,8 @@ func TestAPIErrors(t *testing.T) {
 	}
 }
 
-// TestNodeAges computes node ages in the configuration from created_at and a date, without the clock.
-func TestNodeAges(t *testing.T) {
+// TestDataSourceNodeAges computes node ages in the configuration from created_at and a date, without the clock.
+func TestDataSourceNodeAges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(
 		t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC) },

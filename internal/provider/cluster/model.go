@@ -1,190 +1,165 @@
 package cluster
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-type model struct {
-	ID                           string         `tfsdk:"id"`
-	Name                         string         `tfsdk:"name"`
-	ProjectID                    string         `tfsdk:"project_id"`
-	Region                       string         `tfsdk:"region"`
-	OrganizationID               string         `tfsdk:"organization_id"`
-	Type                         string         `tfsdk:"type"`
-	Status                       string         `tfsdk:"status"`
-	Version                      string         `tfsdk:"version"`
-	UpgradeAvailable             bool           `tfsdk:"upgrade_available"`
-	CNI                          string         `tfsdk:"cni"`
-	Description                  string         `tfsdk:"description"`
-	Tags                         []string       `tfsdk:"tags"`
-	APIServerURL                 string         `tfsdk:"api_server_url"`
-	WildcardDNS                  string         `tfsdk:"wildcard_dns"`
-	PrivateNetworkID             *string        `tfsdk:"private_network_id"`
-	PodCIDR                      *string        `tfsdk:"pod_cidr"`
-	ServiceCIDR                  *string        `tfsdk:"service_cidr"`
-	ServiceDNSIP                 *string        `tfsdk:"service_dns_ip"`
-	AutoUpgrade                  *autoUpgrade   `tfsdk:"auto_upgrade"`
-	Autoscaler                   *autoscaler    `tfsdk:"autoscaler"`
-	OIDC                         *oidc          `tfsdk:"oidc"`
-	FeatureGates                 []string       `tfsdk:"feature_gates"`
-	AdmissionPlugins             []string       `tfsdk:"admission_plugins"`
-	APIServerCertSANs            []string       `tfsdk:"apiserver_cert_sans"`
-	CommitmentEndsAt             types.String   `tfsdk:"commitment_ends_at"`
-	IAMNodesGroupID              *string        `tfsdk:"iam_nodes_group_id"`
-	IAMControlPlaneApplicationID *string        `tfsdk:"iam_control_plane_application_id"`
-	CreatedAt                    types.String   `tfsdk:"created_at"`
-	UpdatedAt                    types.String   `tfsdk:"updated_at"`
-	ACLAvailable                 *bool          `tfsdk:"acl_available"`
-	AllowList                    []allowedRange `tfsdk:"allow_list"`
-	Pools                        []pool         `tfsdk:"pools"`
-}
+// commonModel holds the attributes that all kinds of clusters share. The model of each kind embeds it.
+type commonModel struct {
+	Name                      types.String   `tfsdk:"name"`
+	Version                   types.String   `tfsdk:"version"`
+	Type                      types.String   `tfsdk:"type"`
+	AllowedIPRanges           types.Set      `tfsdk:"allowed_ip_ranges"`
+	MaintenanceWindow         types.Object   `tfsdk:"maintenance_window"`
+	DeleteAdditionalResources types.Bool     `tfsdk:"delete_additional_resources"`
+	ProjectID                 types.String   `tfsdk:"project_id"`
+	Description               types.String   `tfsdk:"description"`
+	Tags                      types.Set      `tfsdk:"tags"`
+	CNI                       types.String   `tfsdk:"cni"`
+	PodCIDR                   types.String   `tfsdk:"pod_cidr"`
+	ServiceCIDR               types.String   `tfsdk:"service_cidr"`
+	ServiceDNSIP              types.String   `tfsdk:"service_dns_ip"`
+	Autoscaler                types.Object   `tfsdk:"autoscaler"`
+	OIDC                      types.Object   `tfsdk:"oidc"`
+	FeatureGates              types.Set      `tfsdk:"feature_gates"`
+	AdmissionPlugins          types.Set      `tfsdk:"admission_plugins"`
+	APIServerCertSANs         types.Set      `tfsdk:"apiserver_cert_sans"`
+	UpgradePools              types.Bool     `tfsdk:"upgrade_pools"`
+	DeletionProtection        types.Bool     `tfsdk:"deletion_protection"`
+	AllowDisruptiveRename     types.Bool     `tfsdk:"allow_disruptive_rename"`
+	Timeouts                  timeouts.Value `tfsdk:"timeouts"`
 
-type autoUpgrade struct {
-	Enabled           bool               `tfsdk:"enabled"`
-	MaintenanceWindow *maintenanceWindow `tfsdk:"maintenance_window"`
+	ID               types.String `tfsdk:"id"`
+	Region           types.String `tfsdk:"region"`
+	OrganizationID   types.String `tfsdk:"organization_id"`
+	VersionUsed      types.String `tfsdk:"version_used"`
+	VersionDates     types.Object `tfsdk:"version_dates"`
+	Transfers        types.List   `tfsdk:"responsibility_transfers"`
+	APIServerURL     types.String `tfsdk:"api_server_url"`
+	WildcardDNS      types.String `tfsdk:"wildcard_dns"`
+	CreatedAt        types.String `tfsdk:"created_at"`
+	CommitmentEndsAt types.String `tfsdk:"commitment_ends_at"`
+	IAMNodesGroupID  types.String `tfsdk:"iam_nodes_group_id"`
 }
 
 type maintenanceWindow struct {
-	Day       string `tfsdk:"day"`
-	StartHour int64  `tfsdk:"start_hour"`
+	Day       types.String `tfsdk:"day"`
+	StartHour types.Int64  `tfsdk:"start_hour"`
 }
 
-type autoscaler struct {
-	ScaleDownDisabled             bool    `tfsdk:"scale_down_disabled"`
-	ScaleDownDelayAfterAdd        string  `tfsdk:"scale_down_delay_after_add"`
-	ScaleDownUnneededTime         string  `tfsdk:"scale_down_unneeded_time"`
-	ScaleDownUtilizationThreshold float64 `tfsdk:"scale_down_utilization_threshold"`
-	Estimator                     string  `tfsdk:"estimator"`
-	Expander                      string  `tfsdk:"expander"`
-	IgnoreDaemonsetsUtilization   bool    `tfsdk:"ignore_daemonsets_utilization"`
-	BalanceSimilarNodeGroups      bool    `tfsdk:"balance_similar_node_groups"`
-	ExpendablePodsPriorityCutoff  int64   `tfsdk:"expendable_pods_priority_cutoff"`
-	MaxGracefulTerminationSec     int64   `tfsdk:"max_graceful_termination_sec"`
-	SkipNodesWithLocalStorage     bool    `tfsdk:"skip_nodes_with_local_storage"`
-	LogLevel                      int64   `tfsdk:"log_level"`
+func maintenanceWindowTypes() map[string]attr.Type {
+	return map[string]attr.Type{"day": types.StringType, "start_hour": tfkit.IntegerType{}}
 }
 
-type oidc struct {
-	IssuerURL      string   `tfsdk:"issuer_url"`
-	ClientID       string   `tfsdk:"client_id"`
-	UsernameClaim  string   `tfsdk:"username_claim"`
-	UsernamePrefix string   `tfsdk:"username_prefix"`
-	GroupsClaim    []string `tfsdk:"groups_claim"`
-	GroupsPrefix   string   `tfsdk:"groups_prefix"`
-	RequiredClaim  []string `tfsdk:"required_claim"`
-}
+// uuid returns the UUID of the cluster.
+func (m *commonModel) uuid() string { return tfkit.BareID(m.ID.ValueString()) }
 
-type allowedRange struct {
-	IP             *string `tfsdk:"ip"`
-	ScalewayRanges bool    `tfsdk:"scaleway_ranges"`
-	Description    string  `tfsdk:"description"`
-}
-
-// newModel converts a cluster of the API to the model, without the allow-list and the pools.
-func newModel(c *k8s.Cluster) *model {
-	m := &model{
-		ID:                           scaleway.JoinID(c.Region, c.ID),
-		Name:                         c.Name,
-		ProjectID:                    c.ProjectID,
-		Region:                       c.Region.String(),
-		OrganizationID:               c.OrganizationID,
-		Type:                         c.Type,
-		Status:                       c.Status.String(),
-		Version:                      c.Version,
-		UpgradeAvailable:             c.UpgradeAvailable,
-		CNI:                          c.Cni.String(),
-		Description:                  c.Description,
-		Tags:                         nonNilList(c.Tags),
-		APIServerURL:                 c.ClusterURL,
-		WildcardDNS:                  c.DNSWildcard,
-		PrivateNetworkID:             regionalID(c.Region, c.PrivateNetworkID),
-		FeatureGates:                 nonNilList(c.FeatureGates),
-		AdmissionPlugins:             nonNilList(c.AdmissionPlugins),
-		APIServerCertSANs:            nonNilList(c.ApiserverCertSans),
-		CommitmentEndsAt:             tfkit.RFC3339PointerValue(c.CommitmentEndsAt),
-		IAMNodesGroupID:              tfkit.NilIfEmpty(c.IamNodesGroupID),
-		IAMControlPlaneApplicationID: tfkit.NilIfEmpty(c.IamControlPlaneApplicationID),
-		CreatedAt:                    tfkit.RFC3339PointerValue(c.CreatedAt),
-		UpdatedAt:                    tfkit.RFC3339PointerValue(c.UpdatedAt),
-		ACLAvailable:                 aclAvailable(c),
-	}
-	if c.PodCidr.IP != nil {
-		m.PodCIDR = tfkit.NilIfEmpty(c.PodCidr.String())
-	}
-	if c.ServiceCidr.IP != nil {
-		m.ServiceCIDR = tfkit.NilIfEmpty(c.ServiceCidr.String())
-	}
-	if c.ServiceDNSIP != nil {
-		m.ServiceDNSIP = tfkit.NilIfEmpty(c.ServiceDNSIP.String())
-	}
-	if u := c.AutoUpgrade; u != nil {
-		m.AutoUpgrade = &autoUpgrade{Enabled: u.Enabled}
-		if w := u.MaintenanceWindow; w != nil {
-			m.AutoUpgrade.MaintenanceWindow = &maintenanceWindow{Day: w.Day.String(), StartHour: int64(w.StartHour)}
-		}
-	}
-	m.Autoscaler = newAutoscaler(c.AutoscalerConfig)
-	m.OIDC = newOIDC(c.OpenIDConnectConfig)
-	return m
-}
-
-func newAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
-	if c == nil {
-		return nil
-	}
-	return &autoscaler{
-		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd,
-		ScaleDownUnneededTime: c.ScaleDownUnneededTime,
-		ScaleDownUtilizationThreshold: tfkit.Float64FromFloat32(
-			c.ScaleDownUtilizationThreshold,
-		), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
-		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization,
-		BalanceSimilarNodeGroups:    c.BalanceSimilarNodeGroups,
-		ExpendablePodsPriorityCutoff: int64(
-			c.ExpendablePodsPriorityCutoff,
-		), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
-		SkipNodesWithLocalStorage: c.SkipNodesWithLocalStorage, LogLevel: int64(c.LogLevel),
+// clusterState returns the part of the state that the plan of a destroy needs. network is the Private Network, or "".
+func (m *commonModel) clusterState(network string) tfkit.ClusterState {
+	return tfkit.ClusterState{
+		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
+		Protected:                  m.DeletionProtection.ValueBool(),
+		DeletesAdditionalResources: m.DeleteAdditionalResources.ValueBool(),
 	}
 }
 
-// newOIDC returns nil for an empty configuration, which the API sends for a cluster without OIDC.
-func newOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
-	if c == nil || c.IssuerURL == "" {
-		return nil
+// clusterRegion returns the region of the id, or the configured region if the id has none. It returns "" if neither is
+// known.
+func (m *commonModel) clusterRegion() scw.Region {
+	configured := scw.Region(m.Region.ValueString())
+	if region, _, err := scaleway.SplitID(m.ID.ValueString(), configured); err == nil {
+		return region
 	}
-	return &oidc{
-		IssuerURL: c.IssuerURL, ClientID: c.ClientID, UsernameClaim: c.UsernameClaim, UsernamePrefix: c.UsernamePrefix,
-		GroupsClaim: nonNilList(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix,
-		RequiredClaim: nonNilList(c.RequiredClaim),
+	return configured
+}
+
+// setIdentity sets the identity of the cluster.
+func (m *commonModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	if identity != nil {
+		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(m.clusterRegion()))...)
+		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
 	}
 }
 
-// newAllowList never returns nil: an empty allow-list isolates the API server, whereas null means that the cluster
-// cannot have an allow-list.
-func newAllowList(rules []*k8s.ACLRule) []allowedRange {
-	ranges := make([]allowedRange, 0, len(rules))
-	for _, rule := range rules {
-		one := allowedRange{
-			Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges,
-		}
-		if rule.IP != nil && rule.IP.IP != nil {
-			one.IP = tfkit.NilIfEmpty(rule.IP.String())
-		}
-		ranges = append(ranges, one)
+// decodeObject decodes an object into a struct. It returns false if the object is null or unknown.
+func decodeObject[T any](ctx context.Context, value types.Object, diags *diag.Diagnostics) (T, bool) {
+	var decoded T
+	if value.IsNull() || value.IsUnknown() {
+		return decoded, false
 	}
-	return ranges
+	found := value.As(ctx, &decoded, basetypes.ObjectAsOptions{})
+	diags.Append(found...)
+	return decoded, !found.HasError()
 }
 
-// aclAvailable returns a field that the SDK marks as deprecated. The API still sends it and offers no replacement.
-func aclAvailable(c *k8s.Cluster) *bool { return c.ACLAvailable } //nolint:staticcheck
+// refresh sets all attributes to those of the actual cluster.
+func (m *commonModel) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	imported := m.Name.IsNull()
+	m.refreshComputed(cluster)
+	m.Name = types.StringValue(cluster.Name)
+	m.Type = types.StringValue(cluster.Type)
+	m.ProjectID = types.StringValue(cluster.ProjectID)
+	m.Description = types.StringValue(cluster.Description)
+	m.CNI = types.StringValue(string(cluster.Cni))
+	m.Tags = tfkit.KeepStrings(m.Tags, cluster.Tags)
+	m.FeatureGates = tfkit.KeepStrings(m.FeatureGates, cluster.FeatureGates)
+	m.AdmissionPlugins = tfkit.KeepStrings(m.AdmissionPlugins, cluster.AdmissionPlugins)
+	m.APIServerCertSANs = tfkit.KeepStrings(m.APIServerCertSANs, cluster.ApiserverCertSans)
+	m.MaintenanceWindow = types.ObjectNull(maintenanceWindowTypes())
+	if auto := cluster.AutoUpgrade; auto != nil && auto.Enabled && auto.MaintenanceWindow != nil {
+		m.MaintenanceWindow = types.ObjectValueMust(maintenanceWindowTypes(), map[string]attr.Value{
+			"day":        types.StringValue(string(auto.MaintenanceWindow.Day)),
+			"start_hour": types.Int64Value(int64(auto.MaintenanceWindow.StartHour)),
+		})
+	}
+	m.refreshAutoscaler(ctx, cluster.AutoscalerConfig, imported, diags)
+	m.refreshOIDC(ctx, cluster.OpenIDConnectConfig, diags)
+	m.refreshVersion(cluster)
+}
 
-// hasAllowList reports whether a cluster can have an allow-list. It is true if the API does not say, so that the
-// allow-list is requested.
-func hasAllowList(c *k8s.Cluster) bool {
-	available := aclAvailable(c)
-	return available == nil || *available
+// refreshComputed sets the computed attributes to those of the actual cluster, including optional ones that the API
+// sets by default.
+func (m *commonModel) refreshComputed(cluster *k8s.Cluster) {
+	m.ID = types.StringValue(scaleway.JoinID(cluster.Region, cluster.ID))
+	m.Region = types.StringValue(string(cluster.Region))
+	m.OrganizationID = types.StringValue(cluster.OrganizationID)
+	m.VersionUsed = types.StringValue(cluster.Version)
+	m.APIServerURL = types.StringValue(cluster.ClusterURL)
+	m.WildcardDNS = types.StringValue(cluster.DNSWildcard)
+	m.CreatedAt = tfkit.RFC3339PointerValue(cluster.CreatedAt)
+	m.CommitmentEndsAt = tfkit.RFC3339PointerValue(cluster.CommitmentEndsAt)
+	m.IAMNodesGroupID = types.StringValue(cluster.IamNodesGroupID)
+	m.PodCIDR = types.StringValue(cluster.PodCidr.String())
+	m.ServiceCIDR = types.StringValue(cluster.ServiceCidr.String())
+	m.ServiceDNSIP = types.StringValue(cluster.ServiceDNSIP.String())
+	if m.ProjectID.IsUnknown() {
+		m.ProjectID = types.StringValue(cluster.ProjectID)
+	}
+}
+
+// refreshVersion keeps the configured minor if the actual one is newer: a forced upgrade is not drift, and is never
+// reverted.
+func (m *commonModel) refreshVersion(cluster *k8s.Cluster) {
+	actual, err := lifecycle.ParseVersion(cluster.Version)
+	if err != nil {
+		return // version_used shows the actual version
+	}
+	configured, err := lifecycle.ParseMinor(m.Version.ValueString())
+	if err != nil || configured.Compare(actual.Minor) > 0 {
+		m.Version = types.StringValue(actual.Minor.String())
+	}
 }
