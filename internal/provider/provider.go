@@ -23,11 +23,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/eligibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/externalnode"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmospool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/node"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/responsibilities"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -90,9 +89,9 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		cluster.NewHDSResource,
 		hdsguardrails.NewResource,
-		hdspool.NewResource,
+		pool.NewHDSResource,
 		cluster.NewKosmosResource,
-		kosmospool.NewResource,
+		pool.NewKosmosResource,
 		externalnode.NewResource,
 	}
 }
@@ -133,6 +132,6 @@ func (p *srm) Actions(context.Context) []func() action.Action {
 func (p *srm) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		cluster.NewHDSListResource,
-		hdspool.NewListResource,
+		pool.NewHDSListResource,
 	}
 }
