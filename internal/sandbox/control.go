@@ -40,11 +40,7 @@ func (s *Server) routeControl() {
 			if err != nil {
 				return // the client disconnected
 			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.runDueEvents()
-			value, err := handle(r, body)
-			write(w, value, err)
+			s.answer(w, func() (any, error) { return handle(r, body) })
 		})
 	}
 	names := slices.Sorted(maps.Keys(endpoints))

@@ -103,12 +103,20 @@ func (s *Server) route(pattern string, required area, handle handler) {
 		if err != nil {
 			return // the client disconnected
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.runDueEvents()
-		value, err := s.handle(&call{Request: r, body: body}, required, handle)
-		write(w, value, err)
+		s.answer(w, func() (any, error) { return s.handle(&call{Request: r, body: body}, required, handle) })
 	})
+}
+
+// answer runs a handler with the mutex held, and writes its response without it: a slow client blocks no other.
+func (s *Server) answer(w http.ResponseWriter, handle func() (any, error)) {
+	s.lockedAnswer(handle).write(w)
+}
+
+func (s *Server) lockedAnswer(handle func() (any, error)) response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runDueEvents()
+	return newResponse(handle())
 }
 
 func (s *Server) handle(c *call, required area, handle handler) (any, error) {
@@ -123,16 +131,24 @@ func (s *Server) handle(c *call, required area, handle handler) (any, error) {
 	return handle(c)
 }
 
-func write(w http.ResponseWriter, value any, err error) {
-	status := http.StatusOK
+// response is an encoded response.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// newResponse encodes what a handler returned.
+func newResponse(value any, err error) response {
+	encoded := response{status: http.StatusOK, header: http.Header{}}
 	switch answer := value.(type) {
 	case noContent:
-		w.WriteHeader(http.StatusNoContent)
-		return
+		encoded.status = http.StatusNoContent
+		return encoded
 	case created:
-		status, value = http.StatusCreated, answer.value
+		encoded.status, value = http.StatusCreated, answer.value
 	case listResponse:
-		maps.Copy(w.Header(), answer.header())
+		maps.Copy(encoded.header, answer.header())
 		value = answer.value
 	}
 	if err != nil {
@@ -145,19 +161,31 @@ func write(w http.ResponseWriter, value any, err error) {
 			}
 		}
 		for name, values := range apiErr.header {
-			w.Header()[name] = slices.Clone(values)
+			encoded.header[name] = slices.Clone(values)
 		}
-		status, value = apiErr.status, apiErr.body
+		encoded.status, value = apiErr.status, apiErr.body
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {
-		status, raw = http.StatusInternalServerError, []byte(`{"message":"the sandbox could not marshal its response"}`)
+		encoded.status, raw = http.StatusInternalServerError, []byte(`{"message":"the sandbox could not marshal its `+
+			`response"}`)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
-	w.WriteHeader(status)
-	_, _ = w.Write(raw) // an error means that the client disconnected
+	encoded.header.Set("Content-Type", "application/json")
+	encoded.header.Set("Content-Length", strconv.Itoa(len(raw)))
+	encoded.body = raw
+	return encoded
 }
+
+func (r response) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), r.header)
+	w.WriteHeader(r.status)
+	if len(r.body) > 0 {
+		_, _ = w.Write(r.body) // an error means that the client disconnected
+	}
+}
+
+// write writes the response of a handler that needs no mutex.
+func write(w http.ResponseWriter, value any, err error) { newResponse(value, err).write(w) }
 
 // serve handles every request. Requests to the API also get the latency, a matching fault and an entry in the log.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {

@@ -55,11 +55,9 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 
 // nodeMetadata returns the metadata of an external node. The token is the node's credential, not an API key.
 func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.runDueEvents()
-	value, err := s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"))
-	write(w, value, err)
+	s.answer(w, func() (any, error) {
+		return s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"))
+	})
 }
 
 func (s *Server) metadataOf(secret, region string) (any, error) {

@@ -177,11 +177,7 @@ func (s *Server) routeProductCatalog() {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return // the client disconnected
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.runDueEvents()
-		value, err := s.listProducts(&call{Request: r})
-		write(w, value, err)
+		s.answer(w, func() (any, error) { return s.listProducts(&call{Request: r}) })
 	})
 }
 

@@ -153,8 +153,8 @@ func (s *Server) runDueEvents() {
 // runAt runs a change with now fixed to the given time.
 func (s *Server) runAt(moment time.Time, run func()) {
 	s.eventTime = moment
+	defer func() { s.eventTime = time.Time{} }() // also after a panic, which net/http recovers
 	run()
-	s.eventTime = time.Time{}
 }
 
 // now returns the sandbox's time. While an event runs, it returns the time at which the event was due.
