@@ -28,16 +28,16 @@ func (c *Client) AllowList(ctx context.Context, region scw.Region, clusterID str
 	return list.Rules, nil
 }
 
-// ClusterAndAllowList reads a cluster and its allow-list in parallel. err is the error of reading the cluster, aclErr
-// the error of reading the allow-list.
+// ClusterAndAllowList reads a cluster and its allow-list in parallel. aclErr is the error of reading the allow-list, err
+// that of reading the cluster.
 func (c *Client) ClusterAndAllowList(
 	ctx context.Context, region scw.Region, id string,
-) (cluster *k8s.Cluster, rules []*k8s.ACLRule, err, aclErr error) {
+) (cluster *k8s.Cluster, rules []*k8s.ACLRule, aclErr, err error) {
 	var wg sync.WaitGroup
 	wg.Go(func() { rules, aclErr = c.AllowList(ctx, region, id) })
 	cluster, err = c.Cluster(ctx, region, id)
 	wg.Wait()
-	return cluster, rules, err, aclErr
+	return cluster, rules, aclErr, err
 }
 
 // SetAllowList replaces a cluster's allow-list. An empty list isolates the API server. SetAllowList does not retry when

@@ -2,35 +2,9 @@ package tfkit
 
 import (
 	"net/netip"
-	"sync"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
-
-// AllowLists records the allow-list that each cluster resource of this process planned, so that pools and guardrails
-// can detect a list that was not set. Its zero value is ready to use.
-type AllowLists struct {
-	mu     sync.Mutex
-	wanted map[string][]string
-}
-
-// Want records the planned ranges of a cluster's allow-list, by the cluster's UUID.
-func (a *AllowLists) Want(clusterID string, ranges []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.wanted == nil {
-		a.wanted = map[string][]string{}
-	}
-	a.wanted[clusterID] = ranges
-}
-
-// Wanted returns the ranges that Want recorded, and false if no resource of this process set the cluster's list.
-func (a *AllowLists) Wanted(clusterID string) ([]string, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	ranges, ok := a.wanted[clusterID]
-	return ranges, ok
-}
 
 // AllowList is the decoded form of a cluster's actual allow-list.
 type AllowList struct {

@@ -2,8 +2,6 @@ package tfkit
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -65,24 +63,11 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 		report.ReportAPIError("Unable to read the allow-list of the cluster", err)
 		return nil, false
 	}
-	allowed := ParseAllowList(rules)
-	actual := allowed.CIDRs()
-	if open, why := compliance.IsOpenToWorld(allowed.Ranges); open {
+	if open, why := compliance.IsOpenToWorld(ParseAllowList(rules).Ranges); open {
 		report.Report(at, Problem{
 			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an " +
 				"allow-list of the ranges that need access",
 			Fix: "Set allowed_ip_ranges of its srm_hds_cluster, or restrict its allow-list in the console. Then apply.",
-		})
-		return rules, true
-	}
-	if wanted, ok := p.AllowLists.Wanted(cluster.ID); ok && !slices.Equal(
-		slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual)),
-	) {
-		report.Report(at, Problem{
-			Summary: "The cluster's allow-list differs from the configuration", Clause: "HDS-CTR-03",
-			Found: "allow-list " +
-				strings.Join(actual, ", "),
-			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the apply sets the cluster's allow-list first.",
 		})
 	}
 	return rules, true

@@ -24,8 +24,6 @@ type Provider struct {
 	UserAgent string
 	// Clusters are the clusters in the state that this process has read.
 	Clusters ClusterStates
-	// AllowLists holds the allow-lists that this process planned.
-	AllowLists AllowLists
 	// GuardrailsAddresses are the resource addresses of guardrails in the plan.
 	GuardrailsAddresses PlannedAddresses
 	// UnfinishedGuardrails are the owners of guardrails in the refreshed state whose create has not finished.

@@ -24,10 +24,7 @@ func (v variant) create(
 	ctx context.Context, p *tfkit.Provider, desired cluster.Desired,
 	save func(cluster *k8s.Cluster, unfinished bool), diags *diag.Diagnostics,
 ) {
-	created, err := cluster.Create(ctx, p.API, p.Now, desired, func(created *k8s.Cluster) {
-		save(created, true)
-		p.AllowLists.Want(created.ID, ranges(desired.AllowList))
-	})
+	created, err := cluster.Create(ctx, p.API, p.Now, desired, func(created *k8s.Cluster) { save(created, true) })
 	if created.Cluster == nil {
 		v.addCreateError(desired.Region, err, diags)
 		return
@@ -72,17 +69,6 @@ func (v variant) addCreateError(region scw.Region, err error, diags *diag.Diagno
 		return
 	}
 	tfkit.AddAPIError(diags, "Unable to create the "+v.name, err)
-}
-
-// ranges returns the ranges of rules, without the rule that allows all of Scaleway's own.
-func ranges(rules []cluster.AllowRule) []string {
-	found := []string{}
-	for _, rule := range rules {
-		if !rule.ScalewayRanges {
-			found = append(found, rule.Range.String())
-		}
-	}
-	return found
 }
 
 // addUnfinishedWarning adds a warning with the next step.

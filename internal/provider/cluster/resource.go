@@ -188,7 +188,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	ref := m.common().ref()
-	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, ref.Region, ref.UUID)
+	cluster, rules, denied, err := r.provider.API.ClusterAndAllowList(ctx, ref.Region, ref.UUID)
 	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
 		m.common().setIdentity(ctx, resp.Identity, diags) // Terraform 1.11 requires one of a deleted resource, too
 		resp.State.RemoveResource(ctx)
