@@ -9,4 +9,4 @@ mapfile -t packages < <(grep -rlE --include='*.go' "$concurrent" cmd internal | 
 	grep -vx internal/bench | sed 's,^,./,')
 unset "${!SCW_@}"
 echo "==> Race detector: ${packages[*]}"
-SRM_TEST_ONCE=done CGO_ENABLED=1 .bin/gotestsum --format testname -- -race -count=1 -timeout 30m "${packages[@]}"
+CGO_ENABLED=1 .bin/gotestsum --format testname -- -race -count=1 -timeout 30m "${packages[@]}"

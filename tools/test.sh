@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Runs every test on OpenTofu, then the tests that use a CLI on the terraform on PATH. `make test` builds what it needs.
+# Runs every test on OpenTofu, then the tests that use a CLI on the terraform on PATH. Tests whose steps are the same on
+# each CLI (Env.Test) run on one of the two. `make test` builds what it needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly suite=(tools/with-cli.sh .bin/gotestsum --format testname -- -count=1 -timeout 60m)
 
 echo "==> go vet"
 go vet ./...
+terraform=$(command -v terraform || true)
+[ -z "$terraform" ] || export SRM_TEST_SHARE=1/2
+SRM_TEST_CLI_TESTS=$(mktemp)
+export SRM_TEST_CLI_TESTS
+trap 'rm -f "$SRM_TEST_CLI_TESTS"' EXIT
 failed=
 tested=$(.bin/tofu version | sed -n 1p)
 CLI=$PWD/.bin/tofu "${suite[@]}" ./... || failed=OpenTofu
-if terraform=$(command -v terraform); then
+if [ -n "$terraform" ]; then
 	tested="$tested and $("$terraform" version | sed -n 1p)"
-	CLI=$terraform SRM_TEST_ONCE=done "${suite[@]}" ./internal/acctest/... ./internal/provider/... ||
-		failed="${failed:+$failed and }Terraform"
+	names=$(sort -u "$SRM_TEST_CLI_TESTS" | paste -sd '|' -)
+	CLI=$terraform SRM_TEST_SHARE=2/2 "${suite[@]}" -run "^(${names:?no test used a CLI})\$" \
+		./internal/acctest/... ./internal/provider/... || failed="${failed:+$failed and }Terraform"
 else
 	tested="$tested; not on Terraform: no terraform on PATH"
 fi

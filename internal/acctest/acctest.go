@@ -120,10 +120,13 @@ func (e *Env) AdvanceContinuously() (stop func()) {
 	}
 }
 
-// Test runs a test case on the CLI at TF_ACC_TERRAFORM_PATH, or on the terraform on PATH.
+// Test runs a test case on the CLI at TF_ACC_TERRAFORM_PATH, or on the terraform on PATH. In `make test` it runs on one
+// of the two CLIs.
 func (e *Env) Test(t *testing.T, test resource.TestCase) {
 	t.Helper()
 	SkipCLIUnderRace(t)
+	recordCLI(t)
+	skipOtherShare(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
 			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a " +

@@ -109,6 +109,7 @@ func (e *Env) MirrorCLI(t testing.TB, mirror, version, hcl string) *CLI {
 func cliWithoutProvider(t testing.TB) *CLI {
 	t.Helper()
 	SkipCLIUnderRace(t)
+	recordCLI(t)
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")

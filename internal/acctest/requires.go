@@ -2,7 +2,9 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"regexp"
@@ -56,6 +58,7 @@ func (p product) supports(feature Feature) bool {
 // each of these features is also tested on the plugin protocol.
 func Requires(t *testing.T, feature Feature) {
 	t.Helper()
+	recordCLI(t)
 	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +80,7 @@ func SkipCLIUnderRace(t testing.TB) {
 // RegistryHost returns the default registry host of the CLI of this run.
 func RegistryHost(t *testing.T) string {
 	t.Helper()
+	recordCLI(t)
 	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)
@@ -120,11 +124,43 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// SkipSecondRun skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in
-// `make race`.
-func SkipSecondRun(t *testing.T) {
+// SkipLongUnderRace skips a long test under the race detector, which makes it several times slower. `make test` runs it.
+func SkipLongUnderRace(t *testing.T) {
 	t.Helper()
-	if os.Getenv("SRM_TEST_ONCE") == "done" {
-		t.Skip("The test uses no CLI, and has run in the first run of make test.")
+	if RaceDetector {
+		t.Skip("The test takes too long under the race detector.")
+	}
+}
+
+// recordCLI appends the name of a test that uses a CLI to the file at SRM_TEST_CLI_TESTS. `make test` runs these tests
+// again, on the other CLI.
+func recordCLI(t testing.TB) {
+	t.Helper()
+	path := os.Getenv("SRM_TEST_CLI_TESTS")
+	if path == "" {
+		return
+	}
+	name, _, _ := strings.Cut(t.Name(), "/")
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(name + "\n")
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// skipOtherShare skips a test whose steps are the same on each CLI, and which runs on the other one in this run of `make
+// test`: SRM_TEST_SHARE is "1/2" for one CLI and "2/2" for the other. Without it, every test runs.
+func skipOtherShare(t testing.TB) {
+	t.Helper()
+	share := os.Getenv("SRM_TEST_SHARE")
+	if share == "" {
+		return
+	}
+	name, _, _ := strings.Cut(t.Name(), "/")
+	if own := fmt.Sprintf("%d/2", crc32.ChecksumIEEE([]byte(name))%2+1); own != share {
+		t.Skip("The test runs on the other CLI in this run of make test.")
 	}
 }

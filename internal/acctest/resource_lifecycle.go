@@ -66,6 +66,27 @@ func (l *ResourceLifecycle) StringAttribute(name string) string {
 	return *text
 }
 
+// ObjectsAttribute returns the string attributes of the objects in a list of the state.
+func (l *ResourceLifecycle) ObjectsAttribute(name string) []map[string]string {
+	l.t.Helper()
+	var list []tftypes.Value
+	if err := l.attributes(l.state)[name].As(&list); err != nil {
+		l.t.Fatal(err)
+	}
+	found := []map[string]string{}
+	for _, object := range list {
+		texts := map[string]string{}
+		for key, value := range l.attributes(object) {
+			var text *string
+			if value.Type().Is(tftypes.String) && value.As(&text) == nil && text != nil {
+				texts[key] = *text
+			}
+		}
+		found = append(found, texts)
+	}
+	return found
+}
+
 // StateString returns the whole state as text.
 func (l *ResourceLifecycle) StateString() string { return l.state.String() }
 

@@ -173,7 +173,7 @@ func (g *guarded) requestKinds() []string {
 // create: two faults that happen once), so that each fault occurs in several requests.
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	c := newGuardedCampaign(t)
 	turn := 0
 	for _, operation := range operations() {

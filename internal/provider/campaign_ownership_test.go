@@ -49,7 +49,7 @@ func (g *guarded) ownershipProblem() string {
 // of a create, and the last write of a destroy. Afterwards the record names the owner in the state, or does not exist.
 func TestOwnershipRecordCampaign(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	c := newGuardedCampaign(t)
 	requests := 0
 	for _, operation := range operations() {

@@ -296,7 +296,7 @@ func isSampled(cell, sample int) bool {
 // faults document the results.
 func TestFaultCampaign(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	table := newRecoveryTable()
 	for _, of := range subjects() {
 		table.kinds = append(table.kinds, of.kind)

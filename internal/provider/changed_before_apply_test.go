@@ -13,7 +13,7 @@ import (
 // and apply reach the desired state.
 func TestChangedBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	for _, of := range subjects() {
 		for _, deleted := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s deleted=%t", of.kind, deleted), func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // detector.
 func TestManyResourcesAtOnce(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t)
 	provider := env.Protocol(t)
 	configs := make([]map[string]any, len(subjects()))

@@ -503,7 +503,7 @@ func errorsIn(diagnostics string) string {
 // plan may contradict the first one, and no apply may return other values than planned.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
 	for _, in := range inputsWithoutAPIServer(t, env) {
@@ -521,7 +521,7 @@ func TestUnknownInputs(t *testing.T) {
 // TestUnknownInputsOfGuardrails repeats TestUnknownInputs with the guardrails, which need a Kubernetes API server.
 func TestUnknownInputsOfGuardrails(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	cluster := env.CreateCluster(t)
 	allowOfficeRange(t, env, cluster)

@@ -200,7 +200,7 @@ func newGuardableCluster(t *testing.T, env *acctest.Env) string {
 // guide. The policies must accept all objects, and refuse an object without any single row of the guide.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	page := readPage(t)
 	server := acctest.Kubernetes(t, nil)
 	start := func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }

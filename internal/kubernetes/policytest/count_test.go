@@ -132,7 +132,7 @@ func countedPolicies(count *kubernetes.RefusalCount, object *unstructured.Unstru
 // creates each object again. Exactly the counted objects must be refused.
 func TestCountAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.clientFor(t, nil)

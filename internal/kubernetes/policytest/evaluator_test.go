@@ -161,7 +161,7 @@ func (p inProcessPolicies) agreesWith(t *testing.T, r dryRunCase, known guardrai
 // in-process evaluation expects stored objects.
 func TestEvaluatorAgreesWithAPIServer(t *testing.T) {
 	t.Parallel()
-	acctest.SkipSecondRun(t)
+	acctest.SkipLongUnderRace(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.clientFor(t, nil)

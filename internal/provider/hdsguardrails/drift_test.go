@@ -7,11 +7,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
 // TestDriftIsDetectedAndRepaired makes many kinds of out-of-band changes, one after another. The next plan shows each
@@ -20,7 +18,25 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	in := r.kube
-	steps := []resource.TestStep{{Config: r.config(passphrase, 1, "", "")}}
+	life := r.Protocol(t).Resource("srm_hds_guardrails", map[string]any{
+		"cluster_id": "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{
+			"passphrase_wo": passphrase, "passphrase_wo_version": int64(1),
+		},
+	})
+	apply := func() {
+		t.Helper()
+		if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+			t.Fatal(output)
+		}
+		if action, output := life.Plan(t.Context()); action != "no-op" {
+			t.Errorf("the action of the next plan is %s: %s", action, output)
+		}
+		if drift := life.ObjectsAttribute("drift"); len(drift) != 0 {
+			t.Errorf("drift after an apply: %v", drift)
+		}
+	}
+	apply()
 	for _, test := range []struct {
 		name          string
 		change        func()
@@ -172,63 +188,30 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "egress")
 			}, "<nil>"},
 	} {
-		steps = append(steps,
-			resource.TestStep{
-				PreConfig: func() { t.Log(test.name); test.change() }, RefreshState: true, ExpectNonEmptyPlan: true,
-				RefreshPlanChecks: resource.RefreshPlanChecks{
-					PostRefresh: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-					},
-				},
-				ConfigStateChecks: nil,
-				Check: resource.ComposeTestCheckFunc(
-					resource.TestCheckResourceAttr(
-						address, "drift.0.object", test.object,
-					), resource.TestCheckResourceAttr(address, "drift.0.field", test.field)),
-			},
-			resource.TestStep{
-				Config: r.config(passphrase, 1, "", ""),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0)),
-				},
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-				},
-				Check: func(*terraform.State) error {
-					if found := test.found(); found != test.wanted {
-						return fmt.Errorf("%s: not reverted: %s", test.name, found)
-					}
-					return nil
-				},
-			})
+		test.change()
+		if action, output := life.Plan(t.Context()); action != "update" {
+			t.Errorf("%s: the action of the plan is %s: %s", test.name, action, output)
+		}
+		drift := life.ObjectsAttribute("drift")
+		if len(drift) == 0 || drift[0]["object"] != test.object || drift[0]["field"] != test.field {
+			t.Errorf("%s: drift %v, want %s, %s", test.name, drift, test.object, test.field)
+		}
+		apply()
+		if found := test.found(); found != test.wanted {
+			t.Errorf("%s: not reverted: %s", test.name, found)
+		}
 	}
 	// The Secret is immutable: a change is a delete and a create.
-	steps = append(steps, resource.TestStep{
-		PreConfig: func() {
-			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
-			in.mustCreate(
-				secrets,
-				"srm-system",
-				`{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
-					`{encryptionPassphrase: something-else-entirely-0123456789}}`,
-			)
-		},
-		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
-			`changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase` +
-			`\s+is\s+another\s+value`),
-	}, resource.TestStep{
-		PreConfig: func() {
-			in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
-			in.mustCreate(
-				secrets,
-				"srm-system",
-				`{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
-					`{encryptionPassphrase: `+passphrase+`}}`,
-			)
-		},
-		Config: r.config(passphrase, 1, "", ""),
-	})
-	r.Test(t, resource.TestCase{Steps: steps})
+	replaceSecret := func(phrase string) {
+		in.mustDelete(secrets, "srm-system", "srm-passphrase-v1")
+		in.mustCreate(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
+			`stringData: {encryptionPassphrase: `+phrase+`}}`)
+	}
+	replaceSecret("something-else-entirely-0123456789")
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR: A Secret with a passphrase was changed or deleted",
+		"Secret/srm-system/srm-passphrase-v1 data.encryptionPassphrase is another value")
+	replaceSecret(passphrase)
+	apply()
 }
 
 // TestShippedClassesCreatedLater uses a cluster whose shipped classes are created later than the guardrails. No
