@@ -3,7 +3,8 @@
 # each CLI (Env.Test) run on one of the two. `make test` builds what it needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly suite=(tools/with-cli.sh .bin/gotestsum --format testname -- -count=1 -timeout 60m)
+# Tests mostly wait for the sandbox and for API servers: more of them run at the same time than there are processors.
+readonly suite=(tools/with-cli.sh .bin/gotestsum --format testname -- -count=1 -timeout 60m -p 3 -parallel 4)
 
 echo "==> go vet"
 go vet ./...

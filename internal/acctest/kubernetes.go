@@ -16,64 +16,93 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// sharedServer is the Kubernetes API server of a test process. One test uses it at a time, since the guardrails are
-// cluster-scoped.
-type sharedServer struct {
-	lease  sync.Mutex
-	once   sync.Once
-	server *apiserver.Server
-	err    error
+// maxAPIServers is the number of Kubernetes API servers of a test process. One test uses a server at a time, since the
+// guardrails are cluster-scoped; most of that time it waits.
+const maxAPIServers = 2
+
+// serverPool holds the API servers of a test process.
+type serverPool struct {
+	slots chan struct{} // one for each test that uses a server
+	mu    sync.Mutex
+	idle  []*apiserver.Server
 }
 
-// sharedAPIServer is started by the first test that calls Kubernetes.
-var sharedAPIServer = &sharedServer{} //nolint:gochecknoglobals // one for each process, since starting it takes seconds
+// apiServers start on demand, since a start takes seconds, and outlive the test that starts them.
+var apiServers = &serverPool{ //nolint:gochecknoglobals // one for each process
+	slots: make(chan struct{}, maxAPIServers),
+}
 
-// Main runs the tests of a package that uses Kubernetes, and stops the API server after them. It collects garbage less
+// take returns an idle server, or nil if the test has to start one.
+func (p *serverPool) take() *apiserver.Server {
+	p.slots <- struct{}{}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil
+	}
+	server := p.idle[len(p.idle)-1]
+	p.idle = p.idle[:len(p.idle)-1]
+	return server
+}
+
+// put gives back a server; nil if it did not start.
+func (p *serverPool) put(server *apiserver.Server) {
+	p.mu.Lock()
+	if server != nil {
+		p.idle = append(p.idle, server)
+	}
+	p.mu.Unlock()
+	<-p.slots
+}
+
+// Main runs the tests of a package that uses Kubernetes, and stops the API servers after them. It collects garbage less
 // often, which saves a third of the time: most allocations live as long as a sandbox.
 func Main(m *testing.M) int {
 	debug.SetGCPercent(400)
 	code := m.Run()
-	if sharedAPIServer.server == nil {
-		return code
-	}
-	if err := sharedAPIServer.server.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop the API server:", err)
-		return max(code, 1)
+	for _, server := range apiServers.idle {
+		if err := server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the API server:", err)
+			code = max(code, 1)
+		}
 	}
 	return code
 }
 
-// Kubernetes reserves the API server for a test. It deletes all objects, then calls seed; a nil seed creates the
-// objects of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
+// Kubernetes reserves an API server for a test. It deletes all objects, then calls seed; a nil seed creates the objects
+// of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
-	sharedAPIServer.lease.Lock()
-	t.Cleanup(sharedAPIServer.lease.Unlock)
-	sharedAPIServer.once.Do(func() {
-		var dir string
-		if dir, sharedAPIServer.err = apiserver.FindBinaries(); sharedAPIServer.err != nil {
-			return
-		}
-		// The API server outlives the test that starts it.
-		sharedAPIServer.server, sharedAPIServer.err = apiserver.Start(
-			context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
-				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
-			),
-		)
-	})
-	if sharedAPIServer.err != nil {
-		t.Fatal(sharedAPIServer.err)
-	}
-	if err := sharedAPIServer.server.Reset(t.Context()); err != nil {
+	server := apiServers.take()
+	t.Cleanup(func() { apiServers.put(server) })
+	if server == nil {
+		server = startAPIServer(t)
+	} else if err := server.Reset(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if seed == nil {
 		seed = func(ctx context.Context, s *apiserver.Server) error { return s.Seed(ctx) }
 	}
-	if err := seed(t.Context(), sharedAPIServer.server); err != nil {
+	if err := seed(t.Context(), server); err != nil {
 		t.Fatal(err)
 	}
-	return sharedAPIServer.server
+	return server
+}
+
+// startAPIServer starts an API server, which outlives the test.
+func startAPIServer(t *testing.T) *apiserver.Server {
+	t.Helper()
+	dir, err := apiserver.FindBinaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := apiserver.Start(context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
+		sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
 }
 
 // WithKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.

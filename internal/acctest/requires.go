@@ -124,7 +124,8 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// SkipLongUnderRace skips a long test under the race detector, which makes it several times slower. `make test` runs it.
+// SkipLongUnderRace skips a long test under the race detector, which makes it several times slower. `make test` runs
+// it.
 func SkipLongUnderRace(t *testing.T) {
 	t.Helper()
 	if RaceDetector {
@@ -151,8 +152,8 @@ func recordCLI(t testing.TB) {
 	}
 }
 
-// skipOtherShare skips a test whose steps are the same on each CLI, and which runs on the other one in this run of `make
-// test`: SRM_TEST_SHARE is "1/2" for one CLI and "2/2" for the other. Without it, every test runs.
+// skipOtherShare skips a test whose steps are the same on each CLI, and which runs on the other one in this run of
+// `make test`: SRM_TEST_SHARE is "1/2" for one CLI and "2/2" for the other. Without it, every test runs.
 func skipOtherShare(t testing.TB) {
 	t.Helper()
 	share := os.Getenv("SRM_TEST_SHARE")
