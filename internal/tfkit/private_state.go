@@ -2,47 +2,65 @@ package tfkit
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// Flags in a resource's private state, which users do not see.
-const (
-	// FlagUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which
-	// finishes it.
-	FlagUnfinished = "unfinished"
-	// FlagProtected and FlagUnprotected flag an object that exists, with or without deletion protection. Terraform
-	// plans a replacement from a null state, like a first create: these flags tell the two apart.
-	FlagProtected   = "protected"
-	FlagUnprotected = "unprotected"
-)
+// privateKey is the only key of a resource's private state. Its value is a JSON object: a struct of the resource.
+const privateKey = "state"
 
-type privateReader interface {
+// PrivateReader reads a resource's private state, which users do not see.
+type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-type privateWriter interface {
+// PrivateState reads and writes a resource's private state.
+type PrivateState interface {
+	PrivateReader
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// HasFlag reports whether a flag is set.
-func HasFlag(ctx context.Context, private privateReader, mark string, diags *diag.Diagnostics) bool {
-	value, found := private.GetKey(ctx, mark)
+// Existence is the part of the private state with which a plan tells a replacement from a first create: Terraform plans
+// both from a null state.
+type Existence struct {
+	// Exists is true once the object exists. IsProtected is its deletion protection.
+	Exists      bool `json:"exists,omitempty"`
+	IsProtected bool `json:"protected,omitempty"`
+	// IsUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which finishes
+	// it.
+	IsUnfinished bool `json:"unfinished,omitempty"`
+}
+
+// ReadPrivate reads the private state of a resource: a zero T if there is none.
+func ReadPrivate[T any](ctx context.Context, private PrivateReader, diags *diag.Diagnostics) T {
+	var state T
+	raw, found := private.GetKey(ctx, privateKey)
 	diags.Append(found...)
-	return len(value) > 0
-}
-
-// SetFlag sets or clears a flag.
-func SetFlag(ctx context.Context, private privateWriter, mark string, on bool, diags *diag.Diagnostics) {
-	var value []byte
-	if on {
-		value = []byte("true")
+	if len(raw) == 0 {
+		return state
 	}
-	diags.Append(private.SetKey(ctx, mark, value)...)
+	if err := json.Unmarshal(raw, &state); err != nil {
+		AddError(diags, path.Empty(), Problem{
+			Summary: "The private state of the resource cannot be read", Cause: err,
+			Fix: "Remove the resource from the state and import it again.",
+		})
+	}
+	return state
 }
 
-// SetProtectionFlags sets the flags of an object with or without deletion protection.
-func SetProtectionFlags(ctx context.Context, private privateWriter, protected bool, diags *diag.Diagnostics) {
-	SetFlag(ctx, private, FlagProtected, protected, diags)
-	SetFlag(ctx, private, FlagUnprotected, !protected, diags)
+// UpdatePrivate changes the private state of a resource.
+func UpdatePrivate[T any](ctx context.Context, private PrivateState, diags *diag.Diagnostics, change func(*T)) {
+	state := ReadPrivate[T](ctx, private, diags)
+	change(&state)
+	raw, err := json.Marshal(state)
+	if err != nil {
+		AddError(diags, path.Empty(), Problem{
+			Summary: "The private state of the resource cannot be saved", Cause: err,
+			Fix: "Please report this error: it is a bug in the provider.",
+		})
+		return
+	}
+	diags.Append(private.SetKey(ctx, privateKey, raw)...)
 }

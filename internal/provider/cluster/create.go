@@ -78,9 +78,3 @@ func (v variant) addUnfinishedWarning(diags *diag.Diagnostics) {
 		Fix: "Apply again: an update in place finishes the cluster.",
 	})
 }
-
-// setFlags sets the flags of the private state: deletion protection, and whether Create or Update is unfinished.
-func (m *commonModel) setFlags(ctx context.Context, private privateWriter, unfinished bool, diags *diag.Diagnostics) {
-	tfkit.SetProtectionFlags(ctx, private, m.DeletionProtection.ValueBool(), diags)
-	tfkit.SetFlag(ctx, private, tfkit.FlagUnfinished, unfinished, diags)
-}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
@@ -41,7 +39,7 @@ func readImpact(ctx context.Context, p *tfkit.Provider, ref operations.Ref) *ope
 // planDestroy refuses a destroy under deletion protection. Otherwise it warns about what the destroy deletes, what it
 // leaves, and what could not be read.
 func (v variant) planDestroy(
-	ctx context.Context, p *tfkit.Provider, state model, private privateState, diags *diag.Diagnostics,
+	ctx context.Context, p *tfkit.Provider, state model, private tfkit.PrivateState, diags *diag.Diagnostics,
 ) {
 	m := state.common()
 	if refuseDestroy(m, diags); diags.HasError() {
@@ -79,7 +77,9 @@ func (v variant) warnAboutDestroy(cluster tfkit.ClusterState, impact *operations
 	unread := []string{}
 	for _, kind := range impact.Unread {
 		text := kind.What
-		if kind.Err != nil {
+		if _, ok := errors.AsType[*scaleway.APIError](kind.Err); ok {
+			text += " (" + strings.ReplaceAll(kind.Err.Error(), "\n", "; ") + ")" // without its hint: a list is long
+		} else if kind.Err != nil {
 			text += " (" + toOneLine(tfkit.FormatError(kind.Err)) + ")"
 		}
 		unread = append(unread, text)
@@ -135,7 +135,7 @@ func (v variant) storageImpactText(everything bool, network string) string {
 // destroy deletes the cluster and waits until it is deleted. It refuses under deletion protection. With
 // delete_additional_resources it then warns about the objects that the API did not delete.
 func (v variant) destroy(
-	ctx context.Context, p *tfkit.Provider, m *commonModel, private privateState, diags *diag.Diagnostics,
+	ctx context.Context, p *tfkit.Provider, m *commonModel, private tfkit.PrivateState, diags *diag.Diagnostics,
 ) {
 	if refuseDestroy(m, diags); diags.HasError() {
 		return
@@ -186,73 +186,4 @@ func (v variant) warnAboutRemainingObjects(name string, remaining operations.Rem
 		Fix: "Delete the objects that are no longer needed, in the console or with `scw block` and `scw lb`: they " +
 			"are billed and may contain data.",
 	})
-}
-
-// impactKey is the key of the private state for the objects that the plan of a destroy found. The value contains no
-// secrets.
-const impactKey = "destroy_impact"
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-type privateState interface {
-	privateReader
-	privateWriter
-}
-
-// savedObject is an object in the private state.
-type savedObject struct {
-	Kind scaleway.ObjectKind `json:"kind"`
-	Zone scw.Zone            `json:"zone"`
-	ID   string              `json:"id"`
-	Text string              `json:"text"`
-}
-
-// saveImpact writes the objects of the cluster to the private state.
-func saveImpact(
-	ctx context.Context, private privateWriter, impact *operations.Impact, diags *diag.Diagnostics,
-) {
-	objects := []savedObject{}
-	for _, object := range slices.Concat(impact.LoadBalancers, impact.Volumes, impact.Snapshots) {
-		objects = append(objects, savedObject{object.Kind, object.Zone, object.ID, object.Text})
-	}
-	value, err := json.Marshal(objects)
-	if err != nil {
-		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
-			Summary: "Unable to save the objects that the destroy of the cluster affects", Cause: err,
-		})
-		return
-	}
-	diags.Append(private.SetKey(ctx, impactKey, value)...)
-}
-
-// mergeSaved adds the objects that an earlier plan found and saved: all of them, or only those that are now unclear.
-func mergeSaved(
-	ctx context.Context, private privateReader, impact *operations.Impact, all bool, diags *diag.Diagnostics,
-) {
-	value, found := private.GetKey(ctx, impactKey)
-	diags.Append(found...)
-	if len(value) == 0 {
-		return
-	}
-	saved := []savedObject{}
-	if err := json.Unmarshal(value, &saved); err != nil {
-		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-			Summary: "Unable to read which objects the plan of the destroy found", Cause: err,
-			Fix: "No action needed: the provider searches for them again.",
-		})
-		return
-	}
-	objects := []operations.Object{}
-	for _, object := range saved {
-		objects = append(objects, operations.Object{
-			ZonalObject: scaleway.ZonalObject{Kind: object.Kind, Zone: object.Zone, ID: object.ID}, Text: object.Text,
-		})
-	}
-	impact.Merge(objects, all)
 }

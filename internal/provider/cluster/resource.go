@@ -113,7 +113,7 @@ func (r *clusterResource) ModifyPlan(
 		if !ok {
 			return
 		}
-		plan.common().planComputed(state.common(), tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags))
+		plan.common().planComputed(state.common(), readPrivate(ctx, req.Private, diags).IsUnfinished)
 		r.checkUpdate(ctx, r.provider, plan, state, diags)
 		plan.checkOwnUpdate(ctx, r.provider, state, diags)
 		plan.common().warnAboutForcedUpgrade(state.common().VersionUsed.ValueString(), diags)
@@ -127,14 +127,13 @@ func (r *clusterResource) ModifyPlan(
 func (r *clusterResource) planCreate(
 	ctx context.Context, plan model, req resource.ModifyPlanRequest, diags *diag.Diagnostics,
 ) {
-	replaced := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags)
-	if tfkit.HasFlag(ctx, req.Private, tfkit.FlagProtected, diags) {
+	replaced := readPrivate(ctx, req.Private, diags)
+	if replaced.IsProtected {
 		refuseProtected("The cluster would be replaced", plan.common().Name.ValueString(), diags)
-		replaced = true
 	}
 	plan.common().planDefaultProject(ctx, r.provider, req.Config, diags)
 	r.checkCreate(ctx, r.provider, plan, tfkit.NewPlanReporter(diags), diags)
-	if !replaced { // on a replacement, CLIs drop the warnings of this second plan
+	if !replaced.Exists { // on a replacement, CLIs drop the warnings of this second plan
 		r.checkName(ctx, r.provider, plan.common(), diags)
 	}
 }
@@ -173,7 +172,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	r.create(ctx, r.provider, desired, func(cluster *k8s.Cluster, unfinished bool) {
 		*plan.common() = beforeCreate // a second call sets the attributes again
 		plan.common().fillComputed(cluster)
-		plan.common().setFlags(ctx, resp.Private, unfinished, diags)
+		plan.common().setPrivate(ctx, resp.Private, unfinished, diags)
 		save(ctx, plan, &resp.State, resp.Identity, diags)
 	}, diags)
 }
@@ -235,7 +234,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	timeout, found := plan.common().Timeouts.Update(ctx, updateTimeout)
 	diags.Append(found...)
-	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags)
+	unfinished := readPrivate(ctx, req.Private, diags).IsUnfinished
 	if diags.HasError() {
 		return
 	}
@@ -251,7 +250,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 		tfkit.AddAPIError(diags, "Unable to update the "+r.name, err)
 	}
 	if diags.HasError() {
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, unfinished || updated.Written, diags)
+		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = unfinished || updated.Written })
 		return
 	}
 	warnAboutPoolsBehind(updated.PoolsBehind, desired.Version, diags)
@@ -263,7 +262,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	if m.VersionDates.IsUnknown() {
 		m.refreshVersionDates(ctx, r.provider.API, m.VersionUsed.ValueString(), diags)
 	}
-	m.setFlags(ctx, resp.Private, false, diags)
+	m.setPrivate(ctx, resp.Private, false, diags)
 	save(ctx, plan, &resp.State, resp.Identity, diags)
 }
 
@@ -302,7 +301,7 @@ func (r *clusterResource) ImportState(
 		return
 	}
 	tfkit.SetAttributes(ctx, &resp.State, importedAttributes(region, uuid), diags)
-	tfkit.SetProtectionFlags(ctx, resp.Private, true, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsProtected = true, true })
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }

@@ -36,7 +36,7 @@ func (r *nodeResource) ModifyPlan(
 	plan.AttestationExpiresAt = tfkit.AttestationExpiry(plan.Attestation)
 	tfkit.CheckAttestationDates(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
-		isReplacement := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags)
+		isReplacement := tfkit.ReadPrivate[tfkit.Existence](ctx, req.Private, diags).Exists
 		r.planEnrolment(ctx, &plan, tfkit.NewCreatePlanReporter(diags, isReplacement))
 	} else {
 		var state model
@@ -44,7 +44,8 @@ func (r *nodeResource) ModifyPlan(
 		if diags.HasError() {
 			return
 		}
-		r.planUpdate(&plan, &state, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags), diags)
+		existing := tfkit.ReadPrivate[tfkit.Existence](ctx, req.Private, diags)
+		r.planUpdate(&plan, &state, existing.IsUnfinished, diags)
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }

@@ -115,15 +115,12 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	} else if !r.enrol(ctx, &plan, pool, data, resp) {
 		return
 	}
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
 	if err = r.waitAndRead(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
 		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply "+
 			"continues", err)
 	}
-	tfkit.SetFlag(
-		ctx, resp.Private, tfkit.FlagUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(),
-		&resp.Diagnostics,
-	)
+	setPrivate(ctx, resp.Private, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics)
 	plan.nullUnknowns()
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -249,14 +246,13 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	planned := plan
 	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
 	if err != nil {
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, &resp.Diagnostics)
+		setPrivate(ctx, resp.Private, true, &resp.Diagnostics)
 		tfkit.AddAPIError(&resp.Diagnostics, unableToUpdate, err)
 	}
 	if resp.Diagnostics.HasError() {
 		return // keep the flag of an unfinished earlier apply
 	}
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, false, &resp.Diagnostics)
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
 	plan.restorePlanned(&planned)
 	plan.nullUnknowns()
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
@@ -375,7 +371,7 @@ func (r *nodeResource) ImportState(
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, id))...)
 	setIdentity(ctx, region, types.StringValue(id), resp.Identity, &resp.Diagnostics)
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, &resp.Diagnostics)
+	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
 }
 
 // region returns the region of the node or its pool from their ids, or else the provider's region.
@@ -408,4 +404,11 @@ func setIdentity(
 ) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), id)...)
+}
+
+// setPrivate sets the private state of a node that exists.
+func setPrivate(ctx context.Context, in tfkit.PrivateState, unfinished bool, diags *diag.Diagnostics) {
+	tfkit.UpdatePrivate(ctx, in, diags, func(node *tfkit.Existence) {
+		node.Exists, node.IsUnfinished = true, unfinished
+	})
 }

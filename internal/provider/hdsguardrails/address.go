@@ -1,6 +1,7 @@
 package hdsguardrails
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 
@@ -10,17 +11,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// addressKey is the private state key of a random token that identifies a resource address. `moved`, a replacement and
-// a refresh keep the token; an import creates a new one.
-const addressKey = "address"
-
 // ensureAddressToken creates the token of an address that has none.
-func ensureAddressToken(ctx context.Context, private privateStore, diags *diag.Diagnostics) {
-	token := ""
-	if readPrivate(ctx, private, addressKey, &token, diags) || diags.HasError() {
-		return
-	}
-	writePrivate(ctx, private, addressKey, rand.Text(), diags)
+func ensureAddressToken(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics) {
+	updatePrivate(ctx, in, diags, func(p *private) { p.Address = cmp.Or(p.Address, rand.Text()) })
 }
 
 // checkDuplicateAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one
@@ -28,11 +21,10 @@ func ensureAddressToken(ctx context.Context, private privateStore, diags *diag.D
 // `destroy = false` calls no plan in the provider, so that it can resolve the conflict. The check needs only the states
 // of the addresses.
 func (r *guardrailsResource) checkDuplicateAddress(
-	ctx context.Context, private privateReader, state *model, destroyed bool, diags *diag.Diagnostics,
+	ctx context.Context, from tfkit.PrivateReader, state *model, destroyed bool, diags *diag.Diagnostics,
 ) {
-	token := ""
-	readPrivate(ctx, private, addressKey, &token, diags)
-	owner := savedOwner(ctx, private, state, diags)
+	token := readPrivate(ctx, from, diags).Address
+	owner := savedOwner(ctx, from, state, diags)
 	// A state that an older version of the provider wrote has no token until it is refreshed.
 	if token == "" || owner == "" || diags.HasError() ||
 		!r.provider.GuardrailsAddresses.Add(state.uuid()+"/"+owner, token, destroyed) {

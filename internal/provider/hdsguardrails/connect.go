@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
@@ -67,17 +68,10 @@ func removedBlock() string {
 	}, "\n")
 }
 
-// fingerprintsKey is the private state key of the fingerprints of the passphrases.
-const fingerprintsKey = "fingerprints"
-
 // readFingerprints returns the saved fingerprints, or new ones if none are saved.
-func readFingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
-	var kept guardrails.Fingerprints
-	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.BySecret == nil && !diags.HasError() {
-		addDamagedPrivate(fingerprintsKey, diags)
+func readFingerprints(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
+	if saved := readPrivate(ctx, from, diags).Fingerprints; saved != nil && saved.BySecret != nil {
+		return *saved
 	}
-	if kept.BySecret == nil {
-		return guardrails.NewFingerprints()
-	}
-	return kept
+	return guardrails.NewFingerprints()
 }

@@ -15,11 +15,6 @@ import (
 )
 
 const (
-	// unverifiedKey is the private state key of the name of the policy whose enforcement the last apply could not
-	// verify; the value is "" if there is none.
-	unverifiedKey = "unproven"
-	// pendingClaimsKey is the private state key of the claims that need an exception, as found by the last refresh.
-	pendingClaimsKey = "pending_claims"
 	// fieldAccess is the drift field for a service account with rights that its Role does not grant. accessAllNames and
 	// accessSingleNames start its value: the rights are for all names, or for single names.
 	fieldAccess       = "access"
@@ -29,25 +24,24 @@ const (
 
 // saveUnverifiedPolicy saves the name of the policy whose enforcement an apply could not verify, so that the next plan
 // is not empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
-func saveUnverifiedPolicy(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
+func saveUnverifiedPolicy(ctx context.Context, in tfkit.PrivateState, err error, diags *diag.Diagnostics) {
 	var failed *kubernetes.EnforcementError
 	switch {
 	case errors.As(err, &failed):
-		writePrivate(ctx, private, unverifiedKey, failed.Policy, diags)
+		updatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = failed.Policy })
 	case err == nil:
-		writePrivate(ctx, private, unverifiedKey, "", diags)
+		updatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = "" })
 	}
 }
 
 // readLookups adds the problems of the policies' lookups to the differences that a refresh found. It returns the claims
 // whose exception is active, and the claims that need an exception.
 func readLookups(
-	ctx context.Context, private privateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
+	ctx context.Context, from tfkit.PrivateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
 ) (inForce, pending []guardrails.OlderClaim) {
-	unproven := ""
-	readPrivate(ctx, private, unverifiedKey, &unproven, diags)
-	if unproven != "" {
-		status.Differences = append(status.Differences, kubernetes.NotEnforced(unproven))
+	saved := readPrivate(ctx, from, diags)
+	if saved.UnverifiedPolicy != "" {
+		status.Differences = append(status.Differences, kubernetes.NotEnforced(saved.UnverifiedPolicy))
 	}
 	if open := status.OpenLookup; open != nil {
 		found := accessAllNames
@@ -65,7 +59,7 @@ func readLookups(
 	case inForce != nil:
 		pending = inForce
 	default:
-		readPrivate(ctx, private, pendingClaimsKey, &pending, diags)
+		pending = saved.PendingClaims
 	}
 	if inForce == nil {
 		inForce = pending

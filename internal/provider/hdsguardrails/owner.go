@@ -1,6 +1,7 @@
 package hdsguardrails
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,19 +16,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ownerKey is the private state key of the owner that the ownership record in the cluster names.
-const ownerKey = "owner"
-
 // ownerRecord is the ownership record, named as in differences.
 const ownerRecord = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
 
 // savedOwner returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
 // without its private state, and plans the create of any other replacement with the private state only. The owner is
 // empty for guardrails of provider versions that wrote no ownership record.
-func savedOwner(ctx context.Context, private privateReader, state *model, diags *diag.Diagnostics) string {
-	owner := state.OwnerID.ValueString()
-	readPrivate(ctx, private, ownerKey, &owner, diags)
-	return owner
+func savedOwner(ctx context.Context, from tfkit.PrivateReader, state *model, diags *diag.Diagnostics) string {
+	return cmp.Or(readPrivate(ctx, from, diags).Owner, state.OwnerID.ValueString())
 }
 
 // hasOtherOwner reports whether an ownership record names another owner, or none.

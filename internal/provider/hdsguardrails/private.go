@@ -2,54 +2,32 @@ package hdsguardrails
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+// private is the private state of guardrails.
+type private struct {
+	// Address is a random token that identifies a resource address. `moved`, a replacement and a refresh keep it; an
+	// import creates a new one.
+	Address string `json:"address,omitempty"`
+	// Owner is the owner that the ownership record in the cluster names.
+	Owner string `json:"owner,omitempty"`
+	// UnverifiedPolicy is the policy whose enforcement an apply could not verify, or "".
+	UnverifiedPolicy string `json:"unverified_policy,omitempty"`
+	// PendingClaims are the claims that need an exception.
+	PendingClaims []guardrails.OlderClaim `json:"pending_claims"`
+	// Fingerprints are those of the passphrases. They do not reveal the passphrases.
+	Fingerprints *guardrails.Fingerprints `json:"fingerprints,omitempty"`
 }
 
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+func readPrivate(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) private {
+	return tfkit.ReadPrivate[private](ctx, from, diags)
 }
 
-type privateStore interface {
-	privateReader
-	privateWriter
-}
-
-// readPrivate reads the value of a private state key. If there is none, value stays unchanged. It reports whether there
-// is one.
-func readPrivate(ctx context.Context, private privateReader, key string, value any, diags *diag.Diagnostics) bool {
-	raw, found := private.GetKey(ctx, key)
-	diags.Append(found...)
-	if len(raw) == 0 {
-		return false
-	}
-	if err := json.Unmarshal(raw, value); err != nil {
-		addDamagedPrivate(key, diags)
-	}
-	return true
-}
-
-func addDamagedPrivate(key string, diags *diag.Diagnostics) {
-	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
-		Summary: "The private state of the guardrails cannot be read",
-		Found:   "the value of " + key + " is not valid",
-		Fix:     "Remove the resource from the state and import it again.",
-	})
-}
-
-func writePrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		tfkit.AddAPIError(diags, "Unable to save the private state of the guardrails", err)
-		return
-	}
-	diags.Append(private.SetKey(ctx, key, raw)...)
+func updatePrivate(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics, change func(*private)) {
+	tfkit.UpdatePrivate(ctx, in, diags, change)
 }

@@ -149,9 +149,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.OlderClaims = olderClaimsList(status.PendingClaims)
 	owner := guardrails.NewOwnerID()
 	plan.OwnerID = types.StringValue(owner)
-	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	ensureAddressToken(ctx, resp.Private, diags)
-	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.OwnerRecord{
 		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encode(),
@@ -247,19 +247,19 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		}
 	}
 	owner = reconcileOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
-	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	state.OwnerID = types.StringValue(owner)
 	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
 		!hasOtherOwner(status.OwnerRecord, owner) {
 		r.provider.UnfinishedGuardrails.Add(owner)
 	}
 	inForce, pending := readLookups(ctx, req.Private, status, diags)
-	writePrivate(ctx, resp.Private, pendingClaimsKey, pending, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.PendingClaims = pending })
 	state.compute(ctx, settings, diags)
 	state.OlderClaims = olderClaimsList(inForce)
 	state.Drift, state.PolicyDigest = driftList(status.Differences), types.StringValue(status.Digest)
 	warnAboutDefaults(status.OtherDefaults, settings.ClassName, diags)
-	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
 
@@ -295,7 +295,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	owner = cmp.Or(owner, guardrails.NewOwnerID())
-	writePrivate(ctx, resp.Private, ownerKey, owner, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	isUnfinished, ok := ensureOwnership(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
@@ -334,10 +334,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	warnAboutNotes(notes, diags)
-	writePrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
-	pending := []guardrails.OlderClaim{}
-	readPrivate(ctx, req.Private, pendingClaimsKey, &pending, diags)
+	pending := append([]guardrails.OlderClaim{}, readPrivate(ctx, req.Private, diags).PendingClaims...)
 	plan.compute(ctx, settings, diags)
 	plan.readOlderClaims(ctx, client, settings, pending)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)

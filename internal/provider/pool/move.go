@@ -18,10 +18,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// flagMoved flags a pool that was moved from the official provider and not applied yet. Its first apply can change it
-// in place, but cannot replace it.
-const flagMoved = "moved"
-
 // MoveState supports a moved block from a scaleway_k8s_pool of the official provider.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{
@@ -41,9 +37,12 @@ func (r *poolResource) move(ctx context.Context, pool *k8s.Pool, resp *resource.
 	}
 	m.refresh(ctx, pool, diags)
 	diags.Append(resp.TargetState.Set(ctx, m)...)
-	for _, flag := range []string{tfkit.FlagUnprotected, flagImported, flagMoved} {
-		tfkit.SetFlag(ctx, resp.TargetPrivate, flag, true, diags)
-	}
+	updatePrivate(
+		ctx,
+		resp.TargetPrivate,
+		diags,
+		func(p *private) { p.Exists, p.IsImported, p.IsMoved = true, true, true },
+	)
 	r.setIdentity(ctx, m, resp.TargetIdentity, diags)
 }
 

@@ -43,7 +43,7 @@ func (r *poolResource) ModifyPlan(
 	}
 	if req.State.Raw.IsNull() {
 		diags.Append(resp.Plan.Set(ctx, plan)...)
-		r.planCreate(ctx, plan, tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnprotected, diags), diags)
+		r.planCreate(ctx, plan, readPrivate(ctx, req.Private, diags).Exists, diags)
 		return
 	}
 	state, ok := r.decode(ctx, req.State, diags)
@@ -51,19 +51,16 @@ func (r *poolResource) ModifyPlan(
 		return
 	}
 	// A moved pool needs one update, even without changes, which clears the flag.
-	moved, imported := tfkit.HasFlag(ctx, req.Private, flagMoved, diags), tfkit.HasFlag(
-		ctx, req.Private, flagImported, diags,
-	)
-	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags)
-	plan.common().planVersionUsed(state.common(), moved || unfinished)
+	before := readPrivate(ctx, req.Private, diags)
+	plan.common().planVersionUsed(state.common(), before.IsMoved || before.IsUnfinished)
 	diags.Append(resp.Plan.Set(ctx, plan)...)
-	if moved {
+	if before.IsMoved {
 		r.refuseMovedReplacement(state.common(), plan.replacedAttributes(state), diags)
 	}
-	if imported {
+	if before.IsImported {
 		r.refuseSensitiveRemoval(plan.common(), state.common(), diags)
 	}
-	r.planUpdate(ctx, plan, state, imported, diags)
+	r.planUpdate(ctx, plan, state, before.IsImported, diags)
 }
 
 // planCreate warns about problems that Create would refuse. replacement reports that the new pool replaces one, which

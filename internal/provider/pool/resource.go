@@ -134,13 +134,13 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	plan.setComputed(ctx, pool, diags)
 	r.save(ctx, plan, &resp.State, resp.Identity, diags)
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { *p = private{Existence: tfkit.Existence{Exists: true}} })
 	ready, err := operations.WaitConverged(ctx, r.provider.API, pool.ID, plan.desired(region))
 	if err != nil {
 		tfkit.AddAPIWarning(
 			diags, "The "+r.name+" exists, but its nodes are not ready yet: apply again to continue", err,
 		)
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, diags)
+		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
 		return
 	}
 	plan.setComputed(ctx, ready, diags)
@@ -188,13 +188,13 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		tfkit.AddAPIError(diags, "Unable to read "+r.name, err)
 		return
 	}
-	if tfkit.HasFlag(ctx, req.Private, flagMoved, diags) {
+	if readPrivate(ctx, req.Private, diags).IsMoved {
 		state.fillMoved(ctx, r, pool, diags)
 	} else {
 		state.refresh(ctx, pool, diags)
 	}
 	if state.warnAboutActual(pool, diags) {
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, true, diags)
+		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
 	}
 	if !diags.HasError() {
 		r.save(ctx, state, &resp.State, resp.Identity, diags)
@@ -224,27 +224,25 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
 		r.checkGroups(ctx, plan, tfkit.NewApplyReporter(diags))
 	}
-	planned.checkOwnApply(ctx, r, actual, tfkit.HasFlag(ctx, req.Private, flagMoved, diags), diags)
+	before := readPrivate(ctx, req.Private, diags)
+	planned.checkOwnApply(ctx, r, actual, before.IsMoved, diags)
 	if diags.HasError() {
 		return
 	}
-	rotation := newRotation(ctx, req.Private, plan, state, diags)
-	unfinished := tfkit.HasFlag(ctx, req.Private, tfkit.FlagUnfinished, diags)
+	rotation := before.newRotation(plan, state)
 	desired := planned.desired(r.region(state.ID))
-	pool, err := operations.Update(ctx, r.provider.API, plan.uuid(), desired, rotation, unfinished)
-	saveRotation(ctx, resp.Private, plan, rotation, err == nil, diags)
+	pool, err := operations.Update(ctx, r.provider.API, plan.uuid(), desired, rotation, before.IsUnfinished)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.setRotation(plan, rotation, err == nil) })
 	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
 		plan.reportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(diags)) // no request has changed the pool
 		return
 	}
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnfinished, err != nil, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = err != nil })
 	if err != nil {
 		tfkit.AddAPIError(diags, "Unable to update "+r.name, err)
 		return
 	}
-	tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, diags)
-	tfkit.SetFlag(ctx, resp.Private, flagImported, false, diags)
-	tfkit.SetFlag(ctx, resp.Private, flagMoved, false, diags)
+	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsImported, p.IsMoved = true, false, false })
 	plannedVersion := plan.VersionUsed
 	planned.setComputed(ctx, pool, diags)
 	plan.restoreVersionUsed(plannedVersion)
@@ -299,8 +297,7 @@ func (r *poolResource) ImportState(
 	}
 	if err == nil {
 		state.fillImported(ctx, r, pool, diags)
-		tfkit.SetFlag(ctx, resp.Private, tfkit.FlagUnprotected, true, diags)
-		tfkit.SetFlag(ctx, resp.Private, flagImported, true, diags)
+		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsImported = true, true })
 	}
 	r.save(ctx, state, &resp.State, resp.Identity, diags)
 }
