@@ -32,8 +32,8 @@ var apiServers = &serverPool{ //nolint:gochecknoglobals // one for each process
 	slots: make(chan struct{}, maxAPIServers),
 }
 
-// take returns an idle server, or nil if the test has to start one.
-func (p *serverPool) take() *apiserver.Server {
+// reserve returns an idle server, or nil if the test has to start one.
+func (p *serverPool) reserve() *apiserver.Server {
 	p.slots <- struct{}{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,8 +45,8 @@ func (p *serverPool) take() *apiserver.Server {
 	return server
 }
 
-// put gives back a server; nil if it did not start.
-func (p *serverPool) put(server *apiserver.Server) {
+// release makes a server available to other tests; nil if it did not start.
+func (p *serverPool) release(server *apiserver.Server) {
 	p.mu.Lock()
 	if server != nil {
 		p.idle = append(p.idle, server)
@@ -73,8 +73,8 @@ func Main(m *testing.M) int {
 // of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
-	server := apiServers.take()
-	t.Cleanup(func() { apiServers.put(server) })
+	server := apiServers.reserve()
+	t.Cleanup(func() { apiServers.release(server) })
 	if server == nil {
 		server = startAPIServer(t)
 	} else if err := server.Reset(t.Context()); err != nil {

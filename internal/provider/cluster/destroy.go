@@ -12,7 +12,6 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
-	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
@@ -32,7 +31,11 @@ func readImpact(ctx context.Context, p *tfkit.Provider, ref operations.Ref) *ope
 	return operations.ReadImpact(ctx, p.API, ref, func(
 		ctx context.Context, ref operations.Ref,
 	) (kubernetes.Storage, error) {
-		return clusteraccess.ReadStorage(ctx, p, ref.Region, ref.UUID)
+		storage, err := clusteraccess.ReadStorage(ctx, p, ref.Region, ref.UUID)
+		if err != nil {
+			return storage, errors.New(toOneLine(tfkit.FormatError(err))) // with the next step
+		}
+		return storage, nil
 	})
 }
 
@@ -77,10 +80,8 @@ func (v variant) warnAboutDestroy(cluster tfkit.ClusterState, impact *operations
 	unread := []string{}
 	for _, kind := range impact.Unread {
 		text := kind.What
-		if _, ok := errors.AsType[*scaleway.APIError](kind.Err); ok {
-			text += " (" + strings.ReplaceAll(kind.Err.Error(), "\n", "; ") + ")" // without its hint: a list is long
-		} else if kind.Err != nil {
-			text += " (" + toOneLine(tfkit.FormatError(kind.Err)) + ")"
+		if kind.Err != nil {
+			text += " (" + strings.ReplaceAll(kind.Err.Error(), "\n", "; ") + ")"
 		}
 		unread = append(unread, text)
 	}
