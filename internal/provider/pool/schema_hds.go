@@ -3,19 +3,14 @@ package pool
 import (
 	"context"
 	"fmt"
+	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
@@ -26,26 +21,28 @@ const hdsDescription = "A node pool of an HDS cluster, with a node type that is 
 
 // hdsSchema returns the schema of the resource.
 func hdsSchema(ctx context.Context) schema.Schema {
-	attributes := map[string]schema.Attribute{
-		"timeouts": timeoutsAttribute(ctx),
-		"id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID`.",
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"version_used": schema.StringAttribute{
-			Computed: true,
-			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. Auto-upgrade and upgrades of " +
-				"the cluster change it.",
-		},
-		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
-	}
-	for _, part := range []map[string]schema.Attribute{
-		hdsLocationAttributes(), hdsSizeAttributes(), hdsNodeAttributes(), hdsLifecycleAttributes(),
-	} {
-		for name, attribute := range part {
-			attributes[name] = attribute
-		}
-	}
+	attributes := commonAttributes(ctx, descriptions{
+		id: "Identifier, `fr-par/UUID`.",
+		versionUsed: "Full version that the nodes run, such as `1.35.3`. Auto-upgrade and upgrades of the cluster " +
+			"change it.",
+		labels: "Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads " +
+			"(KAP-02). Default: none.",
+		tags: "Tags of the pool, which the API also sets as labels of its nodes (`k8s.scaleway.com/…`). Default: none.",
+		securityGroup: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID (NET-02). " +
+			"Default: the group that Kapsule creates for all clusters of the Project.",
+		kubeletArgs: "Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
+			"applies to new nodes only: to replace the others, change `rotation` too.",
+		userData: "User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
+			"(TRF-01). Changing it replaces the pool.",
+		rotation: "Any text, such as a date: changing it replaces the nodes one by one with nodes of the latest " +
+			"image (LIF-04, ITC-08). It is kept in the state only.",
+	})
+	attributes["size"], attributes["autoscaling"] = sizeAttribute(), autoscalingAttribute()
+	policy := upgradePolicyAttribute("How an upgrade replaces nodes. Default: it adds one node first and none is " +
+		"unavailable, so that drained pods have room.")
+	policy.Default = objectdefault.StaticValue(upgradePolicyObject(0, 1))
+	attributes["upgrade_policy"] = policy
+	maps.Copy(attributes, hdsLocationAttributes())
 	return schema.Schema{MarkdownDescription: hdsDescription, Attributes: attributes}
 }
 
@@ -137,96 +134,6 @@ func hdsLocationAttributes() map[string]schema.Attribute {
 				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. " +
 					"Not empty; kept in the state only."},
 			},
-		},
-	}
-}
-
-// hdsSizeAttributes returns the attributes for the number of nodes.
-func hdsSizeAttributes() map[string]schema.Attribute {
-	policy := func(defaultValue int64, description string) schema.Int64Attribute {
-		return schema.Int64Attribute{
-			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true,
-			Default:             int64default.StaticInt64(defaultValue),
-			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, defaultValue),
-			Validators:          []validator.Int64{int64validator.Between(0, maxNodes)},
-		}
-	}
-	return map[string]schema.Attribute{
-		"size": sizeAttribute(), "autoscaling": autoscalingAttribute(),
-		"upgrade_policy": schema.SingleNestedAttribute{
-			Optional: true, Computed: true,
-			Default: objectdefault.StaticValue(upgradePolicyObject(0, 1)),
-			MarkdownDescription: "How an upgrade replaces nodes. Default: it adds one node first and none is " +
-				"unavailable, so that drained pods have room.",
-			Attributes: map[string]schema.Attribute{
-				"max_unavailable": policy(0, "How many nodes may be unavailable at a time. Not 0 if `max_surge` is 0."),
-				"max_surge":       policy(1, "How many nodes an upgrade may create in addition to the size."),
-			},
-		},
-	}
-}
-
-// hdsNodeAttributes returns the attributes for the settings of the nodes.
-func hdsNodeAttributes() map[string]schema.Attribute {
-	stringMap := func(description string) schema.MapAttribute {
-		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-	}
-	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
-		"applies to new nodes only: to replace the others, change `rotation` too.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, kubeletArgsValidator()}
-	userData := stringMap("User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
-		"(TRF-01). Changing it replaces the pool.")
-	userData.Sensitive = true
-	userData.Validators = []validator.Map{tfkit.NoNulls{}, userDataValidator()}
-	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(requiresReplaceIfContentChanged,
-		"Changing it replaces the pool.", "Changing it replaces the pool.")}
-	labels := stringMap("Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads " +
-		"(KAP-02). Default: none.")
-	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.LabelsValidator()}
-	return map[string]schema.Attribute{
-		"labels": labels,
-		"taints": taintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
-		"startup_taints": taintsAttribute(
-			"Kubernetes taints of new nodes, which a component in the cluster removes later. Default: none.",
-		),
-		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{
-				tfkit.NoNulls{}, tfkit.TagsValidator(),
-			},
-			MarkdownDescription: "Tags of the pool, which the API also sets as labels of its nodes " +
-				"(`k8s.scaleway.com/…`). Default: none.",
-		},
-		"security_group_id": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID " +
-				"(NET-02). Default: the group that Kapsule creates for all clusters of the Project.",
-			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "security group")},
-		},
-		"kubelet_args": kubelet,
-		"user_data":    userData,
-	}
-}
-
-// hdsLifecycleAttributes returns the attributes for upgrading, draining and replacing nodes.
-func hdsLifecycleAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"version": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02). " +
-				"Raising it upgrades the pool in place; without it, upgrades of the cluster upgrade the pool " +
-				"(`upgrade_pools`).",
-		},
-		"max_termination_grace_period": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultGracePeriod()),
-			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then " +
-				"its pods are stopped regardless of their PodDisruptionBudgets. Default: `" +
-				defaultGracePeriod() + "`.",
-			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(normalizeDuration, "duration")},
-		},
-		"rotation": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of " +
-				"the latest image (LIF-04, ITC-08). It is kept in the state only.",
 		},
 	}
 }

@@ -2,20 +2,17 @@ package pool
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
@@ -30,30 +27,49 @@ const refusedForExternal = " Not for an external pool."
 
 // kosmosSchema returns the schema of the resource.
 func kosmosSchema(ctx context.Context) schema.Schema {
-	attributes := map[string]schema.Attribute{
-		"timeouts": timeoutsAttribute(ctx),
-		"id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "Identifier, `region/UUID`.",
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	attributes := commonAttributes(ctx, descriptions{
+		id: "Identifier, `region/UUID`.",
+		versionUsed: "Full version of the pool, such as `1.35.3`, which hosted nodes run and external nodes get at " +
+			"their enrolment.",
+		labels: "Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads. " +
+			"Default: none.",
+		tags: "Tags of the pool, which the API also sets as labels of hosted nodes (`k8s.scaleway.com/…`), not of " +
+			"external ones. Default: none.",
+		securityGroup: "Security group of the nodes, in the pool's zone, as `nl-ams-1/UUID` or a UUID (NET-02). " +
+			"Default: the group that the service creates for all clusters of the Project." + refusedForExternal,
+		kubeletArgs: "Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
+			"applies to new nodes only.",
+		userData: "User data of the nodes of a hosted pool by key, such as `cloud-init`; shown in " +
+			"`responsibility_transfers` (TRF-01). Changing it replaces the pool.",
+		rotation: "Any text, such as a date: changing it replaces the nodes of a hosted pool one by one with nodes " +
+			"of the latest image (ITC-08). It is kept in the state only.",
+		rotationValidators: []validator.String{stringvalidator.LengthAtLeast(1)},
+	})
+	size, autoscaling := sizeAttribute(), autoscalingAttribute()
+	size.MarkdownDescription = "Number of nodes of a hosted pool (ITC-07): exactly one of `size` and `autoscaling` " +
+		"is required. For an external pool, omit `size` or set it to `0`."
+	autoscaling.MarkdownDescription += refusedForExternal
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"size": size, "autoscaling": autoscaling,
+		"autohealing": schema.BoolAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Whether Scaleway reboots nodes that stay unready, then replaces them. Default: " +
+				"`true` for a hosted pool; an external pool cannot have it (EXT-01).",
 		},
-		"version_used": schema.StringAttribute{
-			Computed: true,
-			MarkdownDescription: "Full version of the pool, such as `1.35.3`, which hosted nodes run and external " +
-				"nodes get at their enrolment.",
+		"upgrade_policy": upgradePolicyAttribute("How an upgrade replaces nodes (ITC-08). Default: it adds one node " +
+			"first and none is unavailable, so that drained pods have room." + refusedForExternal),
+		"node_defaults": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "Attestation that the external nodes of the pool refer to, possibly incomplete " +
+				"(EXT-01, EXT-02, EXT-03, KOS-04). It is kept in the state only, and refused for a hosted pool.",
+			Attributes: tfkit.AttestationAttributes(),
 		},
 		"attestation_expires_at": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "When the attestation in `node_defaults` expires (RFC 3339), or " +
 				"null if it does not.",
 		},
-		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
-	}
-	for _, part := range []map[string]schema.Attribute{
-		kosmosLocationAttributes(), kosmosSizeAttributes(), kosmosNodeAttributes(), kosmosLifecycleAttributes(),
-	} {
-		for name, attribute := range part {
-			attributes[name] = attribute
-		}
-	}
+	})
+	maps.Copy(attributes, kosmosLocationAttributes())
 	return schema.Schema{MarkdownDescription: kosmosDescription, Attributes: attributes}
 }
 
@@ -116,113 +132,6 @@ func kosmosLocationAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Placement group of the nodes of a hosted pool, for at most 20 Instances, in the " +
 				"pool's zone, as `nl-ams-1/UUID` or a UUID. Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "placement group"), replace},
-		},
-	}
-}
-
-// kosmosSizeAttributes returns the attributes for the number of nodes.
-func kosmosSizeAttributes() map[string]schema.Attribute {
-	size, autoscaling := sizeAttribute(), autoscalingAttribute()
-	size.MarkdownDescription = "Number of nodes of a hosted pool (ITC-07): exactly one of `size` and `autoscaling` " +
-		"is required. For an external pool, omit `size` or set it to `0`."
-	autoscaling.MarkdownDescription += refusedForExternal
-	policy := func(defaultValue int64, description string) schema.Int64Attribute {
-		return schema.Int64Attribute{
-			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true,
-			Default:             int64default.StaticInt64(defaultValue),
-			MarkdownDescription: description,
-			Validators:          []validator.Int64{int64validator.Between(0, maxNodes)},
-		}
-	}
-	return map[string]schema.Attribute{
-		"size": size, "autoscaling": autoscaling,
-		"autohealing": schema.BoolAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "Whether Scaleway reboots nodes that stay unready, then replaces them. Default: " +
-				"`true` for a hosted pool; an external pool cannot have it (EXT-01).",
-		},
-		"upgrade_policy": schema.SingleNestedAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "How an upgrade replaces nodes (ITC-08). Default: it adds one node first and none " +
-				"is unavailable, so that drained pods have room." + refusedForExternal,
-			Attributes: map[string]schema.Attribute{
-				"max_unavailable": policy(0, "How many nodes may be unavailable at a time. Not 0 if `max_surge` is "+
-					"0. Default: `0`."),
-				"max_surge": policy(1, "How many nodes an upgrade may create in addition to the size. Default: `1`."),
-			},
-		},
-	}
-}
-
-// kosmosNodeAttributes returns the attributes for the settings of the nodes.
-func kosmosNodeAttributes() map[string]schema.Attribute {
-	stringMap := func(description string) schema.MapAttribute {
-		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-	}
-	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
-		"applies to new nodes only.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, kubeletArgsValidator()}
-	userData := stringMap("User data of the nodes of a hosted pool by key, such as `cloud-init`; shown in " +
-		"`responsibility_transfers` (TRF-01). Changing it replaces the pool.")
-	userData.Sensitive = true
-	userData.Validators = []validator.Map{tfkit.NoNulls{}, userDataValidator()}
-	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(requiresReplaceIfContentChanged,
-		"Changing it replaces the pool.", "Changing it replaces the pool.")}
-	labels := stringMap("Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads. " +
-		"Default: none.")
-	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.LabelsValidator()}
-	return map[string]schema.Attribute{
-		"labels": labels,
-		"taints": taintsAttribute("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
-		"startup_taints": taintsAttribute(
-			"Kubernetes taints of new nodes, which a component in the cluster removes later. Default: none.",
-		),
-		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{
-				tfkit.NoNulls{}, tfkit.TagsValidator(),
-			},
-			MarkdownDescription: "Tags of the pool, which the API also sets as labels of hosted nodes " +
-				"(`k8s.scaleway.com/…`), not of external ones. Default: none.",
-		},
-		"security_group_id": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `nl-ams-1/UUID` or a UUID " +
-				"(NET-02). Default: the group that the service creates for all clusters of the Project." +
-				refusedForExternal,
-			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(tfkit.BareID, "security group")},
-		},
-		"kubelet_args": kubelet,
-		"user_data":    userData,
-		"node_defaults": schema.SingleNestedAttribute{
-			Optional: true,
-			MarkdownDescription: "Attestation that the external nodes of the pool refer to, possibly incomplete " +
-				"(EXT-01, EXT-02, EXT-03, KOS-04). It is kept in the state only, and refused for a hosted pool.",
-			Attributes: tfkit.AttestationAttributes(),
-		},
-	}
-}
-
-// kosmosLifecycleAttributes returns the attributes for upgrading, draining and replacing nodes.
-func kosmosLifecycleAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"version": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02). " +
-				"Raising it upgrades the pool in place; without it, upgrades of the cluster upgrade the pool " +
-				"(`upgrade_pools`).",
-		},
-		"max_termination_grace_period": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultGracePeriod()),
-			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then " +
-				"its pods are stopped regardless of their PodDisruptionBudgets. Default: `" +
-				defaultGracePeriod() + "`.",
-			PlanModifiers: []planmodifier.String{tfkit.UseStateSpelling(normalizeDuration, "duration")},
-		},
-		"rotation": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes of a hosted pool one by " +
-				"one with nodes of the latest image (ITC-08). It is kept in the state only.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 	}
 }
