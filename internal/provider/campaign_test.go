@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,7 +25,7 @@ import (
 type subject struct {
 	kind string
 	// setup creates the objects that the resource requires, and returns its configuration.
-	setup       func(t *testing.T, env *acctest.Env) map[string]any
+	setup       func(t testing.TB, env *acctest.Env) map[string]any
 	changes     map[string]any // changes of the configuration that an update makes in place
 	objects     string         // name of the objects in the sandbox
 	preexisting int            // number of these objects that before creates
@@ -44,7 +43,7 @@ func subjects() []subject {
 		maps.Copy(all, extra)
 		return all
 	}
-	kosmos := func(t *testing.T, env *acctest.Env, name string) string {
+	kosmos := func(t testing.TB, env *acctest.Env, name string) string {
 		t.Helper()
 		id := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named(name))
 		allowOfficeRange(t, env, id)
@@ -52,7 +51,7 @@ func subjects() []subject {
 	}
 	return []subject{
 		{kind: "srm_hds_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
-			setup: func(*testing.T, *acctest.Env) map[string]any {
+			setup: func(testing.TB, *acctest.Env) map[string]any {
 				return with(
 					map[string]any{
 						"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
@@ -60,7 +59,7 @@ func subjects() []subject {
 				)
 			}},
 		{kind: "srm_hds_pool", objects: "pools", changes: map[string]any{"size": int64(2)}, setup: func(
-			t *testing.T, env *acctest.Env,
+			t testing.TB, env *acctest.Env,
 		) map[string]any {
 			id := "fr-par/" + env.CreateCluster(t)
 			return map[string]any{
@@ -70,17 +69,17 @@ func subjects() []subject {
 			}
 		}},
 		{kind: "srm_kosmos_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
-			setup: func(*testing.T, *acctest.Env) map[string]any {
+			setup: func(testing.TB, *acctest.Env) map[string]any {
 				return with(map[string]any{"type": "multicloud-dedicated-4",
 					"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}})
 			}},
 		{kind: "srm_kosmos_pool", objects: "pools", changes: map[string]any{"tags": []string{"changed"}}, setup: func(
-			t *testing.T, env *acctest.Env,
+			t testing.TB, env *acctest.Env,
 		) map[string]any {
 			return map[string]any{"cluster_id": kosmos(t, env, "edge"), "name": "machines", "node_type": "external"}
 		}},
 		{kind: "srm_kosmos_external_node", objects: "nodes", changes: map[string]any{"name": "changed"}, setup: func(
-			t *testing.T, env *acctest.Env,
+			t testing.TB, env *acctest.Env,
 		) map[string]any {
 			id := kosmos(t, env, "sites")
 			pool := env.Protocol(t).Resource(
@@ -104,7 +103,7 @@ func subjects() []subject {
 }
 
 // allowOfficeRange allows the range 203.0.113.0/24 in the allow-list of a cluster.
-func allowOfficeRange(t *testing.T, env *acctest.Env, id string) {
+func allowOfficeRange(t testing.TB, env *acctest.Env, id string) {
 	t.Helper()
 	office := []*k8s.ACLRuleRequest{
 		{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}},
@@ -119,7 +118,7 @@ func operations() []string { return []string{"create", "refresh", "update", "des
 
 // cell is one resource in its own sandbox, prepared for the operation under test.
 type cell struct {
-	t        *testing.T
+	t        testing.TB
 	env      *acctest.Env
 	subject  subject
 	resource *acctest.ResourceLifecycle
@@ -128,9 +127,9 @@ type cell struct {
 	scope *cellScope
 }
 
-// cellScope is a testing.T whose cleanups run at the end of a cell: a test has hundreds of cells.
+// cellScope is a testing.TB whose cleanups run at the end of a cell: a test has hundreds of cells.
 type cellScope struct {
-	*testing.T
+	testing.TB
 	cleanups []func()
 }
 
@@ -145,9 +144,9 @@ func (c *cell) close() {
 }
 
 // newCell prepares a resource for an operation: all operations but a create need an existing object.
-func newCell(t *testing.T, of subject, operation string) *cell {
+func newCell(t testing.TB, of subject, operation string) *cell {
 	t.Helper()
-	c := &cell{t: t, subject: of, scope: &cellScope{T: t}}
+	c := &cell{t: t, subject: of, scope: &cellScope{TB: t}}
 	env := acctest.New(c.scope)
 	c.env = env
 	config := of.setup(t, env)
@@ -313,18 +312,13 @@ func TestFaultCampaign(t *testing.T) {
 						t.Fatalf("without faults: %s", why)
 					}
 					// Cells mostly wait: more of them run at the same time than there are processors.
-					var running sync.WaitGroup
-					slots, cells := make(chan struct{}, 16), 0
+					running, cells := acctest.NewConcurrent(t, 16), 0
 					for turn, n := range firstPositions(probe.env.AllRequests()) {
 						for _, f := range campaignFaults(7*i + 3*k + turn) {
 							if cells++; !isSampled(cells, 1) {
 								continue
 							}
-							running.Go(func() {
-								slots <- struct{}{}
-								defer func() { <-slots }()
-								runCell(t, of, operation, f, n, table)
-							})
+							running.Go(func(t testing.TB) { runCell(t, of, operation, f, n, table) })
 						}
 					}
 					running.Wait()
@@ -354,7 +348,7 @@ var actionableError = regexp.MustCompile(
 
 // runCell runs an operation under a fault, repeats it until it reaches the desired state, and records the number of
 // repetitions.
-func runCell(t *testing.T, of subject, operation string, f fault, n int, table *recoveryTable) {
+func runCell(t testing.TB, of subject, operation string, f fault, n int, table *recoveryTable) {
 	t.Helper()
 	c := newCell(t, of, operation)
 	defer c.close()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
@@ -29,10 +28,10 @@ func TestManyResourcesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var running sync.WaitGroup
+	running := acctest.NewConcurrent(t, 3*len(subjects()))
 	for i, of := range subjects() {
 		for n := range 3 {
-			running.Go(func() {
+			running.Go(func(t testing.TB) {
 				config := maps.Clone(configs[i])
 				config["name"] = fmt.Sprintf("%s-%d", strings.ReplaceAll(of.kind, "_", "-"), n)
 				if of.objects == "nodes" {
@@ -46,7 +45,7 @@ func TestManyResourcesAtOnce(t *testing.T) {
 }
 
 // runLifecycle creates, refreshes, updates and destroys a resource.
-func runLifecycle(t *testing.T, provider *acctest.Protocol, of subject, config map[string]any) {
+func runLifecycle(t testing.TB, provider *acctest.Protocol, of subject, config map[string]any) {
 	t.Helper()
 	life := provider.Resource(of.kind, config)
 	diagnostics := []string{life.Apply(t.Context()), life.Refresh(t.Context())}

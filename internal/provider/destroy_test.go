@@ -148,7 +148,7 @@ type attachedResources struct{ balancer, volume string }
 
 // createAttachedResources creates a Load Balancer and a volume as the controllers of a cluster do, and one of each that
 // does not belong to the cluster.
-func createAttachedResources(t *testing.T, env *acctest.Env, clusterID string) attachedResources {
+func createAttachedResources(t testing.TB, env *acctest.Env, clusterID string) attachedResources {
 	t.Helper()
 	sdk, err := scw.NewClient(
 		scw.WithAPIURL(env.URL), scw.WithAuth(

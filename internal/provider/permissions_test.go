@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -57,7 +56,7 @@ func readPermissionTable(t *testing.T) []permissionRow {
 }
 
 // restrictKeyTo restricts the API key of the tests to these permission sets.
-func restrictKeyTo(t *testing.T, env *acctest.Env, sets []string) {
+func restrictKeyTo(t testing.TB, env *acctest.Env, sets []string) {
 	t.Helper()
 	if sets == nil {
 		sets = []string{}
@@ -68,7 +67,7 @@ func restrictKeyTo(t *testing.T, env *acctest.Env, sets []string) {
 }
 
 // runWithPermissions runs an operation in a new sandbox with these permission sets, and returns its diagnostics.
-func runWithPermissions(t *testing.T, component, operation string, sets []string) string {
+func runWithPermissions(t testing.TB, component, operation string, sets []string) string {
 	t.Helper()
 	index := slices.IndexFunc(permissionSubjects(), func(s subject) bool { return s.kind == component })
 	if index < 0 || operation == "list" {
@@ -106,7 +105,7 @@ func runWithPermissions(t *testing.T, component, operation string, sets []string
 }
 
 // occupyCluster adds a node with a volume and a Load Balancer to a cluster, which the plan of a destroy reads.
-func occupyCluster(t *testing.T, env *acctest.Env, kind, id string) {
+func occupyCluster(t testing.TB, env *acctest.Env, kind, id string) {
 	t.Helper()
 	config := map[string]any{
 		"cluster_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
@@ -132,7 +131,7 @@ func permissionSubjects() []subject {
 	all := subjects()
 	for i, of := range all {
 		if of.kind == "srm_kosmos_cluster" {
-			all[i].setup = func(t *testing.T, env *acctest.Env) map[string]any {
+			all[i].setup = func(t testing.TB, env *acctest.Env) map[string]any {
 				t.Helper()
 				config := of.setup(t, env)
 				config["scaleway_ranges"] = true
@@ -140,7 +139,7 @@ func permissionSubjects() []subject {
 			}
 		}
 		if of.kind == "srm_kosmos_pool" {
-			all[i].setup = func(t *testing.T, env *acctest.Env) map[string]any {
+			all[i].setup = func(t testing.TB, env *acctest.Env) map[string]any {
 				t.Helper()
 				config := of.setup(t, env)
 				allowScalewayRanges(t, env, fmt.Sprint(config["cluster_id"]))
@@ -154,7 +153,7 @@ func permissionSubjects() []subject {
 }
 
 // allowScalewayRanges allows Scaleway's ranges in the allow-list of a cluster.
-func allowScalewayRanges(t *testing.T, env *acctest.Env, clusterID string) {
+func allowScalewayRanges(t testing.TB, env *acctest.Env, clusterID string) {
 	t.Helper()
 	_, id, err := scaleway.SplitID(clusterID, scw.RegionFrPar)
 	if err != nil {
@@ -169,7 +168,7 @@ func allowScalewayRanges(t *testing.T, env *acctest.Env, clusterID string) {
 
 // runNonResourceWithPermissions runs an operation of a data source, an ephemeral resource, an action or a list
 // resource, or the plan of guardrails.
-func runNonResourceWithPermissions(t *testing.T, component, operation string, sets []string) string {
+func runNonResourceWithPermissions(t testing.TB, component, operation string, sets []string) string {
 	t.Helper()
 	env := acctest.New(t)
 	id := "fr-par/" + env.CreateCluster(t)
@@ -269,19 +268,13 @@ func TestPermissions(t *testing.T) {
 	for name := range declared.ListResourceSchemas {
 		checkRow(name, "list")
 	}
-	// Each sandbox has a listener: limit their number.
-	slots := make(chan struct{}, 8)
 	for _, row := range rows {
 		t.Run(row.component+" "+row.operation, func(t *testing.T) {
 			t.Parallel()
 			all := append(slices.Clone(row.failsWithout), row.warnsWithout...)
-			var running sync.WaitGroup
+			running := acctest.NewConcurrent(t, 8)
 			try := func(sets []string, check func(diagnostics string)) {
-				running.Go(func() {
-					slots <- struct{}{}
-					defer func() { <-slots }()
-					check(runWithPermissions(t, row.component, row.operation, sets))
-				})
+				running.Go(func(t testing.TB) { check(runWithPermissions(t, row.component, row.operation, sets)) })
 			}
 			try(all, func(diagnostics string) {
 				if strings.Contains(diagnostics, "HTTP 403") || strings.Contains(diagnostics, "ERROR: ") {

@@ -28,8 +28,8 @@ func (c *Client) AllowList(ctx context.Context, region scw.Region, clusterID str
 	return list.Rules, nil
 }
 
-// ClusterAndAllowList reads a cluster and its allow-list in parallel. aclErr is the error of reading the allow-list, err
-// that of reading the cluster.
+// ClusterAndAllowList reads a cluster and its allow-list in parallel. aclErr is the error of reading the allow-list,
+// err that of reading the cluster.
 func (c *Client) ClusterAndAllowList(
 	ctx context.Context, region scw.Region, id string,
 ) (cluster *k8s.Cluster, rules []*k8s.ACLRule, aclErr, err error) {

@@ -187,7 +187,8 @@ func apiURLProblem(value string) string {
 	return ""
 }
 
-// Load determines the configuration as the official provider does. It resolves each setting separately, in this order
+// Load determines the configuration as the official provider does, and keeps the source of each value for messages,
+// which scw.LoadEnvProfile and scw.MergeProfiles do not. It resolves each setting separately, in this order
 // of precedence: an environment variable, the attribute of the provider block, the profile that the block names, the
 // active profile of the config file (SCW_PROFILE, otherwise active_profile, otherwise the top level of the file), the
 // defaults. If a zone is set and no region, Load uses the region of the zone. It returns all problems in one

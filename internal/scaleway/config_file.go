@@ -55,7 +55,8 @@ func configPaths(env Environment) []string {
 }
 
 // readConfigFile reads the first config file that exists. It adds a problem to configErr if the file cannot be read or
-// parsed; a file that does not exist is no problem.
+// parsed; a file that does not exist is no problem. It does not use scw.LoadConfigFromPath, which prints a warning
+// about permissions to standard output, which the plugin protocol owns, and whose errors may contain a secret.
 func readConfigFile(env Environment, configErr *ConfigError) configFile {
 	paths := configPaths(env)
 	if len(paths) == 0 {
