@@ -54,12 +54,10 @@ func (m *commonModel) checkSize(diags *diag.Diagnostics) {
 				"min %d, max %d", least.ValueInt64(), most.ValueInt64(),
 			), Allowed: "min not greater than max", Fix: "Lower min or raise max."})
 	}
-	unavailable, surge := tfkit.Int64Attribute(m.UpgradePolicy, "max_unavailable"), tfkit.Int64Attribute(
-		m.UpgradePolicy,
-		"max_surge",
-	)
-	if tfkit.HasValue(unavailable) && tfkit.HasValue(surge) && unavailable.ValueInt64() == 0 &&
-		surge.ValueInt64() == 0 {
+	// A configuration can leave out max_unavailable, whose default is 0.
+	unavailable := tfkit.Int64Attribute(m.UpgradePolicy, "max_unavailable")
+	surge := tfkit.Int64Attribute(m.UpgradePolicy, "max_surge")
+	if tfkit.HasValue(surge) && surge.ValueInt64() == 0 && !unavailable.IsUnknown() && unavailable.ValueInt64() == 0 {
 		tfkit.AddError(diags, path.Root("upgrade_policy"), tfkit.Problem{Summary: "The upgrade policy does not allow " +
 			"the replacement of nodes",
 			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1: " +

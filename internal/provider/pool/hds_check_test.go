@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -192,6 +193,35 @@ func TestHDSEligibleTypeExamples(t *testing.T) {
 	for _, name := range strings.Split(strings.ReplaceAll(list, " or ", ", "), ", ") {
 		if verdict := compliance.NodeTypeEligibility(name); verdict.Status != compliance.Eligible {
 			t.Errorf("%s: %+v", name, verdict)
+		}
+	}
+}
+
+// TestUpgradePolicyWithDefault refuses `max_surge = 0` alone: the default of max_unavailable is 0, too.
+func TestUpgradePolicyWithDefault(t *testing.T) {
+	t.Parallel()
+	const problem = "The upgrade policy does not allow the replacement of nodes"
+	for name, test := range map[string]struct {
+		policy map[string]attr.Value
+		want   int
+	}{
+		"surge 0": {
+			map[string]attr.Value{"max_unavailable": types.Int64Null(), "max_surge": types.Int64Value(0)}, 1,
+		},
+		"unavailable 0": {
+			map[string]attr.Value{"max_unavailable": types.Int64Value(0), "max_surge": types.Int64Null()}, 0,
+		},
+		"unknown": {
+			map[string]attr.Value{"max_unavailable": types.Int64Unknown(), "max_surge": types.Int64Value(0)}, 0,
+		},
+	} {
+		var diags diag.Diagnostics
+		m := commonModel{
+			Size: types.Int64Value(1), UpgradePolicy: types.ObjectValueMust(upgradePolicyTypes(), test.policy),
+		}
+		m.checkSize(&diags)
+		if len(diags) != test.want || test.want > 0 && diags[0].Summary() != problem {
+			t.Errorf("%s: diagnostics %v", name, diags)
 		}
 	}
 }
