@@ -19,7 +19,8 @@ func NewConcurrent(t testing.TB, limit int) *Concurrent {
 }
 
 // Go runs a part of the test. FailNow and Fatal of its testing.TB end only that part, while those of a *testing.T must
-// be called on the goroutine of the test.
+// be called on the goroutine of the test. A part does not
+// skip, and its cleanups run at the end of the test.
 func (c *Concurrent) Go(part func(t testing.TB)) {
 	c.running.Go(func() {
 		c.slots <- struct{}{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,8 +17,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// maxAPIServers is the number of Kubernetes API servers of a test process. One test uses a server at a time, since the
-// guardrails are cluster-scoped; most of that time it waits.
+// maxAPIServers is the number of Kubernetes API servers of a test process. Each serves one test at a time, since the
+// guardrails are cluster-scoped.
 const maxAPIServers = 2
 
 // serverPool holds the API servers of a test process.
@@ -78,6 +79,8 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 	if server == nil {
 		server = startAPIServer(t)
 	} else if err := server.Reset(t.Context()); err != nil {
+		err = errors.Join(err, server.Stop()) // no other test gets it
+		server = nil
 		t.Fatal(err)
 	}
 	if seed == nil {

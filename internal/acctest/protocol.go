@@ -58,6 +58,13 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 	return p
 }
 
+// In returns the same provider for a part of a test that runs at the same time as others.
+func (p *Protocol) In(t testing.TB) *Protocol {
+	part := *p
+	part.t = t
+	return &part
+}
+
 // Schemas returns the schemas of all components.
 func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.schemas }
 

@@ -47,7 +47,7 @@ func TestManyResourcesAtOnce(t *testing.T) {
 // runLifecycle creates, refreshes, updates and destroys a resource.
 func runLifecycle(t testing.TB, provider *acctest.Protocol, of subject, config map[string]any) {
 	t.Helper()
-	life := provider.Resource(of.kind, config)
+	life := provider.In(t).Resource(of.kind, config)
 	diagnostics := []string{life.Apply(t.Context()), life.Refresh(t.Context())}
 	id := life.StringAttribute("id")
 	changed := maps.Clone(config)

@@ -11,9 +11,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// AddAPIError adds an error of the API layer. The summary names the failed operation ("Unable to create HDS cluster");
-// the detail has the API's error, the object and the next step. If an earlier error of this process has the same cause,
-// such as a wrong API key, the detail is one line that refers to it. The API client records the earlier errors.
+// AddAPIError adds an error of the API layer. The summary names the failed operation ("Unable to create the HDS
+// cluster"); the detail has the API's error, the object and the next step. If an earlier error of this process has the
+// same cause, such as a wrong API key, the detail is one line that refers to it. The API client records the earlier
+// errors.
 func AddAPIError(diags *diag.Diagnostics, summary string, err error) {
 	diags.AddError(summary, formatAPIError(summary, err))
 }

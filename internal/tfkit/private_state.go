@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// privateKey is the only key of a resource's private state. Its value is a JSON object: a struct of the resource.
-const privateKey = "state"
+// privateStateKey is the only key of a resource's private state. Its value is a JSON object: a struct of the resource.
+const privateStateKey = "state"
 
 // PrivateReader reads a resource's private state, which users do not see.
 type PrivateReader interface {
@@ -22,11 +22,11 @@ type PrivateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Existence is the part of the private state with which a plan tells a replacement from a first create: Terraform plans
-// both from a null state.
+// Existence is the part of the private state that most resources have. With it, a plan tells a replacement from a first
+// create: Terraform plans both from a null state.
 type Existence struct {
-	// Exists is true once the object exists. IsProtected is its deletion protection.
-	Exists      bool `json:"exists,omitempty"`
+	Exists bool `json:"exists,omitempty"`
+	// IsProtected is true if a destroy or a replacement of the object is refused.
 	IsProtected bool `json:"protected,omitempty"`
 	// IsUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which finishes
 	// it.
@@ -36,7 +36,7 @@ type Existence struct {
 // ReadPrivate reads the private state of a resource: a zero T if there is none.
 func ReadPrivate[T any](ctx context.Context, private PrivateReader, diags *diag.Diagnostics) T {
 	var state T
-	raw, found := private.GetKey(ctx, privateKey)
+	raw, found := private.GetKey(ctx, privateStateKey)
 	diags.Append(found...)
 	if len(raw) == 0 {
 		return state
@@ -62,5 +62,5 @@ func UpdatePrivate[T any](ctx context.Context, private PrivateState, diags *diag
 		})
 		return
 	}
-	diags.Append(private.SetKey(ctx, privateKey, raw)...)
+	diags.Append(private.SetKey(ctx, privateStateKey, raw)...)
 }

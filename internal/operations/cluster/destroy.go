@@ -32,7 +32,7 @@ type Impact struct {
 	Unread []Unread
 }
 
-// Unread is a kind of objects that was not read. Err is nil if no API lists them.
+// Unread is a kind of objects that was not read. Err is nil if no API lists them, or if another entry has the error.
 type Unread struct {
 	What string
 	Err  error
@@ -208,8 +208,8 @@ func sourceText(snapshot kubernetes.Snapshot) string {
 	return text + ", deletion policy " + snapshot.Policy
 }
 
-// Merge adds the objects that an earlier read found: all of them, or only those that are now unclear. Without nodes it
-// is unclear whose the volumes are, and pools are destroyed before their cluster.
+// Merge adds the objects that an earlier read found: all of them, or only those that are now in Unattributed. The pools
+// are destroyed before their cluster, and without their nodes no API says which cluster a volume belongs to.
 func (i *Impact) Merge(found []Object, all bool) {
 	groups := map[scaleway.ObjectKind]*[]Object{
 		scaleway.KindLoadBalancer: &i.LoadBalancers, scaleway.KindVolume: &i.Volumes,
@@ -228,7 +228,7 @@ func (i *Impact) Merge(found []Object, all bool) {
 	}
 }
 
-// NotDeletedYetError is the error of a cluster that the API deletes, and that still exists.
+// NotDeletedYetError is the error of a cluster that the API is deleting, and that still exists.
 type NotDeletedYetError struct{ Err error }
 
 // Error returns the text of the cause.

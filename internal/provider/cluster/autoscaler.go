@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -47,11 +47,11 @@ func (m *commonModel) refreshAutoscaler(
 	if actual == nil || !configured && !imported {
 		return
 	}
-	known := cluster.DefaultAutoscaler()
+	known := operations.DefaultAutoscaler()
 	if configured {
 		known = *decoded.settings()
 	}
-	found := cluster.NewAutoscaler(actual, known)
+	found := operations.NewAutoscaler(actual, known)
 	if !configured && found == known {
 		return
 	}
@@ -65,7 +65,7 @@ func (m *commonModel) refreshAutoscaler(
 }
 
 // newAutoscaler converts the settings of an operation.
-func newAutoscaler(a cluster.Autoscaler) autoscaler {
+func newAutoscaler(a operations.Autoscaler) autoscaler {
 	return autoscaler{
 		ScaleDownDisabled:             types.BoolValue(a.ScaleDownDisabled),
 		ScaleDownDelayAfterAdd:        types.StringValue(a.ScaleDownDelayAfterAdd),
@@ -82,8 +82,8 @@ func newAutoscaler(a cluster.Autoscaler) autoscaler {
 }
 
 // settings converts the autoscaler for an operation.
-func (a autoscaler) settings() *cluster.Autoscaler {
-	return &cluster.Autoscaler{
+func (a autoscaler) settings() *operations.Autoscaler {
+	return &operations.Autoscaler{
 		ScaleDownDisabled:             a.ScaleDownDisabled.ValueBool(),
 		ScaleDownDelayAfterAdd:        a.ScaleDownDelayAfterAdd.ValueString(),
 		ScaleDownUnneededTime:         a.ScaleDownUnneededTime.ValueString(),

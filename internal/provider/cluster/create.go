@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -21,15 +21,15 @@ import (
 // cluster, and the next apply would destroy it. Instead the resource stays flagged as unfinished, and Update finishes
 // it.
 func (v variant) create(
-	ctx context.Context, p *tfkit.Provider, desired cluster.Desired,
+	ctx context.Context, p *tfkit.Provider, desired operations.Desired,
 	save func(cluster *k8s.Cluster, unfinished bool), diags *diag.Diagnostics,
 ) {
-	created, err := cluster.Create(ctx, p.API, p.Now, desired, func(created *k8s.Cluster) { save(created, true) })
+	created, err := operations.Create(ctx, p.API, p.Now, desired, func(created *k8s.Cluster) { save(created, true) })
 	if created.Cluster == nil {
 		v.addCreateError(desired.Region, err, diags)
 		return
 	}
-	if open, ok := errors.AsType[*cluster.OpenError](err); ok {
+	if open, ok := errors.AsType[*operations.OpenError](err); ok {
 		var first diag.Diagnostics // this warning comes first, as it is the most urgent
 		tfkit.AddAPIWarning(&first, "The API server of the new cluster is still open to the world", open)
 		*diags = append(first, *diags...)

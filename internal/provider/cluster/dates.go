@@ -28,19 +28,9 @@ func (m *commonModel) setVersionDates(
 ) {
 	dates := lifecycle.Dates{}
 	if version != nil {
-		dates = lifecycle.Dates{
-			ReleasedAt: timeOrZero(version.ReleasedAt), DeprecatedAt: timeOrZero(version.DeprecatedAt),
-			EndOfSupportAt: timeOrZero(version.EndOfLifeAt),
-		}
+		dates = tfkit.DatesFromAPI(version)
 	}
 	m.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assess(minor, dates)).Object(ctx, diags)
-}
-
-func timeOrZero(at *time.Time) time.Time {
-	if at == nil {
-		return time.Time{}
-	}
-	return *at
 }
 
 // warnAboutVersionDates warns about the deprecation and the end of support of the minor, and about inconsistent dates.

@@ -10,16 +10,16 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
-	"github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // desired converts a plan, all of whose inputs are known. The caller adds what only one resource has: the Private
 // Network, and a rule for Scaleway's own ranges.
-func (m *commonModel) desired(ctx context.Context, diags *diag.Diagnostics) cluster.Desired {
+func (m *commonModel) desired(ctx context.Context, diags *diag.Diagnostics) operations.Desired {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	tfkit.AddCheckError(diags, path.Root("version"), err)
-	desired := cluster.Desired{
+	desired := operations.Desired{
 		Settings: m.settings(ctx, diags), Region: m.clusterRegion(), ProjectID: m.ProjectID.ValueString(),
 		CNI: k8s.CNI(m.CNI.ValueString()), PodCIDR: parsePrefix(m.PodCIDR), ServiceCIDR: parsePrefix(m.ServiceCIDR),
 		Version: minor, AllowList: m.allowRules(ctx, diags), UpgradePools: m.UpgradePools.ValueBool(),
@@ -32,20 +32,20 @@ func (m *commonModel) desired(ctx context.Context, diags *diag.Diagnostics) clus
 
 // observed converts a state. The caller adds a rule for Scaleway's own ranges where the resource has an attribute for
 // it.
-func (m *commonModel) observed(ctx context.Context, diags *diag.Diagnostics) cluster.Observed {
+func (m *commonModel) observed(ctx context.Context, diags *diag.Diagnostics) operations.Observed {
 	version, _ := lifecycle.ParseVersion(m.VersionUsed.ValueString()) // zero where it is null: Update reads it
-	return cluster.Observed{
+	return operations.Observed{
 		Settings: m.settings(ctx, diags), Ref: m.ref(), Version: version, AllowList: m.allowRules(ctx, diags),
 	}
 }
 
 // ref returns the region and the UUID of the cluster.
-func (m *commonModel) ref() cluster.Ref {
-	return cluster.Ref{Region: m.clusterRegion(), UUID: m.uuid()}
+func (m *commonModel) ref() operations.Ref {
+	return operations.Ref{Region: m.clusterRegion(), UUID: m.uuid()}
 }
 
-func (m *commonModel) settings(ctx context.Context, diags *diag.Diagnostics) cluster.Settings {
-	settings := cluster.Settings{
+func (m *commonModel) settings(ctx context.Context, diags *diag.Diagnostics) operations.Settings {
+	settings := operations.Settings{
 		Name: m.Name.ValueString(), Type: m.Type.ValueString(), Description: m.Description.ValueString(),
 		Tags: tfkit.StringsFromSet(m.Tags), FeatureGates: tfkit.StringsFromSet(m.FeatureGates),
 		AdmissionPlugins: tfkit.StringsFromSet(m.AdmissionPlugins),
@@ -61,7 +61,7 @@ func (m *commonModel) settings(ctx context.Context, diags *diag.Diagnostics) clu
 		settings.Autoscaler = config.settings()
 	}
 	if config, ok := decodeObject[oidc](ctx, m.OIDC, diags); ok {
-		settings.OIDC = &cluster.OIDC{
+		settings.OIDC = &operations.OIDC{
 			IssuerURL: config.IssuerURL.ValueString(), ClientID: config.ClientID.ValueString(),
 			UsernameClaim:  config.UsernameClaim.ValueString(),
 			UsernamePrefix: config.UsernamePrefix.ValueString(), GroupsPrefix: config.GroupsPrefix.ValueString(),
@@ -72,15 +72,15 @@ func (m *commonModel) settings(ctx context.Context, diags *diag.Diagnostics) clu
 }
 
 // allowRules converts the allow-list.
-func (m *commonModel) allowRules(ctx context.Context, diags *diag.Diagnostics) []cluster.AllowRule {
+func (m *commonModel) allowRules(ctx context.Context, diags *diag.Diagnostics) []operations.AllowRule {
 	ranges, _ := m.decodeAllowList(ctx, diags)
-	rules := make([]cluster.AllowRule, 0, len(ranges))
+	rules := make([]operations.AllowRule, 0, len(ranges))
 	for _, allowed := range ranges {
 		if allowed.CIDR.ValueString() == scalewayRanges {
-			rules = append(rules, cluster.AllowRule{ScalewayRanges: true})
+			rules = append(rules, operations.AllowRule{ScalewayRanges: true})
 			continue
 		}
-		rules = append(rules, cluster.AllowRule{
+		rules = append(rules, operations.AllowRule{
 			Range: parsePrefix(allowed.CIDR), Description: allowed.Description.ValueString(),
 		})
 	}

@@ -145,7 +145,9 @@ func (v variant) destroy(
 	if m.DeleteAdditionalResources.ValueBool() {
 		impact = readImpact(ctx, p, m.ref())
 		mergeSaved(ctx, private, impact, true, diags)
-		saveImpact(ctx, private, impact, diags)
+		if saveImpact(ctx, private, impact, diags); diags.HasError() {
+			return
+		}
 	}
 	err := operations.Delete(ctx, p.API, m.ref(), m.DeleteAdditionalResources.ValueBool())
 	if _, started := errors.AsType[*operations.NotDeletedYetError](err); started {

@@ -71,8 +71,8 @@ func (m *hdsModel) immutableAttributes(state model) []immutableAttribute {
 	return []immutableAttribute{{"private_network_id", m.PrivateNetworkID, before.PrivateNetworkID}}
 }
 
-// planContract sets contract_reference, and refuses a provider configuration without a signed HDS contract.
-func (m *hdsModel) planContract(p *tfkit.Provider, diags *diag.Diagnostics) {
+// setContract sets contract_reference, and refuses a provider configuration without a signed HDS contract.
+func (m *hdsModel) setContract(p *tfkit.Provider, diags *diag.Diagnostics) {
 	if p.Contract == nil {
 		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
 			Summary: "No HDS contract is declared", Clause: "HDS-CTR-01", Found: "a provider block without " +
@@ -142,7 +142,7 @@ func (m *hdsModel) checkNetwork(ctx context.Context, p *tfkit.Provider, report t
 			subnets = append(subnets, compliance.NamedPrefix{Name: "the Private Network", Prefix: prefix})
 		}
 	}
-	// CheckConfiguration has already reported the overlaps that do not involve the Private Network.
+	// checkConfiguration has already reported the overlaps that do not involve the Private Network.
 	var alreadyReported, overlaps diag.Diagnostics
 	hds().checkOverlaps(m.networks(), &alreadyReported)
 	hds().checkOverlaps(m.networks(), &overlaps, subnets...)

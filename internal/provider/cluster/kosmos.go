@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// sharedKosmosType is the offer with a shared control plane, dedicated the prefix of the offers with a dedicated
-	// one.
+	// sharedKosmosType is the offer with a shared control plane, dedicatedKosmosPrefix the prefix of the offers with a
+	// dedicated one.
 	sharedKosmosType      = "multicloud"
 	dedicatedKosmosPrefix = "multicloud-dedicated-"
 )
@@ -42,7 +42,7 @@ func kosmos() variant {
 	}
 }
 
-// kosmosModel is the Terraform model of the resource.
+// kosmosModel is the Terraform model of srm_kosmos_cluster.
 type kosmosModel struct {
 	commonModel
 

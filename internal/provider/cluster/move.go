@@ -41,9 +41,10 @@ func (r *clusterResource) move(ctx context.Context, cluster *k8s.Cluster, resp *
 	m.common().setIdentity(ctx, resp.TargetIdentity, diags)
 }
 
-// setUnmoved sets what the official provider does not have; the following refresh sets the rest. deletion_protection
-// and delete_additional_resources stay null until the first apply, and the cluster is protected until then: the
-// official provider's value of the second may come from a copied example.
+// setUnmoved sets the attributes whose value does not come from the official provider; the following refresh sets the
+// rest. deletion_protection and delete_additional_resources stay null until the first apply, and the cluster is
+// protected until then. The official provider has a delete_additional_resources, too, but its value may come from a
+// copied example.
 func (m *commonModel) setUnmoved(cluster *k8s.Cluster) {
 	if minor, err := lifecycle.ParseMinor(cluster.Version); err == nil {
 		m.Version, m.VersionUsed = types.StringValue(minor.String()), types.StringNull()

@@ -15,8 +15,8 @@ import (
 type private struct {
 	tfkit.Existence
 
-	// Impact holds the objects that the plan of a destroy found: after the destroy of the pools it is unclear whose the
-	// volumes are.
+	// Impact holds the objects that the plan of a destroy found: after the destroy of the pools, no API says which
+	// cluster a volume belongs to.
 	Impact []savedObject `json:"destroy_impact,omitempty"`
 }
 
@@ -37,9 +37,7 @@ func updatePrivate(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagn
 }
 
 // setPrivate replaces the private state by that of a cluster that was created or updated.
-func (m *commonModel) setPrivate(
-	ctx context.Context, in tfkit.PrivateState, unfinished bool, diags *diag.Diagnostics,
-) {
+func (m *commonModel) setPrivate(ctx context.Context, in tfkit.PrivateState, unfinished bool, diags *diag.Diagnostics) {
 	updatePrivate(ctx, in, diags, func(p *private) {
 		*p = private{Existence: tfkit.Existence{
 			Exists: true, IsProtected: m.DeletionProtection.ValueBool(), IsUnfinished: unfinished,

@@ -105,7 +105,7 @@ func (r *clusterResource) ModifyPlan(
 	if !ok {
 		return
 	}
-	plan.planContract(r.provider, diags)
+	plan.setContract(r.provider, diags)
 	if req.State.Raw.IsNull() {
 		r.planCreate(ctx, plan, req, diags)
 	} else {
@@ -157,7 +157,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	defer cancel()
 
 	r.checkConfiguration(ctx, plan.common(), diags)
-	plan.planContract(r.provider, diags)
+	plan.setContract(r.provider, diags)
 	planned := plan.common().VersionDates
 	r.checkCreate(ctx, r.provider, plan, tfkit.NewApplyReporter(diags), diags)
 	if tfkit.HasValue(planned) {

@@ -54,12 +54,14 @@ type model interface {
 	// immutableAttributes returns the attributes of the variant alone that cannot be changed. state is of the same
 	// variant.
 	immutableAttributes(state model) []immutableAttribute
-	// planContract sets the attributes that come from the provider block, and checks the contract that it declares.
-	planContract(*tfkit.Provider, *diag.Diagnostics)
-	// checkOwnCreate, checkOwnUpdate and checkOwnPlan check what only the variant has: in a plan and an apply of a
-	// create, in the plan of an update, and in both plans.
+	// setContract sets the attributes that come from the provider block, and refuses a provider block without a valid
+	// contract.
+	setContract(*tfkit.Provider, *diag.Diagnostics)
+	// checkOwnCreate checks what only the variant has, in the plan and in the apply of a create.
 	checkOwnCreate(context.Context, *tfkit.Provider, tfkit.Reporter)
+	// checkOwnUpdate checks what only the variant has, in the plan of an update.
 	checkOwnUpdate(_ context.Context, _ *tfkit.Provider, state model, _ *diag.Diagnostics)
+	// checkOwnPlan checks what only the variant has, in every plan.
 	checkOwnPlan(*tfkit.Provider, *diag.Diagnostics)
 	// checkActual refuses an actual cluster that the variant cannot manage, which an import can name.
 	checkActual(*k8s.Cluster, *diag.Diagnostics)
@@ -71,7 +73,7 @@ func (m *commonModel) network() string { return "" }
 
 func (m *commonModel) immutableAttributes(model) []immutableAttribute { return nil }
 
-func (m *commonModel) planContract(*tfkit.Provider, *diag.Diagnostics) {}
+func (m *commonModel) setContract(*tfkit.Provider, *diag.Diagnostics) {}
 
 func (m *commonModel) checkOwnCreate(context.Context, *tfkit.Provider, tfkit.Reporter) {}
 

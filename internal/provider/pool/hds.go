@@ -113,8 +113,8 @@ func (m *hdsModel) fillImported(ctx context.Context, r *poolResource, pool *k8s.
 	m.fillMoved(ctx, r, pool, diags)
 }
 
-// fillMoved also reads the user data, which the state of the official provider does not have. It has no guardrails
-// either: the first apply sets their id.
+// fillMoved also reads the user data. The state of the official provider has neither user data nor guardrails, whose id
+// the first apply sets.
 func (m *hdsModel) fillMoved(ctx context.Context, r *poolResource, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.UserData = r.readUserData(ctx, pool.Region, pool.ID, diags)
 	m.refresh(ctx, pool, diags)
@@ -136,7 +136,6 @@ func (m *hdsModel) checkPlan(p *tfkit.Provider, diags *diag.Diagnostics) {
 	tfkit.CheckNotInFuture("The review of the node type", "HDS-IDN-01", "reviewed_on",
 		tfkit.StringAttribute(m.NodeTypeAttestation, "reviewed_on").ValueString(), p.Now(),
 		path.Root("node_type_attestation").AtName("reviewed_on"), diags)
-	m.checkReferences(tfkit.NewPlanReporter(diags))
 	m.warnAboutPublicIP(diags)
 }
 

@@ -188,23 +188,23 @@ func (m *kosmosModel) planOwnUpdate(
 		}
 	}
 	if !isReplaced {
-		m.checkUpdate(ctx, r, before, tfkit.NewPlanReporter(diags))
+		m.checkNewNodes(ctx, r, before, tfkit.NewPlanReporter(diags))
 	}
 }
 
 func (m *kosmosModel) checkOwnApply(
 	ctx context.Context, r *poolResource, state model, _ bool, diags *diag.Diagnostics,
 ) {
-	m.checkUpdate(ctx, r, state, tfkit.NewApplyReporter(diags))
+	m.checkNewNodes(ctx, r, state, tfkit.NewApplyReporter(diags))
 }
 
 func (m *kosmosModel) planDestroy(ctx context.Context, r *poolResource, diags *diag.Diagnostics) {
 	r.warnAboutEnrolledMachines(ctx, &m.commonModel, diags)
 }
 
-// checkUpdate reports an allow-list that blocks the nodes that the update creates. It may have changed since the
-// create.
-func (m *kosmosModel) checkUpdate(ctx context.Context, r *poolResource, before model, report tfkit.Reporter) {
+// checkNewNodes reports an allow-list that blocks the nodes that the update creates. The allow-list may have changed
+// since the create of the pool.
+func (m *kosmosModel) checkNewNodes(ctx context.Context, r *poolResource, before model, report tfkit.Reporter) {
 	state, _ := before.(*kosmosModel)
 	if state.isExternal() || !createsNodes(&m.commonModel, &state.commonModel) {
 		return

@@ -33,6 +33,7 @@ func (r *poolResource) ModifyPlan(
 	}
 	config.check(diags) // in the plan, an attribute with a default looks like a configured one
 	plan.setDefaults(config)
+	plan.checkReferences(tfkit.NewPlanReporter(diags))
 	plan.checkPlan(r.provider, diags)
 	plan.common().Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {

@@ -6,7 +6,7 @@ package pool
 import (
 	"context"
 	"errors"
-	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -314,15 +314,7 @@ func (r *poolResource) save(
 func (r *poolResource) setIdentity(
 	ctx context.Context, m model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
-	id := m.common().ID.ValueString()
-	region, uuid, err := scaleway.SplitID(id, "")
-	if err != nil {
-		tfkit.AddError(diags, path.Root("id"), tfkit.Problem{
-			Summary: "The id of the " + r.name + " is malformed", Found: strconv.Quote(id), Allowed: "region/UUID",
-			Fix: "Import the pool again.",
-		})
-		return
-	}
-	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
+	region, uuid, _ := strings.Cut(m.common().ID.ValueString(), "/")
+	diags.Append(identity.SetAttribute(ctx, path.Root("region"), region)...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }

@@ -53,8 +53,8 @@ type model interface {
 	// computed ones.
 	refresh(context.Context, *k8s.Pool, *diag.Diagnostics)
 	setComputed(context.Context, *k8s.Pool, *diag.Diagnostics)
-	// fillImported fills the state of a pool that is imported or listed, and fillMoved at the first refresh after a
-	// move.
+	// fillImported fills the state of a pool that is imported or listed, and fillMoved that of a moved pool, at each
+	// refresh until its first apply.
 	fillImported(context.Context, *poolResource, *k8s.Pool, *diag.Diagnostics)
 	fillMoved(context.Context, *poolResource, *k8s.Pool, *diag.Diagnostics)
 	// warnAboutActual warns about settings of the actual pool that no attribute shows. It returns whether an apply has
@@ -65,8 +65,8 @@ type model interface {
 	replacedAttributes(state model) []string
 	// checkNodeTypeOffered reports a node type that the zone does not offer.
 	checkNodeTypeOffered(context.Context, *poolResource, tfkit.Reporter, *diag.Diagnostics)
-	// checkCluster reports why the cluster, in its current state, cannot have the new pool. It returns false if the
-	// cluster is of another kind, so that other checks make no sense.
+	// checkCluster reports why the cluster, in its current state, cannot have the new pool. It returns false if further
+	// checks against the cluster make no sense.
 	checkCluster(context.Context, *poolResource, *k8s.Cluster, tfkit.Reporter) bool
 	// checkReadyCluster checks, just before the create, what only a cluster that is ready has.
 	checkReadyCluster(context.Context, *poolResource, *k8s.Cluster, *diag.Diagnostics)
