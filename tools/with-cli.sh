@@ -15,6 +15,7 @@ case $name in
 	*) host=registry.terraform.io ;;
 esac
 [ -n "${KEEP_SCW:-}" ] || unset "${!SCW_@}"
-echo "==> With $name: $*" >&2
+command="$*"
+echo "==> With $name: ${command:0:150}" >&2
 export CLI=$cli TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli TF_ACC_PROVIDER_HOST=$host
 exec "$@"
