@@ -22,7 +22,8 @@ type CalendarEntry struct {
 }
 
 // Calendar returns the bundled calendar, oldest minor first. It replaces dates that the API does not have or that
-// contradict each other. No date is computed, as periods vary: 1.32 was supported for fifteen months, not fourteen.
+// contradict each other. A date is computed only where Inferred says so, as periods vary: 1.32 was supported for
+// fifteen months, not fourteen.
 func Calendar() []CalendarEntry {
 	return []CalendarEntry{
 		{
