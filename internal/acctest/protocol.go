@@ -337,6 +337,22 @@ type ListResult struct {
 	Diagnostics string
 }
 
+// ResultNames returns the names of list results in fr-par, and checks that they have no diagnostics.
+func ResultNames(t testing.TB, results []ListResult) []string {
+	t.Helper()
+	all := []string{}
+	for _, result := range results {
+		if result.Diagnostics != "" {
+			t.Errorf("%s: %s", result.Name, result.Diagnostics)
+		}
+		if !strings.HasPrefix(result.ID, "fr-par/") {
+			t.Errorf("%s has the identity %s", result.Name, result.ID)
+		}
+		all = append(all, result.Name)
+	}
+	return all
+}
+
 // ValidateList validates the configuration of a list resource, and returns the diagnostics.
 func (p *Protocol) ValidateList(name string, config map[string]any) string {
 	p.t.Helper()

@@ -141,12 +141,11 @@ func recordCLI(t testing.TB) {
 	if path == "" {
 		return
 	}
-	name, _, _ := strings.Cut(t.Name(), "/")
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = file.WriteString(name + "\n")
+	_, err = file.WriteString(topLevelName(t) + "\n")
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +159,13 @@ func skipOtherShare(t testing.TB) {
 	if share == "" {
 		return
 	}
-	name, _, _ := strings.Cut(t.Name(), "/")
-	if own := fmt.Sprintf("%d/2", crc32.ChecksumIEEE([]byte(name))%2+1); own != share {
+	if own := fmt.Sprintf("%d/2", crc32.ChecksumIEEE([]byte(topLevelName(t)))%2+1); own != share {
 		t.Skip("The test runs on the other CLI in this run of make test.")
 	}
+}
+
+// topLevelName returns the name of a test without those of its subtests.
+func topLevelName(t testing.TB) string {
+	name, _, _ := strings.Cut(t.Name(), "/")
+	return name
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,32 +243,7 @@ func TestHDSUnknownInputs(t *testing.T) {
 
 func TestHDSCreateAPIErrors(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		status int
-		want   string
-	}{{http.StatusForbidden, "Unable to create the HDS cluster"}, {http.StatusBadRequest, "Unable to create the HDS " +
-		"cluster"}} {
-		t.Run(http.StatusText(test.status), func(t *testing.T) {
-			t.Parallel()
-			env := acctest.New(t)
-			if err := env.Sandbox.AddFault(
-				sandbox.Fault{
-					Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: test.status, Times: 9,
-				},
-			); err != nil {
-				t.Fatal(err)
-			}
-			cli := env.CLI(t, hdsConfig())
-			out, code := cli.Run("apply", "-auto-approve", "-no-color")
-			if code != 1 || cli.ResourceStatus("srm_hds_cluster", "test") != "absent" {
-				t.Errorf("exit %d, %s", code, cli.ResourceStatus("srm_hds_cluster", "test"))
-			}
-			acctest.Contains(t, out, test.want)
-			if strings.Contains(out, sandbox.SecretKey) {
-				t.Error("the secret key is in the output")
-			}
-		})
-	}
+	hdsVariant().testCreateAPIErrors(t, http.StatusForbidden, http.StatusBadRequest)
 }
 
 // TestHDSNoPermissionToReadContracts checks that the create succeeds with a warning: the reference counts as
@@ -295,36 +269,10 @@ func TestHDSNoPermissionToReadContracts(t *testing.T) {
 
 func TestHDSInterruptedTypeChange(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 50 })
-	cli := env.CLI(t, hdsConfig())
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	env.Sandbox.ClearRequests()
-	cli.Configure(env, hdsConfig(`type = "kapsule-dedicated-8"`))
-	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.WaitForRequest(t, "POST "+clusterPath+"/set-type")
-	apply.Interrupt()
-	apply.Wait()
-	env.Sandbox.Advance(time.Hour)
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	expectEmptyPlan(t, cli)
-	if writes := env.Writes(); !slices.Equal(writes, []string{"POST " + clusterPath + "/set-type"}) {
-		t.Errorf("writes %v", writes)
-	}
+	hdsVariant().testInterruptedTypeChange(t, "kapsule-dedicated-8")
 }
 
 func TestHDSInterruptedDestroy(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 10 })
-	cli := env.CLI(t, hdsConfig())
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	env.Sandbox.ClearRequests()
-	destroy := cli.Start("destroy", "-auto-approve", "-no-color")
-	env.WaitForRequest(t, "DELETE "+clusterPath)
-	destroy.Interrupt()
-	destroy.Wait()
-	env.Sandbox.Advance(time.Hour)
-	cli.MustRun("destroy", "-auto-approve", "-no-color")
-	if status := cli.ResourceStatus("srm_hds_cluster", "test"); status != "absent" {
-		t.Errorf("status of the cluster after the second destroy: %s", status)
-	}
+	hdsVariant().testInterruptedDestroy(t)
 }

@@ -26,22 +26,6 @@ func createNamedCluster(
 	}, change...)...)
 }
 
-// resultNames returns the names of list results and checks that they have no diagnostics.
-func resultNames(t *testing.T, results []acctest.ListResult) []string {
-	t.Helper()
-	all := []string{}
-	for _, result := range results {
-		if result.Diagnostics != "" {
-			t.Errorf("%s: %s", result.Name, result.Diagnostics)
-		}
-		if !strings.HasPrefix(result.ID, "fr-par/") {
-			t.Errorf("%s has the identity %s", result.Name, result.ID)
-		}
-		all = append(all, result.Name)
-	}
-	return all
-}
-
 func TestHDSList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -78,7 +62,7 @@ func TestHDSList(t *testing.T) {
 				t.Fatal(output)
 			}
 			results := protocol.List(resourceType, test.config, false, test.limit)
-			if all := resultNames(t, results); !slices.Equal(all, test.want) {
+			if all := acctest.ResultNames(t, results); !slices.Equal(all, test.want) {
 				t.Errorf("clusters %q, want %q", all, test.want)
 			}
 			for _, result := range results {
@@ -106,7 +90,7 @@ func TestHDSListIncludesResource(t *testing.T) {
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
 	results := protocol.List(resourceType, nil, true, 100)
-	if all := resultNames(t, results); !slices.Equal(all, []string{"archive", "charts"}) {
+	if all := acctest.ResultNames(t, results); !slices.Equal(all, []string{"archive", "charts"}) {
 		t.Fatalf("clusters %q", all)
 	}
 	if requests := env.AllRequests(); len(requests) != 5 {

@@ -11,9 +11,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestHDSLive runs the lifecycle of a cluster on the real Scaleway API, with the credentials and the Project of the SCW_*
-// environment variables; `make test-live` runs it. It creates and destroys a billed cluster on the Private Network of
-// SRM_LIVE_PRIVATE_NETWORK_ID, which must be in fr-par.
+// TestHDSLive runs the lifecycle of a cluster on the real Scaleway API, with the credentials and the Project of the
+// SCW_* environment variables; `make test-live` runs it. It creates and destroys a billed cluster on the Private
+// Network of SRM_LIVE_PRIVATE_NETWORK_ID, which must be in fr-par.
 func TestHDSLive(t *testing.T) {
 	t.Parallel()
 	network := os.Getenv("SRM_LIVE_PRIVATE_NETWORK_ID")

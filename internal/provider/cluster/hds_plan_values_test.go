@@ -1,7 +1,6 @@
 package cluster_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,16 +26,7 @@ func hdsProtocolConfig(changes map[string]any) map[string]any {
 // TestHDSPlannedUnknownValues checks that a computed attribute is planned as unknown only if the update can change it.
 func TestHDSPlannedUnknownValues(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Resource("srm_hds_cluster", hdsProtocolConfig(nil))
-	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
-		t.Fatal(output)
-	}
-	for _, test := range []struct {
-		name    string
-		changes map[string]any
-		unknown []string
-	}{
+	hdsVariant().testPlannedUnknownValues(t, hdsProtocolConfig, []plannedUnknowns{
 		{"no change", nil, nil},
 		{"allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
 		{"unknown allow-list", map[string]any{"allowed_ip_ranges": acctest.Unknown}, []string{"allowed_ip_ranges"}},
@@ -63,12 +53,7 @@ func TestHDSPlannedUnknownValues(t *testing.T) {
 				"private_network_id": acctest.Unknown,
 			}, []string{"private_network_id"},
 		},
-	} {
-		lifecycle.Configure(hdsProtocolConfig(test.changes))
-		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
-			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
-		}
-	}
+	})
 }
 
 // TestHDSUnknownVersionDates checks that the dates of a version that is known only at apply are planned as unknown, on

@@ -28,19 +28,7 @@ func hdsConfig(changes ...string) string {
 		`maintenance_window = { day = "sunday", start_hour = 2 }`, `delete_additional_resources = false`,
 		`deletion_protection = false`,
 	}
-	for _, change := range changes {
-		name, _, _ := strings.Cut(change, " ")
-		replaced := false
-		for i, attribute := range attributes {
-			if strings.HasPrefix(attribute, name+" ") {
-				attributes[i], replaced = change, true
-			}
-		}
-		if !replaced {
-			attributes = append(attributes, change)
-		}
-	}
-	return "resource \"srm_hds_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+	return resourceBlock("srm_hds_cluster", attributes, changes)
 }
 
 // checkWrites returns a check of the write requests since the last check.
@@ -218,21 +206,8 @@ func TestHDSRefusedConfigurations(t *testing.T) {
 
 func TestHDSOfferOutOfStock(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	cli := env.CLI(t, hdsConfig(`type = "kapsule-dedicated-16"`))
-	for availability, want := range map[string]string{"scarce": "The control plane offer is scarce",
-		"shortage": "The control plane offer is not available"} {
-		if err := env.Sandbox.Patch(
-			"cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability},
-		); err != nil {
-			t.Fatal(err)
-		}
-		out, code := cli.Run("plan", "-no-color")
-		acctest.Contains(t, out, want)
-		if failed := code != 0; failed != (availability == "shortage") {
-			t.Errorf("%s: exit %d", availability, code)
-		}
-	}
+	hdsVariant().testOfferOutOfStock(t, "kapsule-dedicated-16", "The control plane offer is scarce",
+		"The control plane offer is not available")
 }
 
 func TestHDSRefusedUpdates(t *testing.T) {

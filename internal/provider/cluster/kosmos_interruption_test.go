@@ -2,8 +2,6 @@ package cluster_test
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -115,26 +113,7 @@ func TestKosmosCreateRequestFaults(t *testing.T) {
 // TestKosmosCreateAPIErrors checks that a permanent API error of the create fails the apply and leaves no cluster.
 func TestKosmosCreateAPIErrors(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest, http.StatusConflict} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			env := acctest.New(t)
-			if err := env.Sandbox.AddFault(
-				sandbox.Fault{Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: status, Times: 9},
-			); err != nil {
-				t.Fatal(err)
-			}
-			cli := env.CLI(t, kosmosConfig())
-			out, code := cli.Run("apply", "-auto-approve", "-no-color")
-			if code != 1 || cli.ResourceStatus("srm_kosmos_cluster", "test") != "absent" {
-				t.Errorf("exit %d, cluster %s", code, cli.ResourceStatus("srm_kosmos_cluster", "test"))
-			}
-			acctest.Contains(t, out, "Unable to create the Kosmos cluster")
-			if strings.Contains(out, sandbox.SecretKey) {
-				t.Error("the secret key is in the output")
-			}
-		})
-	}
+	kosmosVariant().testCreateAPIErrors(t, http.StatusForbidden, http.StatusBadRequest, http.StatusConflict)
 }
 
 // TestKosmosCreateWithRejectedAllowList checks that an API error after the creation is a warning, as an error would
@@ -156,36 +135,10 @@ func TestKosmosCreateWithRejectedAllowList(t *testing.T) {
 
 func TestKosmosInterruptedTypeChange(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 50 })
-	cli := env.CLI(t, kosmosConfig())
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	env.Sandbox.ClearRequests()
-	cli.Configure(env, kosmosConfig(`type = "multicloud-dedicated-8"`))
-	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.WaitForRequest(t, "POST "+clusterPath+"/set-type")
-	apply.Interrupt()
-	apply.Wait()
-	env.Sandbox.Advance(time.Hour)
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	expectEmptyPlan(t, cli)
-	if writes := env.Writes(); !slices.Equal(writes, []string{"POST " + clusterPath + "/set-type"}) {
-		t.Errorf("writes %v", writes)
-	}
+	kosmosVariant().testInterruptedTypeChange(t, "multicloud-dedicated-8")
 }
 
 func TestKosmosInterruptedDestroy(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 10 })
-	cli := env.CLI(t, kosmosConfig())
-	cli.MustRun("apply", "-auto-approve", "-no-color")
-	env.Sandbox.ClearRequests()
-	destroy := cli.Start("destroy", "-auto-approve", "-no-color")
-	env.WaitForRequest(t, "DELETE "+clusterPath)
-	destroy.Interrupt()
-	destroy.Wait()
-	env.Sandbox.Advance(time.Hour)
-	cli.MustRun("destroy", "-auto-approve", "-no-color")
-	if status := cli.ResourceStatus("srm_kosmos_cluster", "test"); status != "absent" {
-		t.Errorf("status of the cluster after the second destroy: %s", status)
-	}
+	kosmosVariant().testInterruptedDestroy(t)
 }

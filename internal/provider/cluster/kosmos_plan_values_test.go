@@ -31,16 +31,7 @@ func kosmosProtocolConfig(changes map[string]any) map[string]any {
 // it.
 func TestKosmosPlannedUnknownValues(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	lifecycle := env.Protocol(t).Resource("srm_kosmos_cluster", kosmosProtocolConfig(nil))
-	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
-		t.Fatal(output)
-	}
-	for _, test := range []struct {
-		name    string
-		changes map[string]any
-		unknown []string
-	}{
+	kosmosVariant().testPlannedUnknownValues(t, kosmosProtocolConfig, []plannedUnknowns{
 		{"no change", nil, nil},
 		{"allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
 		{"Scaleway's ranges", map[string]any{"scaleway_ranges": true}, nil},
@@ -52,12 +43,7 @@ func TestKosmosPlannedUnknownValues(t *testing.T) {
 				"version", "version_dates", "version_used",
 			},
 		},
-	} {
-		lifecycle.Configure(kosmosProtocolConfig(test.changes))
-		if found := lifecycle.PlannedUnknownAttributes(t.Context()); !slices.Equal(found, test.unknown) {
-			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
-		}
-	}
+	})
 }
 
 // TestKosmosUnknownProject checks that the provider's Project is not planned for a project_id that is known only at

@@ -131,23 +131,8 @@ func TestKosmosAllFindingsAtOnce(t *testing.T) {
 
 func TestKosmosOfferOutOfStock(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	cli := env.CLI(t, kosmosConfig(`type = "multicloud-dedicated-16"`, `region = "pl-waw"`))
-	for availability, want := range map[string]string{
-		"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of " +
-			"stock in pl-waw",
-	} {
-		if err := env.Sandbox.Patch(
-			"cluster-types", "multicloud-dedicated-16", map[string]any{"availability": availability},
-		); err != nil {
-			t.Fatal(err)
-		}
-		out, code := cli.Run("plan", "-no-color")
-		acctest.Contains(t, out, want)
-		if failed := code != 0; failed != (availability == "shortage") {
-			t.Errorf("%s: exit %d", availability, code)
-		}
-	}
+	kosmosVariant().testOfferOutOfStock(t, "multicloud-dedicated-16", "multicloud-dedicated-16 is scarce in pl-waw",
+		"multicloud-dedicated-16 is out of stock in pl-waw", `region = "pl-waw"`)
 }
 
 func TestKosmosRefusedUpdates(t *testing.T) {

@@ -29,19 +29,7 @@ func kosmosConfig(changes ...string) string {
 		`no_health_data = { by = "Data protection", reviewed_on = "2026-11-02" }`,
 		`delete_additional_resources = false`, `deletion_protection = false`,
 	}
-	for _, change := range changes {
-		name, _, _ := strings.Cut(change, " ")
-		replaced := false
-		for i, attribute := range attributes {
-			if strings.HasPrefix(attribute, name+" ") {
-				attributes[i], replaced = change, true
-			}
-		}
-		if !replaced {
-			attributes = append(attributes, change)
-		}
-	}
-	return "resource \"srm_kosmos_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+	return resourceBlock("srm_kosmos_cluster", attributes, changes)
 }
 
 // createClusterOutsideTerraform creates a cluster outside Terraform, waits until it is ready and returns its UUID.

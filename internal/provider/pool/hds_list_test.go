@@ -67,22 +67,6 @@ func newListFixture(t *testing.T, env *acctest.Env) listFixture {
 	return e
 }
 
-// resultNames returns the names of list results and checks that they have no diagnostics.
-func resultNames(t *testing.T, results []acctest.ListResult) []string {
-	t.Helper()
-	all := []string{}
-	for _, result := range results {
-		if result.Diagnostics != "" {
-			t.Errorf("%s: %s", result.Name, result.Diagnostics)
-		}
-		if !strings.HasPrefix(result.ID, "fr-par/") {
-			t.Errorf("%s has the identity %s", result.Name, result.ID)
-		}
-		all = append(all, result.Name)
-	}
-	return all
-}
-
 func TestHDSList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -122,7 +106,7 @@ func TestHDSList(t *testing.T) {
 				t.Fatal(output)
 			}
 			results := protocol.List(hdsResourceType, test.config, false, test.limit)
-			if all := resultNames(t, results); !slices.Equal(all, test.want) {
+			if all := acctest.ResultNames(t, results); !slices.Equal(all, test.want) {
 				t.Errorf("pools %q, want %q", all, test.want)
 			}
 			// Pools with the same name are sorted by id.
@@ -142,7 +126,7 @@ func TestHDSListIncludesResource(t *testing.T) {
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
 	results := protocol.List(hdsResourceType, nil, true, 100)
-	if all := resultNames(t, results); len(all) != 3 {
+	if all := acctest.ResultNames(t, results); len(all) != 3 {
 		t.Fatalf("pools %q", all)
 	}
 	// One request for the clusters, two for their pools, three for the keys of user data, one for the only key.
