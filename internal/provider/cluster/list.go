@@ -5,12 +5,9 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	listing "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -40,25 +37,7 @@ func (r *hdsList) ListResourceConfigSchema(
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the clusters that `srm_hds_cluster` can manage, created by this provider or not: " +
 			"those of a `kapsule-dedicated-*` type on a Private Network in `fr-par`.",
-		Attributes: map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only clusters of this Project (UUID). Default: all Projects that the API key " +
-					"can read.",
-				Optional:   true,
-				Validators: []validator.String{tfkit.ProjectIDValidator()},
-			},
-			"name": schema.StringAttribute{
-				MarkdownDescription: "Only clusters with exactly this name. Default: any name.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"tags": schema.ListAttribute{
-				MarkdownDescription: "Only clusters that have all of these tags. Default: any tags.",
-				Optional:            true,
-				ElementType:         types.StringType,
-				Validators:          []validator.List{tfkit.NoNulls{}},
-			},
-		},
+		Attributes: tfkit.ListFilters("clusters", "clusters"),
 	}
 }
 
@@ -91,16 +70,9 @@ func (r *hdsList) List(ctx context.Context, req listing.ListRequest, stream *lis
 	slices.SortFunc(
 		found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
 	)
-	if req.Limit > 0 && int64(len(found)) > req.Limit {
-		found = found[:req.Limit]
-	}
-	stream.Results = func(push func(listing.ListResult) bool) {
-		for _, cluster := range found {
-			if ctx.Err() != nil || !push(r.listResult(ctx, req, cluster)) {
-				return
-			}
-		}
-	}
+	stream.Results = tfkit.StreamList(ctx, req, found, func(cluster *k8s.Cluster) listing.ListResult {
+		return r.listResult(ctx, req, cluster)
+	})
 }
 
 // listResult returns the result for a cluster. Its resource, if requested, equals that of an import.
@@ -110,8 +82,7 @@ func (r *hdsList) listResult(
 	result := req.NewListResult(ctx)
 	diags := &result.Diagnostics
 	result.DisplayName = cluster.Name
-	diags.Append(result.Identity.SetAttribute(ctx, path.Root("region"), string(cluster.Region))...)
-	diags.Append(result.Identity.SetAttribute(ctx, path.Root("id"), cluster.ID)...)
+	tfkit.SetIdentity(ctx, result.Identity, cluster.Region, cluster.ID, diags)
 	if !req.IncludeResource {
 		return result
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -89,10 +88,7 @@ func (m *commonModel) clusterRegion() scw.Region {
 
 // setIdentity sets the identity of the cluster.
 func (m *commonModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if identity != nil {
-		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(m.clusterRegion()))...)
-		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
-	}
+	tfkit.SetIdentity(ctx, identity, m.clusterRegion(), m.uuid(), diags)
 }
 
 // decodeObject decodes an object into a struct. It returns false if the object is null or unknown.

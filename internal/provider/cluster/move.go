@@ -37,7 +37,7 @@ func (r *clusterResource) move(ctx context.Context, cluster *k8s.Cluster, resp *
 	m.refresh(ctx, cluster, diags)
 	m.common().setUnmoved(cluster)
 	diags.Append(resp.TargetState.Set(ctx, m)...)
-	updatePrivate(ctx, resp.TargetPrivate, diags, func(p *private) { p.Exists, p.IsProtected = true, true })
+	tfkit.UpdatePrivate(ctx, resp.TargetPrivate, diags, func(p *private) { p.Exists, p.IsProtected = true, true })
 	m.common().setIdentity(ctx, resp.TargetIdentity, diags)
 }
 

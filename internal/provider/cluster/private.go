@@ -28,17 +28,9 @@ type savedObject struct {
 	Text string              `json:"text"`
 }
 
-func readPrivate(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) private {
-	return tfkit.ReadPrivate[private](ctx, from, diags)
-}
-
-func updatePrivate(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics, change func(*private)) {
-	tfkit.UpdatePrivate(ctx, in, diags, change)
-}
-
 // setPrivate replaces the private state by that of a cluster that was created or updated.
 func (m *commonModel) setPrivate(ctx context.Context, in tfkit.PrivateState, unfinished bool, diags *diag.Diagnostics) {
-	updatePrivate(ctx, in, diags, func(p *private) {
+	tfkit.UpdatePrivate(ctx, in, diags, func(p *private) {
 		*p = private{Existence: tfkit.Existence{
 			Exists: true, IsProtected: m.DeletionProtection.ValueBool(), IsUnfinished: unfinished,
 		}}
@@ -47,7 +39,7 @@ func (m *commonModel) setPrivate(ctx context.Context, in tfkit.PrivateState, unf
 
 // saveImpact writes the objects of the cluster to the private state.
 func saveImpact(ctx context.Context, in tfkit.PrivateState, impact *operations.Impact, diags *diag.Diagnostics) {
-	updatePrivate(ctx, in, diags, func(p *private) {
+	tfkit.UpdatePrivate(ctx, in, diags, func(p *private) {
 		p.Impact = nil
 		for _, group := range [][]operations.Object{impact.LoadBalancers, impact.Volumes, impact.Snapshots} {
 			for _, object := range group {
@@ -62,7 +54,7 @@ func mergeSaved(
 	ctx context.Context, from tfkit.PrivateReader, impact *operations.Impact, all bool, diags *diag.Diagnostics,
 ) {
 	objects := []operations.Object{}
-	for _, object := range readPrivate(ctx, from, diags).Impact {
+	for _, object := range tfkit.ReadPrivate[private](ctx, from, diags).Impact {
 		objects = append(objects, operations.Object{
 			ZonalObject: scaleway.ZonalObject{Kind: object.Kind, Zone: object.Zone, ID: object.ID}, Text: object.Text,
 		})

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -52,10 +51,7 @@ func (r *clusterResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 func (r *clusterResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"region": identityschema.StringAttribute{OptionalForImport: true, Description: r.regionDescription},
-		"id":     identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the cluster."},
-	}}
+	resp.IdentitySchema = tfkit.IdentitySchema(r.regionDescription, "UUID of the cluster.")
 }
 
 func (r *clusterResource) Configure(
@@ -65,15 +61,8 @@ func (r *clusterResource) Configure(
 }
 
 // decode decodes a configuration, a plan or a state. ok is false after an error.
-func (r *clusterResource) decode(
-	ctx context.Context, from interface {
-		Get(ctx context.Context, target any) diag.Diagnostics
-	}, diags *diag.Diagnostics,
-) (m model, ok bool) {
-	m = r.newModel()
-	found := from.Get(ctx, m)
-	diags.Append(found...)
-	return m, !found.HasError()
+func (r *clusterResource) decode(ctx context.Context, from tfkit.Decoder, diags *diag.Diagnostics) (m model, ok bool) {
+	return tfkit.Decode(ctx, from, r.newModel(), diags)
 }
 
 func (r *clusterResource) ValidateConfig(
@@ -113,7 +102,7 @@ func (r *clusterResource) ModifyPlan(
 		if !ok {
 			return
 		}
-		plan.common().planComputed(state.common(), readPrivate(ctx, req.Private, diags).IsUnfinished)
+		plan.common().planComputed(state.common(), tfkit.ReadPrivate[private](ctx, req.Private, diags).IsUnfinished)
 		r.checkUpdate(ctx, r.provider, plan, state, diags)
 		plan.checkOwnUpdate(ctx, r.provider, state, diags)
 		plan.common().warnAboutForcedUpgrade(state.common().VersionUsed.ValueString(), diags)
@@ -127,7 +116,7 @@ func (r *clusterResource) ModifyPlan(
 func (r *clusterResource) planCreate(
 	ctx context.Context, plan model, req resource.ModifyPlanRequest, diags *diag.Diagnostics,
 ) {
-	replaced := readPrivate(ctx, req.Private, diags)
+	replaced := tfkit.ReadPrivate[private](ctx, req.Private, diags)
 	if replaced.IsProtected {
 		refuseProtected("The cluster would be replaced", plan.common().Name.ValueString(), diags)
 	}
@@ -234,7 +223,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	timeout, found := plan.common().Timeouts.Update(ctx, updateTimeout)
 	diags.Append(found...)
-	unfinished := readPrivate(ctx, req.Private, diags).IsUnfinished
+	unfinished := tfkit.ReadPrivate[private](ctx, req.Private, diags).IsUnfinished
 	if diags.HasError() {
 		return
 	}
@@ -250,7 +239,12 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 		tfkit.AddAPIError(diags, "Unable to update the "+r.name, err)
 	}
 	if diags.HasError() {
-		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = unfinished || updated.Written })
+		tfkit.UpdatePrivate(
+			ctx,
+			resp.Private,
+			diags,
+			func(p *private) { p.IsUnfinished = unfinished || updated.Written },
+		)
 		return
 	}
 	warnAboutPoolsBehind(updated.PoolsBehind, desired.Version, diags)
@@ -301,9 +295,8 @@ func (r *clusterResource) ImportState(
 		return
 	}
 	tfkit.SetAttributes(ctx, &resp.State, importedAttributes(region, uuid), diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsProtected = true, true })
-	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
-	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsProtected = true, true })
+	tfkit.SetIdentity(ctx, resp.Identity, region, uuid, diags)
 }
 
 // importedAttributes returns the attributes that an import sets because the API does not have them.

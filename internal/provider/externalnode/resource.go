@@ -370,7 +370,7 @@ func (r *nodeResource) ImportState(
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, id))...)
-	setIdentity(ctx, region, types.StringValue(id), resp.Identity, &resp.Diagnostics)
+	tfkit.SetIdentity(ctx, resp.Identity, region, types.StringValue(id), &resp.Diagnostics)
 	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
 }
 
@@ -396,14 +396,7 @@ func save(
 	if m.uuid() != "" {
 		id = types.StringValue(m.uuid())
 	}
-	setIdentity(ctx, region, id, identity, diags)
-}
-
-func setIdentity(
-	ctx context.Context, region scw.Region, id types.String, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
-) {
-	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
-	diags.Append(identity.SetAttribute(ctx, path.Root("id"), id)...)
+	tfkit.SetIdentity(ctx, identity, region, id, diags)
 }
 
 // setPrivate sets the private state of a node that exists.

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -53,12 +52,8 @@ func (r *nodeResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 func (r *nodeResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"region": identityschema.StringAttribute{OptionalForImport: true, Description: "Region of the node's pool. " +
-			"Default: the region of the provider."},
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the node; null until the " +
-			"machine has enrolled itself."},
-	}}
+	resp.IdentitySchema = tfkit.IdentitySchema("Region of the node's pool. Default: the region of the provider.",
+		"UUID of the node; null until the machine has enrolled itself.")
 }
 
 // machineAttributes returns the attributes that identify the machine, and its attestation.

@@ -13,7 +13,7 @@ import (
 
 // ensureAddressToken creates the token of an address that has none.
 func ensureAddressToken(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics) {
-	updatePrivate(ctx, in, diags, func(p *private) { p.Address = cmp.Or(p.Address, rand.Text()) })
+	tfkit.UpdatePrivate(ctx, in, diags, func(p *private) { p.Address = cmp.Or(p.Address, rand.Text()) })
 }
 
 // checkDuplicateAddress refuses a plan in which two addresses have the same guardrails: an update or destroy of one
@@ -23,7 +23,7 @@ func ensureAddressToken(ctx context.Context, in tfkit.PrivateState, diags *diag.
 func (r *guardrailsResource) checkDuplicateAddress(
 	ctx context.Context, from tfkit.PrivateReader, state *model, destroyed bool, diags *diag.Diagnostics,
 ) {
-	token := readPrivate(ctx, from, diags).Address
+	token := tfkit.ReadPrivate[private](ctx, from, diags).Address
 	owner := savedOwner(ctx, from, state, diags)
 	// A state that an older version of the provider wrote has no token until it is refreshed.
 	if token == "" || owner == "" || diags.HasError() ||

@@ -70,7 +70,7 @@ func removedBlock() string {
 
 // readFingerprints returns the saved fingerprints, or new ones if none are saved.
 func readFingerprints(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
-	if saved := readPrivate(ctx, from, diags).Fingerprints; saved != nil && saved.BySecret != nil {
+	if saved := tfkit.ReadPrivate[private](ctx, from, diags).Fingerprints; saved != nil && saved.BySecret != nil {
 		return *saved
 	}
 	return guardrails.NewFingerprints()

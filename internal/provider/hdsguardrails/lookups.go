@@ -28,9 +28,9 @@ func saveUnverifiedPolicy(ctx context.Context, in tfkit.PrivateState, err error,
 	var failed *kubernetes.EnforcementError
 	switch {
 	case errors.As(err, &failed):
-		updatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = failed.Policy })
+		tfkit.UpdatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = failed.Policy })
 	case err == nil:
-		updatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = "" })
+		tfkit.UpdatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = "" })
 	}
 }
 
@@ -39,7 +39,7 @@ func saveUnverifiedPolicy(ctx context.Context, in tfkit.PrivateState, err error,
 func readLookups(
 	ctx context.Context, from tfkit.PrivateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
 ) (inForce, pending []guardrails.OlderClaim) {
-	saved := readPrivate(ctx, from, diags)
+	saved := tfkit.ReadPrivate[private](ctx, from, diags)
 	if saved.UnverifiedPolicy != "" {
 		status.Differences = append(status.Differences, kubernetes.NotEnforced(saved.UnverifiedPolicy))
 	}

@@ -23,7 +23,7 @@ const ownerRecord = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
 // without its private state, and plans the create of any other replacement with the private state only. The owner is
 // empty for guardrails of provider versions that wrote no ownership record.
 func savedOwner(ctx context.Context, from tfkit.PrivateReader, state *model, diags *diag.Diagnostics) string {
-	return cmp.Or(readPrivate(ctx, from, diags).Owner, state.OwnerID.ValueString())
+	return cmp.Or(tfkit.ReadPrivate[private](ctx, from, diags).Owner, state.OwnerID.ValueString())
 }
 
 // hasOtherOwner reports whether an ownership record names another owner, or none.

@@ -1,12 +1,7 @@
 package hdsguardrails
 
 import (
-	"context"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
-	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // private is the private state of guardrails.
@@ -22,12 +17,4 @@ type private struct {
 	PendingClaims []guardrails.OlderClaim `json:"pending_claims"`
 	// Fingerprints are those of the passphrases. They do not reveal the passphrases.
 	Fingerprints *guardrails.Fingerprints `json:"fingerprints,omitempty"`
-}
-
-func readPrivate(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) private {
-	return tfkit.ReadPrivate[private](ctx, from, diags)
-}
-
-func updatePrivate(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics, change func(*private)) {
-	tfkit.UpdatePrivate(ctx, in, diags, change)
 }

@@ -149,9 +149,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.OlderClaims = olderClaimsList(status.PendingClaims)
 	owner := guardrails.NewOwnerID()
 	plan.OwnerID = types.StringValue(owner)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	ensureAddressToken(ctx, resp.Private, diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.OwnerRecord{
 		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encode(),
@@ -247,19 +247,19 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		}
 	}
 	owner = reconcileOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	state.OwnerID = types.StringValue(owner)
 	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
 		!hasOtherOwner(status.OwnerRecord, owner) {
 		r.provider.UnfinishedGuardrails.Add(owner)
 	}
 	inForce, pending := readLookups(ctx, req.Private, status, diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.PendingClaims = pending })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.PendingClaims = pending })
 	state.compute(ctx, settings, diags)
 	state.OlderClaims = olderClaimsList(inForce)
 	state.Drift, state.PolicyDigest = driftList(status.Differences), types.StringValue(status.Digest)
 	warnAboutDefaults(status.OtherDefaults, settings.ClassName, diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
 
@@ -295,7 +295,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	owner = cmp.Or(owner, guardrails.NewOwnerID())
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
 	isUnfinished, ok := ensureOwnership(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
@@ -334,9 +334,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	warnAboutNotes(notes, diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
-	pending := append([]guardrails.OlderClaim{}, readPrivate(ctx, req.Private, diags).PendingClaims...)
+	pending := append([]guardrails.OlderClaim{}, tfkit.ReadPrivate[private](ctx, req.Private, diags).PendingClaims...)
 	plan.compute(ctx, settings, diags)
 	plan.readOlderClaims(ctx, client, settings, pending)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
@@ -432,8 +432,7 @@ func (r *guardrailsResource) ImportState(
 	}
 	diags.Append(resp.State.SetAttribute(ctx, path.Root("id"), tfkit.GuardrailsID(uuid))...)
 	diags.Append(resp.State.SetAttribute(ctx, path.Root("cluster_id"), scaleway.JoinID(region, uuid))...)
-	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
-	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+	tfkit.SetIdentity(ctx, resp.Identity, region, uuid, diags)
 }
 
 // save writes state and identity together.
@@ -445,10 +444,7 @@ func save(
 }
 
 func setIdentity(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if identity != nil {
-		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
-		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
-	}
+	tfkit.SetIdentity(ctx, identity, scw.RegionFrPar, m.uuid(), diags)
 }
 
 // checkExistingObjects checks the objects that exist in a cluster before its guardrails are created. It refuses objects

@@ -320,9 +320,5 @@ func stringSetValue(values []string) types.Set {
 }
 
 func identitySchema() identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"region": identityschema.StringAttribute{OptionalForImport: true, Description: "Region of the cluster: " +
-			"fr-par."},
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the cluster."},
-	}}
+	return tfkit.IdentitySchema("Region of the cluster: fr-par.", "UUID of the cluster.")
 }

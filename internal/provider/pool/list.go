@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -42,34 +41,17 @@ type listConfig struct {
 func (r *hdsList) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
+	attributes := tfkit.ListFilters("pools", "pools of clusters")
+	attributes["cluster_id"] = schema.StringAttribute{
+		MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, " +
+			"which `srm_hds_cluster` must be able to manage. Default: all such clusters.",
+		Optional:   true,
+		Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the pools of the clusters that `srm_hds_cluster` can manage, created by this " +
 			"provider or not.",
-		Attributes: map[string]schema.Attribute{
-			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, " +
-					"which `srm_hds_cluster` must be able to manage. Default: all such clusters.",
-				Optional:   true,
-				Validators: []validator.String{tfkit.ObjectIDValidator("cluster")},
-			},
-			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: all Projects that the " +
-					"API key can read.",
-				Optional:   true,
-				Validators: []validator.String{tfkit.ProjectIDValidator()},
-			},
-			"name": schema.StringAttribute{
-				MarkdownDescription: "Only pools with exactly this name. Default: any name.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"tags": schema.ListAttribute{
-				MarkdownDescription: "Only pools that have all of these tags. Default: any tags.",
-				Optional:            true,
-				ElementType:         types.StringType,
-				Validators:          []validator.List{tfkit.NoNulls{}},
-			},
-		},
+		Attributes: attributes,
 	}
 }
 
@@ -91,16 +73,9 @@ func (r *hdsList) List(ctx context.Context, req list.ListRequest, stream *list.L
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	if req.Limit > 0 && int64(len(pools)) > req.Limit {
-		pools = pools[:req.Limit]
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
-		for _, pool := range pools {
-			if ctx.Err() != nil || !push(r.listResult(ctx, req, pool)) {
-				return
-			}
-		}
-	}
+	stream.Results = tfkit.StreamList(ctx, req, pools, func(pool *k8s.Pool) list.ListResult {
+		return r.listResult(ctx, req, pool)
+	})
 }
 
 // findPools returns the pools that match the filters, sorted by name and id.
@@ -177,8 +152,7 @@ func (r *hdsList) listResult(ctx context.Context, req list.ListRequest, pool *k8
 	result := req.NewListResult(ctx)
 	diags := &result.Diagnostics
 	result.DisplayName = pool.Name
-	diags.Append(result.Identity.SetAttribute(ctx, path.Root("region"), string(pool.Region))...)
-	diags.Append(result.Identity.SetAttribute(ctx, path.Root("id"), pool.ID)...)
+	tfkit.SetIdentity(ctx, result.Identity, pool.Region, pool.ID, diags)
 	if !req.IncludeResource {
 		return result
 	}

@@ -37,12 +37,9 @@ func (r *poolResource) move(ctx context.Context, pool *k8s.Pool, resp *resource.
 	}
 	m.refresh(ctx, pool, diags)
 	diags.Append(resp.TargetState.Set(ctx, m)...)
-	updatePrivate(
-		ctx,
-		resp.TargetPrivate,
-		diags,
-		func(p *private) { p.Exists, p.IsImported, p.IsMoved = true, true, true },
-	)
+	tfkit.UpdatePrivate(ctx, resp.TargetPrivate, diags, func(p *private) {
+		p.Exists, p.IsImported, p.IsMoved = true, true, true
+	})
 	r.setIdentity(ctx, m, resp.TargetIdentity, diags)
 }
 

@@ -44,7 +44,7 @@ func (r *poolResource) ModifyPlan(
 	}
 	if req.State.Raw.IsNull() {
 		diags.Append(resp.Plan.Set(ctx, plan)...)
-		r.planCreate(ctx, plan, readPrivate(ctx, req.Private, diags).Exists, diags)
+		r.planCreate(ctx, plan, tfkit.ReadPrivate[private](ctx, req.Private, diags).Exists, diags)
 		return
 	}
 	state, ok := r.decode(ctx, req.State, diags)
@@ -52,7 +52,7 @@ func (r *poolResource) ModifyPlan(
 		return
 	}
 	// A moved pool needs one update, even without changes, which clears the flag.
-	before := readPrivate(ctx, req.Private, diags)
+	before := tfkit.ReadPrivate[private](ctx, req.Private, diags)
 	plan.common().planVersionUsed(state.common(), before.IsMoved || before.IsUnfinished)
 	diags.Append(resp.Plan.Set(ctx, plan)...)
 	if before.IsMoved {

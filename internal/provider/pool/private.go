@@ -1,10 +1,6 @@
 package pool
 
 import (
-	"context"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/pool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -27,14 +23,6 @@ type savedRotation struct {
 	// To is the value of the attribute. Nodes holds the ids of the remaining nodes.
 	To    string   `json:"to"`
 	Nodes []string `json:"nodes"`
-}
-
-func readPrivate(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) private {
-	return tfkit.ReadPrivate[private](ctx, from, diags)
-}
-
-func updatePrivate(ctx context.Context, in tfkit.PrivateState, diags *diag.Diagnostics, change func(*private)) {
-	tfkit.UpdatePrivate(ctx, in, diags, change)
 }
 
 // newRotation returns the rotation that the plan requires: nil for none, a new one, or an interrupted one.

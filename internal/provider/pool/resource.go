@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -55,10 +54,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 func (r *poolResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"region": identityschema.StringAttribute{OptionalForImport: true, Description: r.regionDescription},
-		"id":     identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the pool."},
-	}}
+	resp.IdentitySchema = tfkit.IdentitySchema(r.regionDescription, "UUID of the pool.")
 }
 
 func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -66,15 +62,8 @@ func (r *poolResource) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 // decode decodes a configuration, a plan or a state. ok is false after an error.
-func (r *poolResource) decode(
-	ctx context.Context, from interface {
-		Get(ctx context.Context, target any) diag.Diagnostics
-	}, diags *diag.Diagnostics,
-) (m model, ok bool) {
-	m = r.newModel()
-	found := from.Get(ctx, m)
-	diags.Append(found...)
-	return m, !found.HasError()
+func (r *poolResource) decode(ctx context.Context, from tfkit.Decoder, diags *diag.Diagnostics) (m model, ok bool) {
+	return tfkit.Decode(ctx, from, r.newModel(), diags)
 }
 
 // region returns the region in the first of the ids that is valid, or the default region.
@@ -134,13 +123,18 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	plan.setComputed(ctx, pool, diags)
 	r.save(ctx, plan, &resp.State, resp.Identity, diags)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { *p = private{Existence: tfkit.Existence{Exists: true}} })
+	tfkit.UpdatePrivate(
+		ctx,
+		resp.Private,
+		diags,
+		func(p *private) { *p = private{Existence: tfkit.Existence{Exists: true}} },
+	)
 	ready, err := operations.WaitConverged(ctx, r.provider.API, pool.ID, plan.desired(region))
 	if err != nil {
 		tfkit.AddAPIWarning(
 			diags, "The "+r.name+" exists, but its nodes are not ready yet: apply again to continue", err,
 		)
-		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
+		tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
 		return
 	}
 	plan.setComputed(ctx, ready, diags)
@@ -188,13 +182,13 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		tfkit.AddAPIError(diags, "Unable to read "+r.name, err)
 		return
 	}
-	if readPrivate(ctx, req.Private, diags).IsMoved {
+	if tfkit.ReadPrivate[private](ctx, req.Private, diags).IsMoved {
 		state.fillMoved(ctx, r, pool, diags)
 	} else {
 		state.refresh(ctx, pool, diags)
 	}
 	if state.warnAboutActual(pool, diags) {
-		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
+		tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = true })
 	}
 	if !diags.HasError() {
 		r.save(ctx, state, &resp.State, resp.Identity, diags)
@@ -224,7 +218,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
 		r.checkGroups(ctx, plan, tfkit.NewApplyReporter(diags))
 	}
-	before := readPrivate(ctx, req.Private, diags)
+	before := tfkit.ReadPrivate[private](ctx, req.Private, diags)
 	planned.checkOwnApply(ctx, r, actual, before.IsMoved, diags)
 	if diags.HasError() {
 		return
@@ -232,17 +226,22 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	rotation := before.newRotation(plan, state)
 	desired := planned.desired(r.region(state.ID))
 	pool, err := operations.Update(ctx, r.provider.API, plan.uuid(), desired, rotation, before.IsUnfinished)
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.setRotation(plan, rotation, err == nil) })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.setRotation(plan, rotation, err == nil) })
 	if refused, ok := errors.AsType[*operations.ClusterTooOldError](err); ok {
 		plan.reportNewerVersion(refused.Cluster, tfkit.NewApplyReporter(diags)) // no request has changed the pool
 		return
 	}
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = err != nil })
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = err != nil })
 	if err != nil {
 		tfkit.AddAPIError(diags, "Unable to update "+r.name, err)
 		return
 	}
-	updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsImported, p.IsMoved = true, false, false })
+	tfkit.UpdatePrivate(
+		ctx,
+		resp.Private,
+		diags,
+		func(p *private) { p.Exists, p.IsImported, p.IsMoved = true, false, false },
+	)
 	plannedVersion := plan.VersionUsed
 	planned.setComputed(ctx, pool, diags)
 	plan.restoreVersionUsed(plannedVersion)
@@ -297,7 +296,7 @@ func (r *poolResource) ImportState(
 	}
 	if err == nil {
 		state.fillImported(ctx, r, pool, diags)
-		updatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsImported = true, true })
+		tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Exists, p.IsImported = true, true })
 	}
 	r.save(ctx, state, &resp.State, resp.Identity, diags)
 }
@@ -315,6 +314,5 @@ func (r *poolResource) setIdentity(
 	ctx context.Context, m model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
 	region, uuid, _ := strings.Cut(m.common().ID.ValueString(), "/")
-	diags.Append(identity.SetAttribute(ctx, path.Root("region"), region)...)
-	diags.Append(identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+	tfkit.SetIdentity(ctx, identity, scw.Region(region), uuid, diags)
 }
