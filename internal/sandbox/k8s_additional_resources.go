@@ -21,11 +21,11 @@ const csiDriver = "csi.scaleway.com"
 // starting with the cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with
 // its cluster.
 //
-// [INFERRED] No recording shows more. The volumes of a cluster are those that are or were attached to its nodes, and
-// those of its PersistentVolumes: attached, detached or released, with any reclaim policy. Volumes and Load Balancers
-// are deleted after the cluster, and take the usual time of a deletion. Volumes that are attached to another Instance
-// and locked objects are kept. The documentation does not mention snapshots: they are kept, without their parent
-// volume.
+// [INFERRED k8s-additional-resources] No recording shows more. The volumes of a cluster are those that are or were
+// attached to its nodes, and those of its PersistentVolumes: attached, detached or released, with any reclaim policy.
+// Volumes and Load Balancers are deleted after the cluster, and take the usual time of a deletion. Volumes that are
+// attached to another Instance and locked objects are kept. The documentation does not mention snapshots: they are
+// kept, without their parent volume.
 func (s *Server) removeAdditionalResources(cl *cluster) {
 	for _, v := range s.volumes.list(func(v *volume) bool { return s.ownsVolume(cl, v) }) {
 		if len(v.References) > 0 || v.Status == block.VolumeStatusLocked {

@@ -31,8 +31,8 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version "+
 			"of the same minor version or the direct minor version after the current one, %s", cl.Version))
 	}
-	// [INFERRED] No recording has an upgrade of a cluster with a feature gate or an admission plugin that the target
-	// version does not have.
+	// [INFERRED k8s-upgrade-gates] No recording has an upgrade of a cluster with a feature gate or an admission plugin
+	// that the target version does not have.
 	if err := checkGatesAndPlugins(to, cl.FeatureGates, cl.AdmissionPlugins); err != nil {
 		return nil, err
 	}
