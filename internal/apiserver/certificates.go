@@ -18,9 +18,9 @@ import (
 // not read the clock.
 func notBefore() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// writeCertificates creates a certificate authority, a serving certificate for loopback and a signing key for service
-// accounts. It writes the serving certificate and the keys to dir and returns the authority's certificate.
-func writeCertificates(dir string) ([]byte, error) {
+// writeCertificates creates a certificate authority, a serving certificate for loopback and hosts, and a signing key
+// for service accounts. It writes the serving certificate and the keys to dir and returns the authority's certificate.
+func writeCertificates(dir string, hosts []string) ([]byte, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -42,6 +42,13 @@ func writeCertificates(dir string) ([]byte, error) {
 	serving.DNSNames, serving.IPAddresses = []string{
 		"localhost", "kubernetes", "kubernetes.default.svc",
 	}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			serving.IPAddresses = append(serving.IPAddresses, ip)
+		} else {
+			serving.DNSNames = append(serving.DNSNames, host)
+		}
+	}
 	servingRaw, err := x509.CreateCertificate(rand.Reader, serving, authority, servingKey.Public(), authorityKey)
 	if err != nil {
 		return nil, err

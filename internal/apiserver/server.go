@@ -41,6 +41,7 @@ type Server struct {
 	url           string
 	ca            []byte
 	token         string
+	tokens        adminTokens
 	dir           string
 	kubeAPIServer *process
 	etcd          *process
@@ -89,28 +90,29 @@ func checkBinaries(dir string) error {
 	return nil
 }
 
-// Start starts an API server with the binaries in dir, and returns once it is ready.
-func Start(ctx context.Context, dir string, users []User) (*Server, error) {
+// Start starts an API server with the binaries in dir, and returns once it is ready. Its certificate is valid for
+// loopback and for hosts, names or IP addresses.
+func Start(ctx context.Context, dir string, users []User, hosts ...string) (*Server, error) {
 	if err := checkBinaries(dir); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		server, err := start(ctx, dir, users)
+		server, err := start(ctx, dir, users, hosts)
 		if err == nil || attempt == startAttempts || ctx.Err() != nil {
 			return server, err
 		}
 	}
 }
 
-func start(ctx context.Context, dir string, users []User) (*Server, error) {
+func start(ctx context.Context, dir string, users []User, hosts []string) (*Server, error) {
 	tmp, err := os.MkdirTemp("", "srm-apiserver-")
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{dir: tmp, token: rand.Text()}
-	if err := s.run(ctx, dir, users); err != nil {
+	if err := s.run(ctx, dir, users, hosts); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	sweepCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -120,8 +122,8 @@ func start(ctx context.Context, dir string, users []User) (*Server, error) {
 }
 
 // run starts the processes and waits until the API server is ready.
-func (s *Server) run(ctx context.Context, dir string, users []User) error {
-	ca, err := writeCertificates(s.dir)
+func (s *Server) run(ctx context.Context, dir string, users []User, hosts []string) error {
+	ca, err := writeCertificates(s.dir, hosts)
 	if err != nil {
 		return fmt.Errorf("certificates: %w", err)
 	}
@@ -134,6 +136,9 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	}
 	if err := os.WriteFile(s.path("tokens.csv"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return err
+	}
+	if err := s.tokens.serve(s.path("webhook.yaml")); err != nil {
+		return fmt.Errorf("token webhook: %w", err)
 	}
 	ports, err := freePorts(ctx, 3)
 	if err != nil {
@@ -156,6 +161,8 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
 		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC",
 		"--token-auth-file="+s.path("tokens.csv"),
+		"--authentication-token-webhook-config-file="+s.path("webhook.yaml"),
+		"--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=0s",
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+s.path("sa.key"),
 		"--service-account-signing-key-file="+s.path("sa.key"), "--service-cluster-ip-range=10.32.0.0/20",
 		"--tls-cert-file="+s.path("tls.crt"), "--tls-private-key-file="+s.path("tls.key"))
@@ -208,7 +215,7 @@ func (s *Server) Stop() error {
 			s.stopNamespaceController()
 			s.background.Wait()
 		}
-		s.stopErr = errors.Join(s.kubeAPIServer.stop(), s.etcd.stop(), os.RemoveAll(s.dir))
+		s.stopErr = errors.Join(s.kubeAPIServer.stop(), s.etcd.stop(), s.tokens.stop(), os.RemoveAll(s.dir))
 	})
 	return s.stopErr
 }
@@ -221,7 +228,13 @@ func (s *Server) CA() []byte { return bytes.Clone(s.ca) }
 
 // Kubeconfig returns a kubeconfig like that of Scaleway's API. It contains an administrator's token that clients should
 // not use.
-func (s *Server) Kubeconfig() []byte {
+func (s *Server) Kubeconfig() []byte { return s.kubeconfig(s.url) }
+
+// KubeconfigAt returns a kubeconfig for clients that reach the API server at another address, "host:port". The host
+// must be one of those passed to Start.
+func (s *Server) KubeconfigAt(address string) []byte { return s.kubeconfig("https://" + address) }
+
+func (s *Server) kubeconfig(url string) []byte {
 	return fmt.Appendf(nil, `apiVersion: v1
 clusters:
 - name: local
@@ -240,7 +253,7 @@ users:
 - name: local-admin
   user:
     token: %s
-`, base64.StdEncoding.EncodeToString(s.ca), s.url, s.token)
+`, base64.StdEncoding.EncodeToString(s.ca), url, s.token)
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }

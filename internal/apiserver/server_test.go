@@ -27,6 +27,7 @@ func TestServer(t *testing.T) {
 		t.Context(),
 		dir,
 		apiserver.ScalewayUsers(adminToken, "id", readerToken, unprivilegedToken),
+		"api.example", "192.0.2.1",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +54,23 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		return client
+	}
+	testAdminTokens(t, server)
+	for _, host := range []string{"api.example", "192.0.2.1"} {
+		config, err := clientcmd.RESTConfigFromKubeConfig(server.KubeconfigAt(host + ":6443"))
+		if err != nil || config.Host != "https://"+host+":6443" {
+			t.Fatalf("%v, %v", config, err)
+		}
+		config.BearerToken, config.ServerName, config.Host = adminToken, host, server.URL()
+		client, err := dynamic.NewForConfig(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}).List(
+			t.Context(), metav1.ListOptions{},
+		); err != nil {
+			t.Errorf("certificate for %s: %v", host, err)
+		}
 	}
 	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	classes := schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
