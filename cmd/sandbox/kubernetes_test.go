@@ -74,7 +74,7 @@ func TestKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.BearerToken != "" {
+	if config.BearerToken != "REDACTED_TOKEN" {
 		t.Error("a redacted kubeconfig has a token")
 	}
 	config.BearerToken = sandbox.SecretKey

@@ -71,12 +71,13 @@ func main() {
 
 // run runs the sandbox until ctx is done.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	listen, options, kubernetes, err := parseFlags(args, stderr)
+	settings, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
-	if kubernetes != "" {
-		cluster, err := startKubernetes(ctx, kubernetes)
+	options := settings.options
+	if settings.kubernetes != "" {
+		cluster, err := startKubernetes(ctx, settings)
 		if err != nil {
 			return fmt.Errorf("-kubernetes: %w", err)
 		}
@@ -86,7 +87,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 				_, _ = fmt.Fprintln(stderr, "stop the Kubernetes API server:", err)
 			}
 		}()
-		options.Kubeconfig = cluster.Kubeconfig()
+		options.Kubeconfig, options.SetAdminToken = cluster.Kubeconfig(), cluster.SetAdminToken
+		if settings.kubernetesAddress != "" {
+			options.Kubeconfig = cluster.KubeconfigAt(settings.kubernetesAddress)
+		}
 	}
 	options.Report = func(r sandbox.Request) {
 		_, _ = fmt.Fprintf(
@@ -94,9 +98,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		)
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", listen)
+	listener, err := config.Listen(ctx, "tcp", settings.listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return fmt.Errorf("listen on %s: %w", settings.listen, err)
 	}
 	if err := printEnvironment(stdout, listener.Addr().String(), options.Empty); err != nil {
 		return err
@@ -118,74 +122,112 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// settings are the values of the flags.
+type settings struct {
+	listen            string
+	options           sandbox.Options
+	kubernetes        string
+	kubernetesAddress string
+}
+
 // parseFlags parses the flags. Errors name the value found and the values allowed.
-func parseFlags(
-	args []string,
-	stderr io.Writer,
-) (listen string, options sandbox.Options, kubernetes string, err error) {
+func parseFlags(args []string, stderr io.Writer) (settings, error) {
+	var found settings
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 selects a "+
-		"free port")
-	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every response, such as 50ms")
-	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is the "+
-		"speed of the real API")
+	flags.StringVar(
+		&found.listen,
+		"listen",
+		"127.0.0.1:8080",
+		"loopback `address` and port to listen on; port 0 selects a "+
+			"free port",
+	)
+	flags.DurationVar(&found.options.Latency, "latency", 0, "`time` added to every response, such as 50ms")
+	flags.Float64Var(
+		&found.options.Speed,
+		"speed",
+		100,
+		"`factor` by which transitions are faster than recorded; 1 is the "+
+			"speed of the real API",
+	)
 	flags.StringVar(&now, "now", "", "initial `time` of the sandbox's clock, RFC 3339 (default the wall clock's)")
-	flags.BoolVar(&options.Empty, "empty", false, "start without the default VPC, Private Network and Public Gateway")
+	flags.BoolVar(
+		&found.options.Empty,
+		"empty",
+		false,
+		"start without the default VPC, Private Network and Public Gateway",
+	)
 	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig of every cluster")
 	flags.StringVar(
-		&kubernetes,
+		&found.kubernetes,
 		"kubernetes",
 		"",
 		"`directory` with kube-apiserver and etcd: start a real API server, to which the kubeconfig of every cluster "+
 			"points",
 	)
+	flags.StringVar(&found.kubernetesAddress, "kubernetes-address", "", "`host:port` at which clients reach the API "+
+		"server of -kubernetes, if they cannot reach loopback")
 	if err := flags.Parse(args); err != nil {
-		return "", options, "", err
+		return settings{}, err
 	}
 	if flags.NArg() > 0 {
-		return "", options, "", fmt.Errorf("unexpected argument %q: use flags only, see -help", flags.Arg(0))
+		return settings{}, fmt.Errorf("unexpected argument %q: use flags only, see -help", flags.Arg(0))
 	}
-	if err := checkLoopback(listen); err != nil {
-		return "", options, "", err
+	if err := checkLoopback(found.listen); err != nil {
+		return settings{}, err
 	}
-	if options.Speed <= 0 {
-		return "", options, "", fmt.Errorf("-speed %v: must be more than 0, such as 100", options.Speed)
+	if found.options.Speed <= 0 {
+		return settings{}, fmt.Errorf("-speed %v: must be more than 0, such as 100", found.options.Speed)
 	}
-	if options.Latency < 0 {
-		return "", options, "", fmt.Errorf("-latency %v: must be 0 or more, such as 50ms", options.Latency)
+	if found.options.Latency < 0 {
+		return settings{}, fmt.Errorf("-latency %v: must be 0 or more, such as 50ms", found.options.Latency)
 	}
 	if now != "" {
 		start, err := time.Parse(time.RFC3339, now)
 		if err != nil {
-			return "", options, "", fmt.Errorf("-now %q: must be a time such as 2026-11-24T00:00:00Z", now)
+			return settings{}, fmt.Errorf("-now %q: must be a time such as 2026-11-24T00:00:00Z", now)
 		}
-		options.Start = start
+		found.options.Start = start
 	}
 	if kubeconfig != "" {
 		raw, err := os.ReadFile(kubeconfig)
 		if err != nil {
-			return "", options, "", fmt.Errorf("-kubeconfig: %w", err)
+			return settings{}, fmt.Errorf("-kubeconfig: %w", err)
 		}
-		options.Kubeconfig = raw
+		found.options.Kubeconfig = raw
 	}
-	if kubeconfig != "" && kubernetes != "" {
-		return "", options, "", errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one " +
+	if kubeconfig != "" && found.kubernetes != "" {
+		return settings{}, errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one " +
 			"of them")
 	}
-	return listen, options, kubernetes, nil
+	if found.kubernetesAddress == "" {
+		return found, nil
+	}
+	if host, port, err := net.SplitHostPort(found.kubernetesAddress); err != nil || host == "" || port == "" {
+		return settings{}, fmt.Errorf("-kubernetes-address %q: must be a host and a port, such as 10.0.0.1:6443",
+			found.kubernetesAddress)
+	}
+	if found.kubernetes == "" {
+		return settings{}, errors.New("-kubernetes-address is the address of the API server of -kubernetes: set both")
+	}
+	return found, nil
 }
 
 // startKubernetes starts and seeds an API server that accepts the sandbox's secret keys as tokens. The key of the
 // sandbox's administrator has administrator rights.
-func startKubernetes(ctx context.Context, dir string) (*apiserver.Server, error) {
+func startKubernetes(ctx context.Context, s settings) (*apiserver.Server, error) {
+	hosts := []string{}
+	if host, _, err := net.SplitHostPort(s.kubernetesAddress); err == nil {
+		hosts = append(hosts, host)
+	}
 	cluster, err := apiserver.Start(
 		ctx,
-		dir,
+		s.kubernetes,
 		apiserver.ScalewayUsers(
 			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
 		),
+		hosts...,
 	)
 	if err != nil {
 		return nil, err

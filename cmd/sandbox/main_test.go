@@ -93,16 +93,16 @@ func TestParseFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte("apiVersion: v1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listen, options, _, err := parseFlags(
+	found, err := parseFlags(
 		[]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard,
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if listen != "127.0.0.1:8080" || string(options.Kubeconfig) != "apiVersion: v1\n" || options.Speed != 2.5 ||
-		!options.Empty ||
-		options.Latency.Milliseconds() != 20 {
-		t.Errorf("%s %+v", listen, options)
+	options := found.options
+	if found.listen != "127.0.0.1:8080" || string(options.Kubeconfig) != "apiVersion: v1\n" || options.Speed != 2.5 ||
+		!options.Empty || options.Latency.Milliseconds() != 20 {
+		t.Errorf("%+v", found)
 	}
 	for args, want := range map[string]string{
 		"-listen 0.0.0.0:8080":              "loopback only",
@@ -116,8 +116,10 @@ func TestParseFlags(t *testing.T) {
 		"serve":                             "flags only",
 		"-kubernetes x -kubeconfig " + file: "use one of them",
 		"-port 80":                          "not defined",
+		"-kubernetes-address 10.0.0.1:6443": "set both",
+		"-kubernetes x -kubernetes-address 10.0.0.1": "a host and a port",
 	} {
-		if _, _, _, err := parseFlags(
+		if _, err := parseFlags(
 			strings.Fields(args), io.Discard,
 		); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)

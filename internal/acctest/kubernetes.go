@@ -110,7 +110,7 @@ func startAPIServer(t *testing.T) *apiserver.Server {
 
 // WithKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.
 func WithKubernetes(server *apiserver.Server) func(*sandbox.Options) {
-	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
+	return func(o *sandbox.Options) { o.Kubeconfig, o.SetAdminToken = server.Kubeconfig(), server.SetAdminToken }
 }
 
 // WithKubernetesHandler is an option of New: the sandbox returns a kubeconfig for a server with this handler.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,10 +49,14 @@ func (c *call) zone() scw.Zone { return scw.Zone(c.PathValue("zone")) }
 
 // decode decodes the body into a request type of the SDK.
 func (c *call) decode(into any) error {
-	if len(c.body) == 0 {
+	body := c.body
+	if len(body) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(c.body, into); err != nil {
+	if c.Method == http.MethodPost { // in a PATCH, an empty text clears a field
+		body = dropEmptyOptions(body, reflect.TypeOf(into))
+	}
+	if err := json.Unmarshal(body, into); err != nil {
 		return errInvalid("body", "format", err.Error())
 	}
 	return nil

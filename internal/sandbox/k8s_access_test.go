@@ -102,8 +102,11 @@ func TestKubeconfig(t *testing.T) {
 	}
 	yes := true
 	redacted, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: &yes})
-	if err != nil || strings.Contains(string(redacted.GetRaw()), token) {
-		t.Errorf("a redacted kubeconfig has the token, or failed: %v", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := redacted.GetToken(); err != nil || got != "REDACTED_TOKEN" {
+		t.Errorf("token of a redacted kubeconfig: %q, %v", got, err)
 	}
 	if err := k.api.ResetClusterAdminToken(&k8s.ResetClusterAdminTokenRequest{ClusterID: cluster.ID}); err != nil {
 		t.Fatal(err)
@@ -116,18 +119,71 @@ func TestKubeconfig(t *testing.T) {
 
 func TestKubeconfigFromOptions(t *testing.T) {
 	t.Parallel()
-	kubeconfig := "apiVersion: v1\nusers:\n- name: admin\n  user:\n    token: hidden\n"
-	k := newK8sFixture(t, Options{Kubeconfig: []byte(kubeconfig)})
-	cluster, yes := k.createCluster(k.clusterRequest("kapsule-dedicated-4")), true
+	shared := []byte(`apiVersion: v1
+clusters:
+- {name: local, cluster: {server: "https://127.0.0.1:6443"}}
+contexts:
+- {name: local, context: {cluster: local, user: admin}}
+current-context: local
+users:
+- {name: admin, user: {token: shared}}
+`)
+	tokens := map[string]string{}
 	for _, test := range []struct {
-		redacted *bool
-		want     string
-	}{{nil, kubeconfig}, {&yes, strings.Replace(kubeconfig, "hidden", `""`, 1)}} {
-		got, err := k.api.GetClusterKubeConfig(
-			&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: test.redacted},
-		)
-		if err != nil || string(got.GetRaw()) != test.want {
-			t.Errorf("%q, %v; want %q", got.GetRaw(), err, test.want)
+		name          string
+		setAdminToken func(cluster, token string)
+	}{
+		{"shared credentials", nil},
+		{"a token of the cluster", func(cluster, token string) { tokens[cluster] = token }},
+	} {
+		k := newK8sFixture(t, Options{Kubeconfig: shared, SetAdminToken: test.setAdminToken})
+		cluster, yes := k.createCluster(k.clusterRequest("kapsule-dedicated-4")), true
+		for _, redacted := range []*bool{nil, &yes} {
+			got, err := k.api.GetClusterKubeConfig(
+				&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: redacted},
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "shared"
+			switch {
+			case redacted != nil:
+				want = "REDACTED_TOKEN"
+			case test.setAdminToken != nil:
+				want = tokens[cluster.ID]
+			}
+			server, serverErr := got.GetServer()
+			token, tokenErr := got.GetToken()
+			if serverErr != nil || tokenErr != nil || server != "https://127.0.0.1:6443" || token != want {
+				t.Errorf(
+					"%s: server %s, %v, token %q, %v; want %q",
+					test.name,
+					server,
+					serverErr,
+					token,
+					tokenErr,
+					want,
+				)
+			}
+			if name := "admin@" + cluster.Name; !strings.Contains(string(got.GetRaw()), "current-context: "+name+"\n") {
+				t.Errorf("%s: no context %s: %s", test.name, name, got.GetRaw())
+			}
+		}
+		if test.setAdminToken == nil {
+			continue
+		}
+		before := tokens[cluster.ID]
+		if err := k.api.ResetClusterAdminToken(
+			&k8s.ResetClusterAdminTokenRequest{ClusterID: cluster.ID},
+		); err != nil || tokens[cluster.ID] == before {
+			t.Errorf("reset of the token: %v", err)
+		}
+		if _, err := k.api.DeleteCluster(&k8s.DeleteClusterRequest{ClusterID: cluster.ID}); err != nil {
+			t.Fatal(err)
+		}
+		k.server.Advance(time.Hour)
+		if _, err := k.api.ListClusters(&k8s.ListClustersRequest{}); err != nil || tokens[cluster.ID] != "" {
+			t.Errorf("the token of a deleted cluster is %q, %v", tokens[cluster.ID], err)
 		}
 	}
 }

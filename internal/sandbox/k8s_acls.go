@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/google/uuid"
@@ -28,8 +29,27 @@ func (s *Server) listACLs(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total := paginate(c, cl.acls)
+	page, total := paginate(c, sortedByAddress(cl.acls))
 	return map[string]any{"rules": nonNilSlice(page), "total_count": total}, nil
+}
+
+// sortedByAddress returns the rules in the order of the API's responses: by address, and last the rule for Scaleway's
+// ranges.
+//
+// [INFERRED k8s-acl-order] The position of the rule for Scaleway's ranges among others is not recorded.
+func sortedByAddress(rules []*aclRule) []*aclRule {
+	sorted := slices.SortedStableFunc(slices.Values(rules), func(a, b *aclRule) int {
+		switch {
+		case a.IP == nil && b.IP == nil:
+			return 0
+		case a.IP == nil:
+			return 1
+		case b.IP == nil:
+			return -1
+		}
+		return bytes.Compare(a.IP.IP.To16(), b.IP.IP.To16())
+	})
+	return nonNilSlice(sorted)
 }
 
 func (s *Server) setACLs(c *call) (any, error) { return s.putACLs(c, false) }
@@ -67,7 +87,7 @@ func (s *Server) putACLs(c *call, keep bool) (any, error) {
 		return nil, errInvalid("acls", "constraint", "only one rule with scaleway_ranges can be added")
 	}
 	cl.acls = all
-	return map[string]any{"rules": rules}, nil
+	return map[string]any{"rules": sortedByAddress(rules)}, nil
 }
 
 func (s *Server) deleteACL(c *call) (any, error) {

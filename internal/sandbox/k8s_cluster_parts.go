@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
 func defaultAutoscaler() *k8s.ClusterAutoscalerConfig {
@@ -12,7 +13,7 @@ func defaultAutoscaler() *k8s.ClusterAutoscalerConfig {
 		ScaleDownDelayAfterAdd: "10m", Estimator: k8s.AutoscalerEstimatorBinpacking,
 		Expander:              k8s.AutoscalerExpanderRandom,
 		ScaleDownUnneededTime: "10m", ScaleDownUtilizationThreshold: 0.5, MaxGracefulTerminationSec: 600,
-		SkipNodesWithLocalStorage: true, LogLevel: 2,
+		SkipNodesWithLocalStorage: true, LogLevel: 2, ExpendablePodsPriorityCutoff: -10,
 	}
 }
 
@@ -51,17 +52,33 @@ func setOIDC(config *k8s.ClusterOpenIDConnectConfig, req *k8s.UpdateClusterReque
 }
 
 // toCreatePoolRequest converts a pool in a request to create a cluster into a request to create the pool.
-func toCreatePoolRequest(req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
+func toCreatePoolRequest(region scw.Region, req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
-		Name: req.Name, NodeType: req.NodeType, PlacementGroupID: req.PlacementGroupID, Autoscaling: req.Autoscaling,
-		Size: req.Size, MinSize: req.MinSize, MaxSize: req.MaxSize,
-		ContainerRuntime: cmp.Or(req.ContainerRuntime, k8s.RuntimeContainerd), Autohealing: req.Autohealing,
-		Tags: req.Tags, KubeletArgs: req.KubeletArgs,
-		UpgradePolicy: (*k8s.CreatePoolRequestUpgradePolicy)(req.UpgradePolicy),
-		Zone:          req.Zone, RootVolumeType: req.RootVolumeType, RootVolumeSize: req.RootVolumeSize,
-		PublicIPDisabled: req.PublicIPDisabled, SecurityGroupID: req.SecurityGroupID, Labels: req.Labels,
-		Taints:        req.Taints,
-		StartupTaints: req.StartupTaints, PrivateNetworkID: req.PrivateNetworkID, UserData: req.UserData,
+		Name:             req.Name,
+		NodeType:         req.NodeType,
+		PlacementGroupID: req.PlacementGroupID,
+		Autoscaling:      req.Autoscaling,
+		Size:             req.Size,
+		MinSize:          req.MinSize,
+		MaxSize:          req.MaxSize,
+		ContainerRuntime: cmp.Or(req.ContainerRuntime, k8s.RuntimeContainerd),
+		Autohealing:      req.Autohealing,
+		Tags:             req.Tags,
+		KubeletArgs:      req.KubeletArgs,
+		UpgradePolicy:    (*k8s.CreatePoolRequestUpgradePolicy)(req.UpgradePolicy),
+		Zone: cmp.Or(
+			req.Zone,
+			firstZone(region),
+		),
+		RootVolumeType:            req.RootVolumeType,
+		RootVolumeSize:            req.RootVolumeSize,
+		PublicIPDisabled:          req.PublicIPDisabled,
+		SecurityGroupID:           req.SecurityGroupID,
+		Labels:                    req.Labels,
+		Taints:                    req.Taints,
+		StartupTaints:             req.StartupTaints,
+		PrivateNetworkID:          req.PrivateNetworkID,
+		UserData:                  req.UserData,
 		MaxTerminationGracePeriod: req.MaxTerminationGracePeriod,
 	}
 }

@@ -137,14 +137,15 @@ func (s *Server) createCluster(c *call) (any, error) {
 		cl.AutoscalerConfig.LogLevel = 0 // as recorded: 0 if omitted, 2 if null
 	}
 	for _, poolConfig := range req.Pools {
-		request := toCreatePoolRequest(poolConfig)
+		request := toCreatePoolRequest(cl.Region, poolConfig)
 		if err := s.checkPool(cl, request); err != nil {
 			return nil, err
 		}
 	}
 	s.clusters.put(cl.ID, cl)
+	s.setAdminToken(cl, newToken())
 	for _, poolConfig := range req.Pools {
-		s.startPool(cl, toCreatePoolRequest(poolConfig))
+		s.startPool(cl, toCreatePoolRequest(cl.Region, poolConfig))
 	}
 	s.scheduleClusterReady(cl)
 	return s.withoutNewImages(cl), nil
@@ -174,7 +175,7 @@ func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cl
 		commitmentEnd = commitmentEnd.Add(commitmentPeriod)
 	}
 	host := id + ".api.k8s." + string(req.Region) + ".scw.cloud"
-	cl := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
+	cl := &cluster{NewImagesEnabled: true, ACLAvailable: true, Cluster: k8s.Cluster{
 		ID: id, Type: req.Type, Name: req.Name, Status: k8s.ClusterStatusCreating, Version: req.Version,
 		Region:         req.Region,
 		OrganizationID: OrganizationID, ProjectID: projectID, Tags: nonNilSlice(req.Tags), Cni: req.Cni,
@@ -346,6 +347,7 @@ func (s *Server) removeCluster(id string, withAdditional bool) {
 		s.pools.remove(p.ID)
 	}
 	s.clusters.remove(id)
+	s.setAdminToken(cl, "")
 	if withAdditional {
 		s.removeAdditionalResources(cl)
 	}

@@ -43,24 +43,28 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		},
 	}
 	s.nodes.put(id, n)
-	scheme := "http"
-	if c.TLS != nil {
-		scheme = "https"
-	}
 	return &k8s.ExternalNodeAuth{
-		NodeSecretKey: n.secret, MetadataURL: scheme + "://" + c.Host + "/k8s/v1/regions/" + string(p.Region) +
-			"/node-metadata",
+		NodeSecretKey: n.secret,
+		MetadataURL:   baseURL(c.Request) + "/k8s/v1/regions/" + string(p.Region) + "/node-metadata",
 	}, nil
+}
+
+// baseURL returns the URL of the sandbox as the client of a request reaches it.
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // nodeMetadata returns the metadata of an external node. The token is the node's credential, not an API key.
 func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, func() (any, error) {
-		return s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"))
+		return s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"), baseURL(r))
 	})
 }
 
-func (s *Server) metadataOf(secret, region string) (any, error) {
+func (s *Server) metadataOf(secret, region, base string) (any, error) {
 	found := s.nodes.list(
 		func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region },
 	)
@@ -76,7 +80,7 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	if !ok {
 		return nil, errNotFound("cluster", n.ClusterID)
 	}
-	authority, err := cl.ensureCACertificate()
+	reached, err := s.apiServerOf(cl)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +94,11 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 		)
 	}
 	return &k8s.NodeMetadata{
-		ID: n.ID, Name: n.Name, ClusterURL: cl.ClusterURL,
-		ClusterCa:   base64.StdEncoding.EncodeToString([]byte(authority)),
+		ID: n.ID, Name: n.Name, ClusterURL: reached.url,
+		ClusterCa:   base64.StdEncoding.EncodeToString([]byte(reached.authority)),
 		PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
 		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{},
-		InstallerTags: []string{},
+		InstallerTags: []string{}, RepoURI: base + nodeRepositoryPath,
 	}, nil
 }
 

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // fileResponse is a response with a file, whose content is base64 in JSON.
@@ -31,8 +32,11 @@ func newFile(name string, content []byte) *fileResponse {
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// getKubeconfig returns Options.Kubeconfig, or else a generated kubeconfig whose server does not exist. A redacted
-// kubeconfig has no token.
+// redactedToken replaces the token in a redacted kubeconfig, as recorded.
+const redactedToken = "REDACTED_TOKEN"
+
+// getKubeconfig returns the kubeconfig of a cluster in the recorded format. Without Options.Kubeconfig, its server does
+// not exist.
 func (s *Server) getKubeconfig(c *call) (any, error) {
 	cl, err := s.findCluster(c)
 	if err != nil {
@@ -40,26 +44,42 @@ func (s *Server) getKubeconfig(c *call) (any, error) {
 	}
 	redacted, err := strconv.ParseBool(c.URL.Query().Get("redacted"))
 	redacted = redacted && err == nil
-	content := bytes.Clone(s.options.Kubeconfig)
-	if content == nil {
-		if _, err := cl.ensureCACertificate(); err != nil {
-			return nil, err
-		}
-		content = renderKubeconfig(cl, c.URL.Query().Get("endpoint"))
+	server, err := s.apiServerOf(cl)
+	if err != nil {
+		return nil, err
+	}
+	if c.URL.Query().Get("endpoint") == "vpc" {
+		// [INFERRED k8s-vpc-endpoint] No recording shows the URL of this endpoint.
+		server.url = strings.Replace(server.url, ".api.k8s.", ".internal.k8s.", 1)
 	}
 	if redacted {
-		content = redactTokens(content)
+		server.token = redactedToken
 	}
-	return newFile("kubeconfig", content), nil
+	return newFile("kubeconfig", renderKubeconfig(cl.Name, server)), nil
+}
+
+// apiServer is how the API server of a cluster is reached: by its URL, its authority's certificate in PEM and a token.
+type apiServer struct{ url, authority, token string }
+
+// apiServerOf returns the API server of Options.Kubeconfig, or else one that does not exist.
+func (s *Server) apiServerOf(cl *cluster) (apiServer, error) {
+	if s.options.Kubeconfig == nil {
+		authority, err := cl.ensureCACertificate()
+		return apiServer{url: cl.ClusterURL, authority: authority, token: cl.adminToken}, err
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(s.options.Kubeconfig)
+	if err != nil {
+		return apiServer{}, fmt.Errorf("the sandbox's kubeconfig: %w", err)
+	}
+	found := apiServer{url: config.Host, authority: string(config.CAData), token: config.BearerToken}
+	if s.options.SetAdminToken != nil {
+		found.token = cl.adminToken
+	}
+	return found, nil
 }
 
 // renderKubeconfig returns a kubeconfig in the recorded format.
-func renderKubeconfig(cl *cluster, endpoint string) []byte {
-	url := cl.ClusterURL
-	if endpoint == "vpc" {
-		// No recording shows the URL of this endpoint.
-		url = strings.Replace(url, ".api.k8s.", ".internal.k8s.", 1)
-	}
+func renderKubeconfig(clusterName string, server apiServer) []byte {
 	return fmt.Appendf(nil, `apiVersion: v1
 clusters:
 - name: %[1]q
@@ -78,18 +98,7 @@ users:
 - name: %[1]s-admin
   user:
     token: %[4]s
-`, cl.Name, base64.StdEncoding.EncodeToString([]byte(cl.caCertificate)), url, cl.adminToken)
-}
-
-// redactTokens empties every token of a kubeconfig.
-func redactTokens(content []byte) []byte {
-	lines := strings.Split(string(content), "\n")
-	for i, line := range lines {
-		if index := strings.Index(line, "token:"); index >= 0 && strings.Trim(line[:index], " -") == "" {
-			lines[i] = line[:index] + `token: ""`
-		}
-	}
-	return []byte(strings.Join(lines, "\n"))
+`, clusterName, base64.StdEncoding.EncodeToString([]byte(server.authority)), server.url, server.token)
 }
 
 func (s *Server) resetAdminToken(c *call) (any, error) {
@@ -97,8 +106,16 @@ func (s *Server) resetAdminToken(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl.adminToken = newToken()
+	s.setAdminToken(cl, newToken())
 	return noContent{}, nil
+}
+
+// setAdminToken replaces the token of a cluster's administrator. An empty token revokes it.
+func (s *Server) setAdminToken(cl *cluster, token string) {
+	cl.adminToken = token
+	if s.options.SetAdminToken != nil {
+		s.options.SetAdminToken(cl.ID, token)
+	}
 }
 
 // newToken returns a random token of 54 characters, the recorded length.

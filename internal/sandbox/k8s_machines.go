@@ -68,7 +68,7 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 	if offer := findOffer(p.NodeType); offer != nil {
 		arch = offer.Arch
 	}
-	machine := &server{Server: instance.Server{
+	machine := &server{PrivateNics: []*privateNIC{}, Server: instance.Server{
 		ID:             n.serverID,
 		Name:           n.Name,
 		Organization:   cl.OrganizationID,
@@ -101,7 +101,6 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		Maintenances:  []*instance.ServerMaintenance{},
 		StateDetail:   "booting kernel",
 		Arch:          arch,
-		PrivateNics:   []*instance.PrivateNIC{},
 		PublicIPs:     []*instance.ServerIP{},
 		Zone:          p.Zone,
 		Location: &instance.ServerLocation{
@@ -165,13 +164,13 @@ func newPublicIP(
 }
 
 // attachPrivateNIC attaches an Instance to a Private Network, with an IPv4 and an IPv6 address.
-func (s *Server) attachPrivateNIC(network *privateNetwork, machine *server) *instance.PrivateNIC {
+func (s *Server) attachPrivateNIC(network *privateNetwork, machine *server) *privateNIC {
 	mac := newMAC()
-	nic := &instance.PrivateNIC{
+	nic := &privateNIC{ModificationDate: s.timestamp(), PrivateNIC: instance.PrivateNIC{
 		ID: uuid.NewString(), ServerID: machine.ID, PrivateNetworkID: network.ID, MacAddress: strings.ToLower(mac),
 		State: instance.PrivateNICStateAvailable, Tags: []string{}, CreationDate: s.timestamp(),
 		Zone: machine.Zone, IpamIPIDs: []string{},
-	}
+	}}
 	for _, isIPv6 := range []bool{false, true} {
 		// If the subnet is full, the NIC has no address.
 		if ip, err := s.bookIP(network, isIPv6, nil); err == nil {

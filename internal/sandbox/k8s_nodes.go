@@ -106,6 +106,9 @@ func (s *Server) setNodeStatus(n *node, status k8s.NodeStatus) {
 		n.Conditions = map[string]string{
 			"DiskPressure": "False", "MemoryPressure": "False", "PIDPressure": "False", "Ready": "True",
 		}
+		if cl, ok := s.clusters.get(n.ClusterID); ok && cl.Cni != k8s.CNIKilo {
+			n.Conditions["NetworkUnavailable"] = "False" // set by Cilium and Calico
+		}
 	case k8s.NodeStatusNotReady, k8s.NodeStatusRebooting:
 		if _, known := n.Conditions["Ready"]; known {
 			n.Conditions["Ready"] = "False"
@@ -314,9 +317,6 @@ func (s *Server) deleteNode(c *call) (any, error) {
 	}
 	if p.NodeType != externalNodeType {
 		p.Size--
-		if !p.Autoscaling {
-			p.MinSize, p.MaxSize = p.Size, p.Size
-		}
 		s.startScaling(p)
 	}
 	s.startNodeDeletion(n)

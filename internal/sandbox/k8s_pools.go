@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,24 @@ func (p *pool) checkStable() error {
 
 // findStablePool returns the pool in the path, and an error if its state or that of its cluster is transient.
 func (s *Server) findStablePool(c *call) (*pool, error) {
+	found, err := s.findPoolOfStableCluster(c)
+	if err != nil {
+		return nil, err
+	}
+	return found, found.checkStable()
+}
+
+// findUpdatablePool does the same, but also returns a pool that is scaling: the API accepts its update.
+func (s *Server) findUpdatablePool(c *call) (*pool, error) {
+	found, err := s.findPoolOfStableCluster(c)
+	if err != nil || found.Status == k8s.PoolStatusScaling {
+		return found, err
+	}
+	return found, found.checkStable()
+}
+
+// findPoolOfStableCluster returns the pool in the path, and an error if the state of its cluster is transient.
+func (s *Server) findPoolOfStableCluster(c *call) (*pool, error) {
 	found, err := s.findPool(c)
 	if err != nil {
 		return nil, err
@@ -70,7 +89,7 @@ func (s *Server) findStablePool(c *call) (*pool, error) {
 			return nil, err
 		}
 	}
-	return found, found.checkStable()
+	return found, nil
 }
 
 // poolsOf returns the pools of a cluster, oldest first.
@@ -117,6 +136,7 @@ func (s *Server) createPool(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
+	req.Zone = cmp.Or(req.Zone, firstZone(cl.Region))
 	if err := s.checkPool(cl, &req); err != nil {
 		return nil, err
 	}
@@ -133,38 +153,39 @@ func (s *Server) startPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
 	case cl.Status == k8s.ClusterStatusCreating:
 		delay = clusterCreateDurationDedicated + poolStartDelay
 	case wasAbsent:
+		cl.Status = k8s.ClusterStatusCreating
+		s.touchCluster(cl)
 		s.after(clusterStartDuration, func() {
-			if c, ok := s.clusters.get(clusterID); ok && c.Status == k8s.ClusterStatusPoolRequired {
+			if c, ok := s.clusters.get(clusterID); ok && c.Status == k8s.ClusterStatusCreating {
 				s.endClusterTransition(c)
 			}
 		})
 		delay = firstPoolStartDelay
-	case cl.Status == k8s.ClusterStatusPoolRequired:
-		delay = firstPoolStartDelay // another pool is already starting the control plane
 	}
 	s.after(delay, func() { s.scalePool(poolID) })
 	return p
 }
 
-// newPool returns a pool with the recorded defaults.
+// newPool returns a pool with the recorded defaults. The bounds of a pool without autoscaling are kept as sent; the API
+// does not use them.
+//
+// [INFERRED k8s-pool-max-size] Every recorded request has a maximum size. Without one it is the size, and at least 1.
 func (s *Server) newPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
 	p := &pool{userData: req.UserData, NewImagesEnabled: true, Pool: k8s.Pool{
 		ID: uuid.NewString(), ClusterID: cl.ID, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(), Name: req.Name,
 		Status: k8s.PoolStatusScaling, Version: cl.Version, NodeType: normalizeNodeType(req.NodeType),
 		Autoscaling: req.Autoscaling,
-		Size:        req.Size, MinSize: req.Size, MaxSize: req.Size, ContainerRuntime: k8s.RuntimeContainerd,
-		Autohealing: req.Autohealing, Tags: nonNilSlice(req.Tags), PlacementGroupID: req.PlacementGroupID,
+		Size:        req.Size, MinSize: deref32(req.MinSize), MaxSize: max(req.Size, 1),
+		ContainerRuntime: k8s.RuntimeContainerd,
+		Autohealing:      req.Autohealing, Tags: nonNilSlice(req.Tags), PlacementGroupID: req.PlacementGroupID,
 		KubeletArgs: nonNilMap(req.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
 		Zone:           req.Zone,
 		RootVolumeType: req.RootVolumeType, RootVolumeSize: req.RootVolumeSize, PublicIPDisabled: req.PublicIPDisabled,
-		Labels: nonNilMap(req.Labels), Taints: nonNilSlice(req.Taints), StartupTaints: nonNilSlice(req.StartupTaints),
+		Labels: nonNilMap(req.Labels), Taints: reorder(req.Taints), StartupTaints: reorder(req.StartupTaints),
 		Region:           cl.Region,
 		PrivateNetworkID: req.PrivateNetworkID,
 	}}
-	if req.Autoscaling || p.NodeType == externalNodeType {
-		setIfPresent(&p.MinSize, req.MinSize)
-		setIfPresent(&p.MaxSize, req.MaxSize)
-	}
+	setIfPresent(&p.MaxSize, req.MaxSize)
 	if req.UpgradePolicy != nil {
 		setIfPresent(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
 		setIfPresent(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
@@ -200,7 +221,7 @@ func normalizeNodeType(name string) string {
 }
 
 func (s *Server) updatePool(c *call) (any, error) {
-	p, err := s.findStablePool(c)
+	p, err := s.findUpdatablePool(c)
 	if err != nil {
 		return nil, err
 	}
@@ -216,12 +237,8 @@ func (s *Server) updatePool(c *call) (any, error) {
 	setIfPresent(&p.Size, req.Size)
 	setIfPresent(&p.MinSize, req.MinSize)
 	setIfPresent(&p.MaxSize, req.MaxSize)
-	switch {
-	case p.NodeType == externalNodeType:
-	case p.Autoscaling:
+	if p.Autoscaling && p.NodeType != externalNodeType {
 		p.Size = min(max(p.Size, p.MinSize), p.MaxSize)
-	default:
-		p.MinSize, p.MaxSize = p.Size, p.Size
 	}
 	setIfPresent(&p.Autohealing, req.Autohealing)
 	setListIfPresent(&p.Tags, req.Tags)
@@ -325,14 +342,22 @@ func (s *Server) setPoolLabels(c *call) (any, error) {
 	return s.changePool(c, &req, func(p *pool) { p.Labels = nonNilMap(req.Labels) })
 }
 
+// reorder returns the taints in another order than they were sent in: the API keeps no order, and a client that expects
+// one must fail here, too.
+func reorder(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
+	reordered := nonNilSlice(slices.Clone(taints))
+	slices.Reverse(reordered)
+	return reordered
+}
+
 func (s *Server) setPoolTaints(c *call) (any, error) {
 	var req k8s.SetPoolTaintsRequest
-	return s.changePool(c, &req, func(p *pool) { p.Taints = nonNilSlice(req.Taints) })
+	return s.changePool(c, &req, func(p *pool) { p.Taints = reorder(req.Taints) })
 }
 
 func (s *Server) setPoolStartupTaints(c *call) (any, error) {
 	var req k8s.SetPoolStartupTaintsRequest
-	return s.changePool(c, &req, func(p *pool) { p.StartupTaints = nonNilSlice(req.StartupTaints) })
+	return s.changePool(c, &req, func(p *pool) { p.StartupTaints = reorder(req.StartupTaints) })
 }
 
 // changePool decodes the request into req, then applies it to the pool.

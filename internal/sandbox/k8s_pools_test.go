@@ -79,7 +79,7 @@ func TestScalePool(t *testing.T) {
 	}
 	for _, size := range []uint32{4, 1} {
 		scaled, err := k.api.UpdatePool(&k8s.UpdatePoolRequest{PoolID: pool.ID, Size: &size})
-		if err != nil || scaled.Status != k8s.PoolStatusScaling || scaled.MaxSize != size {
+		if err != nil || scaled.Status != k8s.PoolStatusScaling || scaled.Size != size {
 			t.Fatalf("to %d: %+v, %v", size, scaled, err)
 		}
 		k.server.Advance(5 * time.Minute)

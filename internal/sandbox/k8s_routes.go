@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"slices"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
 // routeKubernetes registers k8s/v1.
@@ -49,6 +51,7 @@ func (s *Server) routeKubernetes() {
 		s.route(pattern, areaKubernetes, requireRegion(handle))
 	}
 	s.mux.HandleFunc("GET "+base+"/node-metadata", s.nodeMetadata)
+	s.routeNodeRepository()
 }
 
 // zonesOf returns the zones of a region with Kubernetes, or nil for other regions.
@@ -60,6 +63,14 @@ func zonesOf(region string) []string {
 		return []string{region + "-1"}
 	}
 	return nil
+}
+
+// firstZone returns the zone of a pool whose request has none.
+func firstZone(region scw.Region) scw.Zone {
+	if zones := zonesOf(string(region)); len(zones) > 0 {
+		return scw.Zone(zones[0])
+	}
+	return ""
 }
 
 // requireRegion returns a handler that rejects regions without Kubernetes.

@@ -154,7 +154,7 @@ func newVersions() *collection[version] {
 					AvailableAdmissionPlugins: []string{
 						"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction",
 					},
-					AvailableKubeletArgs: kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
+					AvailableKubeletArgs: kubeletArgs(), AdditionalComponents: additionalComponents(name),
 				},
 			}
 			if patch.gates != nil {

@@ -38,9 +38,13 @@ type Options struct {
 	Latency time.Duration
 	// Empty starts the sandbox without the default VPC, Private Network and Public Gateway.
 	Empty bool
-	// Kubeconfig is the kubeconfig (YAML) of every cluster. With nil, the sandbox generates kubeconfigs that point to a
-	// server that does not exist.
+	// Kubeconfig is the kubeconfig (YAML) of an API server that all clusters share. Each cluster's kubeconfig has the
+	// cluster's names. With nil, the sandbox generates kubeconfigs that point to a server that does not exist.
 	Kubeconfig []byte
+	// SetAdminToken, if not nil, makes the API server of Kubeconfig accept a token as that of a cluster's administrator
+	// instead of the cluster's previous token, or none if the token is empty. Each cluster's kubeconfig then has the
+	// cluster's token. With nil, it has the credentials of Kubeconfig.
+	SetAdminToken func(clusterID, token string)
 	// Report, if not nil, is called with every request once its response status is known.
 	Report func(Request)
 }
@@ -98,6 +102,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // registerRoutes registers the API and the control endpoints. Other paths get a 501 response and are logged.
 func (s *Server) registerRoutes() {
 	s.routeControl()
+	s.routeMetadata()
 	s.routeKubernetes()
 	s.routeVPC()
 	s.routeGateways()

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 )
@@ -13,6 +14,15 @@ type server struct {
 	// Fields that the SDK does not have: always null, and always empty.
 	Bootscript    *string     `json:"bootscript"`
 	ExtraNetworks [0]struct{} `json:"extra_networks"`
+	// PrivateNics replaces the SDK's field, see privateNIC.
+	PrivateNics []*privateNIC `json:"private_nics"`
+}
+
+// privateNIC is the network interface of an Instance in a Private Network.
+type privateNIC struct {
+	instance.PrivateNIC
+
+	ModificationDate *time.Time `json:"modification_date"` // not in the SDK
 }
 
 func (s *Server) routeServers(base string) {

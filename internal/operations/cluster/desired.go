@@ -87,7 +87,7 @@ func DefaultAutoscaler() Autoscaler {
 	return Autoscaler{
 		ScaleDownDelayAfterAdd: "10m", ScaleDownUnneededTime: "10m", ScaleDownUtilizationThreshold: 0.5,
 		Estimator: k8s.AutoscalerEstimatorBinpacking, Expander: k8s.AutoscalerExpanderRandom,
-		SkipNodesWithLocalStorage: true, MaxGracefulTerminationSec: 600,
+		SkipNodesWithLocalStorage: true, MaxGracefulTerminationSec: 600, ExpendablePodsPriorityCutoff: -10,
 	}
 }
 

@@ -83,6 +83,7 @@ func (d Desired) CreateRequest() *k8s.CreatePoolRequest {
 		},
 		RootVolumeType: d.RootVolumeType, RootVolumeSize: &d.RootVolumeSize, UserData: map[string][]byte{},
 		MaxTerminationGracePeriod: scw.NewDurationFromTimeDuration(d.MaxTerminationGracePeriod),
+		MinSize:                   &d.Size, MaxSize: &d.Size, // as in recordings
 	}
 	if bounds := d.Autoscaling; bounds != nil {
 		request.Autoscaling, request.Size = true, bounds.Min
@@ -164,6 +165,13 @@ func (d Desired) addSizeChanges(actual *k8s.Pool, patch *k8s.UpdatePoolRequest) 
 	if d.Autoscaling == nil {
 		if d.Size != actual.Size || patch.Autoscaling != nil {
 			patch.Size, needed = &d.Size, true
+			// The API does not use the bounds now, but keeps them. In every recorded request the size is within them.
+			if d.Size < actual.MinSize {
+				patch.MinSize = &d.Size
+			}
+			if d.Size > actual.MaxSize {
+				patch.MaxSize = &d.Size
+			}
 		}
 		return needed
 	}

@@ -276,9 +276,9 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 			"skip_nodes_with_local_storage": boolean(true, "Whether the autoscaler never removes nodes with pods "+
 				"that use local storage."),
 			"expendable_pods_priority_cutoff": schema.Int64Attribute{
-				CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(0),
+				CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(-10),
 				MarkdownDescription: "Pods with a lower priority are expendable: they neither cause a scale-up nor " +
-					"prevent a scale-down. Default: `0`.",
+					"prevent a scale-down. Default: `-10`.",
 				Validators: []validator.Int64{int64validator.Between(-1<<31, 1<<31-1)},
 			},
 			"max_graceful_termination_sec": schema.Int64Attribute{

@@ -390,8 +390,14 @@ func TestErrors(t *testing.T) {
 func TestKubeconfigWithoutCA(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) {
-		o.Kubeconfig = []byte("apiVersion: v1\nkind: Config\nclusters:\n- name: one\n  cluster:\n    server: " +
-			"https://192.0.2.1:6443\n")
+		o.Kubeconfig = []byte(`apiVersion: v1
+kind: Config
+clusters:
+- {name: one, cluster: {server: "https://192.0.2.1:6443"}}
+contexts:
+- {name: one, context: {cluster: one}}
+current-context: one
+`)
 	})
 	id := env.CreateCluster(t)
 	runSteps(t, env, resource.TestStep{

@@ -122,7 +122,7 @@ func requestBody(t *testing.T, request any) string {
 func TestHDSCreateRequestIsComplete(t *testing.T) {
 	t.Parallel()
 	m := hdsPlannedModel()
-	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,` +
+	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,"min_size":2,"max_size":2,` +
 		`"container_runtime":"containerd","autohealing":true,` +
 		`"tags":[],"kubelet_args":{},"upgrade_policy":{"max_unavailable":0,"max_surge":1},"zone":"fr-par-1",` +
 		`"root_volume_type":"sbs_5k",` +
@@ -172,7 +172,7 @@ func TestHDSChangesSendOnlyWhatDiffers(t *testing.T) {
 			},
 			`null`,
 		},
-		{"size", func(m *hdsModel, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
+		{"size", func(m *hdsModel, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3,"max_size":3}`},
 		{"autohealing turned off outside Terraform", func(_ *hdsModel, p *k8s.Pool) { p.Autohealing = false },
 			`{"autohealing":true}`},
 		{"size to autoscaling", func(m *hdsModel,
