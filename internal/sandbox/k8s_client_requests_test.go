@@ -163,7 +163,12 @@ func TestAllowListIsSorted(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	r := &rig{t: t, server: k.server, url: k.url, token: SecretKey}
-	emptied := r.call(http.StatusOK, http.MethodPut, "/k8s/v1/regions/fr-par/clusters/"+cluster.ID+"/acls", `{"acls": []}`)
+	emptied := r.call(
+		http.StatusOK,
+		http.MethodPut,
+		"/k8s/v1/regions/fr-par/clusters/"+cluster.ID+"/acls",
+		`{"acls": []}`,
+	)
 	expectJSON(t, []any{}, emptied, "rules")
 }
 
