@@ -97,6 +97,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			stderr, "%s %s %s %d %.0f ms\n", r.At.Format(time.RFC3339), r.Method, r.Path, r.Status, r.DurationMS,
 		)
 	}
+	handler := sandbox.New(options)
+	if err := handler.LoadEstate(ctx, settings.estate); err != nil {
+		return fmt.Errorf("-estate: %w", err)
+	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", settings.listen)
 	if err != nil {
@@ -105,7 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := printEnvironment(stdout, listener.Addr().String(), options.Empty); err != nil {
 		return err
 	}
-	server := &http.Server{Handler: sandbox.New(options), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	serveErr := make(chan error, 1)
 	go func() { serveErr <- server.Serve(listener) }()
 	select {
@@ -128,12 +132,13 @@ type settings struct {
 	options           sandbox.Options
 	kubernetes        string
 	kubernetesAddress string
+	estate            []byte
 }
 
 // parseFlags parses the flags. Errors name the value found and the values allowed.
 func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	var found settings
-	var now, kubeconfig string
+	var now, kubeconfig, estate string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(
@@ -168,6 +173,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	)
 	flags.StringVar(&found.kubernetesAddress, "kubernetes-address", "", "`host:port` at which clients reach the API "+
 		"server of -kubernetes, if they cannot reach loopback")
+	flags.StringVar(&estate, "estate", "", "YAML `file` with objects to create: see examples/estate/estate.yaml")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}
@@ -196,6 +202,13 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 			return settings{}, fmt.Errorf("-kubeconfig: %w", err)
 		}
 		found.options.Kubeconfig = raw
+	}
+	if estate != "" {
+		raw, err := os.ReadFile(estate)
+		if err != nil {
+			return settings{}, fmt.Errorf("-estate: %w", err)
+		}
+		found.estate = raw
 	}
 	if kubeconfig != "" && found.kubernetes != "" {
 		return settings{}, errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one " +

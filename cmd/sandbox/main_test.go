@@ -87,6 +87,23 @@ func TestPrintEnvironment(t *testing.T) {
 	}
 }
 
+// TestEstate checks that the sandbox starts with the objects of -estate.
+func TestEstate(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "estate.yaml")
+	if err := os.WriteFile(
+		file,
+		[]byte("vpcs:\n- {name: legacy, cidr: 10.0.0.0/8}\nclusters:\n- {name: c}\n"),
+		0o600,
+	); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), []string{"-listen", "127.0.0.1:0", "-estate", file}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), `-estate: clusters[0]: "c": POST `) {
+		t.Error(err)
+	}
+}
+
 func TestParseFlags(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "kubeconfig")
@@ -105,18 +122,19 @@ func TestParseFlags(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 	for args, want := range map[string]string{
-		"-listen 0.0.0.0:8080":              "loopback only",
-		"-listen :8080":                     "loopback only",
-		"-listen example.com:80":            "loopback only",
-		"-listen 127.0.0.1":                 "an address and a port",
-		"-speed 0":                          "more than 0",
-		"-latency -1s":                      "0 or more",
-		"-now yesterday":                    "2026-11-24T00:00:00Z",
-		"-kubeconfig /nonexisten":           "no such file",
-		"serve":                             "flags only",
-		"-kubernetes x -kubeconfig " + file: "use one of them",
-		"-port 80":                          "not defined",
-		"-kubernetes-address 10.0.0.1:6443": "set both",
+		"-listen 0.0.0.0:8080":                       "loopback only",
+		"-listen :8080":                              "loopback only",
+		"-listen example.com:80":                     "loopback only",
+		"-listen 127.0.0.1":                          "an address and a port",
+		"-speed 0":                                   "more than 0",
+		"-latency -1s":                               "0 or more",
+		"-now yesterday":                             "2026-11-24T00:00:00Z",
+		"-kubeconfig /nonexisten":                    "no such file",
+		"serve":                                      "flags only",
+		"-kubernetes x -kubeconfig " + file:          "use one of them",
+		"-port 80":                                   "not defined",
+		"-estate /nonexistent":                       "no such file",
+		"-kubernetes-address 10.0.0.1:6443":          "set both",
 		"-kubernetes x -kubernetes-address 10.0.0.1": "a host and a port",
 	} {
 		if _, err := parseFlags(
