@@ -19,3 +19,6 @@ echo 'provider "srm" {}' >"$schema/main.tf"
 go run ./cmd/schemajson <"$schema/tofu.json" >.bin/schema.json
 .bin/tfplugindocs generate --provider-name srm --rendered-provider-name SRM --providers-schema .bin/schema.json \
 	--rendered-website-dir "$1"
+# The list of what the sandbox infers comes from the sandbox.
+go run ./cmd/livefacts -list >.bin/inferred.md
+sed -i -e '/^<!-- inferred -->$/{r .bin/inferred.md' -e 'd}' "$1/guides/sandbox-in-your-ci.md"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
@@ -41,8 +42,8 @@ func TestInferences(t *testing.T) {
 		if !marked[inference.ID] {
 			t.Errorf("%s is in inferred.csv, but no comment in the code says [INFERRED %s]", inference.ID, inference.ID)
 		}
-		if inference.Behaviour == "" {
-			t.Errorf("%s: describe the behaviour", inference.ID)
+		if _, err := time.Parse(time.DateOnly, inference.Since); err != nil || inference.Behaviour == "" {
+			t.Errorf("%s: since %q, behaviour %q", inference.ID, inference.Since, inference.Behaviour)
 		}
 		delete(marked, inference.ID)
 	}
