@@ -32,6 +32,13 @@ const (
 	areaIAM        area = "iam"
 	areaBlock      area = "block_storage"
 	areaBalancer   area = "load_balancer"
+
+	areaIAMUser        area = "iam_user"
+	areaIAMApplication area = "iam_application"
+	areaIAMGroup       area = "iam_group"
+	areaIAMPolicy      area = "iam_policy"
+	areaAPIKey         area = "iam_api_key"
+	areaSSHKey         area = "ssh_key"
 )
 
 // call is one API request, with its body and the API key of the caller.

@@ -1,15 +1,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
-
-// UserID is the user who owns the sandbox's Organization and bears the administrator's API key.
-const UserID = "66666666-6666-6666-6666-666666666666"
 
 // apiKey is an API key. Only the response to its creation has its secret. PermissionSets, if not null, overrides the
 // permissions of the bearer. Tests set it through /_sandbox/objects/api-keys/{access_key}.
@@ -22,17 +21,34 @@ type apiKey struct {
 	secret string
 }
 
+// iamBase is the path prefix of IAM.
+const iamBase = "/iam/v1alpha1"
+
 func (s *Server) routeIAM() {
-	const base = "/iam/v1alpha1"
-	s.route("GET "+base+"/api-keys", areaIAM, s.listAPIKeys)
-	s.route("POST "+base+"/api-keys", areaIAM, s.createAPIKey)
-	s.route("GET "+base+"/api-keys/{id}", areaIAM, s.getAPIKey)
-	s.route("PATCH "+base+"/api-keys/{id}", areaIAM, s.updateAPIKey)
-	s.route("DELETE "+base+"/api-keys/{id}", areaIAM, s.deleteAPIKey)
+	const base, one = iamBase, iamBase + "/api-keys/{id}"
+	s.route("GET "+base+"/api-keys", areaAPIKey, s.listAPIKeys)
+	s.routeLogged("POST "+base+"/api-keys", areaAPIKey, s.createAPIKey)
+	s.route("GET "+one, areaAPIKey, withObject(s.findAPIKey, show[apiKey]))
+	s.routeLogged("PATCH "+one, areaAPIKey, withObject(s.findAPIKey, s.updateAPIKey))
+	s.routeLogged("DELETE "+one, areaAPIKey, withObject(s.findAPIKey, s.deleteAPIKey))
 	s.routeApplications(base)
 	s.routeGroups(base)
 	s.routePolicies(base)
+	s.routeUsers(base)
+	s.routeOrganization(base)
+	s.routeSAML(base)
+	s.routeSCIM(base)
+	s.routeSSHKeys(base)
+	s.routeLogs(base)
+	s.routeQuota(base)
+	for _, pattern := range []string{"GET /jwts", "POST /jwts", "GET /jwts/{id}", "DELETE /jwts/{id}"} {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.route(method+" "+base+path, areaIAM, refuseJWT)
+	}
 }
+
+// refuseJWT answers 403: API keys cannot use the endpoints of JWTs, which belong to sessions of users.
+func refuseJWT(c *call) (any, error) { return nil, errDenied("jwt", requiredAction(c.Request)) }
 
 // authenticate returns the API key with a secret.
 func (s *Server) authenticate(token string) (*apiKey, error) {
@@ -71,28 +87,21 @@ func requiredAction(r *http.Request) string {
 func (s *Server) listAPIKeys(c *call) (any, error) {
 	f := c.filters()
 	found := s.apiKeys.list(func(key *apiKey) bool {
-		var user, app string
-		if key.UserID != nil {
-			user = *key.UserID
-		}
+		kind := iam.BearerTypeUser
 		if key.ApplicationID != nil {
-			app = *key.ApplicationID
+			kind = iam.BearerTypeApplication
 		}
-		kind := "user"
-		if app != "" {
-			kind = "application"
-		}
-		wanted := c.URL.Query().Get("bearer_type")
-		return f.matches(
-			"organization_id", OrganizationID,
-		) && f.matches("application_id", app) && f.matches("user_id", user) &&
-			f.matches("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
-			f.matchesBool("editable", key.Editable) && f.matchesBool("expired", s.isExpired(key)) &&
-			f.matches("access_key", key.AccessKey) && f.matches("access_keys", key.AccessKey) &&
-			f.contains("description", key.Description)
+		return f.matches("organization_id", OrganizationID) && f.matches("bearer_id", key.bearerID()) &&
+			f.matches("application_id", deref(key.ApplicationID)) && f.matches("user_id", deref(key.UserID)) &&
+			f.matchesKind("bearer_type", string(kind)) && f.matchesBool("editable", key.Editable) &&
+			f.matchesBool("expired", s.isExpired(key)) && f.matches("access_key", key.AccessKey) &&
+			f.matches("access_keys", key.AccessKey) && f.contains("description", key.Description)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(key *apiKey) sortKey {
-		return sortKey{created: key.CreatedAt, updated: key.UpdatedAt}
+	page, total := paginate(c, sortBy(c, found, "created_at_asc", orders[apiKey]{
+		"created_at": byTime(func(key *apiKey) *time.Time { return key.CreatedAt }),
+		"updated_at": byTime(func(key *apiKey) *time.Time { return key.UpdatedAt }),
+		"expires_at": byTime(func(key *apiKey) *time.Time { return key.ExpiresAt }),
+		"access_key": byText(func(key *apiKey) string { return key.AccessKey }),
 	}))
 	return map[string]any{"api_keys": page, "total_count": total}, nil
 }
@@ -102,26 +111,21 @@ func (s *Server) createAPIKey(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if req.ApplicationID != nil {
-		if _, ok := s.applications.get(*req.ApplicationID); !ok {
-			return nil, errNotFound("application", *req.ApplicationID)
-		}
-	} else if req.UserID == nil || *req.UserID != UserID {
-		return nil, errInvalid(
-			"application_id",
-			"required",
-			"the bearer of an API key must be an application or user "+UserID,
-		)
+	if (req.ApplicationID == nil) == (req.UserID == nil) {
+		return nil, errInvalid("application_id", "constraint", "exactly one of application_id and user_id is required")
+	}
+	if err := s.checkPrincipals([]string{deref(req.UserID)}, []string{deref(req.ApplicationID)}); err != nil {
+		return nil, err
+	}
+	if id := deref(req.DefaultProjectID); id != "" && !s.projects.has(id) {
+		return nil, errNotFound("project_id", id)
+	}
+	if err := s.checkExpiry(req.ExpiresAt); err != nil {
+		return nil, err
 	}
 	key := s.newAPIKey("SCW"+strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", ""))[:17], uuid.NewString())
 	key.Description, key.ApplicationID, key.UserID = req.Description, req.ApplicationID, req.UserID
-	if req.DefaultProjectID != nil && *req.DefaultProjectID != "" {
-		if _, ok := s.projects.get(*req.DefaultProjectID); !ok {
-			s.apiKeys.remove(key.AccessKey)
-			return nil, errNotFound("project_id", *req.DefaultProjectID)
-		}
-		key.DefaultProjectID = *req.DefaultProjectID
-	}
+	key.DefaultProjectID, key.CreationIP = cmp.Or(deref(req.DefaultProjectID), ProjectID), c.remoteIP()
 	if req.ExpiresAt != nil {
 		expires := req.ExpiresAt.UTC()
 		key.ExpiresAt = &expires
@@ -129,6 +133,35 @@ func (s *Server) createAPIKey(c *call) (any, error) {
 	answer := *key
 	answer.SecretKey = &key.secret
 	return &answer, nil
+}
+
+// checkPrincipals returns an error if one of the users or applications does not exist. Empty ids are ignored.
+func (s *Server) checkPrincipals(userIDs, applicationIDs []string) error {
+	for _, id := range userIDs {
+		if id != "" && !s.users.has(id) {
+			return errNotFound("user", id)
+		}
+	}
+	for _, id := range applicationIDs {
+		if id != "" && !s.applications.has(id) {
+			return errNotFound("application", id)
+		}
+	}
+	return nil
+}
+
+// checkExpiry refuses an expiry that is later than the security settings of the Organization allow.
+// [INFERRED iam-organization].
+func (s *Server) checkExpiry(expires *time.Time) error {
+	o, ok := s.organizations.get(OrganizationID)
+	if !ok || o.settings.MaxAPIKeyExpirationDuration.Seconds == 0 {
+		return nil
+	}
+	limit := time.Duration(o.settings.MaxAPIKeyExpirationDuration.Seconds) * time.Second
+	if expires == nil || expires.After(s.now().Add(limit)) {
+		return errInvalid("expires_at", "constraint", "must be at most "+limit.String()+" from now")
+	}
+	return nil
 }
 
 // newAPIKey creates a key without a bearer.
@@ -151,19 +184,7 @@ func (s *Server) findAPIKey(c *call) (*apiKey, error) {
 	return key, nil
 }
 
-func (s *Server) getAPIKey(c *call) (any, error) {
-	key, err := s.findAPIKey(c)
-	if err != nil {
-		return nil, err
-	}
-	return key, nil
-}
-
-func (s *Server) updateAPIKey(c *call) (any, error) {
-	key, err := s.findAPIKey(c)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) updateAPIKey(c *call, key *apiKey) (any, error) {
 	var req iam.UpdateAPIKeyRequest
 	if err := c.decode(&req); err != nil {
 		return nil, err
@@ -175,6 +196,9 @@ func (s *Server) updateAPIKey(c *call) (any, error) {
 		key.DefaultProjectID = *req.DefaultProjectID
 	}
 	if req.ExpiresAt != nil {
+		if err := s.checkExpiry(req.ExpiresAt); err != nil {
+			return nil, err
+		}
 		expires := req.ExpiresAt.UTC()
 		key.ExpiresAt = &expires
 	}
@@ -182,11 +206,7 @@ func (s *Server) updateAPIKey(c *call) (any, error) {
 	return key, nil
 }
 
-func (s *Server) deleteAPIKey(c *call) (any, error) {
-	key, err := s.findAPIKey(c)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) deleteAPIKey(_ *call, key *apiKey) (any, error) {
 	s.apiKeys.remove(key.AccessKey)
 	return noContent{}, nil
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
@@ -15,30 +16,28 @@ type application struct {
 }
 
 func (s *Server) routeApplications(base string) {
-	s.route("GET "+base+"/applications", areaIAM, s.listApplications)
-	s.route("POST "+base+"/applications", areaIAM, s.createApplication)
-	s.route("GET "+base+"/applications/{id}", areaIAM, s.getApplication)
-	s.route("PATCH "+base+"/applications/{id}", areaIAM, s.updateApplication)
-	s.route("DELETE "+base+"/applications/{id}", areaIAM, s.deleteApplication)
+	s.route("GET "+base+"/applications", areaIAMApplication, s.listApplications)
+	s.routeLogged("POST "+base+"/applications", areaIAMApplication, s.createApplication)
+	s.route("GET "+base+"/applications/{id}", areaIAMApplication, s.getApplication)
+	s.routeLogged("PATCH "+base+"/applications/{id}", areaIAMApplication, s.updateApplication)
+	s.routeLogged("DELETE "+base+"/applications/{id}", areaIAMApplication, s.deleteApplication)
 }
 
-func (s *Server) keysOf(applicationID string) []*apiKey {
-	return s.apiKeys.list(
-		func(key *apiKey) bool { return key.ApplicationID != nil && *key.ApplicationID == applicationID },
-	)
+// keysOf returns the API keys of a user or an application.
+func (s *Server) keysOf(bearerID string) []*apiKey {
+	return s.apiKeys.list(func(key *apiKey) bool { return key.bearerID() == bearerID })
 }
 
 func (s *Server) listApplications(c *call) (any, error) {
 	f := c.filters()
 	found := s.applications.list(func(a *application) bool {
-		return f.matches(
-			"organization_id", a.OrganizationID,
-		) && f.contains("name", a.Name) && f.matchesBool("editable", a.Editable) &&
-			f.matches("application_ids", a.ID) &&
-			(c.URL.Query().Get("tag") == "" || slices.Contains(a.Tags, c.URL.Query().Get("tag")))
+		return f.matches("organization_id", a.OrganizationID) && f.contains("name", a.Name) &&
+			f.matchesBool("editable", a.Editable) && f.matches("application_ids", a.ID) && f.containsAny("tag", a.Tags)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(a *application) sortKey {
-		return sortKey{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}
+	page, total := paginate(c, sortBy(c, found, "created_at_asc", orders[application]{
+		"created_at": byTime(func(a *application) *time.Time { return a.CreatedAt }),
+		"updated_at": byTime(func(a *application) *time.Time { return a.UpdatedAt }),
+		"name":       byText(func(a *application) string { return a.Name }),
 	}))
 	for _, a := range page {
 		a.NbAPIKeys = uint32(len(s.keysOf(a.ID)))
@@ -115,6 +114,7 @@ func (s *Server) deleteApplication(c *call) (any, error) {
 	for _, g := range s.groups.list(nil) {
 		g.ApplicationIDs = without(g.ApplicationIDs, a.ID)
 	}
+	s.detachPolicies(a.ID)
 	s.applications.remove(a.ID)
 	return noContent{}, nil
 }

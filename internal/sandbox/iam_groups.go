@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
@@ -15,31 +16,28 @@ type group struct {
 }
 
 func (s *Server) routeGroups(base string) {
-	s.route("GET "+base+"/groups", areaIAM, s.listGroups)
-	s.route("POST "+base+"/groups", areaIAM, s.createGroup)
-	s.route("GET "+base+"/groups/{id}", areaIAM, s.getGroup)
-	s.route("PATCH "+base+"/groups/{id}", areaIAM, s.updateGroup)
-	s.route("DELETE "+base+"/groups/{id}", areaIAM, s.deleteGroup)
-	s.route("PUT "+base+"/groups/{id}/members", areaIAM, s.setMembers)
-	s.route("POST "+base+"/groups/{id}/add-members", areaIAM, s.addMembers)
-	s.route("POST "+base+"/groups/{id}/add-member", areaIAM, s.addMember)
-	s.route("POST "+base+"/groups/{id}/remove-member", areaIAM, s.removeMember)
+	s.route("GET "+base+"/groups", areaIAMGroup, s.listGroups)
+	s.routeLogged("POST "+base+"/groups", areaIAMGroup, s.createGroup)
+	s.route("GET "+base+"/groups/{id}", areaIAMGroup, s.getGroup)
+	s.routeLogged("PATCH "+base+"/groups/{id}", areaIAMGroup, s.updateGroup)
+	s.routeLogged("DELETE "+base+"/groups/{id}", areaIAMGroup, s.deleteGroup)
+	s.routeLogged("PUT "+base+"/groups/{id}/members", areaIAMGroup, s.setMembers)
+	s.routeLogged("POST "+base+"/groups/{id}/add-members", areaIAMGroup, s.addMembers)
+	s.routeLogged("POST "+base+"/groups/{id}/add-member", areaIAMGroup, s.addMember)
+	s.routeLogged("POST "+base+"/groups/{id}/remove-member", areaIAMGroup, s.removeMember)
 }
 
 func (s *Server) listGroups(c *call) (any, error) {
 	f := c.filters()
-	containsAny := func(name string, ids []string) bool {
-		wanted := f.values(name)
-		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(ids, id) })
-	}
 	found := s.groups.list(func(g *group) bool {
 		return f.matches("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
-			containsAny(
-				"application_ids", g.ApplicationIDs,
-			) && containsAny("user_ids", g.UserIDs) && containsAny("tag", g.Tags)
+			f.containsAny("application_ids", g.ApplicationIDs) && f.containsAny("user_ids", g.UserIDs) &&
+			f.matches("group_ids", g.ID) && f.containsAny("tag", g.Tags)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(g *group) sortKey {
-		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	page, total := paginate(c, sortBy(c, found, "created_at_asc", orders[group]{
+		"created_at": byTime(func(g *group) *time.Time { return g.CreatedAt }),
+		"updated_at": byTime(func(g *group) *time.Time { return g.UpdatedAt }),
+		"name":       byText(func(g *group) string { return g.Name }),
 	}))
 	return map[string]any{"groups": page, "total_count": total}, nil
 }
@@ -106,6 +104,7 @@ func (s *Server) deleteGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.detachPolicies(g.ID)
 	s.groups.remove(g.ID)
 	return noContent{}, nil
 }
@@ -158,7 +157,13 @@ func (s *Server) changeMembers(c *call, into any, change func(*group)) (any, err
 	if err := c.decode(into); err != nil {
 		return nil, err
 	}
-	change(g)
+	changed := *g
+	changed.UserIDs, changed.ApplicationIDs = slices.Clone(g.UserIDs), slices.Clone(g.ApplicationIDs)
+	change(&changed)
+	if err := s.checkPrincipals(changed.UserIDs, changed.ApplicationIDs); err != nil {
+		return nil, err
+	}
+	g.UserIDs, g.ApplicationIDs = changed.UserIDs, changed.ApplicationIDs
 	g.UpdatedAt = s.timestamp()
 	return g, nil
 }

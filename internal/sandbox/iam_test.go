@@ -119,8 +119,8 @@ func TestPolicies(t *testing.T) {
 	r.call(204, "DELETE", iamPath+"/policies/"+id, "")
 	expectJSON(t, "policy", r.call(404, "GET", iamPath+"/policies/"+id, ""), "resource")
 	sets := r.call(200, "GET", iamPath+"/permission-sets?page_size=100&organization_id="+OrganizationID, "")
-	if jsonAt(t, sets, "total_count") != float64(len(permissionSets())) {
-		t.Errorf("%v permission sets, want %d", sets["total_count"], len(permissionSets()))
+	if count, want := jsonAt(t, sets, "total_count"), float64(len(listedPermissionSets())); count != want {
+		t.Errorf("%v permission sets, want %v", count, want)
 	}
 }
 

@@ -19,6 +19,15 @@ type objects struct {
 	projects           *collection[project]
 	contractSignatures *collection[contractSignature]
 	apiKeys            *collection[apiKey]
+	users              *collection[user]
+	organizations      *collection[organization]
+	samls              *collection[saml]
+	samlCertificates   *collection[samlCertificate]
+	scims              *collection[scim]
+	scimTokens         *collection[scimToken]
+	sshKeys            *collection[sshKey]
+	iamLogs            *collection[iamLog]
+	quota              *collection[quotum]
 	applications       *collection[application]
 	groups             *collection[group]
 	policies           *collection[policy]
@@ -50,6 +59,15 @@ func newObjects(kinds map[string]anyCollection) objects {
 		projects:           newCollection[project](),
 		contractSignatures: newCollection[contractSignature](),
 		apiKeys:            newCollection[apiKey](),
+		users:              newCollection[user](),
+		organizations:      newCollection[organization](),
+		samls:              newCollection[saml](),
+		samlCertificates:   newCollection[samlCertificate](),
+		scims:              newCollection[scim](),
+		scimTokens:         newCollection[scimToken](),
+		sshKeys:            newCollection[sshKey](),
+		iamLogs:            newCollection[iamLog](),
+		quota:              newQuota(),
 		applications:       newCollection[application](),
 		groups:             newCollection[group](),
 		policies:           newCollection[policy](),
@@ -76,6 +94,15 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["projects"] = o.projects
 	kinds["contract-signatures"] = o.contractSignatures
 	kinds["api-keys"] = o.apiKeys
+	kinds["users"] = o.users
+	kinds["organizations"] = o.organizations
+	kinds["saml"] = o.samls
+	kinds["saml-certificates"] = o.samlCertificates
+	kinds["scim"] = o.scims
+	kinds["scim-tokens"] = o.scimTokens
+	kinds["ssh-keys"] = o.sshKeys
+	kinds["iam-logs"] = o.iamLogs
+	kinds["quota"] = o.quota
 	kinds["applications"] = o.applications
 	kinds["groups"] = o.groups
 	kinds["policies"] = o.policies

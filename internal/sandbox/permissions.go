@@ -1,23 +1,24 @@
 package sandbox
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// permissionSet describes a permission set: the areas that it covers, and whether it allows reading only. Policies may
-// also name permission sets that the sandbox does not have; these grant nothing.
+// permissionSet describes a permission set: the areas that it covers, and whether it allows reading only, or only some
+// actions. Policies may also name permission sets that the sandbox does not have; these grant nothing.
 type permissionSet struct {
 	areas    []area
 	readOnly bool
+	actions  []string
 	scope    iam.PermissionSetScopeType
 }
 
 func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
+	products = append(products, areaSSHKey)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -48,27 +49,39 @@ func permissionSets() map[string]permissionSet {
 		"Instances":       {areaInstance},
 		"BlockStorage":    {areaBlock},
 		"LoadBalancers":   {areaBalancer},
+		"SSHKeys":         {areaSSHKey},
 	} {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}
 	}
+	maps.Copy(sets, iamPermissionSets())
 	return sets
 }
 
+// allows reports whether a permission set allows an action in an area. A set that covers IAM covers its parts.
+func (p permissionSet) allows(required area, action string) bool {
+	covered := slices.Contains(p.areas, required) ||
+		slices.Contains(iamParts(), required) && slices.Contains(p.areas, areaIAM)
+	if len(p.actions) > 0 {
+		return covered && slices.Contains(p.actions, action)
+	}
+	return covered && (action == "read" || !p.readOnly)
+}
+
 // isAllowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys
-// of an application may do what the policies of the application and of its groups grant. The sandbox ignores the
+// of an application or a member may do what the policies of the bearer and of its groups grant. The sandbox ignores the
 // Projects and the conditions of rules.
 func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
-	if key.PermissionSets == nil && key.ApplicationID == nil {
-		return true
-	}
 	names, sets := key.PermissionSets, permissionSets()
 	if names == nil {
-		names = s.permissionSetsOf(*key.ApplicationID)
+		bearer, isUser := s.users.get(deref(key.UserID))
+		if key.ApplicationID == nil && (!isUser || bearer.Type == iam.UserTypeOwner) {
+			return true
+		}
+		names = s.permissionSetsOf(key)
 	}
 	for _, name := range names {
-		set := sets[name]
-		if slices.Contains(set.areas, required) && (action == "read" || !set.readOnly) {
+		if sets[name].allows(required, action) {
 			return true
 		}
 		if name == "KubernetesExternalNodeRegister" && required == areaKubernetes && action == "register" {
@@ -78,13 +91,15 @@ func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
 	return false
 }
 
-// permissionSetsOf returns the names of the permission sets of an application.
-func (s *Server) permissionSetsOf(applicationID string) []string {
+// permissionSetsOf returns the names of the permission sets of the bearer of a key.
+func (s *Server) permissionSetsOf(key *apiKey) []string {
 	var names []string
 	for _, p := range s.policies.list(nil) {
-		applies := deref(p.ApplicationID) == applicationID
+		applies := key.ApplicationID != nil && deref(p.ApplicationID) == *key.ApplicationID ||
+			key.UserID != nil && deref(p.UserID) == *key.UserID
 		if g, ok := s.groups.get(deref(p.GroupID)); ok {
-			applies = applies || slices.Contains(g.ApplicationIDs, applicationID)
+			applies = applies || slices.Contains(g.ApplicationIDs, deref(key.ApplicationID)) ||
+				slices.Contains(g.UserIDs, deref(key.UserID))
 		}
 		for _, r := range p.rules {
 			if applies && r.PermissionSetNames != nil {
@@ -93,35 +108,4 @@ func (s *Server) permissionSetsOf(applicationID string) []string {
 		}
 	}
 	return names
-}
-
-// scopeOf returns the scope of the permission sets of a rule, which is the same for all of them. If the sandbox has
-// none of them, it returns the scope of Projects.
-func scopeOf(names *[]string) iam.PermissionSetScopeType {
-	if names != nil {
-		for _, name := range *names {
-			if set, ok := permissionSets()[name]; ok {
-				return set.scope
-			}
-		}
-	}
-	return iam.PermissionSetScopeTypeProjects
-}
-
-func (s *Server) listPermissionSets(c *call) (any, error) {
-	found := []*iam.PermissionSet{}
-	for name, set := range permissionSets() {
-		categories := []string{}
-		for _, covered := range set.areas {
-			categories = append(categories, string(covered))
-		}
-		found = append(found, &iam.PermissionSet{
-			ID: uuid.NewSHA1(
-				uuid.NameSpaceURL, []byte(name),
-			).String(), Name: name, ScopeType: set.scope, Categories: &categories,
-		})
-	}
-	slices.SortFunc(found, func(a, b *iam.PermissionSet) int { return cmp.Compare(a.Name, b.Name) })
-	page, total := paginate(c, found)
-	return map[string]any{"permission_sets": page, "total_count": total}, nil
 }

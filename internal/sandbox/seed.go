@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
@@ -26,6 +27,10 @@ func (s *Server) timestamp() *time.Time {
 
 // seed creates the initial objects.
 func (s *Server) seed() {
+	s.organizations.put(OrganizationID, newOrganization())
+	owner := s.newUser(UserID, iam.UserTypeOwner)
+	owner.Email, owner.Username, owner.AccountRootUserID = "user@example.com", "user@example.com", rootUserID
+	owner.FirstName, owner.LastName, owner.LastLoginAt = "First", "Last", owner.CreatedAt
 	key := s.newAPIKey(AccessKey, SecretKey)
 	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
 	if s.options.Kubeconfig != nil {
