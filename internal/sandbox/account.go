@@ -178,5 +178,14 @@ func (s *Server) projectDependents(projectID string) []string {
 	for _, g := range s.placementGroups.list(nil) {
 		add("placement group", g.ID, g.Project)
 	}
+	for _, k := range s.kmsKeys.list(func(k *kmsKey) bool { return k.DeletionRequestedAt == nil }) {
+		add("key", k.ID, k.ProjectID)
+	}
+	for _, sec := range s.secrets.list(func(sec *managedSecret) bool { return sec.DeletionRequestedAt == nil }) {
+		add("secret", sec.ID, sec.ProjectID)
+	}
+	for _, n := range s.registryNamespaces.list(nil) {
+		add("registry namespace", n.ID, n.ProjectID)
+	}
 	return dependents
 }

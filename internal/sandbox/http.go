@@ -39,6 +39,10 @@ const (
 	areaIAMPolicy      area = "iam_policy"
 	areaAPIKey         area = "iam_api_key"
 	areaSSHKey         area = "ssh_key"
+	areaKeyManager     area = "key_manager"
+	areaSecretManager  area = "secret_manager"
+	areaRegistry       area = "container_registry"
+	areaDatabase       area = "rdb"
 )
 
 // call is one API request, with its body and the API key of the caller.

@@ -71,15 +71,20 @@ func (s *Server) isExpired(key *apiKey) bool {
 	return key.ExpiresAt != nil && !s.now().Before(*key.ExpiresAt)
 }
 
-// requiredAction returns the action that a request performs in its area: read, write, or register (of a Kosmos node).
+// requiredAction returns the action that a request performs in its area: read, write, register (of a Kosmos node), or
+// one of the actions on keys and secrets.
 func requiredAction(r *http.Request) string {
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/secret-manager/") && strings.HasSuffix(r.URL.Path, "/access"):
+		return "access"
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(
 		r.URL.Path, "/contract-signatures/check",
 	):
 		return "read"
 	case strings.HasSuffix(r.URL.Path, "/external-nodes/auth"):
 		return "register"
+	case strings.HasPrefix(r.URL.Path, "/secret-manager/"), strings.HasPrefix(r.URL.Path, "/key-manager/"):
+		return secretAction(r)
 	}
 	return "write"
 }

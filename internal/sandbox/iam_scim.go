@@ -64,19 +64,19 @@ func (s *Server) enableSCIM(*call, *organization) (any, error) {
 }
 
 func (s *Server) deleteSCIM(_ *call, configuration *scim) (any, error) {
-	for _, t := range s.tokensOf(configuration.ID) {
+	for _, t := range s.scimTokensOf(configuration.ID) {
 		s.scimTokens.remove(t.ID)
 	}
 	s.scims.remove(configuration.ID)
 	return noContent{}, nil
 }
 
-func (s *Server) tokensOf(scimID string) []*scimToken {
+func (s *Server) scimTokensOf(scimID string) []*scimToken {
 	return s.scimTokens.list(func(t *scimToken) bool { return t.ScimID == scimID })
 }
 
 func (s *Server) listSCIMTokens(c *call, configuration *scim) (any, error) {
-	page, total := paginate(c, sortBy(c, s.tokensOf(configuration.ID), "created_at_asc", orders[scimToken]{
+	page, total := paginate(c, sortBy(c, s.scimTokensOf(configuration.ID), "created_at_asc", orders[scimToken]{
 		"created_at": byTime(func(t *scimToken) *time.Time { return t.CreatedAt }),
 	}))
 	return map[string]any{"scim_tokens": page, "total_count": total}, nil

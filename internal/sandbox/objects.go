@@ -28,6 +28,11 @@ type objects struct {
 	sshKeys            *collection[sshKey]
 	iamLogs            *collection[iamLog]
 	quota              *collection[quotum]
+	kmsKeys            *collection[kmsKey]
+	secrets            *collection[managedSecret]
+	registryNamespaces *collection[registryNamespace]
+	registryImages     *collection[registryImage]
+	registryTags       *collection[registryTag]
 	applications       *collection[application]
 	groups             *collection[group]
 	policies           *collection[policy]
@@ -68,6 +73,11 @@ func newObjects(kinds map[string]anyCollection) objects {
 		sshKeys:            newCollection[sshKey](),
 		iamLogs:            newCollection[iamLog](),
 		quota:              newQuota(),
+		kmsKeys:            newCollection[kmsKey](),
+		secrets:            newCollection[managedSecret](),
+		registryNamespaces: newCollection[registryNamespace](),
+		registryImages:     newCollection[registryImage](),
+		registryTags:       newCollection[registryTag](),
 		applications:       newCollection[application](),
 		groups:             newCollection[group](),
 		policies:           newCollection[policy](),
@@ -103,6 +113,11 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["ssh-keys"] = o.sshKeys
 	kinds["iam-logs"] = o.iamLogs
 	kinds["quota"] = o.quota
+	kinds["kms-keys"] = o.kmsKeys
+	kinds["secrets"] = o.secrets
+	kinds["registry-namespaces"] = o.registryNamespaces
+	kinds["registry-images"] = o.registryImages
+	kinds["registry-tags"] = o.registryTags
 	kinds["applications"] = o.applications
 	kinds["groups"] = o.groups
 	kinds["policies"] = o.policies

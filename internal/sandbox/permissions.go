@@ -18,7 +18,7 @@ type permissionSet struct {
 
 func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
-	products = append(products, areaSSHKey)
+	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -50,11 +50,15 @@ func permissionSets() map[string]permissionSet {
 		"BlockStorage":    {areaBlock},
 		"LoadBalancers":   {areaBalancer},
 		"SSHKeys":         {areaSSHKey},
+
+		"KeyManager": {areaKeyManager}, "SecretManager": {areaSecretManager}, "ContainerRegistry": {areaRegistry},
+		"RelationalDatabases": {areaDatabase},
 	} {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}
 	}
 	maps.Copy(sets, iamPermissionSets())
+	maps.Copy(sets, secretPermissionSets())
 	return sets
 }
 
