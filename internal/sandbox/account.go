@@ -184,6 +184,9 @@ func (s *Server) projectDependents(projectID string) []string {
 	for _, sec := range s.secrets.list(func(sec *managedSecret) bool { return sec.DeletionRequestedAt == nil }) {
 		add("secret", sec.ID, sec.ProjectID)
 	}
+	for _, i := range s.rdbInstances.list(nil) {
+		add("Database Instance", i.ID, i.ProjectID)
+	}
 	for _, n := range s.registryNamespaces.list(nil) {
 		add("registry namespace", n.ID, n.ProjectID)
 	}

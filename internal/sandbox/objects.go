@@ -33,6 +33,9 @@ type objects struct {
 	registryNamespaces *collection[registryNamespace]
 	registryImages     *collection[registryImage]
 	registryTags       *collection[registryTag]
+	rdbInstances       *collection[rdbInstance]
+	rdbBackups         *collection[rdbBackup]
+	rdbSnapshots       *collection[rdbSnapshot]
 	applications       *collection[application]
 	groups             *collection[group]
 	policies           *collection[policy]
@@ -78,6 +81,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 		registryNamespaces: newCollection[registryNamespace](),
 		registryImages:     newCollection[registryImage](),
 		registryTags:       newCollection[registryTag](),
+		rdbInstances:       newCollection[rdbInstance](),
+		rdbBackups:         newCollection[rdbBackup](),
+		rdbSnapshots:       newCollection[rdbSnapshot](),
 		applications:       newCollection[application](),
 		groups:             newCollection[group](),
 		policies:           newCollection[policy](),
@@ -118,6 +124,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["registry-namespaces"] = o.registryNamespaces
 	kinds["registry-images"] = o.registryImages
 	kinds["registry-tags"] = o.registryTags
+	kinds["databases"] = o.rdbInstances
+	kinds["database-backups"] = o.rdbBackups
+	kinds["database-snapshots"] = o.rdbSnapshots
 	kinds["applications"] = o.applications
 	kinds["groups"] = o.groups
 	kinds["policies"] = o.policies

@@ -113,6 +113,7 @@ func (s *Server) registerRoutes() {
 	s.routeKeyManager()
 	s.routeSecretManager()
 	s.routeRegistry()
+	s.routeDatabases()
 	s.routeProductCatalog()
 	s.routeBlock()
 	s.routeSnapshots()
