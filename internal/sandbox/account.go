@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
@@ -23,6 +24,7 @@ func (s *Server) routeAccount() {
 	s.route("GET "+base+"/projects/{id}", areaAccount, s.getProject)
 	s.route("PATCH "+base+"/projects/{id}", areaAccount, s.updateProject)
 	s.route("DELETE "+base+"/projects/{id}", areaAccount, s.deleteProject)
+	s.route("POST "+base+"/projects/{id}/project-qualification", areaAccount, s.qualifyProject)
 	s.routeContracts(base)
 }
 
@@ -58,12 +60,12 @@ func (p *project) withQualification() *project {
 func (s *Server) listProjects(c *call) (any, error) {
 	f := c.filters()
 	found := s.projects.list(func(p *project) bool {
-		return f.matches(
-			"organization_id", p.OrganizationID,
-		) && f.contains("name", p.Name) && f.matches("project_ids", p.ID)
+		return f.matches("organization_id", p.OrganizationID) && f.contains("name", p.Name) &&
+			f.matches("project_ids", p.ID)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(p *project) sortKey {
-		return sortKey{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
+	page, total := paginate(c, sortBy(c, found, "created_at_asc", orders[project]{
+		"created_at": byTime(func(p *project) *time.Time { return p.CreatedAt }),
+		"name":       byText(func(p *project) string { return p.Name }),
 	}))
 	answers := make([]*project, len(page))
 	for i, p := range page {
@@ -128,6 +130,23 @@ func (s *Server) updateProject(c *call) (any, error) {
 	}
 	p.UpdatedAt = s.timestamp()
 	return p, nil
+}
+
+// qualifyProject sets the qualification of a Project [INFERRED account-qualification].
+func (s *Server) qualifyProject(c *call) (any, error) {
+	p, err := s.findProject(c)
+	if err != nil {
+		return nil, err
+	}
+	var req account.ProjectAPISetProjectQualificationRequest
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	if req.Qualification == nil {
+		return nil, errInvalid("qualification", "required", "")
+	}
+	p.Qualification, p.UpdatedAt = req.Qualification, s.timestamp()
+	return account.ProjectQualification{ProjectID: p.ID, Qualification: p.Qualification}, nil
 }
 
 func (s *Server) deleteProject(c *call) (any, error) {

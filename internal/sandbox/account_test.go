@@ -22,6 +22,11 @@ func TestProjects(t *testing.T) {
 	expectJSON(t, 2, found, "total_count")
 	expectJSON(t, ProjectID, found, "projects", 0, "id")
 	expectJSON(t, "default", found, "projects", 0, "name")
+	sorted := r.call(200, "GET", projects+"?order_by=name_desc&project_ids="+id+"&project_ids="+ProjectID, "")
+	expectJSON(t, "renamed", sorted, "projects", 0, "name")
+	r.call(200, "POST", projects+"/"+id+"/project-qualification",
+		`{"qualification":{"architecture_type":"kubernetes","container":{"sub_use_case":"unknown_sub_use_case"}}}`)
+	expectJSON(t, "kubernetes", r.call(200, "GET", projects+"/"+id, ""), "qualification", "architecture_type")
 	expectJSON(t, 1, r.call(200, "GET", vpcsPath+"?project_id="+id, ""), "total_count") // its default VPC
 
 	network := stringAt(t, r.call(200, "POST", privateNetworksPath, `{"project_id":"`+id+`"}`), "id")
@@ -30,6 +35,10 @@ func TestProjects(t *testing.T) {
 		t.Errorf("the error does not name the Private Network: %s", help)
 	}
 	r.call(204, "DELETE", privateNetworksPath+"/"+network, "")
+	secrets := "/secret-manager/v1beta1/regions/fr-par/secrets"
+	secret := stringAt(t, r.call(200, "POST", secrets, `{"project_id":"`+id+`","name":"s"}`), "id")
+	r.call(412, "DELETE", projects+"/"+id, "")
+	r.call(204, "DELETE", secrets+"/"+secret, "")
 	r.call(204, "DELETE", projects+"/"+id, "")
 	expectJSON(t, "project_id", r.call(404, "GET", projects+"/"+id, ""), "resource")
 	expectJSON(t, 0, r.call(200, "GET", vpcsPath+"?project_id="+id, ""), "total_count")

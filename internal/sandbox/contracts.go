@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 )
@@ -19,6 +20,13 @@ type contractSignature struct {
 	account.ContractSignature
 }
 
+func (signature *contractSignature) contractName() string {
+	if signature.Contract == nil {
+		return ""
+	}
+	return signature.Contract.Name
+}
+
 func (s *Server) routeContracts(base string) {
 	s.route("GET "+base+"/contract-signatures", areaContract, s.listContractSignatures)
 	s.route("POST "+base+"/contract-signatures/check", areaContract, s.checkContractSignature)
@@ -31,8 +39,10 @@ func (s *Server) listContractSignatures(c *call) (any, error) {
 	found := s.contractSignatures.list(func(signature *contractSignature) bool {
 		return f.matches("organization_id", signature.OrganizationID)
 	})
-	page, total := paginate(c, sortItems(c, found, "signed_at_asc", func(signature *contractSignature) sortKey {
-		return sortKey{created: signature.CreatedAt}
+	page, total := paginate(c, sortBy(c, found, "signed_at_asc", orders[contractSignature]{
+		"signed_at":  byTime(func(signature *contractSignature) *time.Time { return signature.SignedAt }),
+		"expires_at": byTime(func(signature *contractSignature) *time.Time { return signature.ExpiresAt }),
+		"name":       byText(func(signature *contractSignature) string { return signature.contractName() }),
 	}))
 	return map[string]any{"contract_signatures": page, "total_count": total}, nil
 }
