@@ -28,7 +28,7 @@ func permissionSets() map[string]permissionSet {
 		"ProjectReadOnly": {
 			areas: []area{areaAccount}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
 		},
-		"IAMManager":  {areas: []area{areaIAM}, scope: iam.PermissionSetScopeTypeOrganization},
+		"IAMManager":  {areas: []area{areaIAM, areaAccount}, scope: iam.PermissionSetScopeTypeOrganization},
 		"IAMReadOnly": {areas: []area{areaIAM}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization},
 		"OrganizationManager": {
 			areas: []area{areaAccount, areaContract, areaIAM}, scope: iam.PermissionSetScopeTypeOrganization,
