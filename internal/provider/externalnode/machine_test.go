@@ -19,16 +19,11 @@ const machineEnrolmentConfig = `enrolment = "machine"
 // enrolMachine enrols a machine as its program does, and sends a heartbeat from its address.
 func (r *rig) enrolMachine() string {
 	r.t.Helper()
-	enrolled, _, err := r.api.EnrolExternalNode(r.t.Context(), r.pool)
+	id, err := r.EnrolMachine(r.t.Context(), r.api, r.pool, "203.0.113.10")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	metadata, err := r.api.NodeMetadata(r.t.Context(), r.pool.Region, enrolled)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.heartbeat(metadata.ID, enrolled.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`)
-	return metadata.ID
+	return id
 }
 
 // TestMachineEnrolsItself checks that there is no node and no credential before the machine enrols itself. Then the
@@ -117,11 +112,11 @@ func TestWaitForMachineEnrolment(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	config := r.nodeConfig(machineEnrolmentConfig + "\n  wait_for_ready = true")
-	done := make(chan struct{})
+	enrolled := make(chan error, 1)
 	enrol := func() {
-		go func() {
-			defer close(done)
-			r.enrolMachine()
+		go func() { // only the goroutine of the test may call Fatal
+			_, err := r.EnrolMachine(t.Context(), r.api, r.pool, "203.0.113.10")
+			enrolled <- err
 		}()
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -131,7 +126,9 @@ func TestWaitForMachineEnrolment(t *testing.T) {
 		},
 		{Config: config, ConfigPlanChecks: expectEmptyPlan()},
 	}})
-	<-done
+	if err := <-enrolled; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestNodeChangedOutOfBand deletes a node out of band, which is then enrolled again, and sets a node to not_ready.

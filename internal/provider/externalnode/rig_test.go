@@ -3,7 +3,6 @@ package externalnode_test
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -96,20 +95,8 @@ func (r *rig) nodes() []*k8s.Node {
 // heartbeat sends a heartbeat with the node's credential, as the kubelet of a machine does.
 func (r *rig) heartbeat(nodeID, secret, body string) {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(
-		r.t.Context(), http.MethodPost, r.URL+"/_sandbox/nodes/"+nodeID+"/heartbeat", strings.NewReader(body),
-	)
-	if err != nil {
+	if err := r.SendHeartbeat(r.t.Context(), nodeID, secret, body); err != nil {
 		r.t.Fatal(err)
-	}
-	request.Header.Set("X-Auth-Token", secret)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		r.t.Fatalf("heartbeat: %s", response.Status)
 	}
 }
 
