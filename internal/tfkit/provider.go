@@ -33,7 +33,7 @@ type Provider struct {
 	// UnreachableClusters are the clusters whose API server could not be connected to, so that not every node waits for
 	// a timeout. An API server that answers, even with 403 or 503, is not among them.
 	UnreachableClusters StringSet
-	// EnrolledNodes are the external nodes that this process has enrolled.
+	// EnrolledNodes are the external nodes that this process has enrolled, or has found waiting for a machine.
 	EnrolledNodes StringSet
 	// WarnOnce are the warnings that this process has given and does not repeat.
 	WarnOnce StringSet

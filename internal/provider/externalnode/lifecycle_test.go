@@ -158,6 +158,22 @@ func TestUnknownInputs(t *testing.T) {
 	}
 }
 
+// TestUnknownAtApply applies a plan with values that are still unknown, as no CLI does: nothing is enrolled.
+func TestUnknownAtApply(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]map[string]any{
+		"address": {"address": acctest.Unknown}, "agent": {"agent": acctest.Unknown},
+	} {
+		r := newRig(t)
+		node := r.newLifecycle(value)
+		acctest.Contains(t, node.Apply(t.Context()), "ERROR: Unable to enrol the external node",
+			"Found: a planned value that is not known at apply")
+		if writes := r.Writes(); node.Exists() || len(writes) != 0 {
+			t.Errorf("%s: exists %t, writes %v", name, node.Exists(), writes)
+		}
+	}
+}
+
 // TestImportByIdentity uses the provider protocol, because not all tested CLIs support identities.
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()

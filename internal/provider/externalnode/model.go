@@ -10,7 +10,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/externalnode"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -185,6 +187,15 @@ func (m *model) hasSameBootstrapData(state *model) bool {
 		tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString())
 }
 
+// setIdentity sets the attributes that the node's credential gives access to. It ignores nil.
+func (m *model) setIdentity(identity *operations.Identity) {
+	if identity == nil {
+		return
+	}
+	m.ID = types.StringValue(scaleway.JoinID(identity.Region, identity.ID))
+	m.NodeName, m.VersionUsed = types.StringValue(identity.Name), types.StringValue(identity.PoolVersion)
+}
+
 // setFromNode sets the attributes that the Scaleway API provides.
 func (m *model) setFromNode(node *k8s.Node) {
 	m.ID = types.StringValue(scaleway.JoinID(node.Region, node.ID))
@@ -198,16 +209,38 @@ func (m *model) setFromNode(node *k8s.Node) {
 	}
 }
 
+// setFromObject sets the attributes that the cluster's Kubernetes API provides. Known values stay if the object is nil.
+func (m *model) setFromObject(object *kubernetes.Node) {
+	if m.KubeletVersion.IsUnknown() {
+		m.KubeletVersion = types.StringNull()
+	}
+	if m.LastSeenAt.IsUnknown() {
+		m.LastSeenAt = types.StringNull()
+	}
+	if object == nil {
+		return
+	}
+	if object.KubeletVersion != "" {
+		m.KubeletVersion = types.StringValue(strings.TrimPrefix(object.KubeletVersion, "v"))
+	}
+	m.LastSeenAt = tfkit.RFC3339Value(object.LastSeen)
+}
+
 // setVersionSkew compares the kubelet's version, or else the version at enrolment, to that of the control plane.
 func (m *model) setVersionSkew(controlPlane string) {
-	version := m.KubeletVersion.ValueString()
-	if version == "" {
-		version = m.VersionUsed.ValueString()
-	}
+	version := m.runningVersion()
 	if version == "" {
 		m.VersionSkew = types.StringValue(string(lifecycle.SkewUnknown))
 		return
 	}
 	skew, _ := lifecycle.SkewBetween(controlPlane, strings.TrimPrefix(version, "v"))
 	m.VersionSkew = types.StringValue(string(skew))
+}
+
+// runningVersion returns the version of the kubelet, or else the version at enrolment.
+func (m *model) runningVersion() string {
+	if version := m.KubeletVersion.ValueString(); version != "" {
+		return version
+	}
+	return m.VersionUsed.ValueString()
 }

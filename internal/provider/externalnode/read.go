@@ -2,6 +2,7 @@ package externalnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/externalnode"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -26,23 +28,17 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	region := r.region(&state)
-	isExpected := state.uuid() != "" || !state.enrolsItself()
-	node, err := r.findNode(ctx, &state)
-	switch {
-	case scaleway.IsNotFound(err) || err == nil && node == nil && isExpected:
+	observed := state.observed(region)
+	reading, err := r.nodes().Read(ctx, observed)
+	state.setIdentity(reading.Identity)
+	if reading.IsGone {
 		// The framework requires an identity even when the resource is removed.
 		save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
-	case err != nil:
-		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
-		return
-	case node == nil:
-		// The machine has not run its program yet.
-		save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
-		return
 	}
-	if known := state.uuid(); known != "" && known != node.ID {
+	node := reading.Node // nil if the machine has not run its program yet
+	if known := observed.ID; known != "" && node != nil && known != node.ID {
 		tfkit.AddWarning(&resp.Diagnostics, path.Empty(), tfkit.Problem{
 			Summary: "The machine was enrolled again outside of this configuration",
 			Found: fmt.Sprintf("node %s does not exist any more, and node %s has the address %s of %q",
@@ -50,130 +46,40 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 			Fix: "No action needed: the resource now manages the new node.",
 		})
 	}
-	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
 	if err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	if err := r.readNode(ctx, &state, node, cluster, &resp.Diagnostics); err != nil {
-		tfkit.AddAPIError(&resp.Diagnostics, unableToRead, err)
+	if node != nil {
+		state.setReading(reading, &resp.Diagnostics)
+		warnAboutStatus(node, &state, &resp.Diagnostics)
+	}
+	save(ctx, &state, r.region(&state), &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// setReading sets the attributes that an operation has read, and warns about a kubelet that is too old. Values of the
+// Kubernetes API that were not read stay.
+func (m *model) setReading(reading operations.Reading, diags *diag.Diagnostics) {
+	m.setIdentity(reading.Identity)
+	if reading.Node != nil {
+		m.setFromNode(reading.Node)
+	}
+	if reading.Cluster == nil {
 		return
 	}
-	warnAboutStatus(node, &state, &resp.Diagnostics)
-	save(ctx, &state, node.Region, &resp.State, resp.Identity, &resp.Diagnostics)
-}
-
-// findNode finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it
-// finds the node by its credential or its address. It returns nil if there is no node, or if the node is being deleted.
-func (r *nodeResource) findNode(ctx context.Context, m *model) (*k8s.Node, error) {
-	region := r.region(m)
-	if m.uuid() == "" && !m.enrolsItself() {
-		_, _, enrolled := parseEnrolment(m.Script.ValueString())
-		if err := r.identifyNode(ctx, m, region, enrolled); err != nil {
-			if !scaleway.IsForbidden(err) && !scaleway.IsNotFound(err) {
-				return nil, err
-			}
-			return r.findNodeWithoutCredential(ctx, m, err)
-		}
-	}
-	if m.uuid() != "" {
-		node, err := r.provider.API.Node(ctx, region, m.uuid())
-		if deleted := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !deleted ||
-			!m.enrolsItself() {
-			if err == nil && scaleway.IsDeleting(node) {
-				return nil, nil
-			}
-			return node, err
-		}
-	}
-	pool, err := r.provider.API.Pool(ctx, region, tfkit.BareID(m.PoolID.ValueString()))
-	if err != nil {
-		return nil, err
-	}
-	return r.provider.API.ExternalNodeByAddress(ctx, pool, m.Address.ValueString())
-}
-
-// findNodeWithoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A
-// refused credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording
-// shows the response for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can
-// be this node. Otherwise it returns an error, because another enrolment would create a second node.
-func (r *nodeResource) findNodeWithoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
-	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := r.provider.API.Nodes(
-		ctx, pool.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID},
-	)
-	if err != nil {
-		return nil, err
-	}
-	if node := scaleway.NewestNodeByAddress(nodes, m.Address.ValueString()); node != nil {
-		return node, nil
-	}
-	candidates := []string{}
-	for _, node := range nodes {
-		if !scaleway.IsDeleting(node) && !r.provider.EnrolledNodes.Has(node.ID) {
-			candidates = append(candidates, scaleway.JoinID(node.Region, node.ID))
-		}
-	}
-	if len(candidates) == 0 {
-		return nil, nil
-	}
-	return nil, &unidentifiedError{
-		name: m.Name.ValueString(), pool: pool.Name, candidates: candidates, refused: refused,
-	}
-}
-
-// unidentifiedError is the error for a refused credential whose node cannot be identified among the nodes of a pool.
-type unidentifiedError struct {
-	name, pool string
-	candidates []string
-	refused    error
-}
-
-func (e *unidentifiedError) Error() string {
-	return fmt.Sprintf("the API refused the credential of external node %q, whose id is not known yet; these nodes of "+
-		"pool %q may be this node: %s; %s",
-		e.name, e.pool, strings.Join(e.candidates, ", "), e.refused)
-}
-
-// Hint returns the next step.
-func (e *unidentifiedError) Hint() string {
-	return "Try again: a new credential may not be valid yet. If the API still refuses it, delete the node in the " +
-		"Scaleway console, run `terraform state rm` with the address of this resource, and apply again. The provider " +
-		"does not enrol the machine again by itself."
-}
-
-// readNode sets the attributes that the Scaleway API and the cluster's Kubernetes API provide.
-func (r *nodeResource) readNode(
-	ctx context.Context, m *model, node *k8s.Node, cluster *k8s.Cluster, diags *diag.Diagnostics,
-) error {
-	m.setFromNode(node)
-	if err := r.readKubernetesNode(ctx, m, node); err != nil {
-		return err
-	}
-	m.setVersionSkew(cluster.Version)
+	m.setFromObject(reading.Object)
+	m.setVersionSkew(reading.Cluster.Version)
 	if m.VersionSkew.ValueString() == string(lifecycle.SkewTooOld) {
 		tfkit.AddWarning(diags, path.Root("version"), tfkit.Problem{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
 			Found: fmt.Sprintf(
-				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runningVersion(), "v"),
-				cluster.Version,
+				"node %s runs %s, the control plane %s", reading.Node.Name, strings.TrimPrefix(m.runningVersion(), "v"),
+				reading.Cluster.Version,
 			),
 			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, apply, and run its " +
 				"program.",
 		})
 	}
-	return nil
-}
-
-// runningVersion returns the version of the kubelet, or else the version at enrolment.
-func (m *model) runningVersion() string {
-	if version := m.KubeletVersion.ValueString(); version != "" {
-		return version
-	}
-	return m.VersionUsed.ValueString()
 }
 
 // warnAboutStatus warns about a node that does not work, with the reason. It does not warn about a node whose machine
@@ -196,6 +102,23 @@ func warnAboutStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 				"again.",
 		})
 	}
+}
+
+// warnAboutDrain warns about a node that was not drained before it was deleted.
+func warnAboutDrain(deleted operations.Deleted, diags *diag.Diagnostics) {
+	if deleted.DrainErr == nil {
+		return
+	}
+	reason := tfkit.FormatError(deleted.DrainErr)
+	if remaining, ok := errors.AsType[*operations.RemainingPodsError](deleted.DrainErr); ok {
+		reason = remaining.Error()
+	}
+	tfkit.AddWarning(diags, path.Root("node_name"), tfkit.Problem{
+		Summary: "The external node was not drained before it was deleted",
+		Found:   fmt.Sprintf("node %s: %s", deleted.Node.Name, reason),
+		Fix: "No action needed: Kubernetes starts the pods on other nodes after it detects that the node is " +
+			"absent. Their local data on the machine is lost.",
+	})
 }
 
 // warnAboutMachine warns about what a destroy leaves on the machine.

@@ -4,6 +4,7 @@ package externalnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/externalnode"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
@@ -81,6 +83,10 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	timeout, timeoutDiags := plan.Timeouts.Create(ctx, operationTimeout)
 	resp.Diagnostics.Append(timeoutDiags...)
 	plan.validate(&resp.Diagnostics)
+	desired, ok := plan.desired()
+	if !ok {
+		addUnknownError(unableToCreate, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,7 +122,9 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
-	if err = r.waitAndRead(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
+	reading, err := r.nodes().WaitAndRead(ctx, pool, cluster, desired, plan.uuid())
+	plan.setReading(reading, &resp.Diagnostics)
+	if err != nil {
 		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply "+
 			"continues", err)
 	}
@@ -125,8 +133,7 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// enrol requests the node's credential and writes it into the programs before it makes other requests: the API returns
-// the credential only once.
+// enrol enrols the machine, and writes the node's credential into the programs: the API returns it only once.
 func (r *nodeResource) enrol(
 	ctx context.Context, plan *model, pool *k8s.Pool, data bootstrapData, resp *resource.CreateResponse,
 ) bool {
@@ -137,36 +144,34 @@ func (r *nodeResource) enrol(
 	}
 	defer release()
 	r.warnAboutBroadKey(ctx, &resp.Diagnostics)
-	enrolled, waiting, err := r.provider.API.EnrolExternalNode(ctx, pool)
-	if err != nil {
+	enrolled, err := r.nodes().Enrol(ctx, pool)
+	unidentified, isEnrolled := errors.AsType[*operations.NotIdentifiedError](err)
+	if err != nil && !isEnrolled {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
-	r.warnAboutWaitingNodes(pool, waiting, &resp.Diagnostics)
-	data.credential = enrolled
+	warnAboutWaitingNodes(pool, enrolled.Waiting, &resp.Diagnostics)
+	data.credential = enrolled.Credential
 	if err := plan.setPrograms(data); err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
-	if err := r.identifyNode(ctx, plan, pool.Region, enrolled); err != nil {
+	if unidentified != nil {
 		tfkit.AddAPIWarning(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the "+
-			"next plan reads it again", err)
+			"next plan reads it again", unidentified)
 	}
+	plan.setIdentity(enrolled.Identity)
 	return true
 }
 
-// warnAboutWaitingNodes warns about nodes of the pool that wait for their machine and were not enrolled by this
-// process. A node whose apply was killed is one of them: its credential is lost.
-func (r *nodeResource) warnAboutWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
-	found := []string{}
-	for _, candidate := range waiting {
-		if !r.provider.EnrolledNodes.Has(candidate.ID) {
-			r.provider.EnrolledNodes.Add(candidate.ID) // one warning is enough
-			found = append(found, scaleway.JoinID(pool.Region, candidate.ID)+", "+candidate.Status)
-		}
-	}
-	if len(found) == 0 {
+// warnAboutWaitingNodes warns about other nodes of the pool that wait for their machine.
+func warnAboutWaitingNodes(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
+	if len(waiting) == 0 {
 		return
+	}
+	found := []string{}
+	for _, node := range waiting {
+		found = append(found, scaleway.JoinID(pool.Region, node.ID)+", "+node.Status)
 	}
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: "Nodes of the pool wait for a machine",
@@ -175,57 +180,6 @@ func (r *nodeResource) warnAboutWaitingNodes(pool *k8s.Pool, waiting []scaleway.
 			"node was left by an apply that was killed, and its credential is lost: delete it, for example with `scw " +
 			"k8s node delete ID region=" + string(pool.Region) + "`.",
 	})
-}
-
-// identifyNode reads the node of a credential from the API.
-func (r *nodeResource) identifyNode(
-	ctx context.Context,
-	m *model,
-	region scw.Region,
-	enrolled scaleway.Enrolment,
-) error {
-	metadata, err := r.provider.API.NodeMetadata(ctx, region, enrolled)
-	if err != nil {
-		return err
-	}
-	r.provider.EnrolledNodes.Add(metadata.ID)
-	m.ID = types.StringValue(scaleway.JoinID(region, metadata.ID))
-	m.NodeName, m.VersionUsed = types.StringValue(metadata.Name), types.StringValue(metadata.PoolVersion)
-	return nil
-}
-
-// waitAndRead reads the node, after waiting for it if the configuration requires that.
-func (r *nodeResource) waitAndRead(
-	ctx context.Context, m *model, pool *k8s.Pool, cluster *k8s.Cluster, diags *diag.Diagnostics,
-) error {
-	if !m.WaitForReady.ValueBool() {
-		if m.uuid() == "" {
-			return nil
-		}
-		node, err := r.provider.API.Node(ctx, pool.Region, m.uuid())
-		if err != nil {
-			return err
-		}
-		return r.readNode(ctx, m, node, cluster, diags)
-	}
-	if m.uuid() == "" && !m.enrolsItself() {
-		return nil // only its credential is known
-	}
-	if m.uuid() == "" {
-		found, err := r.provider.API.WaitExternalNodeByAddress(ctx, pool, m.Address.ValueString())
-		if err != nil {
-			return err
-		}
-		m.setFromNode(found)
-	}
-	node, err := r.provider.API.WaitNode(ctx, pool.Region, m.uuid())
-	if node != nil {
-		m.setFromNode(node)
-	}
-	if err != nil {
-		return err
-	}
-	return r.readNode(ctx, m, node, cluster, diags)
 }
 
 func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -238,13 +192,17 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	timeout, timeoutDiags := plan.Timeouts.Update(ctx, operationTimeout)
 	resp.Diagnostics.Append(timeoutDiags...)
 	plan.validate(&resp.Diagnostics)
+	desired, ok := plan.desired()
+	if !ok {
+		addUnknownError(unableToUpdate, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	planned := plan
-	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
+	err := r.update(ctx, &plan, &state, desired, &resp.Diagnostics)
 	if err != nil {
 		setPrivate(ctx, resp.Private, true, &resp.Diagnostics)
 		tfkit.AddAPIError(&resp.Diagnostics, unableToUpdate, err)
@@ -258,7 +216,9 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
+func (r *nodeResource) update(
+	ctx context.Context, plan, state *model, desired operations.Desired, diags *diag.Diagnostics,
+) error {
 	// An update of an existing node that does not change its address must not fail because of the allow-list.
 	access := tfkit.NewWarningReporter(diags)
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
@@ -278,25 +238,12 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 			return err
 		}
 	}
-	if plan.uuid() == "" && !plan.enrolsItself() {
-		_, _, enrolled := parseEnrolment(state.Script.ValueString())
-		if err := r.identifyNode(ctx, plan, pool.Region, enrolled); err != nil {
-			return err
-		}
-	}
-	if plan.uuid() == "" {
-		found, err := r.provider.API.ExternalNodeByAddress(ctx, pool, plan.Address.ValueString())
-		if err != nil {
-			return err
-		}
-		if found != nil {
-			plan.setFromNode(found)
-		}
-	}
 	if plan.VersionUsed.IsUnknown() {
 		plan.VersionUsed = state.VersionUsed
 	}
-	return r.waitAndRead(ctx, plan, pool, cluster, diags)
+	reading, err := r.nodes().Update(ctx, pool, cluster, desired, state.observed(r.region(state)))
+	plan.setReading(reading, diags)
+	return err
 }
 
 // rewritePrograms sets the programs of an enrolled node, with the enrolment data of the state's script. An imported
@@ -315,7 +262,7 @@ func (r *nodeResource) rewritePrograms(plan, state *model, poolID string, region
 	return plan.setPrograms(data)
 }
 
-// Delete drains the node if the API server can be reached, deletes it, and warns about what stays on the machine.
+// Delete drains and deletes the node, and warns about what stays on the machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if !r.provider.CheckConfigured(&resp.Diagnostics) {
 		return
@@ -329,28 +276,12 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	node, err := r.findNode(ctx, &state)
-	switch {
-	case scaleway.IsNotFound(err) || err == nil && node == nil:
-		state.warnAboutMachine(&resp.Diagnostics)
-		return
-	case err != nil:
-		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
-		return
-	}
-	deletion, readErr := r.newNodeDeletion(ctx, node)
-	if !scaleway.IsDeleting(node) {
-		deletion.drain(ctx, readErr, timeout, &resp.Diagnostics)
-	}
-	err = r.provider.API.DeleteNode(ctx, node.Region, node.ID)
-	if err == nil {
-		err = r.provider.API.WaitNodeDeleted(ctx, node.Region, node.ID)
-	}
+	deleted, err := r.nodes().Delete(ctx, state.observed(r.region(&state)), timeout)
+	warnAboutDrain(deleted, &resp.Diagnostics)
 	if err != nil {
 		tfkit.AddAPIError(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	deletion.deleteNodeObject(ctx)
 	state.warnAboutMachine(&resp.Diagnostics)
 }
 
@@ -372,6 +303,14 @@ func (r *nodeResource) ImportState(
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, id))...)
 	tfkit.SetIdentity(ctx, resp.Identity, region, types.StringValue(id), &resp.Diagnostics)
 	setPrivate(ctx, resp.Private, false, &resp.Diagnostics)
+}
+
+// addUnknownError adds an error for a planned value that is unknown at apply. CLIs never plan this.
+func addUnknownError(summary string, diags *diag.Diagnostics) {
+	tfkit.AddError(diags, path.Empty(), tfkit.Problem{
+		Summary: summary, Found: "a planned value that is not known at apply",
+		Fix: "Please report this, with the name and the version of the CLI.",
+	})
 }
 
 // region returns the region of the node or its pool from their ids, or else the provider's region.
