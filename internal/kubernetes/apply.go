@@ -135,8 +135,7 @@ func (c *Client) Apply(
 
 // ensureSecret creates the Secret as immutable if it does not exist. An existing Secret keeps its value.
 func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passphrase Passphrase) error {
-	name := guardrails.SecretName(s.Version)
-	full, value := s.Namespace+"/"+name, passphrase.Value
+	name, full, value := guardrails.SecretName(s.Version), s.CurrentSecret(), passphrase.Value
 	found, err := c.get(ctx, secrets, s.Namespace, name)
 	switch {
 	case err != nil:

@@ -117,7 +117,7 @@ func (c *Client) Inspect(
 func (c *Client) inspectSecrets(
 	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, status *GuardrailStatus,
 ) error {
-	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
+	current := s.CurrentSecret()
 	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.BySecret)), current))))
 	var referenced map[string]bool
 	for _, full := range names {

@@ -127,6 +127,9 @@ func DefaultGroups() []string {
 // SecretName returns the name of the Secret with the passphrase of a version.
 func SecretName(version int64) string { return fmt.Sprintf("srm-passphrase-v%d", version) }
 
+// CurrentSecret returns the Secret with the passphrase of the settings' version, as "namespace/name".
+func (s Settings) CurrentSecret() string { return s.Namespace + "/" + SecretName(s.Version) }
+
 // secretPattern matches the Secret names of all versions.
 const secretPattern = "^srm-passphrase-v[1-9][0-9]*$"
 
