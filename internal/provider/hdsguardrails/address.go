@@ -24,7 +24,7 @@ func (r *guardrailsResource) checkDuplicateAddress(
 	ctx context.Context, from tfkit.PrivateReader, state *model, destroyed bool, diags *diag.Diagnostics,
 ) {
 	token := tfkit.ReadPrivate[private](ctx, from, diags).Address
-	owner := savedOwner(ctx, from, state, diags)
+	owner := state.observed(ctx, from, diags).Owner
 	// A state that an older version of the provider wrote has no token until it is refreshed.
 	if token == "" || owner == "" || diags.HasError() ||
 		!r.provider.GuardrailsAddresses.Add(state.uuid()+"/"+owner, token, destroyed) {

@@ -4,14 +4,11 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
-	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
@@ -66,12 +63,4 @@ func removedBlock() string {
 		"      }",
 		"    }",
 	}, "\n")
-}
-
-// readFingerprints returns the saved fingerprints, or new ones if none are saved.
-func readFingerprints(ctx context.Context, from tfkit.PrivateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
-	if saved := tfkit.ReadPrivate[private](ctx, from, diags).Fingerprints; saved != nil && saved.BySecret != nil {
-		return *saved
-	}
-	return guardrails.NewFingerprints()
 }

@@ -5,19 +5,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const (
-	// countTimeout is the time limit for reads of a plan that only lead to warnings.
-	countTimeout = 30 * time.Second
 	// maxListedNames is the maximum number of names in a line of a warning, maxListedNamespaces the maximum number of
 	// lines for a policy.
 	maxListedNames      = 3
@@ -32,17 +30,15 @@ const (
 // warnAboutExistingObjects warns about existing objects that the policies will refuse after an update, and about
 // namespaces that an update lists and that do not exist.
 func (r *guardrailsResource) warnAboutExistingObjects(
-	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,
+	ctx context.Context, clusterID string, desired operations.Desired, observed operations.Observed,
+	diags *diag.Diagnostics,
 ) {
-	var before *guardrails.Settings
-	if settings, known := state.settings(); known {
-		before = &settings
-	}
-	changes, listed := planned.RefusalChanges(before, state.changedPolicies()), newlyListedNamespaces(planned, before)
+	changes := desired.RefusalChanges(observed)
+	listed := newlyListedNamespaces(desired.Settings, observed.Settings)
 	if len(changes) == 0 && len(listed) == 0 {
 		return
 	}
-	client, err := r.connect(ctx, state.uuid())
+	client, err := r.connect(ctx, clusterID)
 	if err != nil {
 		if len(changes) > 0 {
 			tfkit.AddWarning(
@@ -53,40 +49,22 @@ func (r *guardrailsResource) warnAboutExistingObjects(
 	}
 	warnAboutMissingNamespaces(ctx, client, listed, diags)
 	if len(changes) > 0 {
-		warnAboutRefusedObjects(ctx, client, planned, changes, diags)
+		warnAboutRefusedObjects(ctx, client, desired, changes, diags)
 	}
-}
-
-// changedPolicies returns the names of the policies that the last refresh found changed, or without their binding.
-func (m *model) changedPolicies() []string {
-	names := []string{}
-	for _, d := range m.plannedDrift() {
-		kind, name, _ := strings.Cut(d.Object, "/")
-		isPolicy := kind == guardrails.KindPolicy || kind == guardrails.KindBinding
-		if isPolicy && (d.IsAbsent() || strings.HasPrefix(d.Field, "spec")) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // warnAboutRefusedObjects warns about existing objects that the policies will refuse.
 func warnAboutRefusedObjects(
-	ctx context.Context, client *kubernetes.Client, planned guardrails.Settings, changes []guardrails.PolicyChange,
+	ctx context.Context, client *kubernetes.Client, desired operations.Desired, changes []guardrails.PolicyChange,
 	diags *diag.Diagnostics,
 ) {
-	ctx, cancel := context.WithTimeout(ctx, countTimeout)
-	defer cancel()
-	count, err := client.CountRefused(ctx, planned, changes)
+	count, err := operations.CountRefused(ctx, client, desired, changes)
 	if err != nil {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{Summary: summaryNotCounted, Cause: err, Fix: fixNotCounted})
 		return
 	}
-	isNew := slices.ContainsFunc(changes, func(c guardrails.PolicyChange) bool {
-		return c.Before == nil && c.Policy.Name == guardrails.Claims
-	})
 	lines := formatRefusals(count)
-	if isNew && len(count.Pods) > 0 {
+	if len(count.Pods) > 0 {
 		lines = append(lines, fmt.Sprintf("%s in the namespace of the Secrets, whose NetworkPolicy %s will deny all "+
 			"traffic",
 			formatNames("pod", count.Pods), guardrails.NetworkPolicyName))

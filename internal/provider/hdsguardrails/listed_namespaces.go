@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -32,15 +32,11 @@ func listedNamespaces(s guardrails.Settings) []listedNamespace {
 	return found
 }
 
-// newlyListedNamespaces returns the namespaces that planned settings list and earlier settings did not. before is nil
-// for a cluster without guardrails.
-func newlyListedNamespaces(planned guardrails.Settings, before *guardrails.Settings) []listedNamespace {
-	found := listedNamespaces(planned)
-	if before == nil {
-		return found
-	}
-	old := listedNamespaces(*before)
-	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(old, l) })
+// newlyListedNamespaces returns the namespaces that planned settings list and earlier settings did not. The earlier
+// settings are zero for a cluster without guardrails.
+func newlyListedNamespaces(planned, before guardrails.Settings) []listedNamespace {
+	old := listedNamespaces(before)
+	return slices.DeleteFunc(listedNamespaces(planned), func(l listedNamespace) bool { return slices.Contains(old, l) })
 }
 
 // warnAboutMissingNamespaces warns about listed namespaces that do not exist: a misspelt name has no effect. It is not
@@ -55,20 +51,23 @@ func warnAboutMissingNamespaces(
 	if len(listed) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, countTimeout)
-	defer cancel()
-	existing, err := client.Namespaces(ctx)
+	names := []string{}
+	for _, l := range listed {
+		names = append(names, l.namespace)
+	}
+	missing, err := operations.MissingNamespaces(ctx, client, names)
 	if err != nil {
 		return
 	}
 	lines := []string{}
 	for _, l := range listed {
-		if slices.Contains(existing, l.namespace) {
+		similar, isMissing := missing[l.namespace]
+		if !isMissing {
 			continue
 		}
 		line := fmt.Sprintf("%s: %s", l.attribute, l.namespace)
-		if near, ok := compliance.Nearest(l.namespace, existing); ok {
-			line += fmt.Sprintf(" (the cluster has %s)", near)
+		if similar != "" {
+			line += fmt.Sprintf(" (the cluster has %s)", similar)
 		}
 		lines = append(lines, line)
 	}

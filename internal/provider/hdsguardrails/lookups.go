@@ -1,71 +1,16 @@
 package hdsguardrails
 
 import (
-	"context"
-	"errors"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
-
-const (
-	// fieldAccess is the drift field for a service account with rights that its Role does not grant. accessAllNames and
-	// accessSingleNames start its value: the rights are for all names, or for single names.
-	fieldAccess       = "access"
-	accessAllNames    = "open: "
-	accessSingleNames = "open for names: "
-)
-
-// saveUnverifiedPolicy saves the name of the policy whose enforcement an apply could not verify, so that the next plan
-// is not empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
-func saveUnverifiedPolicy(ctx context.Context, in tfkit.PrivateState, err error, diags *diag.Diagnostics) {
-	var failed *kubernetes.EnforcementError
-	switch {
-	case errors.As(err, &failed):
-		tfkit.UpdatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = failed.Policy })
-	case err == nil:
-		tfkit.UpdatePrivate(ctx, in, diags, func(p *private) { p.UnverifiedPolicy = "" })
-	}
-}
-
-// readLookups adds the problems of the policies' lookups to the differences that a refresh found. It returns the claims
-// whose exception is active, and the claims that need an exception.
-func readLookups(
-	ctx context.Context, from tfkit.PrivateReader, status *kubernetes.GuardrailStatus, diags *diag.Diagnostics,
-) (inForce, pending []guardrails.OlderClaim) {
-	saved := tfkit.ReadPrivate[private](ctx, from, diags)
-	if saved.UnverifiedPolicy != "" {
-		status.Differences = append(status.Differences, kubernetes.NotEnforced(saved.UnverifiedPolicy))
-	}
-	if open := status.OpenLookup; open != nil {
-		found := accessAllNames
-		if open.SingleNames {
-			found = accessSingleNames
-		}
-		status.Differences = append(status.Differences, kubernetes.Difference{
-			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.GrantedBy(),
-		})
-	}
-	inForce = status.OlderClaims
-	switch {
-	case status.PendingClaims != nil:
-		pending = status.PendingClaims
-	case inForce != nil:
-		pending = inForce
-	default:
-		pending = saved.PendingClaims
-	}
-	if inForce == nil {
-		inForce = pending
-	}
-	return inForce, pending
-}
 
 // lookupAccessProblem returns the problem of rights that open the lookups of the policies.
 func lookupAccessProblem(open *kubernetes.OpenLookupError) tfkit.Problem {
@@ -93,15 +38,12 @@ func warnAboutLookupDrift(d kubernetes.Difference, diags *diag.Diagnostics) bool
 		problem.Found = "claims that have their volume or are deleted: " + d.Found
 		problem.Fix = "Apply: the apply removes the exceptions. Until then, each exception allows one volume for its " +
 			"claim."
-	case fieldAccess:
-		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
-		by, named := strings.CutPrefix(d.Found, accessSingleNames)
-		by, _ = strings.CutPrefix(by, accessAllNames)
-		problem = lookupAccessProblem(
-			&kubernetes.OpenLookupError{SingleNames: named, Account: account, Bindings: []string{by}},
-		)
 	default:
-		return false
+		open, ok := operations.ParseOpenAccess(d)
+		if !ok {
+			return false
+		}
+		problem = lookupAccessProblem(open)
 	}
 	tfkit.AddWarning(diags, path.Root("drift"), problem)
 	return true

@@ -2,14 +2,12 @@ package hdsguardrails
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
@@ -54,16 +52,4 @@ func olderClaimsList(claims []guardrails.OlderClaim) types.List {
 		}))
 	}
 	return types.ListValueMust(olderClaimType(), elements)
-}
-
-// readOlderClaims sets older_claims to the exceptions that an apply wrote. If they cannot be read, it sets the pending
-// claims: the next refresh reads the exceptions again.
-func (m *model) readOlderClaims(
-	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, pending []guardrails.OlderClaim,
-) {
-	written, err := client.OlderClaims(ctx, s)
-	if err != nil {
-		written = pending
-	}
-	m.OlderClaims = olderClaimsList(written)
 }

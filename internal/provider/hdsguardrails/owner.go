@@ -1,9 +1,6 @@
 package hdsguardrails
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,42 +10,19 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // ownerRecord is the ownership record, named as in differences.
 const ownerRecord = guardrails.KindPolicy + "/" + guardrails.OwnerRecordName
 
-// savedOwner returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
-// without its private state, and plans the create of any other replacement with the private state only. The owner is
-// empty for guardrails of provider versions that wrote no ownership record.
-func savedOwner(ctx context.Context, from tfkit.PrivateReader, state *model, diags *diag.Diagnostics) string {
-	return cmp.Or(tfkit.ReadPrivate[private](ctx, from, diags).Owner, state.OwnerID.ValueString())
-}
-
-// hasOtherOwner reports whether an ownership record names another owner, or none.
-func hasOtherOwner(record *kubernetes.OwnerRecord, owner string) bool {
-	return record != nil && (record.Owner == "" || record.Owner != owner)
-}
-
-// canAdopt reports whether a create may take over guardrails: those of an unfinished create with the same settings
-// that can no longer be running. checkExistingObjects checks that the passphrase is the same.
-func canAdopt(record *kubernetes.OwnerRecord, s guardrails.Settings, now time.Time) bool {
-	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating &&
-		record.Settings == s.Encode() &&
-		!record.MayStillRun(now)
-}
-
-// occupiedProblem returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns
-// nil for a cluster without guardrails, or with guardrails that can be adopted.
-func occupiedProblem(
-	record *kubernetes.OwnerRecord, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
-) *tfkit.Problem {
-	if record == nil && !withoutRecord || canAdopt(record, s, now) {
-		return nil
-	}
+// occupiedProblem returns the problem of a cluster that has guardrails which a create may not take over. id is that of
+// the guardrails.
+func occupiedProblem(occupied *operations.OccupiedError, id string) tfkit.Problem {
 	const unfinished = " (ownership record " + ownerRecord + ", phase creating)"
-	problem := &tfkit.Problem{
+	record := occupied.Record
+	problem := tfkit.Problem{
 		Summary: "The cluster already has guardrails",
 		Allowed: "one srm_hds_guardrails for each cluster, in one state",
 	}
@@ -57,7 +31,7 @@ func occupiedProblem(
 	case record == nil:
 		problem.Found = "guardrails without an ownership record (" + ownerRecord + ")"
 		fixes = append(fixes, "If no state contains them, import them: the next apply writes the ownership record.")
-	case record.Phase == guardrails.Creating && record.MayStillRun(now):
+	case occupied.MayStillRun:
 		problem.Found = "guardrails of " + record.OwnerText() + " whose creation is not finished" + unfinished
 		fixes = append(fixes, "If the apply that creates them is still running, wait until it ends.")
 		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: "+
@@ -88,94 +62,16 @@ func occupiedProblem(
 	return problem
 }
 
-// inspectBeforeCreate inspects a cluster before the apply that creates its guardrails, and reports guardrails of an
-// owner other than the one that is replaced. An empty passphrase is one that is not known yet. It returns the claims
-// that need an exception, and why Secrets could not be read.
-func inspectBeforeCreate(
-	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
-	unfinished *tfkit.StringSet, report tfkit.Reporter,
-) (pending []guardrails.OlderClaim, unreadable, err error) {
-	fingerprints := guardrails.NewFingerprints()
-	status, err := client.Inspect(ctx, s, fingerprints)
-	if err != nil {
-		return nil, nil, err
-	}
-	replaced := owner != "" && (status.OwnerRecord == nil || status.OwnerRecord.Owner == owner)
-	// Terraform plans the replacement of a tainted resource without its private state: the refresh recorded its owner.
-	replaced = replaced || status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
-		unfinished.Has(status.OwnerRecord.Owner)
-	if !replaced {
-		if problem := occupiedProblem(
-			status.OwnerRecord,
-			status.HasNoOwnerRecord,
-			s,
-			client.ServerTime(),
-			id,
-		); problem != nil {
-			report.Report(path.Root("cluster_id"), *problem)
-			return nil, nil, nil
-		}
-	}
-	if status.OpenLookup != nil {
-		report.Report(path.Root("cluster_id"), lookupAccessProblem(status.OpenLookup))
-	}
-	return status.PendingClaims, status.UnreadableErr, checkExistingObjects(status, s, passphrase, fingerprints)
-}
-
 // importBlock returns a block that imports guardrails. A provider cannot determine the address of its resource.
 func importBlock(id string) string {
 	return fmt.Sprintf("    import {\n      to = srm_hds_guardrails.example\n      id = %q\n    }", id)
 }
 
-// claimOwnership writes the ownership record, which is the first write of a create. isUnwritten reports that this owner
-// has certainly written nothing, so that the state need not contain the resource.
-func claimOwnership(
-	ctx context.Context, client *kubernetes.Client, status *kubernetes.GuardrailStatus, record guardrails.OwnerRecord,
-) (isUnwritten bool, err error) {
-	if status.OwnerRecord != nil {
-		err = client.ReplaceOwnerRecord(ctx, status.OwnerRecord, record)
-	} else {
-		err = client.CreateOwnerRecord(ctx, record)
-	}
-	var other *kubernetes.OwnerError
-	if errors.As(err, &other) {
-		return true, err
-	}
-	for _, reason := range []kubernetes.Reason{kubernetes.Forbidden, kubernetes.Denied, kubernetes.Unauthorized} {
-		if kubernetes.Is(err, reason) {
-			// An earlier attempt of the same request may have written the record.
-			found, readErr := client.ReadOwnerRecord(ctx)
-			return readErr == nil && (found == nil || hasOtherOwner(found, record.Owner)), err
-		}
-	}
-	return false, err
-}
-
-// addOwnershipError adds the error of a create that could not write the ownership record.
-func addOwnershipError(err error, s guardrails.Settings, now time.Time, id string, diags *diag.Diagnostics) {
-	var other *kubernetes.OwnerError
-	if !errors.As(err, &other) {
-		tfkit.AddAPIError(diags, unableToCreate, err)
-		return
-	}
-	if problem := occupiedProblem(
-		&kubernetes.OwnerRecord{OwnerRecord: other.Record}, false, s, now, id,
-	); problem != nil {
-		tfkit.AddError(diags, path.Root("cluster_id"), *problem)
-		return
-	}
-	tfkit.AddAPIError(diags, unableToCreate, err)
-}
-
 // otherOwnerProblem returns the problem of guardrails in a state whose ownership record names another owner.
-func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.Problem {
-	own := "owner " + owner
-	if owner == "" {
-		own = "no owner"
-	}
+func otherOwnerProblem(other *operations.OtherOwnerError, id string) tfkit.Problem {
 	return tfkit.Problem{
 		Summary: "The guardrails belong to another owner",
-		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
+		Found:   bothOwners(other),
 		Allowed: "a state with the owner of the ownership record: any other state cannot change the guardrails, and " +
 			"its destroy deletes nothing",
 		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { " +
@@ -186,33 +82,13 @@ func otherOwnerProblem(record *kubernetes.OwnerRecord, owner, id string) tfkit.P
 	}
 }
 
-// reconcileOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write
-// the record, and warns if the record names another owner. It returns the new owner of the state: an import takes the
-// owner of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be
-// repeated.
-func reconcileOwner(
-	owner string,
-	imported bool,
-	status *kubernetes.GuardrailStatus,
-	id string,
-	diags *diag.Diagnostics,
-) string {
-	record := status.OwnerRecord
-	if record != nil && imported {
-		owner = record.Owner
+// bothOwners names the owner in the ownership record and that of the state.
+func bothOwners(other *operations.OtherOwnerError) string {
+	own := "owner " + other.Owner
+	if other.Owner == "" {
+		own = "no owner"
 	}
-	switch {
-	case record == nil:
-		status.Differences = append(status.Differences, kubernetes.AbsentOwnerRecord())
-		if owner == "" {
-			owner = guardrails.NewOwnerID()
-		}
-	case hasOtherOwner(record, owner):
-		tfkit.AddWarning(diags, path.Root("cluster_id"), otherOwnerProblem(record, owner, id))
-	case record.Phase != guardrails.Applied:
-		status.Differences = append(status.Differences, kubernetes.UnfinishedOwnerRecord(record))
-	}
-	return owner
+	return "the ownership record " + ownerRecord + " names " + other.Record.OwnerText() + ", this state has " + own
 }
 
 // warnAboutOwnerRecord warns that an apply will write the ownership record.
@@ -230,45 +106,11 @@ func warnAboutOwnerRecord(d kubernetes.Difference, diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Root("drift"), problem)
 }
 
-// ensureOwnership checks before an update that the guardrails belong to the owner, and writes the ownership record if
-// it is absent. isUnfinished reports that the create of the guardrails has not finished, so that the update has to
-// finish it.
-func ensureOwnership(
-	ctx context.Context, client *kubernetes.Client, owner, id string, diags *diag.Diagnostics,
-) (isUnfinished, ok bool) {
-	record, err := client.ReadOwnerRecord(ctx)
-	if err == nil && record == nil {
-		// The guardrails exist, so that no create may adopt them.
-		err = client.CompleteOwnerRecord(ctx, owner)
-	}
-	var other *kubernetes.OwnerError
-	switch {
-	case errors.As(err, &other):
-		tfkit.AddError(
-			diags,
-			path.Root("cluster_id"),
-			otherOwnerProblem(&kubernetes.OwnerRecord{OwnerRecord: other.Record}, owner, id),
-		)
-		return false, false
-	case err != nil:
-		tfkit.AddAPIError(diags, unableToUpdate, err)
-		return false, false
-	case hasOtherOwner(record, owner):
-		tfkit.AddError(diags, path.Root("cluster_id"), otherOwnerProblem(record, owner, id))
-		return false, false
-	}
-	return record != nil && record.Phase != guardrails.Applied, true
-}
-
 // warnAboutSkippedDestroy warns about a destroy that deletes nothing because the guardrails belong to another owner.
-func warnAboutSkippedDestroy(summary string, record *kubernetes.OwnerRecord, owner string, diags *diag.Diagnostics) {
-	own := "owner " + owner
-	if owner == "" {
-		own = "no owner"
-	}
+func warnAboutSkippedDestroy(summary string, other *operations.OtherOwnerError, diags *diag.Diagnostics) {
 	tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 		Summary: summary,
-		Found:   "the ownership record " + ownerRecord + " names " + record.OwnerText() + ", this state has " + own,
+		Found:   bothOwners(other),
 		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in " +
 			"the cluster. If no state contains them, import them, then destroy them.",
 	})

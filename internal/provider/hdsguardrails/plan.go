@@ -16,8 +16,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
@@ -123,28 +123,28 @@ func (r *guardrailsResource) ModifyPlan(
 	if !plan.ClusterID.IsUnknown() {
 		plan.ID = types.StringValue(tfkit.GuardrailsID(plan.uuid()))
 	}
-	settings, known := plan.settings()
+	passphrase := configuredPassphrase(ctx, req.Config, diags)
+	desired, known := plan.desired(passphrase)
 	if known {
-		plan.compute(ctx, settings, diags)
+		plan.compute(ctx, desired.Settings, diags)
 	} else {
 		plan.computeKnown(ctx, diags)
 	}
 	plan.OlderClaims = types.ListUnknown(olderClaimType())
 	r.checkExemptions(&plan, exemptionsFromState(ctx, req.State, diags), diags)
-	passphrase := configuredPassphrase(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
-		knownSettings := &settings
-		if !known {
-			knownSettings = nil
+		if known {
+			checkPassphrase(desired, operations.Observed{}, passphrase, diags)
+		} else if passphrase.IsNull() {
+			addMissingPassphrase("the Secret with the passphrase", diags)
 		}
-		checkPassphrase(nil, knownSettings, passphrase, guardrails.NewFingerprints(), diags)
 		if !plan.ClusterID.IsUnknown() {
-			r.planCreate(ctx, &plan, passphrase.ValueString(), savedOwner(ctx, req.Private, &model{}, diags), diags)
+			r.planCreate(ctx, &plan, passphrase, tfkit.ReadPrivate[private](ctx, req.Private, diags).Owner, diags)
 		}
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
-		kept := readFingerprints(ctx, req.Private, diags)
+		observed := state.observed(ctx, req.Private, diags)
 		r.checkDuplicateAddress(ctx, req.Private, &state, false, diags)
 		if diags.HasError() {
 			return
@@ -153,20 +153,18 @@ func (r *guardrailsResource) ModifyPlan(
 			plan.OwnerID = state.OwnerID
 		}
 		if known {
-			checkPassphrase(&state, &settings, passphrase, kept, diags)
+			checkPassphrase(desired, observed, passphrase, diags)
+			checkSecretDrift(desired, observed, diags)
 		}
-		if known {
-			checkSecretDrift(&state, settings, diags)
-		}
-		if before := stringValue(state.VolumeEncryption, "namespace"); known && before != settings.Namespace {
+		if before := observed.Namespace; known && before != desired.Namespace {
 			tfkit.AddError(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Problem{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf(
-					"namespace changed from %s to %s", before, settings.Namespace,
+					"namespace changed from %s to %s", before, desired.Namespace,
 				),
 				Allowed: before, Fix: "Set the old namespace: volumes reference the Secrets by namespace and name.",
 			})
 		}
-		state.warnAboutDrift(diags)
+		warnAboutDrift(observed.Drift, diags)
 		// The exceptions that an update writes are known after it.
 		changes := plan
 		if changes.OlderClaims = state.OlderClaims; !differsFromState(ctx, &changes, req.State, diags) {
@@ -177,7 +175,7 @@ func (r *guardrailsResource) ModifyPlan(
 			ctx, plan.uuid(), tfkit.NewPlanReporter(diags),
 		) &&
 			known {
-			r.warnAboutExistingObjects(ctx, &state, settings, diags)
+			r.warnAboutExistingObjects(ctx, state.uuid(), desired, observed, diags)
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
@@ -192,7 +190,7 @@ func differsFromState(ctx context.Context, plan *model, state tfsdk.State, diags
 
 // planCreate warns about what Create would refuse. owner is the owner of the guardrails that are replaced, or empty.
 func (r *guardrailsResource) planCreate(
-	ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics,
+	ctx context.Context, plan *model, passphrase types.String, owner string, diags *diag.Diagnostics,
 ) {
 	report := tfkit.NewCreatePlanReporter(diags, owner != "")
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
@@ -205,20 +203,25 @@ func (r *guardrailsResource) planCreate(
 	if !ok {
 		return // the cluster is still being created, or an error is reported
 	}
-	settings, known := plan.settings()
+	desired, known := plan.desired(passphrase)
 	if r.reportIsolated(rules, report.ForMutable()) || !known || diags.HasError() {
 		return
 	}
-	var unreadable error
-	var pending []guardrails.OlderClaim
+	var found operations.Preconditions
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		pending, unreadable, err = inspectBeforeCreate(
-			ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.UnfinishedGuardrails, report,
-		)
+		found, err = operations.CheckCreate(ctx, client, desired, operations.Replaced{
+			Owner: owner, IsUnfinished: r.provider.UnfinishedGuardrails.Has,
+		})
 	}
-	if err == nil {
-		err = reportNamespacePods(ctx, client, settings, report)
+	if found.Occupied != nil {
+		report.Report(path.Root("cluster_id"), occupiedProblem(found.Occupied, plan.ID.ValueString()))
+	}
+	if found.OpenLookup != nil {
+		report.Report(path.Root("cluster_id"), lookupAccessProblem(found.OpenLookup))
+	}
+	if len(found.Pods) > 0 {
+		reportNamespacePods(found.Pods, report)
 	}
 	switch {
 	case clusteraccess.IsUnreachable(err):
@@ -229,16 +232,17 @@ func (r *guardrailsResource) planCreate(
 		})
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
-	case unreadable != nil:
+	case found.UnreadableErr != nil:
 		tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
-			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: unreadable,
+			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: found.UnreadableErr,
 			Fix: "No action needed for a plan. Apply with an API key that may read and write Secrets.",
 		})
 	}
 	if err == nil {
-		warnAboutOlderClaims(pending, diags)
-		warnAboutMissingNamespaces(ctx, client, newlyListedNamespaces(settings, nil), diags)
-		warnAboutRefusedObjects(ctx, client, settings, settings.RefusalChanges(nil, nil), diags)
+		warnAboutOlderClaims(found.PendingClaims, diags)
+		listed := newlyListedNamespaces(desired.Settings, guardrails.Settings{})
+		warnAboutMissingNamespaces(ctx, client, listed, diags)
+		warnAboutRefusedObjects(ctx, client, desired, desired.RefusalChanges(operations.Observed{}), diags)
 	}
 }
 
@@ -347,132 +351,6 @@ func (m *model) exemptions() map[string][]guardrails.Exemption {
 		found[name] = ruleFromObject(object).Exemptions
 	}
 	return found
-}
-
-// isSecretWritten reports whether the Secret of the planned version was written before.
-func isSecretWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
-	_, known := kept.BySecret[currentSecret(s)]
-	return known || state != nil && int64Value(state.VolumeEncryption, "passphrase_wo_version") == s.Version
-}
-
-// checkPassphrase refuses a configuration without a passphrase if a Secret has to be written: at create (state is nil),
-// for a new version, and for a Secret that is absent from the cluster. A passphrase that differs from the written one
-// is refused if the version differs from that of the state or the Secret is absent. Otherwise the passphrase is not
-// used, and a warning says so. The settings are nil while they are not known.
-func checkPassphrase(
-	state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics,
-) {
-	at := path.Root("volume_encryption").AtName("passphrase_wo")
-	if given.IsUnknown() || s == nil && (state != nil || !given.IsNull()) {
-		return
-	}
-	if s == nil {
-		addMissingPassphrase(at, "the Secret with the passphrase", diags)
-		return
-	}
-	secret := "Secret " + currentSecret(*s)
-	absent := state != nil && slices.ContainsFunc(state.plannedDrift(), func(d kubernetes.Difference) bool {
-		return d.Object == "Secret/"+currentSecret(*s) && d.IsAbsent()
-	})
-	switch {
-	case given.IsNull() && (absent || !isSecretWritten(state, *s, kept)):
-		addMissingPassphrase(at, secret, diags)
-	case given.IsNull() || !kept.Differs(currentSecret(*s), given.ValueString()):
-	case absent || int64Value(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
-		tfkit.AddError(diags, at, tfkit.Problem{
-			Summary: "The passphrase of a version cannot be changed", Clause: "HDS-ENC-03",
-			Found: fmt.Sprintf(
-				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret,
-				int64Value(state.VolumeEncryption, "passphrase_wo_version"),
-			),
-			Allowed: "the passphrase of that version, or a new version",
-			Fix: "Raise passphrase_wo_version: the provider writes the new passphrase to a separate Secret, and " +
-				"existing volumes keep theirs.",
-		})
-	default:
-		tfkit.AddWarning(diags, at, tfkit.Problem{
-			Summary: "The passphrase differs from the one in the cluster and is not used", Clause: "HDS-ENC-03",
-			Found:   fmt.Sprintf("a passphrase that differs from that of version %d (%s)", s.Version, secret),
-			Allowed: "null, the passphrase of that version, or a new version",
-			Fix: "To use a new passphrase, raise passphrase_wo_version. If no Secret has to be written, for example " +
-				"in a plan with a read-only API key, pass null.",
-		})
-	}
-}
-
-func addMissingPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
-	tfkit.AddError(diags, at, tfkit.Problem{
-		Summary: "The passphrase is missing",
-		Clause:  "HDS-ENC-03",
-		Found:   "passphrase_wo is null, and " + secret + " has to be written",
-		Allowed: "null if no Secret has to be written: the guardrails exist, passphrase_wo_version is not new, and " +
-			"the Secret is in the cluster",
-		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version accepts any text of %d characters or more; an "+
-			"apply writes it.", guardrails.MinPassphraseLength),
-	})
-}
-
-// checkSecretDrift refuses a plan if a Secret with a passphrase was changed or deleted: the provider cannot restore its
-// value.
-func checkSecretDrift(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
-	for _, d := range state.plannedDrift() {
-		_, isSecret := strings.CutPrefix(d.Object, "Secret/")
-		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+currentSecret(s)) {
-			continue
-		}
-		tfkit.AddError(diags, path.Root("volume_encryption"), tfkit.Problem{
-			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
-			Allowed: "the unchanged Secret: volumes that were encrypted with its passphrase need it at their next " +
-				"mount",
-			Fix: "Restore the Secret by hand with its old passphrase, then plan again. The provider does not " +
-				"overwrite it. If the Secret is correct and the state is wrong, remove the resource from the state " +
-				"and import it again.",
-		})
-	}
-}
-
-// warnAboutDrift warns about the fields that the apply reverts, with the field manager that set each.
-func (m *model) warnAboutDrift(diags *diag.Diagnostics) {
-	found := m.plannedDrift()
-	if len(found) == 0 {
-		return
-	}
-	lines := []string{}
-	for _, d := range found {
-		if d.Object == ownerRecord {
-			warnAboutOwnerRecord(d, diags)
-			continue
-		}
-		if warnAboutLookupDrift(d, diags) {
-			continue
-		}
-		lines = append(lines, d.String())
-	}
-	if len(lines) == 0 {
-		return
-	}
-	tfkit.AddWarning(diags, path.Root("drift"), tfkit.Problem{
-		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
-		Fix: "Find out who changed these fields, then apply: it reverts exactly these fields.",
-	})
-}
-
-// warnAboutDefaults warns about all other default classes in one warning: Terraform shows only one of several warnings
-// with the same summary.
-func warnAboutDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
-	if len(others) == 0 {
-		return
-	}
-	names, commands := []string{}, []string{}
-	for _, other := range others {
-		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.UnmarkCommand())
-	}
-	tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
-		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
-		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the " +
-			"policy refuses claims of another class",
-		Fix: "To make it the only default, run:\n" + strings.Join(commands, "\n"),
-	})
 }
 
 func warnAboutNotes(notes []string, diags *diag.Diagnostics) {

@@ -2,6 +2,7 @@ package hdsguardrails
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -17,33 +19,22 @@ import (
 func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	owner := savedOwner(ctx, req.Private, &state, diags)
-	settings, known := state.settings()
+	observed := state.observed(ctx, req.Private, diags)
 	r.checkDuplicateAddress(ctx, req.Private, &state, true, diags)
-	if diags.HasError() || !known {
+	if diags.HasError() || !state.settingsKnown() {
 		return
 	}
 	client, err := r.connect(ctx, state.uuid())
-	var found []kubernetes.Volume
-	var waiting []string
-	var record *kubernetes.OwnerRecord
+	var impact operations.Impact
 	if err == nil {
-		record, err = client.ReadOwnerRecord(ctx)
+		impact, err = operations.ReadImpact(ctx, client, observed)
 	}
-	if err == nil && hasOtherOwner(record, owner) {
-		warnAboutSkippedDestroy(
-			"The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags,
-		)
+	if other, ok := errors.AsType[*operations.OtherOwnerError](err); ok {
+		warnAboutSkippedDestroy("The destroy deletes nothing: the guardrails belong to another owner", other, diags)
 		return
 	}
-	if err == nil {
-		found, err = client.Volumes(ctx, settings)
-	}
-	if err == nil {
-		waiting, err = client.PendingClaims(ctx, settings)
-	}
-	if err == nil && len(waiting) > 0 {
-		warnAboutUnboundClaims(waiting, len(found) > 0, settings.ClassName, diags)
+	if err == nil && len(impact.PendingClaims) > 0 {
+		warnAboutUnboundClaims(impact.PendingClaims, len(impact.Volumes) > 0, observed.ClassName, diags)
 	}
 	switch {
 	case err != nil && r.isClusterDeleted(ctx, state.uuid()):
@@ -55,10 +46,10 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 				err, tfkit.GuardrailsID(state.uuid()),
 			),
 		})
-	case len(found) > 0:
+	case len(impact.Volumes) > 0:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "Encrypted volumes need the StorageClass and the Secrets of the guardrails",
-			Clause:  "DEL-01", Found: formatVolumes(found),
+			Clause:  "DEL-01", Found: formatVolumes(impact.Volumes),
 			Fix: "Delete the data of these volumes first, then the passphrases. The destroy deletes the policies and " +
 				"keeps the StorageClass and the Secrets in the cluster.",
 		})

@@ -3,9 +3,8 @@
 package hdsguardrails
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"errors"
 	"strings"
 	"time"
 
@@ -17,8 +16,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
@@ -85,12 +84,12 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	passphrase := configuredPassphrase(ctx, req.Config, diags)
 	timeout, timeoutDiags := plan.Timeouts.Create(ctx, createTimeout)
 	diags.Append(timeoutDiags...)
-	settings, known := plan.settings()
+	desired, known := plan.desired(passphrase)
 	if !known || diags.HasError() {
 		return
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
-	checkPassphrase(nil, &settings, passphrase, guardrails.NewFingerprints(), diags)
+	checkPassphrase(desired, operations.Observed{}, passphrase, diags)
 	tfkit.AddCheckError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
 	if diags.HasError() {
 		return
@@ -115,67 +114,25 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		tfkit.AddAPIError(diags, unableToCreate, err)
 		return
 	}
-	fingerprints := guardrails.NewFingerprints()
 	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
-	status, err := client.Inspect(ctx, settings, fingerprints)
-	if err == nil {
-		if problem := occupiedProblem(
-			status.OwnerRecord, status.HasNoOwnerRecord, settings, client.ServerTime(), plan.ID.ValueString(),
-		); problem != nil {
-			tfkit.AddError(diags, path.Root("cluster_id"), *problem)
-			return
-		}
-		if status.OpenLookup != nil {
-			tfkit.AddError(diags, path.Root("cluster_id"), lookupAccessProblem(status.OpenLookup))
-			return
-		}
-		err = cmp.Or(
-			checkExistingObjects(status, settings, passphrase.ValueString(), fingerprints),
-			status.UnreadableErr,
-			status.ClaimsErr,
-		)
-	}
-	if err == nil {
-		err = reportNamespacePods(ctx, client, settings, report)
-	}
-	if err != nil {
-		tfkit.AddAPIError(diags, unableToCreate, err)
-	}
-	if diags.HasError() {
-		return
-	}
-	fingerprints.Set(currentSecret(settings), passphrase.ValueString())
-	plan.compute(ctx, settings, diags)
-	plan.OlderClaims = olderClaimsList(status.PendingClaims)
-	owner := guardrails.NewOwnerID()
-	plan.OwnerID = types.StringValue(owner)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
-	ensureAddressToken(ctx, resp.Private, diags)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
-	save(ctx, &plan, &resp.State, resp.Identity, diags)
-	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.OwnerRecord{
-		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encode(),
-		Started: client.ServerTime(), Timeout: timeout,
+	created, err := operations.Create(ctx, client, desired, timeout, func(started operations.Created) {
+		plan.compute(ctx, desired.Settings, diags)
+		plan.OlderClaims, plan.OwnerID = olderClaimsList(started.OlderClaims), types.StringValue(started.Owner)
+		tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) {
+			p.Owner, p.Fingerprints = started.Owner, &started.Fingerprints
+		})
+		ensureAddressToken(ctx, resp.Private, diags)
+		save(ctx, &plan, &resp.State, resp.Identity, diags)
 	})
 	if err != nil {
-		addOwnershipError(err, settings, client.ServerTime(), plan.ID.ValueString(), diags)
-		if isUnwritten {
+		addCreateError(err, plan.ID.ValueString(), diags)
+		if ownership, ok := errors.AsType[*operations.OwnershipError](err); ok && ownership.Unwritten {
 			resp.State.RemoveResource(ctx)
 		}
 		return
 	}
-	notes, err := client.Apply(
-		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Fingerprints: fingerprints}, nil,
-	)
-	if err == nil {
-		err = client.CompleteOwnerRecord(ctx, owner)
-	}
-	if err != nil {
-		tfkit.AddAPIError(diags, unableToCreate, withInterruptHint(err))
-		return
-	}
-	warnAboutNotes(notes, diags)
-	plan.readOlderClaims(ctx, client, settings, status.PendingClaims)
+	warnAboutNotes(created.Notes, diags)
+	plan.OlderClaims = olderClaimsList(created.OlderClaims)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
@@ -186,43 +143,31 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	fingerprints, owner := readFingerprints(ctx, req.Private, diags), savedOwner(ctx, req.Private, &state, diags)
+	observed := state.observed(ctx, req.Private, diags)
 	ensureAddressToken(ctx, resp.Private, diags)
 	if diags.HasError() {
 		return
 	}
-	imported := state.VolumeEncryption.IsNull()
+	isImport := state.VolumeEncryption.IsNull()
 	client, err := r.connect(ctx, state.uuid())
 	if scaleway.IsNotFound(err) {
 		setIdentity(ctx, &state, resp.Identity, diags)
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if err == nil && imported {
-		var found bool
-		var settings guardrails.Settings
-		if settings, found, err = client.ReadSettings(ctx); err == nil {
-			if !found {
-				tfkit.AddError(diags, path.Root("cluster_id"), tfkit.Problem{
-					Summary: "The cluster has no guardrails to import",
-					Found:   "no policy " + guardrails.Claims + " with settings of this provider in the cluster",
-					Fix:     "Create the resource instead of importing it.",
-				})
-				return
-			}
-			state.setFrom(ctx, settings)
-		}
-	}
-	var status *kubernetes.GuardrailStatus
-	settings, _ := state.settings()
+	var status *operations.Status
 	if err == nil {
-		status, err = client.Inspect(ctx, settings, fingerprints)
-	}
-	if err == nil {
-		err = status.ClaimsErr
+		status, err = operations.Read(ctx, client, observed)
 	}
 	switch {
-	case clusteraccess.IsUnreachable(err) && !imported && !r.provider.Kubernetes.FailOnUnreachable:
+	case errors.Is(err, operations.ErrNoGuardrails):
+		tfkit.AddError(diags, path.Root("cluster_id"), tfkit.Problem{
+			Summary: "The cluster has no guardrails to import",
+			Found:   "no policy " + guardrails.Claims + " with settings of this provider in the cluster",
+			Fix:     "Create the resource instead of importing it.",
+		})
+		return
+	case clusteraccess.IsUnreachable(err) && !isImport && !r.provider.Kubernetes.FailOnUnreachable:
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The guardrails could not be read", Cause: err,
 			Fix: "No action needed: the state stays unchanged, and a later refresh reads the guardrails. To fail " +
@@ -240,26 +185,22 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 			Found: strings.Join(status.UnreadableSecrets, ", "),
 			Fix:   "No action needed: a read-only API key cannot read Secrets. The state keeps the last known values.",
 		})
-		for _, known := range state.plannedDrift() {
-			if slices.Contains(status.UnreadableSecrets, known.Object) {
-				status.Differences = append(status.Differences, known)
-			}
-		}
 	}
-	owner = reconcileOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
-	state.OwnerID = types.StringValue(owner)
-	if status.OwnerRecord != nil && status.OwnerRecord.Phase == guardrails.Creating &&
-		!hasOtherOwner(status.OwnerRecord, owner) {
-		r.provider.UnfinishedGuardrails.Add(owner)
+	if status.OtherOwner != nil {
+		problem := otherOwnerProblem(status.OtherOwner, tfkit.GuardrailsID(state.uuid()))
+		tfkit.AddWarning(diags, path.Root("cluster_id"), problem)
 	}
-	inForce, pending := readLookups(ctx, req.Private, status, diags)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.PendingClaims = pending })
-	state.compute(ctx, settings, diags)
-	state.OlderClaims = olderClaimsList(inForce)
-	state.Drift, state.PolicyDigest = driftList(status.Differences), types.StringValue(status.Digest)
-	warnAboutDefaults(status.OtherDefaults, settings.ClassName, diags)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
+	if status.IsUnfinished {
+		r.provider.UnfinishedGuardrails.Add(status.Owner)
+	}
+	if isImport {
+		state.setFrom(ctx, status.Settings)
+	}
+	state.refresh(ctx, status, diags)
+	warnAboutDefaults(status.OtherDefaults, status.Settings.ClassName, diags)
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) {
+		p.Owner, p.PendingClaims, p.Fingerprints = status.Owner, status.PendingClaims, &status.Fingerprints
+	})
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
 
@@ -272,15 +213,15 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	diags.Append(req.State.Get(ctx, &state)...)
 	passphrase := configuredPassphrase(ctx, req.Config, diags)
-	fingerprints, owner := readFingerprints(ctx, req.Private, diags), savedOwner(ctx, req.Private, &state, diags)
+	observed := state.observed(ctx, req.Private, diags)
 	timeout, timeoutDiags := plan.Timeouts.Update(ctx, updateTimeout)
 	diags.Append(timeoutDiags...)
-	settings, known := plan.settings()
+	desired, known := plan.desired(passphrase)
 	if !known || diags.HasError() {
 		return
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
-	checkPassphrase(&state, &settings, passphrase, fingerprints, diags)
+	checkPassphrase(desired, observed, passphrase, diags)
 	if diags.HasError() {
 		return
 	}
@@ -294,51 +235,23 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		tfkit.AddAPIError(diags, unableToUpdate, err)
 		return
 	}
-	owner = cmp.Or(owner, guardrails.NewOwnerID())
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Owner = owner })
-	isUnfinished, ok := ensureOwnership(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
-	if !ok {
+	updated, err := operations.Update(ctx, client, desired, observed)
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) {
+		p.Owner, p.UnverifiedPolicy = updated.Owner, updated.UnverifiedPolicy
+	})
+	if other, ok := errors.AsType[*operations.OtherOwnerError](err); ok {
+		tfkit.AddError(diags, path.Root("cluster_id"), otherOwnerProblem(other, tfkit.GuardrailsID(plan.uuid())))
 		return
 	}
-	planned := state.plannedDrift()
-	if before, known := state.settings(); known {
-		planned = append(planned, kubernetes.OverwritableFields(before)...)
-	}
-	written := isSecretWritten(&state, settings, fingerprints)
-	notes, err := client.Apply(
-		ctx,
-		settings,
-		kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Fingerprints: fingerprints},
-		planned,
-	)
-	saveUnverifiedPolicy(ctx, resp.Private, err, diags)
 	if err != nil {
 		tfkit.AddAPIError(diags, unableToUpdate, err)
 		return
 	}
-	if old := stringValue(state.VolumeEncryption, "class_name"); old != settings.ClassName {
-		removed, err := client.RemoveOldClass(ctx, old)
-		switch {
-		case err != nil:
-			tfkit.AddAPIError(diags, unableToUpdate, err)
-			return
-		case !removed:
-			notes = append(notes, "The StorageClass "+old+" stays in the cluster, because volumes or claims use it. "+
-				"New claims cannot use it.")
-		}
-	}
-	if isUnfinished {
-		if err := client.CompleteOwnerRecord(ctx, owner); err != nil {
-			tfkit.AddAPIError(diags, unableToUpdate, err)
-			return
-		}
-	}
-	warnAboutNotes(notes, diags)
-	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &fingerprints })
-	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
-	pending := append([]guardrails.OlderClaim{}, tfkit.ReadPrivate[private](ctx, req.Private, diags).PendingClaims...)
-	plan.compute(ctx, settings, diags)
-	plan.readOlderClaims(ctx, client, settings, pending)
+	warnAboutNotes(updated.Notes, diags)
+	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.Fingerprints = &updated.Fingerprints })
+	plan.ID, plan.OwnerID = state.ID, types.StringValue(updated.Owner)
+	plan.compute(ctx, desired.Settings, diags)
+	plan.OlderClaims = olderClaimsList(updated.OlderClaims)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
@@ -351,32 +264,20 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, timeoutDiags := state.Timeouts.Delete(ctx, deleteTimeout)
 	diags.Append(timeoutDiags...)
-	owner := savedOwner(ctx, req.Private, &state, diags)
-	settings, _ := state.settings()
+	observed := state.observed(ctx, req.Private, diags)
 	if diags.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	client, err := r.connect(ctx, state.uuid())
-	var kept []kubernetes.Volume
-	var notes []string
-	var record *kubernetes.OwnerRecord
+	var removed operations.Removed
 	if err == nil {
-		record, err = client.ReadOwnerRecord(ctx)
+		removed, err = operations.Delete(ctx, client, observed)
 	}
-	if err == nil && hasOtherOwner(record, owner) {
-		warnAboutSkippedDestroy(
-			"The guardrails stay in the cluster: they belong to another owner", record, owner, diags,
-		)
+	if other, ok := errors.AsType[*operations.OtherOwnerError](err); ok {
+		warnAboutSkippedDestroy("The guardrails stay in the cluster: they belong to another owner", other, diags)
 		return
-	}
-	if err == nil {
-		kept, notes, err = client.Remove(ctx, settings)
-	}
-	if err == nil {
-		// The ownership record is deleted last, so that its owner can repeat an interrupted destroy.
-		err = client.DeleteOwnerRecord(ctx, owner)
 	}
 	if err != nil {
 		if !r.isClusterDeleted(ctx, state.uuid()) {
@@ -388,17 +289,17 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		}
 		return
 	}
-	if len(notes) > 0 {
+	if len(removed.Notes) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
-			Summary: "The destroy could not restore a default StorageClass", Found: strings.Join(notes, "\n"),
+			Summary: "The destroy could not restore a default StorageClass", Found: strings.Join(removed.Notes, "\n"),
 			Fix: "Mark one StorageClass as default if claims without a class have to get a volume. If another " +
 				"admission policy refuses the change, correct that policy first.",
 		})
 	}
-	if len(kept) > 0 {
+	if len(removed.Kept) > 0 {
 		tfkit.AddWarning(diags, path.Empty(), tfkit.Problem{
 			Summary: "The encrypted StorageClass and its Secrets stay in the cluster",
-			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + formatVolumes(kept),
+			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + formatVolumes(removed.Kept),
 			Fix: "The policies are deleted. Either create the guardrails again, or delete the class and the Secrets " +
 				"by hand after the data of these volumes is deleted (DEL-01), and make another class the default.",
 		})
@@ -445,35 +346,4 @@ func save(
 
 func setIdentity(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	tfkit.SetIdentity(ctx, identity, scw.RegionFrPar, m.uuid(), diags)
-}
-
-// checkExistingObjects checks the objects that exist in a cluster before its guardrails are created. It refuses objects
-// of others that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is
-// one that is not known yet.
-func checkExistingObjects(
-	status *kubernetes.GuardrailStatus,
-	s guardrails.Settings,
-	passphrase string,
-	kept guardrails.Fingerprints,
-) error {
-	if passphrase != "" && kept.Differs(currentSecret(s), passphrase) {
-		return &kubernetes.PassphraseMismatchError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
-	}
-	return status.ForeignConflicts()
-}
-
-// currentSecret returns the key, in the fingerprints, of the Secret of the settings' version.
-func currentSecret(s guardrails.Settings) string {
-	return s.Namespace + "/" + guardrails.SecretName(s.Version)
-}
-
-// configuredPassphrase returns the passphrase from the configuration, the only place that holds a write-only value. It
-// is unknown if all of volume_encryption is unknown.
-func configuredPassphrase(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
-	var encryption types.Object
-	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)
-	if encryption.IsUnknown() {
-		return types.StringUnknown()
-	}
-	return tfkit.StringAttribute(encryption, "passphrase_wo")
 }
