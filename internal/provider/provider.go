@@ -22,7 +22,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/eligibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/externalnode"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/node"
@@ -88,7 +88,7 @@ func (p *srm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *prov
 func (p *srm) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		cluster.NewHDSResource,
-		hdsguardrails.NewResource,
+		guardrails.NewResource,
 		pool.NewHDSResource,
 		cluster.NewKosmosResource,
 		pool.NewKosmosResource,
