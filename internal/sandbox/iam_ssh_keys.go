@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"crypto/md5" //nolint:gosec // the API's fingerprints are MD5 sums
+	"crypto/md5" // the fingerprints of the API
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -98,7 +98,7 @@ func parseSSHKey(text string) (publicKey, fingerprint string, err error) {
 			return "", "", fmt.Errorf("read the size of the key: %w", err)
 		}
 	}
-	sum := md5.Sum(blob) //nolint:gosec // see the import
+	sum := md5.Sum(blob)
 	hex := make([]string, len(sum))
 	for i, b := range sum {
 		hex[i] = fmt.Sprintf("%02x", b)
