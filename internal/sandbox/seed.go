@@ -32,7 +32,7 @@ func (s *Server) seed() {
 	owner.Email, owner.Username, owner.AccountRootUserID = "user@example.com", "user@example.com", rootUserID
 	owner.FirstName, owner.LastName, owner.LastLoginAt = "First", "Last", owner.CreatedAt
 	key := s.newAPIKey(AccessKey, SecretKey)
-	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
+	key.UserID = scw.StringPtr(UserID)
 	if s.options.Kubeconfig != nil {
 		for access, secret := range map[string]string{
 			ReaderAccessKey: ReaderSecretKey, UnprivilegedAccessKey: UnprivilegedSecretKey,
