@@ -163,6 +163,7 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	for _, v := range s.vpcs.list(func(v *vpcNetwork) bool { return v.ProjectID == p.ID }) {
 		s.vpcs.remove(v.ID)
 	}
+	s.removeCockpit(p.ID)
 	s.projects.remove(p.ID)
 	return noContent{}, nil
 }

@@ -43,6 +43,7 @@ const (
 	areaSecretManager  area = "secret_manager"
 	areaRegistry       area = "container_registry"
 	areaDatabase       area = "rdb"
+	areaCockpit        area = "cockpit"
 )
 
 // call is one API request, with its body and the API key of the caller.

@@ -44,6 +44,11 @@ type objects struct {
 	snapshots          *collection[snapshot]
 	balancers          *collection[balancer]
 	balancerIPs        *collection[balancerIP]
+	cockpitSources     *collection[cockpitSource]
+	cockpitExporters   *collection[cockpitExporter]
+	cockpitTokens      *collection[cockpitToken]
+	cockpitPlans       *collection[cockpitPlan]
+	grafanaUsers       *collection[grafanaUser]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -92,6 +97,11 @@ func newObjects(kinds map[string]anyCollection) objects {
 		snapshots:          newCollection[snapshot](),
 		balancers:          newCollection[balancer](),
 		balancerIPs:        newCollection[balancerIP](),
+		cockpitSources:     newCollection[cockpitSource](),
+		cockpitExporters:   newCollection[cockpitExporter](),
+		cockpitTokens:      newCollection[cockpitToken](),
+		cockpitPlans:       newCollection[cockpitPlan](),
+		grafanaUsers:       newCollection[grafanaUser](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -135,5 +145,10 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["snapshots"] = o.snapshots
 	kinds["load-balancers"] = o.balancers
 	kinds["load-balancer-ips"] = o.balancerIPs
+	kinds["cockpit-data-sources"] = o.cockpitSources
+	kinds["cockpit-exporters"] = o.cockpitExporters
+	kinds["cockpit-tokens"] = o.cockpitTokens
+	kinds["cockpit-plans"] = o.cockpitPlans
+	kinds["grafana-users"] = o.grafanaUsers
 	return o
 }

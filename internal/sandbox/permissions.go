@@ -19,6 +19,7 @@ type permissionSet struct {
 func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
+	products = append(products, areaCockpit)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -53,6 +54,7 @@ func permissionSets() map[string]permissionSet {
 
 		"KeyManager": {areaKeyManager}, "SecretManager": {areaSecretManager}, "ContainerRegistry": {areaRegistry},
 		"RelationalDatabases": {areaDatabase},
+		"Observability":       {areaCockpit},
 	} {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}

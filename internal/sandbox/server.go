@@ -118,4 +118,5 @@ func (s *Server) registerRoutes() {
 	s.routeBlock()
 	s.routeSnapshots()
 	s.routeLoadBalancers()
+	s.routeCockpit()
 }
