@@ -25,6 +25,7 @@ func (s *Server) routeCockpit() {
 	s.routeDataSources(base + "/data-sources")
 	s.routeExporters(base + "/exporters")
 	s.routeCockpitTokens(base + "/tokens")
+	s.routeAlertManager(base)
 	s.routeGrafana("/cockpit/v1")
 }
 
@@ -53,6 +54,9 @@ func (s *Server) removeCockpit(projectID string) {
 	}
 	for _, t := range s.cockpitTokens.list(func(t *cockpitToken) bool { return t.ProjectID == projectID }) {
 		s.cockpitTokens.remove(t.ID)
+	}
+	for _, m := range s.alertManagers.list(func(m *alertManager) bool { return m.ProjectID == projectID }) {
+		s.alertManagers.remove(m.ID)
 	}
 	for _, u := range s.grafanaUsers.list(func(u *grafanaUser) bool { return u.ProjectID == projectID }) {
 		s.grafanaUsers.remove(u.key())

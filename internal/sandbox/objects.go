@@ -48,6 +48,7 @@ type objects struct {
 	cockpitExporters   *collection[cockpitExporter]
 	cockpitTokens      *collection[cockpitToken]
 	cockpitPlans       *collection[cockpitPlan]
+	alertManagers      *collection[alertManager]
 	grafanaUsers       *collection[grafanaUser]
 }
 
@@ -101,6 +102,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 		cockpitExporters:   newCollection[cockpitExporter](),
 		cockpitTokens:      newCollection[cockpitToken](),
 		cockpitPlans:       newCollection[cockpitPlan](),
+		alertManagers:      newCollection[alertManager](),
 		grafanaUsers:       newCollection[grafanaUser](),
 	}
 	kinds["clusters"] = o.clusters
@@ -149,6 +151,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["cockpit-exporters"] = o.cockpitExporters
 	kinds["cockpit-tokens"] = o.cockpitTokens
 	kinds["cockpit-plans"] = o.cockpitPlans
+	kinds["alert-managers"] = o.alertManagers
 	kinds["grafana-users"] = o.grafanaUsers
 	return o
 }
