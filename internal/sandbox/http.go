@@ -44,6 +44,10 @@ const (
 	areaRegistry       area = "container_registry"
 	areaDatabase       area = "rdb"
 	areaCockpit        area = "cockpit"
+	areaAuditTrail     area = "audit_trail"
+	// Permission sets allow only reading, or only deleting, the export jobs of Audit Trail.
+	areaAuditExport  area = "audit_trail_export"
+	areaExportDelete area = "audit_trail_export_delete"
 )
 
 // call is one API request, with its body and the API key of the caller.
@@ -51,6 +55,8 @@ type call struct {
 	*http.Request
 	body   []byte
 	caller *apiKey
+
+	requestID string
 }
 
 // region returns the region in the path.
@@ -120,7 +126,8 @@ func (s *Server) route(pattern string, required area, handle handler) {
 		if err != nil {
 			return // the client disconnected
 		}
-		s.answer(w, func() (any, error) { return s.handle(&call{Request: r, body: body}, required, handle) })
+		c := &call{Request: r, body: body, requestID: w.Header().Get("X-Request-Id")}
+		s.answer(w, func() (any, error) { return s.handle(c, required, handle) })
 	})
 }
 
@@ -142,10 +149,12 @@ func (s *Server) handle(c *call, required area, handle handler) (any, error) {
 		return nil, err
 	}
 	c.caller = caller
-	if action := requiredAction(c.Request); !s.isAllowed(caller, required, action) {
-		return nil, errDenied(string(required), action)
-	}
-	return handle(c)
+	return s.audited(c, func() (any, error) {
+		if action := requiredAction(c.Request); !s.isAllowed(caller, required, action) {
+			return nil, errDenied(string(required), action)
+		}
+		return handle(c)
+	})
 }
 
 // response is an encoded response.

@@ -50,6 +50,10 @@ type objects struct {
 	cockpitPlans       *collection[cockpitPlan]
 	alertManagers      *collection[alertManager]
 	grafanaUsers       *collection[grafanaUser]
+	auditMethods       *collection[auditMethod]
+	auditEvents        *collection[auditEvent]
+	authEvents         *collection[authEvent]
+	systemEvents       *collection[systemEvent]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -104,6 +108,10 @@ func newObjects(kinds map[string]anyCollection) objects {
 		cockpitPlans:       newCollection[cockpitPlan](),
 		alertManagers:      newCollection[alertManager](),
 		grafanaUsers:       newCollection[grafanaUser](),
+		auditMethods:       newAuditMethods(),
+		auditEvents:        newCollection[auditEvent](),
+		authEvents:         newCollection[authEvent](),
+		systemEvents:       newCollection[systemEvent](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -153,5 +161,8 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["cockpit-plans"] = o.cockpitPlans
 	kinds["alert-managers"] = o.alertManagers
 	kinds["grafana-users"] = o.grafanaUsers
+	kinds["audit-events"] = o.auditEvents
+	kinds["authentication-events"] = o.authEvents
+	kinds["system-events"] = o.systemEvents
 	return o
 }

@@ -61,6 +61,7 @@ func permissionSets() map[string]permissionSet {
 	}
 	maps.Copy(sets, iamPermissionSets())
 	maps.Copy(sets, secretPermissionSets())
+	addAuditTrailSets(sets)
 	return sets
 }
 

@@ -40,6 +40,7 @@ func (s *Server) seed() {
 			s.newAPIKey(access, secret).PermissionSets = []string{"AllProductsReadOnly"}
 		}
 	}
+	s.seedLogin()
 	now := s.timestamp()
 	s.contractSignatures.put(ContractSignatureID, &contractSignature{ContractSignature: account.ContractSignature{
 		ID: ContractSignatureID, OrganizationID: OrganizationID, CreatedAt: now, SignedAt: now,

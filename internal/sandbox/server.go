@@ -63,6 +63,8 @@ type Server struct {
 	publicIPCount int
 	eventTime     time.Time
 	collections   map[string]anyCollection
+	// auditedRequests holds the methods that Audit Trail logs by the shape of their request.
+	auditedRequests map[string]*auditMethod
 	objects
 }
 
@@ -78,6 +80,7 @@ func New(options Options) *Server {
 		collections: map[string]anyCollection{},
 	}
 	s.objects = newObjects(s.collections)
+	s.auditedRequests = auditedRequests(s.auditMethods)
 	s.registerRoutes()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,4 +122,5 @@ func (s *Server) registerRoutes() {
 	s.routeSnapshots()
 	s.routeLoadBalancers()
 	s.routeCockpit()
+	s.routeAuditTrail()
 }

@@ -76,10 +76,17 @@ func (c *collection[T]) patch(id string, body []byte) (any, error) {
 
 func (c *collection[T]) all() any { return c.list(nil) }
 
+// find returns the object with an id.
+func (c *collection[T]) find(id string) (any, bool) {
+	item, ok := c.items[id]
+	return item, ok
+}
+
 // anyCollection is a collection of any object type, as the control endpoints use it.
 type anyCollection interface {
 	patch(id string, body []byte) (any, error)
 	has(id string) bool
+	find(id string) (any, bool)
 	remove(id string) bool
 	all() any
 }
