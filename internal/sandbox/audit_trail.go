@@ -70,6 +70,7 @@ func (s *Server) routeAuditTrail() {
 	const base = "/audit-trail/v1alpha1/regions/{region}"
 	s.route("GET "+base+"/products", areaAuditTrail, s.listAuditProducts)
 	s.routeAuditEvents(base)
+	s.routeExportJobs(base)
 }
 
 // addAuditTrailSets adds the permission sets of Audit Trail, and adds Audit Trail to those of Organizations.

@@ -54,6 +54,7 @@ type objects struct {
 	auditEvents        *collection[auditEvent]
 	authEvents         *collection[authEvent]
 	systemEvents       *collection[systemEvent]
+	exportJobs         *collection[exportJob]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -112,6 +113,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 		auditEvents:        newCollection[auditEvent](),
 		authEvents:         newCollection[authEvent](),
 		systemEvents:       newCollection[systemEvent](),
+		exportJobs:         newCollection[exportJob](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -164,5 +166,6 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["audit-events"] = o.auditEvents
 	kinds["authentication-events"] = o.authEvents
 	kinds["system-events"] = o.systemEvents
+	kinds["export-jobs"] = o.exportJobs
 	return o
 }
