@@ -71,6 +71,7 @@ func (s *Server) routeAuditTrail() {
 	s.route("GET "+base+"/products", areaAuditTrail, s.listAuditProducts)
 	s.routeAuditEvents(base)
 	s.routeExportJobs(base)
+	s.routeAuditRules(base)
 }
 
 // addAuditTrailSets adds the permission sets of Audit Trail, and adds Audit Trail to those of Organizations.

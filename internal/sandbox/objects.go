@@ -55,6 +55,7 @@ type objects struct {
 	authEvents         *collection[authEvent]
 	systemEvents       *collection[systemEvent]
 	exportJobs         *collection[exportJob]
+	auditRules         *collection[auditRule]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -114,6 +115,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 		authEvents:         newCollection[authEvent](),
 		systemEvents:       newCollection[systemEvent](),
 		exportJobs:         newCollection[exportJob](),
+		auditRules:         newAuditRules(),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -167,5 +169,6 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["authentication-events"] = o.authEvents
 	kinds["system-events"] = o.systemEvents
 	kinds["export-jobs"] = o.exportJobs
+	kinds["audit-trail-alert-rules"] = o.auditRules
 	return o
 }
