@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/process"
 )
 
 // User is a user of the API server, who authenticates with a token.
@@ -43,8 +45,8 @@ type Server struct {
 	token         string
 	tokens        adminTokens
 	dir           string
-	kubeAPIServer *process
-	etcd          *process
+	kubeAPIServer *process.Process
+	etcd          *process.Process
 	stopOnce      sync.Once
 	stopErr       error
 
@@ -61,22 +63,11 @@ func FindBinaries() (string, error) {
 	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" {
 		return dir, checkBinaries(dir)
 	}
-	root, err := os.Getwd()
+	dir, err := process.BinDir()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: set KUBEBUILDER_ASSETS to a directory with kube-apiserver and etcd", err)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			dir := filepath.Join(root, ".bin")
-			return dir, checkBinaries(dir)
-		}
-		parent := filepath.Dir(root)
-		if parent == root {
-			return "", errors.New("no go.mod above the working directory: set KUBEBUILDER_ASSETS to a directory with " +
-				"kube-apiserver and etcd")
-		}
-		root = parent
-	}
+	return dir, checkBinaries(dir)
 }
 
 // checkBinaries checks that a directory has both binaries.
@@ -145,7 +136,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User, hosts []stri
 		return err
 	}
 	client, peer := "http://"+ports[0], "http://"+ports[1]
-	s.etcd, err = startProcess(filepath.Join(dir, "etcd"), s.path("etcd.log"),
+	s.etcd, err = process.Start(filepath.Join(dir, "etcd"), s.path("etcd.log"),
 		"--data-dir="+s.path("etcd"), "--listen-client-urls="+client, "--advertise-client-urls="+client,
 		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer,
 		"--unsafe-no-fsync")
@@ -157,7 +148,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User, hosts []stri
 		return err
 	}
 	s.url = "https://" + ports[2]
-	s.kubeAPIServer, err = startProcess(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
+	s.kubeAPIServer, err = process.Start(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
 		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
 		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC",
 		"--token-auth-file="+s.path("tokens.csv"),
@@ -198,12 +189,12 @@ func (s *Server) waitReady(ctx context.Context) error {
 		}
 		select {
 		case <-ticker.C:
-		case <-s.kubeAPIServer.done:
-			return fmt.Errorf("kube-apiserver exited: %s", s.kubeAPIServer.logTail())
-		case <-s.etcd.done:
-			return fmt.Errorf("etcd exited: %s", s.etcd.logTail())
+		case <-s.kubeAPIServer.Done():
+			return fmt.Errorf("kube-apiserver exited: %s", s.kubeAPIServer.LogTail())
+		case <-s.etcd.Done():
+			return fmt.Errorf("etcd exited: %s", s.etcd.LogTail())
 		case <-ctx.Done():
-			return fmt.Errorf("the API server is not ready: %w\n%s", ctx.Err(), s.kubeAPIServer.logTail())
+			return fmt.Errorf("the API server is not ready: %w\n%s", ctx.Err(), s.kubeAPIServer.LogTail())
 		}
 	}
 }
@@ -215,7 +206,7 @@ func (s *Server) Stop() error {
 			s.stopNamespaceController()
 			s.background.Wait()
 		}
-		s.stopErr = errors.Join(s.kubeAPIServer.stop(), s.etcd.stop(), s.tokens.stop(), os.RemoveAll(s.dir))
+		s.stopErr = errors.Join(s.kubeAPIServer.Stop(), s.etcd.Stop(), s.tokens.stop(), os.RemoveAll(s.dir))
 	})
 	return s.stopErr
 }

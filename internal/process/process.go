@@ -1,10 +1,12 @@
-package apiserver
+// Package process runs servers as child processes, for tests and demos.
+package process
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -13,22 +15,21 @@ import (
 // stopTimeout is how long a process may take to exit before it is killed.
 const stopTimeout = 20 * time.Second
 
-// process is a child process.
-type process struct {
+// Process is a child process.
+type Process struct {
 	cmd     *exec.Cmd
 	logFile string
-	// done is closed when the process has exited.
-	done chan struct{}
+	done    chan struct{}
 }
 
-// startProcess starts a process whose output goes to a log file. On Linux the process ends when this process ends.
-func startProcess(path, log string, args ...string) (*process, error) {
+// Start starts a process whose output goes to a log file. On Linux the process ends when this process ends.
+func Start(path, log string, args ...string) (*Process, error) {
 	out, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(path, args...) //nolint:noctx // Stop ends the process
-	p := &process{cmd: command, logFile: log, done: make(chan struct{})}
+	command := exec.Command(path, args...) //nolint:noctx // Stop ends it
+	p := &Process{cmd: command, logFile: log, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, parentDeathSignal()
 	started := make(chan error, 1)
 	go func() {
@@ -49,8 +50,11 @@ func startProcess(path, log string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// stop terminates the process, and kills it if it does not exit in time.
-func (p *process) stop() error {
+// Done returns a channel that is closed when the process has exited.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Stop terminates the process, and kills it if it does not exit in time.
+func (p *Process) Stop() error {
 	if p == nil {
 		return nil
 	}
@@ -71,11 +75,29 @@ func (p *process) stop() error {
 	}
 }
 
-// logTail returns the end of the log.
-func (p *process) logTail() string {
+// LogTail returns the end of the log.
+func (p *Process) LogTail() string {
 	raw, err := os.ReadFile(p.logFile)
 	if err != nil {
 		return err.Error()
 	}
 	return string(raw[max(0, len(raw)-2000):])
+}
+
+// BinDir returns the directory .bin beside the go.mod of the working directory, where `make` builds tools.
+func BinDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(dir, ".bin"), nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no go.mod in the working directory or above")
+		}
+		dir = parent
+	}
 }
