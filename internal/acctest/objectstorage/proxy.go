@@ -1,0 +1,142 @@
+package objectstorage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// proxy forwards requests to versitygw, which checks the signature and that the bucket exists. It corrects an object
+// lock without a default rule, for which versitygw has an empty rule, and answers itself what versitygw refuses, but
+// Scaleway's Object Storage has:
+//
+//   - the default encryption of a bucket. Without one, Scaleway returns an empty configuration, not an error
+//     (github.com/gkrost/scaleway-ops-mcp-server, docs/gotchas.md);
+//   - bucket policies of version 2023-04-17, whose principals and resources have Scaleway's syntax
+//     (scaleway.com/en/docs/object-storage/api-cli/bucket-policy). They are returned as sent, and not enforced.
+type proxy struct {
+	gateway httputil.ReverseProxy
+
+	mu         sync.Mutex
+	encryption map[string][]byte // by bucket
+	policy     map[string][]byte
+}
+
+// policyVersion is the version of bucket policies with Scaleway's principals.
+const policyVersion = "2023-04-17"
+
+// emptyEncryption is the encryption of a bucket without one.
+const emptyEncryption = `<?xml version="1.0" encoding="UTF-8"?>
+<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></ServerSideEncryptionConfiguration>`
+
+// bodyKey is the key of a request's body in its context.
+type bodyKey struct{}
+
+func newProxy(transport http.RoundTripper) *proxy {
+	p := &proxy{encryption: map[string][]byte{}, policy: map[string][]byte{}}
+	p.gateway = httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: "versitygw"})
+			r.Out.Host = r.In.Host // which is part of the signature
+		},
+		ModifyResponse: p.adapt,
+	}
+	return p
+}
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if query := r.URL.Query(); r.Method == http.MethodPut && (query.Has("encryption") || query.Has("policy")) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client disconnected
+		}
+		r = r.WithContext(context.WithValue(r.Context(), bodyKey{}, body))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	p.gateway.ServeHTTP(w, r)
+}
+
+// adapt replaces the responses of versitygw that differ from those of Scaleway.
+func (p *proxy) adapt(response *http.Response) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := response.Request
+	bucket, query := strings.Trim(r.URL.Path, "/"), r.URL.Query()
+	body, _ := r.Context().Value(bodyKey{}).([]byte)
+	switch {
+	case query.Has("object-lock") && r.Method == http.MethodGet && response.StatusCode == http.StatusOK:
+		lock, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		replace(response, http.StatusOK, "application/xml", bytes.ReplaceAll(lock, []byte("<Rule></Rule>"), nil))
+	case query.Has("encryption") && response.StatusCode == http.StatusNotImplemented:
+		p.answerEncryption(response, bucket, body)
+	case query.Has("policy"):
+		p.answerPolicy(response, bucket, body)
+	case r.Method == http.MethodDelete && r.URL.RawQuery == "" && response.StatusCode == http.StatusNoContent:
+		delete(p.encryption, bucket)
+		delete(p.policy, bucket)
+	}
+	return nil
+}
+
+func (p *proxy) answerEncryption(response *http.Response, bucket string, body []byte) {
+	switch response.Request.Method {
+	case http.MethodPut:
+		p.encryption[bucket] = body
+		replace(response, http.StatusOK, "application/xml", nil)
+	case http.MethodDelete:
+		delete(p.encryption, bucket)
+		replace(response, http.StatusNoContent, "", nil)
+	default:
+		found, ok := p.encryption[bucket]
+		if !ok {
+			found = []byte(emptyEncryption)
+		}
+		replace(response, http.StatusOK, "application/xml", found)
+	}
+}
+
+func (p *proxy) answerPolicy(response *http.Response, bucket string, body []byte) {
+	found, known := p.policy[bucket]
+	done := response.StatusCode < http.StatusMultipleChoices
+	switch response.Request.Method {
+	case http.MethodPut:
+		if response.StatusCode == http.StatusBadRequest && isScalewayPolicy(body) {
+			p.policy[bucket] = body
+			replace(response, http.StatusNoContent, "", nil)
+		} else if done {
+			delete(p.policy, bucket)
+		}
+	case http.MethodDelete:
+		if done {
+			delete(p.policy, bucket)
+		}
+	case http.MethodGet:
+		if known && (done || response.StatusCode == http.StatusNotFound) {
+			replace(response, http.StatusOK, "application/json", found)
+		}
+	}
+}
+
+func isScalewayPolicy(body []byte) bool {
+	var policy struct{ Version string }
+	return json.Unmarshal(body, &policy) == nil && policy.Version == policyVersion
+}
+
+// replace replaces a response.
+func replace(response *http.Response, status int, contentType string, body []byte) {
+	_ = response.Body.Close()
+	response.StatusCode, response.Status = status, http.StatusText(status)
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	response.Header.Del("Content-Length")
+	response.Header.Set("Content-Type", contentType)
+}
