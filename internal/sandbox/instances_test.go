@@ -112,11 +112,11 @@ func TestPlacementGroups(t *testing.T) {
 func TestUnknownPathAnswers501(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	refused := r.call(501, "POST", "/vpc/v2/regions/fr-par/vpc-connectors", "{}")
+	refused := r.call(501, "POST", "/unknown/v1/objects", "{}")
 	expectJSON(t, "not_implemented", refused, "type")
 	log := r.server.Requests()
 	if len(log) != 1 || log[0].Status != 501 || log[0].Method != "POST" ||
-		log[0].Path != "/vpc/v2/regions/fr-par/vpc-connectors" {
+		log[0].Path != "/unknown/v1/objects" {
 		t.Errorf("the request log does not have the request: %+v", log)
 	}
 }

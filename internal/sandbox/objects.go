@@ -9,6 +9,10 @@ type objects struct {
 	clusterTypes       *collection[clusterType]
 	vpcs               *collection[vpcNetwork]
 	privateNetworks    *collection[privateNetwork]
+	vpcACLs            *collection[vpcACL]
+	vpcRoutes          *collection[vpcRoute]
+	vpcConnectors      *collection[vpcConnector]
+	ingressRules       *collection[ingressRule]
 	gateways           *collection[gateway]
 	gatewayNetworks    *collection[gatewayNetwork]
 	gatewayIPs         *collection[gatewayIP]
@@ -69,6 +73,10 @@ func newObjects(kinds map[string]anyCollection) objects {
 		clusterTypes:       newClusterTypes(),
 		vpcs:               newCollection[vpcNetwork](),
 		privateNetworks:    newCollection[privateNetwork](),
+		vpcACLs:            newCollection[vpcACL](),
+		vpcRoutes:          newCollection[vpcRoute](),
+		vpcConnectors:      newCollection[vpcConnector](),
+		ingressRules:       newCollection[ingressRule](),
 		gateways:           newCollection[gateway](),
 		gatewayNetworks:    newCollection[gatewayNetwork](),
 		gatewayIPs:         newCollection[gatewayIP](),
@@ -124,6 +132,10 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["cluster-types"] = o.clusterTypes
 	kinds["vpcs"] = o.vpcs
 	kinds["private-networks"] = o.privateNetworks
+	kinds["vpc-acls"] = o.vpcACLs
+	kinds["vpc-routes"] = o.vpcRoutes
+	kinds["vpc-connectors"] = o.vpcConnectors
+	kinds["ingress-rules"] = o.ingressRules
 	kinds["gateways"] = o.gateways
 	kinds["gateway-networks"] = o.gatewayNetworks
 	kinds["gateway-ips"] = o.gatewayIPs

@@ -37,7 +37,8 @@ func (s *Server) listPrivateNetworks(c *call) (any, error) {
 		) &&
 			f.contains("name", n.Name) && f.hasTag(n.Tags) && f.matches("private_network_ids", n.ID) &&
 			f.matches("vpc_id", n.VpcID) &&
-			f.matchesBool("dhcp_enabled", n.DHCPEnabled)
+			f.matchesBool("dhcp_enabled", n.DHCPEnabled) &&
+			f.matchesBool("object_storage_private_access_enabled", n.HasObjectStoragePrivateAccess)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(n *privateNetwork) sortKey {
 		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt, name: n.Name}
@@ -148,6 +149,7 @@ func (s *Server) deletePrivateNetwork(c *call) (any, error) {
 			"the Private Network must be empty to be deleted, it still contains: " + strings.Join(dependents, ", "),
 		)
 	}
+	s.removeRoutesTo(network.ID)
 	s.privateNetworks.remove(network.ID)
 	return noContent{}, nil
 }

@@ -21,8 +21,12 @@ func (s *Server) newSubnet(network *privateNetwork, block scw.IPNet) *vpc.Subnet
 	}
 }
 
+// anyVPC is the id to check a range against the subnets of all VPCs.
+const anyVPC = ""
+
 // chooseSubnets returns the address ranges of a new Private Network: the requested ones, and for an address family
-// without a requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix.
+// without a requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix. As
+// recorded, no two VPCs have the same /64.
 func (s *Server) chooseSubnets(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error) {
 	var ipv4, ipv6 []scw.IPNet
 	for _, block := range requested {
@@ -46,7 +50,7 @@ func (s *Server) chooseSubnets(vpcID string, requested []scw.IPNet) ([]scw.IPNet
 		ipv4 = []scw.IPNet{s.firstFreeRange(vpcID, netip.MustParsePrefix("172.16.0.0/22"), 1024)}
 	}
 	if len(ipv6) == 0 {
-		ipv6 = []scw.IPNet{s.firstFreeRange(vpcID, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
+		ipv6 = []scw.IPNet{s.firstFreeRange(anyVPC, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
 	}
 	return slices.Concat(ipv4, ipv6), nil
 }
@@ -56,7 +60,8 @@ func (s *Server) checkNoOverlap(vpcID string, prefix netip.Prefix) error {
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
 			existing, err := toPrefix(subnet.Subnet)
-			if network.VpcID == vpcID && err == nil && existing.Overlaps(prefix) {
+			sameVPC := vpcID == anyVPC || network.VpcID == vpcID
+			if sameVPC && err == nil && existing.Overlaps(prefix) {
 				return errInvalid("subnets", "constraint",
 					fmt.Sprintf("%s overlaps %s of Private Network %s in the same VPC", prefix, existing, network.ID))
 			}

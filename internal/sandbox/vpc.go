@@ -29,7 +29,13 @@ func (s *Server) routeVPC() {
 	)
 	s.route("POST "+base+"/vpcs/{id}/enable-custom-routes-propagation", areaVPC,
 		s.changeVPC(func(v *vpcNetwork) { v.CustomRoutesPropagationEnabled = true }))
+	s.route("GET "+base+"/vpcs/{id}/acl-rules", areaVPC, s.getVPCACL)
+	s.route("PUT "+base+"/vpcs/{id}/acl-rules", areaVPC, s.setVPCACL)
 	s.routePrivateNetworks(base)
+	s.routeVPCRoutes(base)
+	s.routeVPCConnectors(base)
+	s.routeIngressRules(base)
+	s.routeObjectStorageAccess(base)
 }
 
 func (s *Server) listVPCs(c *call) (any, error) {
@@ -40,7 +46,8 @@ func (s *Server) listVPCs(c *call) (any, error) {
 		) &&
 			f.contains("name", v.Name) && f.hasTag(v.Tags) &&
 			f.matchesBool("is_default", v.IsDefault) &&
-			f.matchesBool("routing_enabled", v.RoutingEnabled)
+			f.matchesBool("routing_enabled", v.RoutingEnabled) &&
+			f.matchesBool("object_storage_private_access_enabled", v.ObjectStoragePrivateAccessEnabled)
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(v *vpcNetwork) sortKey {
 		return sortKey{created: v.CreatedAt, updated: v.UpdatedAt, name: v.Name}
@@ -159,6 +166,14 @@ func (s *Server) deleteVPC(c *call) (any, error) {
 	if networks := s.privateNetworksOf(v.ID); len(networks) > 0 {
 		return nil, errInUse("the VPC still has Private Networks: " + strings.Join(networks, ", "))
 	}
+	for _, one := range s.vpcConnectors.list(func(one *vpcConnector) bool { return one.VpcID == v.ID }) {
+		return nil, errInUse("the VPC still has the VPC connector " + one.ID) // [INFERRED vpc-connector-in-use]
+	}
+	for _, r := range s.vpcRoutes.list(func(r *vpcRoute) bool { return r.VpcID == v.ID }) {
+		s.vpcRoutes.remove(r.ID)
+	}
+	s.vpcACLs.remove(vpcACLKey(v.ID, false))
+	s.vpcACLs.remove(vpcACLKey(v.ID, true))
 	s.vpcs.remove(v.ID)
 	return noContent{}, nil
 }
