@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
@@ -17,7 +18,8 @@ import (
 type ipamIP struct {
 	ipam.IP
 
-	reserved bool // by a user: the IP is kept when the resource that it is attached to is deleted
+	reserved   bool // by a user: the IP is kept when the resource that it is attached to is deleted
+	attachedAt *time.Time
 }
 
 func (s *Server) routeIPAM() {
@@ -27,6 +29,7 @@ func (s *Server) routeIPAM() {
 	s.route("GET "+base+"/ips/{id}", areaIPAM, s.getIP)
 	s.route("PATCH "+base+"/ips/{id}", areaIPAM, s.updateIP)
 	s.route("DELETE "+base+"/ips/{id}", areaIPAM, s.deleteIP)
+	s.routeCustomResources(base)
 }
 
 func (s *Server) listIPs(c *call) (any, error) {
@@ -39,14 +42,26 @@ func (s *Server) listIPs(c *call) (any, error) {
 			f.matchesBool("is_ipv6", ip.IsIPv6) && matchesIPSource(f, ip, network, subnet) &&
 			matchesIPResource(f, ip.Resource)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_desc", func(ip *ipamIP) sortKey {
+	page, total := paginate(c, sortItemsWith(c, found, "created_at_desc", func(ip *ipamIP) sortKey {
 		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}
+	}, map[string]func(a, b *ipamIP) int{
+		"attached_at": func(a, b *ipamIP) int { return compareTimes(a.attachedAt, b.attachedAt) },
+		"ip_address":  func(a, b *ipamIP) int { return compareRanges(a.Address, b.Address) },
+		"mac_address": func(a, b *ipamIP) int { return strings.Compare(a.mac(), b.mac()) },
 	}))
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
 
-// matchesIPSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none
-// is zonal or regional.
+// mac returns the MAC address of the resource that the IP is attached to.
+func (ip *ipamIP) mac() string {
+	if ip.Resource == nil {
+		return ""
+	}
+	return deref(ip.Resource.MacAddress)
+}
+
+// matchesIPSource reports whether an IP matches the filters on its source. The public IPs of VPN gateways are zonal;
+// all other IPs are private.
 func matchesIPSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet) bool {
 	matchesNetwork := func(name string, field func() string) bool {
 		if len(f.values(name)) == 0 {
@@ -65,8 +80,8 @@ func matchesIPSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc
 			"vpc_id",
 			func() string { return network.VpcID },
 		) && matchesNetwork("source_vpc_id", func() string { return network.VpcID }) &&
-		matchesNetwork("organization_id", func() string { return network.OrganizationID }) &&
-		f.matches("zonal", zone) && f.matchesBool("regional", network == nil)
+		f.matches("organization_id", OrganizationID) &&
+		f.matches("zonal", zone) && f.matchesBool("regional", ip.Source.Regional != nil)
 }
 
 // matchesIPResource reports whether the resource of an IP matches the filters. A nil resource means that the IP is not
@@ -105,12 +120,31 @@ func (s *Server) createIP(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if req.Source == nil || req.Source.PrivateNetworkID == nil && req.Source.SubnetID == nil {
-		return nil, errInvalid("source", "constraint", "the sandbox books addresses of a private_network_id or a "+
-			"subnet_id")
+	ip, err := s.bookRequestedIP(c, &req)
+	if err != nil {
+		return nil, err
 	}
+	ip.Tags, ip.reserved = nonNilTags(req.Tags), true
 	if req.Resource != nil {
-		return nil, errInvalid("resource", "constraint", "the sandbox has no custom resources")
+		if err := s.setCustomResource(ip, req.Resource); err != nil {
+			s.ips.remove(ip.ID)
+			return nil, err
+		}
+	}
+	return ip, nil
+}
+
+// bookRequestedIP books the IP of a request: a public one in a zone, or a private one in a subnet.
+func (s *Server) bookRequestedIP(c *call, req *ipam.BookIPRequest) (*ipamIP, error) {
+	if source := req.Source; source != nil && nonEmpty(source.Zonal) != nil {
+		if !strings.HasPrefix(*source.Zonal, string(c.region())+"-") {
+			return nil, errInvalid("source.zonal", "constraint", *source.Zonal+" is not a zone of the region")
+		}
+		return s.bookPublicIP(c.projectID(&req.ProjectID), scw.Zone(*source.Zonal), req.IsIPv6), nil
+	}
+	if req.Source == nil || nonEmpty(req.Source.PrivateNetworkID) == nil && nonEmpty(req.Source.SubnetID) == nil {
+		return nil, errInvalid("source", "constraint", "the sandbox books addresses of a private_network_id, a "+
+			"subnet_id or a zone")
 	}
 	network, err := s.findSourceNetwork(c, req.Source)
 	if err != nil {
@@ -123,12 +157,7 @@ func (s *Server) createIP(c *call) (any, error) {
 	if req.Address != nil {
 		address = *req.Address
 	}
-	ip, err := s.bookIP(network, req.IsIPv6, address)
-	if err != nil {
-		return nil, err
-	}
-	ip.Tags, ip.reserved = nonNilTags(req.Tags), true
-	return ip, nil
+	return s.bookIP(network, req.IsIPv6, address)
 }
 
 // findSourceNetwork returns the Private Network of a source.
@@ -142,7 +171,7 @@ func (s *Server) findSourceNetwork(c *call, source *ipam.Source) (*privateNetwor
 			return network, nil
 		}
 	}
-	if source.PrivateNetworkID != nil {
+	if nonEmpty(source.PrivateNetworkID) != nil {
 		return nil, errNotFound("private_network", *source.PrivateNetworkID)
 	}
 	return nil, errNotFound("subnet", *source.SubnetID)
@@ -261,15 +290,21 @@ func (s *Server) deleteIP(c *call) (any, error) {
 // attachIP attaches an IP to a resource.
 func (s *Server) attachIP(ip *ipamIP, kind ipam.ResourceType, id, name string, mac *string) {
 	ip.Resource = &ipam.Resource{Type: kind, ID: id, Name: scw.StringPtr(name), MacAddress: mac}
-	ip.UpdatedAt = s.timestamp()
+	now := s.timestamp()
+	ip.UpdatedAt, ip.attachedAt = now, now
 }
 
 // releaseIPs detaches the IPs of a deleted resource, and deletes those that no user booked.
 func (s *Server) releaseIPs(resourceID string) {
 	for _, ip := range s.ips.list(func(ip *ipamIP) bool { return ip.Resource != nil && ip.Resource.ID == resourceID }) {
-		if ip.Resource = nil; !ip.reserved {
-			s.ips.remove(ip.ID)
-		}
+		s.releaseIP(ip)
+	}
+}
+
+// releaseIP detaches an IP, and deletes it unless a user booked it.
+func (s *Server) releaseIP(ip *ipamIP) {
+	if ip.Resource = nil; !ip.reserved {
+		s.ips.remove(ip.ID)
 	}
 }
 
