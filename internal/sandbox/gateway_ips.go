@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 
@@ -31,14 +33,20 @@ func (s *Server) nextPublicIP() net.IP {
 
 // newGatewayIP creates a gateway IP that is not attached.
 func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
-	now, address := s.timestamp(), s.nextPublicIP()
+	now := s.timestamp()
 	ip := &gatewayIP{IP: vpcgw.IP{
 		ID: id, OrganizationID: OrganizationID, ProjectID: projectID, CreatedAt: now, UpdatedAt: now, Tags: []string{},
-		Address: address, Zone: zone,
-		Reverse: scw.StringPtr(fmt.Sprintf("%d-113-0-203.instances.scw.cloud", address.To4()[3])),
+		Address: s.nextPublicIP(), Zone: zone,
 	}}
+	ip.resetReverse()
 	s.gatewayIPs.put(id, ip)
 	return ip
+}
+
+// resetReverse sets the reverse DNS name that the API derives from the address.
+func (ip *gatewayIP) resetReverse() {
+	a := ip.Address.To4()
+	ip.Reverse = scw.StringPtr(fmt.Sprintf("%d-%d-%d-%d.instances.scw.cloud", a[3], a[2], a[1], a[0]))
 }
 
 // gatewayIPFor returns the IP for a new gateway: the one with the given id, or a new one without an id.
@@ -73,11 +81,14 @@ func (s *Server) listGatewayIPs(c *call) (any, error) {
 		return ip.Zone == c.zone() && f.matches("project_id", ip.ProjectID) && f.matches(
 			"organization_id", ip.OrganizationID,
 		) &&
-			f.hasTag(ip.Tags) &&
+			f.hasTag(ip.Tags) && f.contains("reverse", deref(ip.Reverse)) &&
 			f.matchesBool("is_free", ip.GatewayID == nil)
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(ip *gatewayIP) sortKey {
+	page, total := paginate(c, sortItemsWith(c, found, "created_at_asc", func(ip *gatewayIP) sortKey {
 		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}
+	}, map[string]func(a, b *gatewayIP) int{
+		"address": func(a, b *gatewayIP) int { return bytes.Compare(a.Address.To16(), b.Address.To16()) },
+		"reverse": func(a, b *gatewayIP) int { return cmp.Compare(deref(a.Reverse), deref(b.Reverse)) },
 	}))
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
@@ -122,14 +133,36 @@ func (s *Server) updateGatewayIP(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if req.Tags != nil {
-		ip.Tags = nonNilTags(*req.Tags)
+	if id := nonEmpty(req.GatewayID); id != nil && *id != deref(ip.GatewayID) {
+		if err := s.moveGatewayIP(c, ip, *id); err != nil {
+			return nil, err
+		}
 	}
-	if req.Reverse != nil {
+	setListIfPresent(&ip.Tags, req.Tags)
+	switch {
+	case req.Reverse == nil:
+	case *req.Reverse == "":
+		ip.resetReverse()
+	default:
 		ip.Reverse = req.Reverse
 	}
 	ip.UpdatedAt = s.timestamp()
 	return ip, nil
+}
+
+// moveGatewayIP attaches an IP to a gateway, whose current IP it replaces [INFERRED gateway-ip-move].
+func (s *Server) moveGatewayIP(c *call, ip *gatewayIP, gatewayID string) error {
+	g, err := s.findStableGateway(c, gatewayID)
+	if err != nil {
+		return err
+	}
+	if ip.GatewayID != nil {
+		return errInUse("the IP is attached to gateway " + *ip.GatewayID)
+	}
+	s.detachGatewayIPs(g.ID, false)
+	ip.GatewayID = &g.ID
+	s.configureGateway(g)
+	return nil
 }
 
 func (s *Server) deleteGatewayIP(c *call) (any, error) {

@@ -51,7 +51,7 @@ func (s *Server) listGatewayNetworks(c *call) (any, error) {
 			(len(status) == 0 || slices.Contains(status, string(n.Status)))
 	})
 	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(n *gatewayNetwork) sortKey {
-		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt}
+		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt, status: string(n.Status)}
 	}))
 	return map[string]any{"gateway_networks": page, "total_count": total}, nil
 }

@@ -66,6 +66,8 @@ func (s *Server) routeGateways() {
 	route("DELETE "+base+"/gateways/{id}", s.deleteGateway)
 	s.routeGatewayNetworks(base, route)
 	s.routeGatewayIPs(base, route)
+	s.routePATRules(base, route)
+	s.routeGatewayBastion(base, route)
 }
 
 func (s *Server) listGatewayTypes(c *call) (any, error) {
@@ -93,8 +95,10 @@ func (s *Server) listGateways(c *call) (any, error) {
 			f.contains("name", g.Name) && f.hasTag(g.Tags) && f.matches("types", g.Type) && attached &&
 			(len(status) == 0 || slices.Contains(status, string(g.Status)))
 	})
-	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(g *gateway) sortKey {
-		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	page, total := paginate(c, sortItemsWith(c, found, "created_at_asc", func(g *gateway) sortKey {
+		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name, status: string(g.Status)}
+	}, map[string]func(a, b *gateway) int{
+		"type": func(a, b *gateway) int { return cmp.Compare(a.Type, b.Type) },
 	}))
 	for _, g := range page {
 		s.withNetworks(g)
@@ -114,6 +118,9 @@ func (s *Server) createGateway(c *call) (any, error) {
 	offer := cmp.Or(req.Type, "VPC-GW-S")
 	if _, ok := gatewayTypes()[offer]; !ok {
 		return nil, errInvalid("type", "constraint", "unknown gateway type "+offer)
+	}
+	if err := checkBastionPort(req.BastionPort); err != nil {
+		return nil, err
 	}
 	ip, err := s.gatewayIPFor(c, req.IPID, projectID)
 	if err != nil {
@@ -143,7 +150,7 @@ func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: ip.ProjectID, Zone: ip.Zone, CreatedAt: now,
 		UpdatedAt: now, Type: offer, Bandwidth: gatewayTypes()[offer], Status: vpcgw.GatewayStatusRunning,
 		Tags:        []string{},
-		BastionPort: 61000, BastionAllowedIPs: []scw.IPNet{
+		BastionPort: gatewayBastionPort, BastionAllowedIPs: []scw.IPNet{
 			{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}},
 		},
 	}}
@@ -215,22 +222,18 @@ func (s *Server) updateGateway(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if req.Name != nil {
-		g.Name = *req.Name
+	if err := checkBastionPort(req.BastionPort); err != nil {
+		return nil, err
 	}
-	if req.Tags != nil {
-		g.Tags = nonNilTags(*req.Tags)
-	}
-	if req.EnableBastion != nil {
-		g.BastionEnabled = *req.EnableBastion
-	}
-	if req.BastionPort != nil {
-		g.BastionPort = *req.BastionPort
-	}
-	if req.EnableSMTP != nil {
-		g.SMTPEnabled = *req.EnableSMTP
-	}
+	setIfPresent(&g.Name, req.Name)
+	setListIfPresent(&g.Tags, req.Tags)
+	setIfPresent(&g.BastionEnabled, req.EnableBastion)
+	setIfPresent(&g.BastionPort, req.BastionPort)
+	setIfPresent(&g.SMTPEnabled, req.EnableSMTP)
 	g.UpdatedAt = s.timestamp()
+	if req.EnableBastion != nil || req.BastionPort != nil || req.EnableSMTP != nil {
+		return s.configureGateway(g), nil
+	}
 	return s.withNetworks(g), nil
 }
 
@@ -247,6 +250,7 @@ func (s *Server) deleteGateway(c *call) (any, error) {
 	s.after(gatewayDeleteDuration, func() {
 		if current, ok := s.gateways.get(g.ID); ok && current.Status == vpcgw.GatewayStatusDeleting {
 			s.gateways.remove(g.ID)
+			s.removePATRules(g.ID)
 			s.detachGatewayIPs(g.ID, withIP)
 		}
 	})

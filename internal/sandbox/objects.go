@@ -16,6 +16,7 @@ type objects struct {
 	gateways           *collection[gateway]
 	gatewayNetworks    *collection[gatewayNetwork]
 	gatewayIPs         *collection[gatewayIP]
+	patRules           *collection[patRule]
 	ips                *collection[ipamIP]
 	securityGroups     *collection[securityGroup]
 	placementGroups    *collection[placementGroup]
@@ -80,6 +81,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 		gateways:           newCollection[gateway](),
 		gatewayNetworks:    newCollection[gatewayNetwork](),
 		gatewayIPs:         newCollection[gatewayIP](),
+		patRules:           newCollection[patRule](),
 		ips:                newCollection[ipamIP](),
 		securityGroups:     newCollection[securityGroup](),
 		placementGroups:    newCollection[placementGroup](),
@@ -139,6 +141,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["gateways"] = o.gateways
 	kinds["gateway-networks"] = o.gatewayNetworks
 	kinds["gateway-ips"] = o.gatewayIPs
+	kinds["pat-rules"] = o.patRules
 	kinds["ips"] = o.ips
 	kinds["security-groups"] = o.securityGroups
 	kinds["placement-groups"] = o.placementGroups
