@@ -82,6 +82,7 @@ func (s *Server) refreshDerivedFields() {
 	for _, g := range s.securityGroups.list(nil) {
 		s.withServers(g)
 	}
+	s.refreshBalancers()
 	s.refreshVPCConnectors()
 }
 

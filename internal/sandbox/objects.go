@@ -61,6 +61,13 @@ type objects struct {
 	systemEvents       *collection[systemEvent]
 	exportJobs         *collection[exportJob]
 	auditRules         *collection[auditRule]
+	lbBackends         *collection[lbBackend]
+	lbFrontends        *collection[lbFrontend]
+	lbACLs             *collection[lbACL]
+	lbRoutes           *collection[lbRoute]
+	lbCertificates     *collection[lbCertificate]
+	lbPrivateNetworks  *collection[lbPrivateNetwork]
+	lbSubscribers      *collection[lbSubscriber]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -126,6 +133,13 @@ func newObjects(kinds map[string]anyCollection) objects {
 		systemEvents:       newCollection[systemEvent](),
 		exportJobs:         newCollection[exportJob](),
 		auditRules:         newAuditRules(),
+		lbBackends:         newCollection[lbBackend](),
+		lbFrontends:        newCollection[lbFrontend](),
+		lbACLs:             newCollection[lbACL](),
+		lbRoutes:           newCollection[lbRoute](),
+		lbCertificates:     newCollection[lbCertificate](),
+		lbPrivateNetworks:  newCollection[lbPrivateNetwork](),
+		lbSubscribers:      newCollection[lbSubscriber](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -185,5 +199,12 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["system-events"] = o.systemEvents
 	kinds["export-jobs"] = o.exportJobs
 	kinds["audit-trail-alert-rules"] = o.auditRules
+	kinds["lb-backends"] = o.lbBackends
+	kinds["lb-frontends"] = o.lbFrontends
+	kinds["lb-acls"] = o.lbACLs
+	kinds["lb-routes"] = o.lbRoutes
+	kinds["lb-certificates"] = o.lbCertificates
+	kinds["lb-private-networks"] = o.lbPrivateNetworks
+	kinds["lb-subscribers"] = o.lbSubscribers
 	return o
 }
