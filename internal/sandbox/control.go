@@ -84,6 +84,7 @@ func (s *Server) refreshDerivedFields() {
 	}
 	s.refreshBalancers()
 	s.refreshVPCConnectors()
+	s.refreshVPN()
 }
 
 func (s *Server) getClock(*http.Request, []byte) (any, error) {

@@ -48,6 +48,7 @@ const (
 	// Permission sets allow only reading, or only deleting, the export jobs of Audit Trail.
 	areaAuditExport  area = "audit_trail_export"
 	areaExportDelete area = "audit_trail_export_delete"
+	areaVPN          area = "s2s_vpn"
 )
 
 // call is one API request, with its body and the API key of the caller.

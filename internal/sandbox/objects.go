@@ -68,6 +68,10 @@ type objects struct {
 	lbCertificates     *collection[lbCertificate]
 	lbPrivateNetworks  *collection[lbPrivateNetwork]
 	lbSubscribers      *collection[lbSubscriber]
+	vpnGateways        *collection[vpnGateway]
+	vpnConnections     *collection[vpnConnection]
+	customerGateways   *collection[customerGateway]
+	routingPolicies    *collection[routingPolicy]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
@@ -140,6 +144,10 @@ func newObjects(kinds map[string]anyCollection) objects {
 		lbCertificates:     newCollection[lbCertificate](),
 		lbPrivateNetworks:  newCollection[lbPrivateNetwork](),
 		lbSubscribers:      newCollection[lbSubscriber](),
+		vpnGateways:        newCollection[vpnGateway](),
+		vpnConnections:     newCollection[vpnConnection](),
+		customerGateways:   newCollection[customerGateway](),
+		routingPolicies:    newCollection[routingPolicy](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -206,5 +214,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["lb-certificates"] = o.lbCertificates
 	kinds["lb-private-networks"] = o.lbPrivateNetworks
 	kinds["lb-subscribers"] = o.lbSubscribers
+	kinds["vpn-gateways"] = o.vpnGateways
+	kinds["vpn-connections"] = o.vpnConnections
+	kinds["vpn-customer-gateways"] = o.customerGateways
+	kinds["vpn-routing-policies"] = o.routingPolicies
 	return o
 }

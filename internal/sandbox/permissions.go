@@ -20,6 +20,7 @@ func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
 	products = append(products, areaCockpit)
+	products = append(products, areaVPN)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -55,6 +56,7 @@ func permissionSets() map[string]permissionSet {
 		"KeyManager": {areaKeyManager}, "SecretManager": {areaSecretManager}, "ContainerRegistry": {areaRegistry},
 		"RelationalDatabases": {areaDatabase},
 		"Observability":       {areaCockpit},
+		"SiteToSiteVPN":       {areaVPN},
 	} {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}

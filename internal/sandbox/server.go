@@ -123,4 +123,5 @@ func (s *Server) registerRoutes() {
 	s.routeLoadBalancers()
 	s.routeCockpit()
 	s.routeAuditTrail()
+	s.routeVPN()
 }
