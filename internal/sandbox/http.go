@@ -49,6 +49,7 @@ const (
 	areaAuditExport  area = "audit_trail_export"
 	areaExportDelete area = "audit_trail_export_delete"
 	areaVPN          area = "s2s_vpn"
+	areaInterlink    area = "interlink"
 )
 
 // call is one API request, with its body and the API key of the caller.

@@ -21,6 +21,7 @@ func permissionSets() map[string]permissionSet {
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
 	products = append(products, areaCockpit)
 	products = append(products, areaVPN)
+	products = append(products, areaVPN, areaInterlink)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -57,6 +58,7 @@ func permissionSets() map[string]permissionSet {
 		"RelationalDatabases": {areaDatabase},
 		"Observability":       {areaCockpit},
 		"SiteToSiteVPN":       {areaVPN},
+		"Interlink":           {areaInterlink},
 	} {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}

@@ -124,4 +124,5 @@ func (s *Server) registerRoutes() {
 	s.routeCockpit()
 	s.routeAuditTrail()
 	s.routeVPN()
+	s.routeInterlink()
 }
