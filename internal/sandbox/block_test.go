@@ -19,8 +19,8 @@ func TestVolumes(t *testing.T) {
 			Tags: []string{"a"},
 		}
 	}
-	if _, err := api.CreateVolume(createRequest(1 * scw.GB)); err == nil {
-		t.Error("a volume of 1 GB was created")
+	if _, err := api.CreateVolume(createRequest(scw.GB / 2)); err == nil {
+		t.Error("a volume of 0.5 GB was created")
 	}
 	created, err := api.CreateVolume(createRequest(10 * scw.GB))
 	if err != nil || created.Status != block.VolumeStatusCreating || created.Type != "sbs_5k" ||
@@ -31,8 +31,14 @@ func TestVolumes(t *testing.T) {
 	larger, smaller := 20*scw.GB, 5*scw.GB
 	if changed, err := api.UpdateVolume(
 		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID, Size: &larger},
-	); err != nil || changed.Size != larger || changed.Status != block.VolumeStatusAvailable {
+	); err != nil || changed.Size != created.Size || changed.Status != block.VolumeStatusResizing {
 		t.Errorf("%+v, %v", changed, err)
+	}
+	k.server.Advance(time.Minute)
+	if changed, err := api.GetVolume(
+		&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID},
+	); err != nil || changed.Size != larger || changed.Status != block.VolumeStatusAvailable {
+		t.Errorf("after the change of its size: %+v, %v", changed, err)
 	}
 	if _, err := api.UpdateVolume(
 		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID, Size: &smaller},

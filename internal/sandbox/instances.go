@@ -9,3 +9,14 @@ func (s *Server) routeInstances() {
 	s.routeSecurityGroups(base)
 	s.routePlacementGroups(base, "/instance/v2alpha1/zones/{zone}")
 }
+
+// organizationOf returns the id of the Organization of a Project.
+//
+// [INFERRED unknown-project] The default Project of an Organization has the same id. A Project that the sandbox does
+// not have is taken for the default Project of another Organization.
+func (s *Server) organizationOf(projectID string) string {
+	if s.projects.has(projectID) {
+		return OrganizationID
+	}
+	return projectID
+}

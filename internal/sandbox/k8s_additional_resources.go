@@ -16,6 +16,9 @@ import (
 // csiDriver is the name of Scaleway's CSI driver, whose volume handles are "zone/UUID".
 const csiDriver = "csi.scaleway.com"
 
+// volumeDeleteDuration is the time that the deletion of an additional volume takes, see removeAdditionalResources.
+const volumeDeleteDuration = 5 * time.Second
+
 // removeAdditionalResources deletes the resources that with_additional_resources includes. The API's documentation
 // names them: "all volumes (including retain volume type), empty Private Networks and Load Balancers with a name
 // starting with the cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with
@@ -32,7 +35,7 @@ func (s *Server) removeAdditionalResources(cl *cluster) {
 			continue
 		}
 		v.Status = block.VolumeStatusDeleting
-		s.after(volumeDeleteDuration, func() { s.volumes.remove(v.ID) })
+		s.after(volumeDeleteDuration, func() { s.removeVolume(v) })
 	}
 	for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, cl.ID) }) {
 		if b.Status == lb.LBStatusLocked {

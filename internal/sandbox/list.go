@@ -43,6 +43,12 @@ func (f filters) matchesBool(name string, field bool) bool {
 	return err != nil || wanted == field
 }
 
+// isTrue reports whether the boolean parameter is true.
+func (f filters) isTrue(name string) bool {
+	wanted, err := strconv.ParseBool(f.c.URL.Query().Get(name))
+	return err == nil && wanted
+}
+
 // hasTag reports whether the tags include at least one of the requested tags.
 func (f filters) hasTag(tags []string) bool {
 	wanted := f.values("tags")

@@ -46,7 +46,9 @@ type objects struct {
 	policies           *collection[policy]
 	products           *collection[product]
 	volumes            *collection[volume]
+	deletedVolumes     *collection[volume]
 	snapshots          *collection[snapshot]
+	deletedSnapshots   *collection[snapshot]
 	balancers          *collection[balancer]
 	balancerIPs        *collection[balancerIP]
 	cockpitSources     *collection[cockpitSource]
@@ -122,7 +124,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 		policies:           newCollection[policy](),
 		products:           newProducts(),
 		volumes:            newCollection[volume](),
+		deletedVolumes:     newCollection[volume](),
 		snapshots:          newCollection[snapshot](),
+		deletedSnapshots:   newCollection[snapshot](),
 		balancers:          newCollection[balancer](),
 		balancerIPs:        newCollection[balancerIP](),
 		cockpitSources:     newCollection[cockpitSource](),

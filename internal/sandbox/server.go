@@ -119,7 +119,6 @@ func (s *Server) registerRoutes() {
 	s.routeDatabases()
 	s.routeProductCatalog()
 	s.routeBlock()
-	s.routeSnapshots()
 	s.routeLoadBalancers()
 	s.routeCockpit()
 	s.routeAuditTrail()

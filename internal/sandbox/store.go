@@ -128,6 +128,16 @@ func (s *Server) after(recorded time.Duration, change func()) {
 	s.schedule(s.now().Add(time.Duration(float64(recorded)/s.options.Speed)), change)
 }
 
+// minStateDuration is the shortest time that a state lasts if afterState schedules its end. A client that polls can see
+// the state also in a sandbox with a high speed.
+const minStateDuration = 40 * time.Millisecond
+
+// afterState schedules the end of a state like after, but not before the state has lasted minStateDuration.
+func (s *Server) afterState(recorded time.Duration, change func()) {
+	scaled := time.Duration(float64(recorded) / s.options.Speed)
+	s.schedule(s.now().Add(max(scaled, minStateDuration)), change)
+}
+
 // schedule schedules change to run at the given time of the sandbox's clock.
 func (s *Server) schedule(moment time.Time, change func()) {
 	s.eventCount++
