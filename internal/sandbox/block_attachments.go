@@ -52,6 +52,18 @@ func (s *Server) findReference(volumeID, id string) *block.Reference {
 	return nil
 }
 
+// detachVolume starts the detachment of a volume.
+func (s *Server) detachVolume(v *volume) {
+	for _, reference := range v.References {
+		reference.Status = block.ReferenceStatusDetaching
+		s.after(volumeAttachDuration, func() {
+			if s.findReference(v.ID, reference.ID) != nil {
+				s.releaseVolume(v)
+			}
+		})
+	}
+}
+
 // releaseVolume removes the references of a volume.
 func (s *Server) releaseVolume(v *volume) {
 	v.References, v.LastDetachedAt = []*block.Reference{}, s.timestamp()
@@ -83,6 +95,9 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	n, ok := s.nodes.get(nodeID)
 	if !ok || n.serverID == "" {
 		return fmt.Errorf("node %s has no Instance", nodeID)
+	}
+	if srv, ok := s.servers.get(n.serverID); ok && !srv.hasVolume(volumeID) {
+		srv.addSlot("", volumeID, false)
 	}
 	s.attachVolume(v, n.serverID).Status = block.ReferenceStatusAttached
 	v.Status = block.VolumeStatusInUse // also if it was still creating

@@ -79,6 +79,9 @@ func (s *Server) refreshDerivedFields() {
 	for _, g := range s.gateways.list(nil) {
 		s.withNetworks(g)
 	}
+	for _, srv := range s.servers.list(nil) {
+		s.withVolumes(srv)
+	}
 	for _, g := range s.securityGroups.list(nil) {
 		s.withServers(g)
 	}
@@ -206,6 +209,10 @@ func (s *Server) remove(name, id string) error {
 	case "nodes":
 		if n, ok := s.nodes.get(id); ok {
 			s.removeNode(n)
+		}
+	case "servers":
+		if srv, ok := s.servers.get(id); ok {
+			s.removeServer(srv, true)
 		}
 	default:
 		objects.remove(id)

@@ -47,7 +47,7 @@ func TestExampleEstate(t *testing.T) {
 		}
 	}
 	storage := block.NewAPI(k.client)
-	volumes, err := storage.ListVolumes(&block.ListVolumesRequest{Zone: scw.ZoneFrPar1})
+	volumes, err := storage.ListVolumes(&block.ListVolumesRequest{Zone: scw.ZoneFrPar1, Name: scw.StringPtr("pvc-")})
 	if err != nil || len(volumes.Volumes) != 2 {
 		t.Fatalf("%+v, %v", volumes, err)
 	}

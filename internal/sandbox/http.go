@@ -175,6 +175,12 @@ func newResponse(value any, err error) response {
 		return encoded
 	case created:
 		encoded.status, value = http.StatusCreated, answer.value
+	case accepted:
+		encoded.status, value = http.StatusAccepted, answer.value
+	case plainText:
+		encoded.header.Set("Content-Type", "text/plain")
+		encoded.body = answer
+		return encoded
 	case listResponse:
 		maps.Copy(encoded.header, answer.header())
 		value = answer.value

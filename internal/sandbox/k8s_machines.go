@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -96,7 +97,6 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 			},
 		},
 		BootType:      instance.BootTypeLocal,
-		Volumes:       map[string]*instance.VolumeServer{"0": machineVolume(p)},
 		SecurityGroup: s.securityGroupSummary(p.SecurityGroupID),
 		Maintenances:  []*instance.ServerMaintenance{},
 		StateDetail:   "booting kernel",
@@ -131,16 +131,33 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		machine.PrivateNics = append(machine.PrivateNics, s.attachPrivateNIC(network, machine))
 	}
 	s.servers.put(machine.ID, machine)
+	s.addMachineParts(machine, p)
 }
 
-func machineVolume(p *pool) *instance.VolumeServer {
-	kind, state := instance.VolumeServerVolumeTypeSbsVolume, instance.VolumeServerStateAvailable
+// addMachineParts adds the root volume of a node's Instance, and its IPs to those of instance/v1.
+func (s *Server) addMachineParts(machine *server, p *pool) {
+	size := minRootVolumeSize
+	setIfPresent(&size, p.RootVolumeSize)
 	if p.RootVolumeType == k8s.PoolVolumeTypeLSSD {
-		kind = instance.VolumeServerVolumeTypeLSSD
+		local, err := s.newInstanceVolume(
+			machine.Image.Name, machine.Project, machine.Zone, instance.VolumeVolumeTypeLSSD, size,
+		)
+		if err == nil {
+			local.Server = &instance.ServerSummary{ID: machine.ID, Name: machine.Name}
+			machine.addSlot("0", local.ID, true)
+		}
+	} else {
+		iops := uint32(5000)
+		if p.RootVolumeType == k8s.PoolVolumeTypeSbs15k {
+			iops = 15000
+		}
+		root := s.newVolume(machine.Image.Name+"_sbs_volume_0", machine.Project, machine.Zone, size, iops)
+		s.attachVolume(root, machine.ID).Status = block.ReferenceStatusAttached
+		root.Status = block.VolumeStatusInUse
+		machine.addSlot("0", root.ID, true)
 	}
-	zone := p.Zone
-	return &instance.VolumeServer{
-		ID: uuid.NewString(), Boot: true, VolumeType: kind, Size: p.RootVolumeSize, State: &state, Zone: zone,
+	for _, ip := range machine.PublicIPs {
+		s.addMachineIP(machine, ip)
 	}
 }
 
@@ -181,13 +198,18 @@ func (s *Server) attachPrivateNIC(network *privateNetwork, machine *server) *pri
 	return nic
 }
 
-// stopMachine deletes the Instance of a node, releases its IPs and detaches its volumes.
+// stopMachine deletes the Instance of a node with its root volume and its IPs, and detaches its other volumes.
 func (s *Server) stopMachine(n *node) {
-	if machine, ok := s.servers.get(n.serverID); ok {
-		for _, nic := range machine.PrivateNics {
-			s.releaseIPs(nic.ID)
-		}
+	machine, ok := s.servers.get(n.serverID)
+	if !ok {
+		s.detachVolumes(n.serverID)
+		return
 	}
-	s.detachVolumes(n.serverID)
-	s.servers.remove(n.serverID)
+	for _, ip := range s.ipsOf(machine.ID) {
+		s.instanceIPs.remove(ip.ID)
+	}
+	s.removeServer(machine, true)
+	if root, ok := s.volumes.get(machine.slots["0"].id); ok {
+		s.removeVolume(root)
+	}
 }

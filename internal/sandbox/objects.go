@@ -21,6 +21,9 @@ type objects struct {
 	securityGroups     *collection[securityGroup]
 	placementGroups    *collection[placementGroup]
 	servers            *collection[server]
+	instanceVolumes    *collection[instanceVolume]
+	instanceSnapshots  *collection[instanceSnapshot]
+	instanceIPs        *collection[instanceIP]
 	projects           *collection[project]
 	contractSignatures *collection[contractSignature]
 	apiKeys            *collection[apiKey]
@@ -99,6 +102,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 		securityGroups:     newCollection[securityGroup](),
 		placementGroups:    newCollection[placementGroup](),
 		servers:            newCollection[server](),
+		instanceVolumes:    newCollection[instanceVolume](),
+		instanceSnapshots:  newCollection[instanceSnapshot](),
+		instanceIPs:        newCollection[instanceIP](),
 		projects:           newCollection[project](),
 		contractSignatures: newCollection[contractSignature](),
 		apiKeys:            newCollection[apiKey](),
@@ -172,6 +178,9 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["security-groups"] = o.securityGroups
 	kinds["placement-groups"] = o.placementGroups
 	kinds["servers"] = o.servers
+	kinds["instance-volumes"] = o.instanceVolumes
+	kinds["instance-snapshots"] = o.instanceSnapshots
+	kinds["instance-ips"] = o.instanceIPs
 	kinds["projects"] = o.projects
 	kinds["contract-signatures"] = o.contractSignatures
 	kinds["api-keys"] = o.apiKeys

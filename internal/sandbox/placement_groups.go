@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,9 @@ func (s *Server) routePlacementGroups(v1, v2 string) {
 	s.route("GET "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.getPlacementGroup))
 	s.route("PATCH "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.updatePlacementGroup))
 	s.route("DELETE "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.deletePlacementGroup))
+	s.route("GET "+v1+"/placement_groups/{id}/servers", areaInstance, s.withPlacement(s.listPlacedServers))
+	s.route("PUT "+v1+"/placement_groups/{id}/servers", areaInstance, s.withPlacement(s.setPlacedServers))
+	s.route("PATCH "+v1+"/placement_groups/{id}/servers", areaInstance, s.withPlacement(s.setPlacedServers))
 
 	s.route("GET "+v2+"/placement-groups", areaInstance, s.listPlacementGroupsV2)
 	s.route("POST "+v2+"/placement-groups", areaInstance, s.createPlacementGroupV2)
@@ -53,24 +57,22 @@ func (s *Server) withPlacement(handle func(*call, *placementGroup) (any, error))
 		id := c.PathValue("id")
 		g, ok := s.placementGroups.get(id)
 		if !ok || g.Zone != c.zone() {
-			return nil, errInstanceNotFound("placement_group", id)
+			return nil, errNotFound("placement_group", id)
 		}
 		return handle(c, g)
 	}
 }
 
-func (s *Server) newPlacementGroup(name, projectID string, zone scw.Zone) (*placementGroup, error) {
-	if _, ok := s.projects.get(projectID); !ok {
-		return nil, errInstanceNotFound("project", projectID)
-	}
+func (s *Server) newPlacementGroup(name, projectID string, zone scw.Zone) *placementGroup {
 	now := s.timestamp()
 	g := &placementGroup{createdAt: now, updatedAt: now, PlacementGroup: instance.PlacementGroup{
-		ID: uuid.NewString(), Name: cmp.Or(name, generatedName("pg")), Organization: OrganizationID, Project: projectID,
-		Tags: []string{}, PolicyMode: instance.PlacementGroupPolicyModeOptional,
+		ID: uuid.NewString(), Name: cmp.Or(name, generatedName("pg")), Organization: s.organizationOf(projectID),
+		Project: projectID,
+		Tags:    []string{}, PolicyMode: instance.PlacementGroupPolicyModeOptional,
 		PolicyType: instance.PlacementGroupPolicyTypeMaxAvailability, PolicyRespected: true, Zone: zone,
 	}}
 	s.placementGroups.put(g.ID, g)
-	return g, nil
+	return g
 }
 
 func (s *Server) getPlacementGroup(_ *call, g *placementGroup) (any, error) {
@@ -90,7 +92,11 @@ func (s *Server) filterPlacementGroups(c *call, project string) []*placementGrou
 }
 
 func (s *Server) listPlacementGroups(c *call) (any, error) {
-	page, total := paginateWithDefault(c, s.filterPlacementGroups(c, "project"), 50)
+	f := c.filters()
+	found := slices.DeleteFunc(s.filterPlacementGroups(c, "project"), func(g *placementGroup) bool {
+		return !f.matches("organization", g.Organization) || !f.hasAllTags(g.Tags)
+	})
+	page, total := paginateWithDefault(c, found, 50)
 	return listResponse{map[string]any{"placement_groups": page}, total}, nil
 }
 
@@ -108,10 +114,7 @@ func (s *Server) createPlacementGroup(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.newPlacementGroup(req.Name, c.projectID(req.Project), c.zone())
-	if err != nil {
-		return nil, err
-	}
+	g := s.newPlacementGroup(req.Name, c.projectID(req.Project), c.zone())
 	g.Tags = nonNilTags(req.Tags)
 	g.PolicyMode, g.PolicyType = cmp.Or(req.PolicyMode, g.PolicyMode), cmp.Or(req.PolicyType, g.PolicyType)
 	return created{map[string]any{"placement_group": g}}, nil
@@ -122,10 +125,7 @@ func (s *Server) createPlacementGroupV2(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.newPlacementGroup(req.Name, c.projectID(&req.ProjectID), c.zone())
-	if err != nil {
-		return nil, err
-	}
+	g := s.newPlacementGroup(req.Name, c.projectID(&req.ProjectID), c.zone())
 	g.Tags = nonNilTags(req.Tags)
 	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(req.PolicyType), g.PolicyType)
 	return g.toV2(), nil
@@ -169,11 +169,46 @@ func (s *Server) updatePlacementGroupV2(c *call, g *placementGroup) (any, error)
 }
 
 func (s *Server) deletePlacementGroup(_ *call, g *placementGroup) (any, error) {
-	for _, srv := range s.servers.list(nil) {
-		if srv.PlacementGroup != nil && srv.PlacementGroup.ID == g.ID {
-			return nil, errInUse("the placement group still has Instances: " + srv.Name)
-		}
+	if servers := s.placedServers(g); len(servers) > 0 {
+		return nil, errInUse("the placement group still has Instances: " + servers[0].Name)
 	}
 	s.placementGroups.remove(g.ID)
 	return noContent{}, nil
+}
+
+// placedServers returns the Instances of a placement group.
+func (s *Server) placedServers(g *placementGroup) []*server {
+	return s.servers.list(func(srv *server) bool { return srv.PlacementGroup != nil && srv.PlacementGroup.ID == g.ID })
+}
+
+// listPlacedServers lists the Instances of a placement group. The sandbox respects every policy.
+func (s *Server) listPlacedServers(_ *call, g *placementGroup) (any, error) {
+	found := []*instance.PlacementGroupServer{}
+	for _, srv := range s.placedServers(g) {
+		found = append(found, &instance.PlacementGroupServer{ID: srv.ID, Name: srv.Name, PolicyRespected: true})
+	}
+	return map[string]any{"servers": found}, nil
+}
+
+// setPlacedServers replaces the Instances of a placement group.
+func (s *Server) setPlacedServers(c *call, g *placementGroup) (any, error) {
+	var req instance.SetPlacementGroupServersRequest
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	for _, id := range req.Servers {
+		if _, err := s.findServer(c, id); err != nil {
+			return nil, err
+		}
+	}
+	for _, srv := range s.placedServers(g) {
+		srv.PlacementGroup = nil
+	}
+	for _, id := range req.Servers {
+		if srv, ok := s.servers.get(id); ok {
+			copied := g.PlacementGroup
+			srv.PlacementGroup = &copied
+		}
+	}
+	return s.listPlacedServers(c, g)
 }

@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net"
+	"reflect"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,8 +13,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// securityGroupSyncDuration is the recorded time until changed rules are in force.
-const securityGroupSyncDuration = 3 * time.Second
+// securityGroupSyncDuration is the recorded time until a change is in force.
+const securityGroupSyncDuration = 200 * time.Millisecond
 
 // securityGroup is a security group with its rules. Every response fills in its servers.
 type securityGroup struct {
@@ -26,7 +28,19 @@ type securityGroup struct {
 type securityGroupRule struct {
 	instance.SecurityGroupRule
 
+	IPRange     ruleRange  `json:"ip_range"` // replaces the SDK's field
 	DestIPRange *scw.IPNet `json:"dest_ip_range"`
+}
+
+// ruleRange is the range of a rule. As recorded, the API shows a range of one address without its prefix length.
+type ruleRange struct{ scw.IPNet }
+
+// MarshalJSON returns the range as the API shows it.
+func (r ruleRange) MarshalJSON() ([]byte, error) {
+	if ones, bits := r.Mask.Size(); ones == bits {
+		return json.Marshal(r.IP)
+	}
+	return r.IPNet.MarshalJSON()
 }
 
 func (s *Server) routeSecurityGroups(base string) {
@@ -36,10 +50,12 @@ func (s *Server) routeSecurityGroups(base string) {
 	s.route("GET "+group, areaInstance, s.withGroup(s.getSecurityGroup))
 	s.route("PATCH "+group, areaInstance, s.withGroup(s.updateSecurityGroup))
 	s.route("DELETE "+group, areaInstance, s.withGroup(s.deleteSecurityGroup))
+	s.route("GET "+base+"/security_groups/default/rules", areaInstance, s.listDefaultRules)
 	s.route("GET "+group+"/rules", areaInstance, s.withGroup(s.listGroupRules))
 	s.route("PUT "+group+"/rules", areaInstance, s.withGroup(s.setGroupRules))
 	s.route("POST "+group+"/rules", areaInstance, s.withGroup(s.createGroupRule))
 	s.route("GET "+group+"/rules/{rule}", areaInstance, s.withGroup(s.getGroupRule))
+	s.route("PATCH "+group+"/rules/{rule}", areaInstance, s.withGroup(s.updateGroupRule))
 	s.route("DELETE "+group+"/rules/{rule}", areaInstance, s.withGroup(s.deleteGroupRule))
 }
 
@@ -49,7 +65,7 @@ func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) hand
 		id := c.PathValue("id")
 		g, ok := s.securityGroups.get(id)
 		if !ok || g.Zone != c.zone() {
-			return nil, errInstanceNotFound("instance_security_group", id)
+			return nil, errNotFound("instance_security_group", id)
 		}
 		return handle(c, g)
 	}
@@ -59,7 +75,8 @@ func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) hand
 func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securityGroup {
 	now := s.timestamp()
 	g := &securityGroup{SecurityGroup: instance.SecurityGroup{
-		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: OrganizationID, Project: projectID,
+		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: s.organizationOf(projectID),
+		Project:               projectID,
 		InboundDefaultPolicy:  instance.SecurityGroupPolicyAccept,
 		OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
 		OrganizationDefault:   scw.BoolPtr(false), //nolint:staticcheck // deprecated, still in the API's responses
@@ -89,7 +106,7 @@ func (s *Server) listSecurityGroups(c *call) (any, error) {
 	f := c.filters()
 	found := s.securityGroups.list(func(g *securityGroup) bool {
 		return g.Zone == c.zone() && f.matches("project", g.Project) && f.matches("organization", g.Organization) &&
-			f.contains("name", g.Name) && f.hasTag(g.Tags) && f.matchesBool("project_default", g.ProjectDefault)
+			f.contains("name", g.Name) && f.hasAllTags(g.Tags) && f.matchesBool("project_default", g.ProjectDefault)
 	})
 	page, total := paginateWithDefault(c, found, 50)
 	for _, g := range page {
@@ -104,9 +121,6 @@ func (s *Server) createSecurityGroup(c *call) (any, error) {
 		return nil, err
 	}
 	projectID := c.projectID(req.Project)
-	if _, ok := s.projects.get(projectID); !ok {
-		return nil, errInstanceNotFound("project", projectID)
-	}
 	g := s.newSecurityGroup(cmp.Or(req.Name, generatedName("sg")), projectID, c.zone())
 	g.Stateful, g.Tags = req.Stateful, nonNilTags(req.Tags)
 	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
@@ -125,6 +139,7 @@ func (s *Server) updateSecurityGroup(c *call, g *securityGroup) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
+	before := g.settings()
 	if req.Name != nil {
 		g.Name = *req.Name
 	}
@@ -142,8 +157,18 @@ func (s *Server) updateSecurityGroup(c *call, g *securityGroup) (any, error) {
 	}
 	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
 	g.OutboundDefaultPolicy = cmp.Or(req.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
-	g.ModificationDate = s.timestamp()
+	if !reflect.DeepEqual(before, g.settings()) {
+		s.startSync(g)
+	}
 	return s.getSecurityGroup(c, g)
+}
+
+// settings returns the settings of a security group that a request can change.
+func (g *securityGroup) settings() []any {
+	return []any{
+		g.Name, deref(g.Description), g.EnableDefaultSecurity, g.Tags, g.Stateful, g.InboundDefaultPolicy,
+		g.OutboundDefaultPolicy,
+	}
 }
 
 func (s *Server) deleteSecurityGroup(_ *call, g *securityGroup) (any, error) {
@@ -167,27 +192,33 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 		} {
 			for _, port := range []uint32{25, 465, 587} {
 				position := uint32(len(rules) + 1)
-				rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-					ID: fmt.Sprintf(
-						"11111111-2222-4333-8444-%012d", position,
-					), Protocol: instance.SecurityGroupRuleProtocolTCP,
-					Direction: instance.SecurityGroupRuleDirectionOutbound,
-					Action:    instance.SecurityGroupRuleActionDrop,
-					IPRange:   scw.IPNet{IPNet: block}, DestPortFrom: &port, Position: position, Zone: g.Zone,
-				}})
+				ipRange := ruleRange{scw.IPNet{IPNet: block}}
+				rules = append(
+					rules,
+					&securityGroupRule{IPRange: ipRange, SecurityGroupRule: instance.SecurityGroupRule{
+						ID: fmt.Sprintf(
+							"11111111-2222-4333-8444-%012d", position,
+						),
+						Protocol:     instance.SecurityGroupRuleProtocolTCP,
+						Direction:    instance.SecurityGroupRuleDirectionOutbound,
+						Action:       instance.SecurityGroupRuleActionDrop,
+						DestPortFrom: &port,
+						Position:     position,
+						Zone:         g.Zone,
+					}},
+				)
 			}
 		}
 	}
 	return append(rules, g.rules...)
 }
 
-// startSync sets the security group to syncing after a change of its rules, and schedules the end of the
-// synchronization.
+// startSync sets the security group to syncing after a change, and schedules the end of the synchronization.
 func (s *Server) startSync(g *securityGroup) {
 	g.ModificationDate, g.State = s.timestamp(), instance.SecurityGroupStateSyncing
-	s.after(securityGroupSyncDuration, func() {
+	s.afterState(securityGroupSyncDuration, func() {
 		if current, ok := s.securityGroups.get(g.ID); ok && current.State == instance.SecurityGroupStateSyncing {
-			current.State = instance.SecurityGroupStateAvailable
+			current.State, current.ModificationDate = instance.SecurityGroupStateAvailable, s.timestamp()
 		}
 	})
 }
@@ -208,11 +239,14 @@ func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
 			continue // a default rule, sent back as it was read
 		}
 		id := cmp.Or(deref(rule.ID), uuid.NewString())
-		rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-			ID: id, Protocol: rule.Protocol, Direction: rule.Direction, Action: rule.Action, IPRange: rule.IPRange,
-			DestPortFrom: rule.DestPortFrom, DestPortTo: rule.DestPortTo, Editable: true, Zone: g.Zone,
-			Position: uint32(len(rules) + 1),
-		}})
+		rules = append(
+			rules,
+			&securityGroupRule{IPRange: ruleRange{rule.IPRange}, SecurityGroupRule: instance.SecurityGroupRule{
+				ID: id, Protocol: rule.Protocol, Direction: rule.Direction, Action: rule.Action,
+				DestPortFrom: rule.DestPortFrom, DestPortTo: rule.DestPortTo, Editable: true, Zone: g.Zone,
+				Position: uint32(len(rules) + 1),
+			}},
+		)
 	}
 	g.rules = rules
 	s.startSync(g)
@@ -224,9 +258,8 @@ func (s *Server) createGroupRule(c *call, g *securityGroup) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	rule := &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
+	rule := &securityGroupRule{IPRange: ruleRange{req.IPRange}, SecurityGroupRule: instance.SecurityGroupRule{
 		ID: uuid.NewString(), Protocol: req.Protocol, Direction: req.Direction, Action: req.Action,
-		IPRange:      req.IPRange,
 		DestPortFrom: req.DestPortFrom, DestPortTo: req.DestPortTo, Editable: true, Zone: g.Zone,
 		Position: uint32(len(g.rules) + 1),
 	}}
@@ -241,7 +274,34 @@ func (s *Server) getGroupRule(c *call, g *securityGroup) (any, error) {
 			return map[string]any{"rule": rule}, nil
 		}
 	}
-	return nil, errInstanceNotFound("security_group_rule", c.PathValue("rule"))
+	return nil, errNotFound("security_group_rule", c.PathValue("rule"))
+}
+
+func (s *Server) updateGroupRule(c *call, g *securityGroup) (any, error) {
+	for _, rule := range g.rules {
+		if rule.ID != c.PathValue("rule") {
+			continue
+		}
+		var req instance.UpdateSecurityGroupRuleRequest
+		if err := c.decode(&req); err != nil {
+			return nil, err
+		}
+		rule.Protocol, rule.Direction = cmp.Or(req.Protocol, rule.Protocol), cmp.Or(req.Direction, rule.Direction)
+		rule.Action = cmp.Or(req.Action, rule.Action)
+		setIfPresent(&rule.IPRange.IPNet, req.IPRange)
+		rule.DestPortFrom = cmp.Or(req.DestPortFrom, rule.DestPortFrom)
+		rule.DestPortTo = cmp.Or(req.DestPortTo, rule.DestPortTo)
+		setIfPresent(&rule.Position, req.Position)
+		s.startSync(g)
+		return map[string]any{"rule": rule}, nil
+	}
+	return nil, errNotFound("security_group_rule", c.PathValue("rule"))
+}
+
+// listDefaultRules lists the rules that every security group with the default security has.
+func (s *Server) listDefaultRules(c *call) (any, error) {
+	g := &securityGroup{SecurityGroup: instance.SecurityGroup{EnableDefaultSecurity: true, Zone: c.zone()}}
+	return s.listGroupRules(c, g)
 }
 
 func (s *Server) deleteGroupRule(c *call, g *securityGroup) (any, error) {
@@ -252,5 +312,5 @@ func (s *Server) deleteGroupRule(c *call, g *securityGroup) (any, error) {
 			return noContent{}, nil
 		}
 	}
-	return nil, errInstanceNotFound("security_group_rule", c.PathValue("rule"))
+	return nil, errNotFound("security_group_rule", c.PathValue("rule"))
 }

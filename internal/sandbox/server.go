@@ -119,6 +119,7 @@ func (s *Server) registerRoutes() {
 	s.routeDatabases()
 	s.routeProductCatalog()
 	s.routeBlock()
+	s.routeMarketplace()
 	s.routeLoadBalancers()
 	s.routeCockpit()
 	s.routeAuditTrail()
