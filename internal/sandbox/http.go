@@ -31,6 +31,7 @@ const (
 	areaContract   area = "contract_signature"
 	areaIAM        area = "iam"
 	areaBlock      area = "block_storage"
+	areaFile       area = "file_storage"
 	areaBalancer   area = "load_balancer"
 
 	areaIAMUser        area = "iam_user"

@@ -133,8 +133,8 @@ func (s *Server) deleteServer(_ *call, srv *server) (any, error) {
 	return noContent{}, nil
 }
 
-// removeServer removes an Instance. It detaches the volumes and IPs of the Instance, or deletes those that are deleted
-// with it.
+// removeServer removes an Instance. It detaches the volumes, IPs and file systems of the Instance, or deletes those
+// that are deleted with it.
 func (s *Server) removeServer(srv *server, withLocalVolumes bool) {
 	for _, slot := range srv.slots {
 		if v, ok := s.instanceVolumes.get(slot.id); ok {
@@ -149,5 +149,6 @@ func (s *Server) removeServer(srv *server, withLocalVolumes bool) {
 		s.releaseIPs(nic.ID)
 	}
 	s.releaseServerIPs(srv)
+	s.releaseFileSystems(srv)
 	s.servers.remove(srv.ID)
 }

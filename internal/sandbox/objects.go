@@ -52,6 +52,8 @@ type objects struct {
 	deletedVolumes     *collection[volume]
 	snapshots          *collection[snapshot]
 	deletedSnapshots   *collection[snapshot]
+	fileSystems        *collection[fileSystem]
+	fileAttachments    *collection[fileAttachment]
 	balancers          *collection[balancer]
 	balancerIPs        *collection[balancerIP]
 	cockpitSources     *collection[cockpitSource]
@@ -133,6 +135,8 @@ func newObjects(kinds map[string]anyCollection) objects {
 		deletedVolumes:     newCollection[volume](),
 		snapshots:          newCollection[snapshot](),
 		deletedSnapshots:   newCollection[snapshot](),
+		fileSystems:        newCollection[fileSystem](),
+		fileAttachments:    newCollection[fileAttachment](),
 		balancers:          newCollection[balancer](),
 		balancerIPs:        newCollection[balancerIP](),
 		cockpitSources:     newCollection[cockpitSource](),
@@ -207,6 +211,8 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["products"] = o.products
 	kinds["volumes"] = o.volumes
 	kinds["snapshots"] = o.snapshots
+	kinds["file-systems"] = o.fileSystems
+	kinds["file-attachments"] = o.fileAttachments
 	kinds["load-balancers"] = o.balancers
 	kinds["load-balancer-ips"] = o.balancerIPs
 	kinds["cockpit-data-sources"] = o.cockpitSources

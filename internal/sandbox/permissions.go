@@ -20,6 +20,8 @@ func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
 	products = append(products, areaCockpit, areaVPN, areaInterlink)
+	products = append(products, areaCockpit)
+	products = append(products, areaFile)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -49,6 +51,7 @@ func permissionSets() map[string]permissionSet {
 		"IPAM":            {areaIPAM},
 		"Instances":       {areaInstance},
 		"BlockStorage":    {areaBlock},
+		"FileStorage":     {areaFile},
 		"LoadBalancers":   {areaBalancer},
 		"SSHKeys":         {areaSSHKey},
 

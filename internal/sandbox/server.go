@@ -120,6 +120,7 @@ func (s *Server) registerRoutes() {
 	s.routeProductCatalog()
 	s.routeBlock()
 	s.routeMarketplace()
+	s.routeFileStorage()
 	s.routeLoadBalancers()
 	s.routeCockpit()
 	s.routeAuditTrail()
