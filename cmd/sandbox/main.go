@@ -13,6 +13,7 @@
 //	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: report the state of an external node, in
 //	                            place of its kubelet. X-Auth-Token is the node's credential. A node becomes ready with
 //	                            its first heartbeat
+//	GET    servers/{id}/conf    the metadata that the Instance of a node reads about itself at 169.254.42.42
 //	POST   faults               add a fault, see below
 //	GET    faults               list the faults that are not used up
 //	DELETE faults               clear the faults

@@ -32,6 +32,7 @@ func (s *Server) routeControl() {
 		"PATCH objects/{kind}/{id}":  s.patchObject,
 		"DELETE objects/{kind}/{id}": s.deleteObject,
 		"POST nodes/{id}/heartbeat":  s.heartbeat,
+		"GET servers/{id}/conf":      s.getServerMetadata,
 	}
 	for endpoint, handle := range endpoints {
 		method, path, _ := strings.Cut(endpoint, " ")

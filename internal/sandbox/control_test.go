@@ -110,7 +110,7 @@ func TestOutOfBandChanges(t *testing.T) {
 	r.call(204, "DELETE", object, "")
 	r.call(404, "DELETE", object, "")
 	r.call(404, "GET", vpcsPath+"/"+VPCID, "")
-	expectJSON(t, 11, lengthAt(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
+	expectJSON(t, 12, lengthAt(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
 
 	if err := r.server.Patch("private-networks", PrivateNetworkID, map[string]any{"tags": []string{"t"}}); err != nil {
 		t.Fatal(err)

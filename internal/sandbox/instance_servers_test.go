@@ -208,6 +208,27 @@ func TestServerUserData(t *testing.T) {
 	r.call(404, "GET", path+"/cloud-init", "")
 }
 
+// TestServerMetadata reads the metadata of a node's Instance with the client of the SDK.
+func TestServerMetadata(t *testing.T) {
+	t.Parallel()
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	k.createPool(poolRequest(cluster.ID))
+	node := k.listNodes(cluster.ID)[0]
+	url := k.url + "/_sandbox/servers/" + node.ProviderID[len("scaleway://instance/fr-par-1/"):]
+	api := instance.NewMetadataAPI()
+	api.MetadataURL = &url
+	metadata, err := api.GetMetadataWithContext(t.Context())
+	if err != nil || metadata.Location.ZoneID != "fr-par-1" || metadata.Name != node.Name ||
+		metadata.Volumes["0"].ID == "" || len(metadata.PrivateNICs) != 1 {
+		t.Errorf("%+v, %v", metadata, err)
+	}
+	url = k.url + "/_sandbox/servers/" + cluster.ID
+	if _, err := api.GetMetadataWithContext(t.Context()); err == nil {
+		t.Error("an unknown Instance has metadata")
+	}
+}
+
 // TestAttachVolume attaches volumes to the Instance of a node and detaches them, with the calls of the CSI driver.
 func TestAttachVolume(t *testing.T) {
 	t.Parallel()
