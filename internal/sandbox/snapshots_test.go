@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -93,6 +94,22 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
+// publish attaches a volume to a node and detaches it again, with the calls of the CSI driver.
+func (k *k8sFixture) publish(volumeID string, node *k8s.Node) {
+	k.t.Helper()
+	api, zone := instance.NewAPI(k.client), scw.ZoneFrPar1
+	serverID := node.ProviderID[len("scaleway://instance/fr-par-1/"):]
+	attach := &instance.AttachVolumeRequest{Zone: zone, ServerID: serverID, VolumeID: volumeID}
+	if _, err := api.AttachVolume(attach); err != nil {
+		k.t.Fatal(err)
+	}
+	k.server.Advance(time.Minute)
+	if _, err := api.DetachVolume(&instance.DetachVolumeRequest{Zone: zone, VolumeID: volumeID}); err != nil {
+		k.t.Fatal(err)
+	}
+	k.server.Advance(time.Minute)
+}
+
 // TestDeleteClusterWithAdditionalResources deletes a cluster with and without its additional resources, and checks
 // which objects remain.
 func TestDeleteClusterWithAdditionalResources(t *testing.T) {
@@ -117,13 +134,14 @@ func TestDeleteClusterWithAdditionalResources(t *testing.T) {
 			k.createPool(request)
 			clusters, nodes = append(clusters, cluster), append(nodes, k.listNodes(cluster.ID)...)
 		}
-		deleted := map[string]bool{"attached": true, "detached": true, "released": true}
+		deleted := map[string]bool{"attached": true, "detached": true, "unpublished": true, "released": true}
 		attached := map[string]*k8s.Node{
 			"attached": nodes[0], "locked": nodes[0], "detached": nodes[1], "of another cluster": nodes[2],
 		}
 		volumes, zone := map[string]*block.Volume{}, scw.ZoneFrPar1
 		for _, name := range []string{
-			"attached", "detached", "released", "locked", "of another cluster", "of another driver", "unknown",
+			"attached", "detached", "unpublished", "released", "locked", "of another cluster", "of another driver",
+			"unknown",
 		} {
 			volumes[name] = k.createVolume(name)
 			if node := attached[name]; node != nil {
@@ -132,6 +150,7 @@ func TestDeleteClusterWithAdditionalResources(t *testing.T) {
 				}
 			}
 		}
+		k.publish(volumes["unpublished"].ID, nodes[0])
 		if err := k.server.Remove("nodes", nodes[1].ID); err != nil {
 			t.Fatal(err)
 		}
