@@ -199,6 +199,9 @@ func (s *Server) deleteSnapshot(_ *call, snap *snapshot) (any, error) {
 	if err := snap.checkSettled(); err != nil {
 		return nil, err
 	}
+	if len(snap.References) > 0 {
+		return nil, errInUse("the snapshot is part of " + snap.References[0].ProductResourceID)
+	}
 	s.snapshots.remove(snap.ID)
 	snap.Status, snap.UpdatedAt = block.SnapshotStatusDeleted, s.timestamp()
 	s.deletedSnapshots.put(snap.ID, snap)

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"net"
 	"slices"
 
@@ -89,7 +88,6 @@ func (s *Server) newInstanceIP(projectID string, zone scw.Zone, isIPv6 bool) *in
 	} else {
 		address := s.nextPublicIP().To4()
 		ip.Address = &address
-		ip.Reverse = scw.StringPtr(fmt.Sprintf("%d-113-0-203.instances.scw.cloud", address[3]))
 	}
 	s.instanceIPs.put(id, ip)
 	return ip

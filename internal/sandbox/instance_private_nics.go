@@ -3,11 +3,15 @@ package sandbox
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	v2alpha1 "github.com/scaleway/scaleway-sdk-go/api/instance/v2alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
 )
+
+// nicSyncDuration is the recorded time until a private NIC is available.
+const nicSyncDuration = 100 * time.Millisecond
 
 // networkInterface is a private NIC in v2alpha1.
 type networkInterface struct {
@@ -19,7 +23,8 @@ type networkInterface struct {
 // routePrivateNICs registers the private NICs of instance/v1.
 //
 // [INFERRED instance-private-nics] Recordings show private NICs in the responses of their Instances only, and empty
-// lists of v2alpha1. Their life is built from the SDK: a NIC is available at once.
+// lists of v2alpha1. Their life is built from the SDK. The dates of recorded NICs show a change 0.1 seconds after the
+// creation: until then, a NIC is syncing.
 func (s *Server) routePrivateNICs(base string) {
 	s.route("GET "+base, areaInstance, s.withServer(s.listPrivateNICs))
 	s.route("POST "+base, areaInstance, s.withServer(s.createPrivateNIC))
@@ -95,6 +100,12 @@ func (s *Server) addPrivateNIC(srv *server, networkID string, ipIDs []string) (*
 		nic.IpamIPIDs = ipIDs
 	}
 	srv.PrivateNics = append(srv.PrivateNics, nic)
+	nic.State = instance.PrivateNICStateSyncing
+	s.afterState(nicSyncDuration, func() {
+		if nic.State == instance.PrivateNICStateSyncing {
+			nic.State, nic.ModificationDate = instance.PrivateNICStateAvailable, s.timestamp()
+		}
+	})
 	return nic, nil
 }
 

@@ -80,8 +80,11 @@ func (s *Server) startServerAction(c *call, srv *server) (any, error) {
 			return nil, errPrecondition("unknown_precondition", "the Instance is protected")
 		}
 		s.terminateServer(srv)
-	default:
-		return nil, errInvalid("action", "constraint", "the sandbox creates no images of Instances")
+	case instance.ServerActionBackup:
+		image := s.backUpServer(srv, deref(req.Name))
+		return accepted{map[string]any{
+			"task": s.newTask(srv.Zone, "/servers/"+srv.ID+"/action", "/images/"+image.ID),
+		}}, nil
 	}
 	path := "/servers/" + srv.ID
 	return accepted{map[string]any{"task": s.newTask(srv.Zone, path+"/action", path)}}, nil

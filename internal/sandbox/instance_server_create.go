@@ -39,7 +39,8 @@ func (s *Server) createServer(c *call) (any, error) {
 		if image.Arch != kind.Arch {
 			return nil, errInvalid("image", "constraint", "its architecture is not that of the type")
 		}
-		srv.Image = image
+		copied := *image
+		srv.Image = &copied
 	}
 	if err := s.setServerGroups(c, srv, deref(req.SecurityGroup), deref(req.PlacementGroup)); err != nil {
 		return nil, err
@@ -172,6 +173,9 @@ func (s *Server) addServerVolume(
 	fromImage := index == "0" && srv.Image != nil
 	if fromImage {
 		kind, name = cmp.Or(kind, imageVolumeType(srv.Image)), srv.Image.Name
+		if snap, ok := s.snapshots.get(srv.Image.RootVolume.ID); ok {
+			size = snap.Size
+		}
 	}
 	if id := deref(template.BaseSnapshot); id != "" {
 		if snap, ok := s.instanceSnapshots.get(id); ok && snap.Zone == srv.Zone {
@@ -193,6 +197,9 @@ func (s *Server) addServerVolume(
 			name += "_sbs_volume_" + index
 		}
 		v := s.newVolume(name, srv.Project, srv.Zone, size, 5000)
+		if fromImage && srv.Image.RootVolume.VolumeType == instance.VolumeVolumeTypeSbsSnapshot {
+			v.ParentSnapshotID = &srv.Image.RootVolume.ID
+		}
 		s.attachVolume(v, srv.ID)
 		srv.addSlot(index, v.ID, boot)
 		return nil

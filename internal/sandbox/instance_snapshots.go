@@ -67,12 +67,7 @@ func (s *Server) createInstanceSnapshot(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	now, projectID := s.timestamp(), c.projectID(req.Project)
-	snap := &instanceSnapshot{Snapshot: instance.Snapshot{
-		ID: uuid.NewString(), Name: cmp.Or(req.Name, generatedName("snp")), Tags: []string{}, Zone: c.zone(),
-		Organization: s.organizationOf(projectID), Project: projectID, CreationDate: now, ModificationDate: now,
-		VolumeType: instance.VolumeVolumeTypeLSSD,
-	}}
+	snap := s.newInstanceSnapshot(cmp.Or(req.Name, generatedName("snp")), c.projectID(req.Project), c.zone())
 	setListIfPresent(&snap.Tags, req.Tags)
 	if id := deref(req.VolumeID); id != "" {
 		v, ok := s.instanceVolumes.get(id)
@@ -82,21 +77,37 @@ func (s *Server) createInstanceSnapshot(c *call) (any, error) {
 		if v.VolumeType == instance.VolumeVolumeTypeScratch || v.State != instance.VolumeStateAvailable {
 			return nil, errInvalid("volume_id", "constraint", "the volume has no snapshots, or is not available")
 		}
-		snap.Size, snap.State = v.Size, instance.SnapshotStateSnapshotting
-		snap.BaseVolume = &instance.SnapshotBaseVolume{ID: v.ID, Name: v.Name}
-		v.State = instance.VolumeStateSnapshotting
+		s.startSnapshot(snap, v)
 	} else {
 		if err := checkObject(deref(req.Bucket), deref(req.Key)); err != nil {
 			return nil, err
 		}
 		snap.Size, snap.State = scw.GB, instance.SnapshotStateImporting
 		setIfPresent(&snap.Size, req.Size)
+		s.instanceSnapshots.put(snap.ID, snap)
+		s.finishInstanceSnapshot(snap)
 	}
-	s.instanceSnapshots.put(snap.ID, snap)
-	s.finishInstanceSnapshot(snap)
 	return created{map[string]any{
 		"snapshot": snap, "task": s.newTask(snap.Zone, "/snapshots", "snapshots/"+snap.ID),
 	}}, nil
+}
+
+// newInstanceSnapshot returns a snapshot that is not in the collection yet.
+func (s *Server) newInstanceSnapshot(name, projectID string, zone scw.Zone) *instanceSnapshot {
+	now := s.timestamp()
+	return &instanceSnapshot{Snapshot: instance.Snapshot{
+		ID: uuid.NewString(), Name: name, Tags: []string{}, Zone: zone, Organization: s.organizationOf(projectID),
+		Project: projectID, CreationDate: now, ModificationDate: now, VolumeType: instance.VolumeVolumeTypeLSSD,
+	}}
+}
+
+// startSnapshot adds a snapshot of a volume to the collection, and schedules its end.
+func (s *Server) startSnapshot(snap *instanceSnapshot, v *instanceVolume) {
+	snap.Size, snap.State = v.Size, instance.SnapshotStateSnapshotting
+	snap.BaseVolume = &instance.SnapshotBaseVolume{ID: v.ID, Name: v.Name}
+	v.State = instance.VolumeStateSnapshotting
+	s.instanceSnapshots.put(snap.ID, snap)
+	s.finishInstanceSnapshot(snap)
 }
 
 // finishInstanceSnapshot schedules the end of the state of a snapshot, and of that of its volume.

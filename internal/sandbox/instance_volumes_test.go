@@ -64,6 +64,50 @@ func TestInstanceVolumes(t *testing.T) {
 		"snapshot")
 }
 
+func TestInstanceImages(t *testing.T) {
+	t.Parallel()
+	r := newSlowRig(t)
+	volume := r.newVolume("a", "")
+	snapshot := r.call(200, "POST", blockPath+"/snapshots", `{"volume_id":"`+volume+`","name":"s"}`)
+	snapshotID := stringAt(t, snapshot, "id")
+	body := `{"name":"i","arch":"x86_64","root_volume":"` + snapshotID + `","tags":["x"]}`
+	r.call(409, "POST", instancePath+"/images", body)
+	r.advance(snapshotCreateDuration)
+	image := r.call(201, "POST", instancePath+"/images", body)
+	expectJSON(t, "sbs_snapshot", image, "image", "root_volume", "volume_type")
+	expectJSON(t, false, image, "image", "public")
+	imageID := stringAt(t, image, "image", "id")
+	path := instancePath + "/images/" + imageID
+	expectJSON(t, "in_use", r.call(200, "GET", blockPath+"/snapshots/"+snapshotID, ""), "status")
+	r.call(412, "DELETE", blockPath+"/snapshots/"+snapshotID, "")
+	expectJSON(t, "j", r.call(200, "PATCH", path, `{"name":"j"}`), "image", "name")
+	expectJSON(t, imageID, r.call(200, "GET", instancePath+"/images?public=false&tags=x", ""), "images", 0, "id")
+	expectJSON(t, true, r.call(200, "GET", instancePath+"/images?public=true", ""), "images", 0, "public")
+
+	srv := r.call(
+		201,
+		"POST",
+		instancePath+"/servers",
+		`{"name":"a","commercial_type":"PRO2-XXS","image":"`+imageID+`"}`,
+	)
+	root := r.call(200, "GET", blockPath+"/volumes/"+stringAt(t, srv, "server", "volumes", "0", "id"), "")
+	expectJSON(t, 10_000_000_000, root, "size")
+	expectJSON(t, snapshotID, root, "parent_snapshot_id")
+	r.advance(volumeCreateDuration)
+	backup := r.call(202, "POST", instancePath+"/servers/"+stringAt(t, srv, "server", "id")+"/action",
+		`{"action":"backup","name":"k"}`)
+	copyPath := instancePath + stringAt(t, backup, "task", "href_result")
+	expectJSON(t, "creating", r.call(200, "GET", copyPath, ""), "image", "state")
+	r.advance(instanceSnapshotDuration)
+	expectJSON(t, "available", r.call(200, "GET", copyPath, ""), "image", "state")
+	for _, image := range []string{path, copyPath} {
+		r.call(204, "DELETE", image, "")
+		expectJSON(t, "instance_image", r.call(404, "GET", image, ""), "resource")
+	}
+	r.call(204, "DELETE", blockPath+"/snapshots/"+snapshotID, "")
+	expectJSON(t, 1, r.call(200, "GET", blockPath+"/snapshots?name=k", ""), "total_count")
+}
+
 func TestMarketplace(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})

@@ -24,6 +24,7 @@ type objects struct {
 	instanceVolumes    *collection[instanceVolume]
 	instanceSnapshots  *collection[instanceSnapshot]
 	instanceIPs        *collection[instanceIP]
+	instanceImages     *collection[instanceImage]
 	projects           *collection[project]
 	contractSignatures *collection[contractSignature]
 	apiKeys            *collection[apiKey]
@@ -107,6 +108,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 		instanceVolumes:    newCollection[instanceVolume](),
 		instanceSnapshots:  newCollection[instanceSnapshot](),
 		instanceIPs:        newCollection[instanceIP](),
+		instanceImages:     newCollection[instanceImage](),
 		projects:           newCollection[project](),
 		contractSignatures: newCollection[contractSignature](),
 		apiKeys:            newCollection[apiKey](),
@@ -185,6 +187,7 @@ func newObjects(kinds map[string]anyCollection) objects {
 	kinds["instance-volumes"] = o.instanceVolumes
 	kinds["instance-snapshots"] = o.instanceSnapshots
 	kinds["instance-ips"] = o.instanceIPs
+	kinds["instance-images"] = o.instanceImages
 	kinds["projects"] = o.projects
 	kinds["contract-signatures"] = o.contractSignatures
 	kinds["api-keys"] = o.apiKeys
