@@ -44,6 +44,19 @@ func estateKinds() []estateKind {
 		{"volumes", "/block/v1/zones/{zone}/volumes", "volumes"},
 		{"snapshots", "/block/v1/zones/{zone}/snapshots", "snapshots"},
 		{"load_balancers", "/lb/v1/zones/{zone}/lbs", "load-balancers"},
+		{"backends", "/lb/v1/zones/{zone}/lbs/{load_balancer}/backends", "lb-backends"},
+		{"certificates", "/lb/v1/zones/{zone}/lbs/{load_balancer}/certificates", "lb-certificates"},
+		{"frontends", "/lb/v1/zones/{zone}/lbs/{load_balancer}/frontends", "lb-frontends"},
+		{"frontend_acls", "/lb/v1/zones/{zone}/frontends/{frontend}/acls", "lb-acls"},
+		{"databases", "/rdb/v1/regions/{region}/instances", "databases"},
+		{"registry_namespaces", "/registry/v1/regions/{region}/namespaces", "registry-namespaces"},
+		{"secrets", "/secret-manager/v1beta1/regions/{region}/secrets", "secrets"},
+		{"keys", "/key-manager/v1alpha1/regions/{region}/keys", "kms-keys"},
+		{"data_sources", "/cockpit/v1/regions/{region}/data-sources", "cockpit-data-sources"},
+		{"exporters", "/cockpit/v1/regions/{region}/exporters", "cockpit-exporters"},
+		{"export_jobs", "/audit-trail/v1alpha1/regions/{region}/export-jobs", "export-jobs"},
+		{"users", "/iam/v1alpha1/users", "users"},
+		{"ssh_keys", "/iam/v1alpha1/ssh-keys", "ssh-keys"},
 		{"applications", "/iam/v1alpha1/applications", "applications"},
 		{"groups", "/iam/v1alpha1/groups", "groups"},
 		{"policies", "/iam/v1alpha1/policies", "policies"},
@@ -162,6 +175,10 @@ func (l *estateLoader) create(ctx context.Context, kind estateKind, entry map[st
 		}
 		return takeText(fields, name)
 	})
+	if _, there := fields["organization_id"]; !there &&
+		(strings.HasPrefix(path, "/iam/") || strings.HasPrefix(path, "/audit-trail/")) {
+		fields["organization_id"] = OrganizationID
+	}
 	created, err := l.send(ctx, http.MethodPost, path, fields)
 	if err != nil {
 		return fmt.Errorf("%q: %w", label, err)

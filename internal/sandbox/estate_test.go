@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -65,8 +66,22 @@ func TestExampleEstate(t *testing.T) {
 	}
 	balancers, err := lb.NewZonedAPI(k.client).ListLBs(&lb.ZonedAPIListLBsRequest{Zone: scw.ZoneFrPar1})
 	if err != nil || len(balancers.LBs) != 1 || balancers.LBs[0].Status != lb.LBStatusReady ||
-		!strings.HasPrefix(balancers.LBs[0].Name, clusters.Clusters[0].ID) {
+		!strings.HasPrefix(balancers.LBs[0].Name, clusters.Clusters[0].ID) || balancers.LBs[0].FrontendCount != 1 {
 		t.Errorf("%+v, %v", balancers, err)
+	}
+	for kind, want := range map[string]int{
+		"lb-backends": 1, "databases": 1, "registry-namespaces": 1, "export-jobs": 1, "users": 2, "policies": 1,
+	} {
+		raw, err := json.Marshal(k.server.collections[kind].all())
+		var objects []map[string]any
+		if err != nil || json.Unmarshal(raw, &objects) != nil || len(objects) != want {
+			t.Errorf("%s: %d, want %d: %s", kind, len(objects), want, raw)
+		}
+	}
+	for _, kind := range estateKinds() {
+		if _, ok := k.server.collections[kind.objects]; !ok {
+			t.Errorf("%s: there is no kind %s under /_sandbox/objects", kind.name, kind.objects)
+		}
 	}
 }
 

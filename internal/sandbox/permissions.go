@@ -19,9 +19,7 @@ type permissionSet struct {
 func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
-	products = append(products, areaCockpit, areaVPN, areaInterlink)
-	products = append(products, areaCockpit)
-	products = append(products, areaFile)
+	products = append(products, areaCockpit, areaVPN, areaInterlink, areaFile)
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
