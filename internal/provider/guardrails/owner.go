@@ -58,7 +58,8 @@ func occupiedProblem(occupied *operations.OccupiedError, id string) tfkit.Proble
 	problem.Fix = strings.Join(fixes, " ") + "\n\n" + importBlock(id) + "\n\n" +
 		"Replace srm_hds_guardrails.example with the address of the resource. A replacement must delete the old " +
 		"guardrails first: do not set `create_before_destroy` on this resource or on resources that depend on it, " +
-		"because Terraform then applies it to this resource, too."
+		"because Terraform then applies it to this resource, too. All clusters of one local sandbox share an API " +
+		"server: run a sandbox for each cluster with guardrails."
 	return problem
 }
 
