@@ -10,9 +10,10 @@ echo "==> go vet"
 go vet ./...
 terraform=$(command -v terraform || true)
 [ -z "$terraform" ] || export SRM_TEST_SHARE=1/2
-SRM_TEST_CLI_TESTS=$(mktemp)
-export SRM_TEST_CLI_TESTS
-trap 'rm -f "$SRM_TEST_CLI_TESTS"' EXIT
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export SRM_TEST_CLI_TESTS=$dir/cli-tests SRM_TEST_PROVIDER=$dir/terraform-provider-srm
+go build -o "$SRM_TEST_PROVIDER" .
 failed=
 tested=$(.bin/tofu version | sed -n 1p)
 CLI=$PWD/.bin/tofu "${suite[@]}" ./... || failed=OpenTofu
