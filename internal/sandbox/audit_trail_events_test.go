@@ -11,6 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
+	secret "github.com/scaleway/scaleway-sdk-go/api/secret/v1beta1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
@@ -133,6 +134,60 @@ func TestAuditEventsOfIAM(t *testing.T) {
 		t, k.client, audit_trail.ListEventsRequest{Region: scw.RegionNlAms},
 	); len(other) != 0 {
 		t.Errorf("global events are in nl-ams: %+v", other)
+	}
+}
+
+func TestAuditEventsOfSecretVersions(t *testing.T) {
+	t.Parallel()
+	k := newK8sFixture(t, Options{})
+	api := secret.NewAPI(k.client)
+	sec, err := api.CreateSecret(&secret.CreateSecretRequest{Name: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{"one", "two"} {
+		if _, err := api.CreateSecretVersion(&secret.CreateSecretVersionRequest{
+			SecretID: sec.ID, Data: []byte(data),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := api.DisableSecretVersion(&secret.DisableSecretVersionRequest{
+		SecretID: sec.ID, Revision: "latest",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := api.DeleteSecretVersion(&secret.DeleteSecretVersionRequest{SecretID: sec.ID, Revision: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	k.server.Advance(auditTrailDelay)
+	events := auditEventsOf(t, k.client, audit_trail.ListEventsRequest{
+		OrderBy: audit_trail.ListEventsRequestOrderByRecordedAtAsc,
+	})
+	for i, want := range []struct {
+		method   string
+		action   audit_trail.Action
+		revision uint32
+	}{
+		{method: "CreateSecret", action: audit_trail.ActionCreate},
+		{"CreateSecretVersion", audit_trail.ActionCreate, 1},
+		{"CreateSecretVersion", audit_trail.ActionCreate, 2},
+		{"DisableSecretVersion", audit_trail.ActionUpdate, 2},
+		{"DeleteSecretVersion", audit_trail.ActionDelete, 1},
+	} {
+		if len(events) <= i || events[i].MethodName != want.method || *events[i].ProjectID != ProjectID {
+			t.Fatalf("events %+v, want %s as event %d", events, want.method, i)
+		}
+		resource := events[i].Resources[0]
+		if resource.ID != sec.ID || *resource.Name != "s" || *resource.Action != want.action {
+			t.Errorf("%s: %+v", want.method, resource)
+		}
+		if version := resource.SecretManagerVersionInfo; want.revision != 0 && version.Revision != want.revision {
+			t.Errorf("%s: revision %d, want %d", want.method, version.Revision, want.revision)
+		}
+	}
+	if data := (*events[1].RequestBody)["data"]; data != "REDACTED" {
+		t.Errorf("an event has the data of a secret: %v", data)
 	}
 }
 
