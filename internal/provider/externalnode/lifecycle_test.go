@@ -64,7 +64,8 @@ func TestInterruptedCreate(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			node := r.newLifecycle(extra)
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			// Long enough for the enrolment on a busy machine; the wait for the machine would never end.
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled but not ready: the next "+
 				"apply continues")

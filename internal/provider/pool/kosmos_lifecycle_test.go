@@ -30,18 +30,25 @@ func TestKosmosInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	if err := r.Sandbox.AddFault(
-		sandbox.Fault{Method: "GET", Path: "*/pools/*", Kind: sandbox.FaultDelay, Delay: time.Minute},
+		sandbox.Fault{Method: "GET", Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: 503, Persistent: true},
 	); err != nil {
 		t.Fatal(err)
 	}
 	pool := r.Protocol(t).Resource(kosmosResourceType, r.protocolConfig("PRO2-XS"))
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
+	// The apply is interrupted once it waits for the pool that it has created.
+	ctx, interrupt := context.WithCancel(t.Context())
+	interruption := acctest.NewConcurrent(t, 1)
+	interruption.Go(func(t testing.TB) {
+		defer interrupt()
+		r.WaitForRequest(t, "GET /k8s/v1/regions/fr-par/pools/{id}")
+	})
+	defer interruption.Wait()
 	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, but its nodes are not ready yet: apply "+
 		"again to continue")
 	if !pool.Exists() || pool.IsTainted() {
 		t.Fatalf("exists %t, tainted %t", pool.Exists(), pool.IsTainted())
 	}
+	r.Sandbox.ClearFaults()
 	r.Sandbox.Advance(time.Hour)
 	if action, output := pool.Plan(t.Context()); action != "update" {
 		t.Errorf("the plan is %s: %s", action, output)
