@@ -60,8 +60,7 @@ func TestPoolBoundsAreKept(t *testing.T) {
 		"empty pool":   {0, number(0), number(0), [3]uint32{0, 0, 0}},
 		"wider bounds": {2, number(1), number(5), [3]uint32{2, 1, 5}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // the SDK's client is not safe for concurrent use
 			request := poolRequest(cluster.ID)
 			request.Name, request.Size, request.MinSize, request.MaxSize = name, test.size, test.low, test.high
 			created, err := k.api.CreatePool(request)
