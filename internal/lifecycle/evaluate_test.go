@@ -10,7 +10,7 @@ import (
 
 // versionData135 returns the data of the API about 1.35 and newer minors in November 2026.
 func versionData135() VersionData {
-	known := VersionData{Offered: []string{"1.35.6", "1.36.4", "1.37.2"}, Assessments: map[Minor]Assessment{}}
+	known := VersionData{Offered: []string{"1.35.9", "1.36.5", "1.37.1"}, Assessments: map[Minor]Assessment{}}
 	for _, entry := range Calendar() {
 		if entry.Compare(Minor{1, 35}) >= 0 {
 			known.Assessments[entry.Minor] = Assess(entry.Minor, entry.Dates)
@@ -57,19 +57,19 @@ func TestEvaluateCluster(t *testing.T) {
 		text     string // Prefix.
 		fix      string
 	}{
-		"release": {Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicStage, SeverityOK, "LIF-08",
+		"release": {Cluster{Version: "1.35.9"}, versionData135(), day(2026, 11, 24), TopicStage, SeverityOK, "LIF-08",
 			"Kubernetes 1.35 is supported, and will be deprecated on 2027-01-19.", ""},
-		"deprecation": {Cluster{Version: "1.35.6"}, versionData135(), day(2027, 1, 19), TopicStage, SeverityWarning,
+		"deprecation": {Cluster{Version: "1.35.9"}, versionData135(), day(2027, 1, 19), TopicStage, SeverityWarning,
 			"LIF-09",
 			"Kubernetes 1.35 is deprecated: it is patched until its end of support, 2027-03-19, and not available " +
 				"for new clusters.",
 			"Validate the workloads on 1.36"},
-		"end of support": {Cluster{Version: "1.35.6"}, versionData135(), day(2027, 3, 19), TopicStage, SeverityCritical,
+		"end of support": {Cluster{Version: "1.35.9"}, versionData135(), day(2027, 3, 19), TopicStage, SeverityCritical,
 			"LIF-10",
 			"Kubernetes 1.35 has been out of support since 2027-03-19.", "Validate the workloads on 1.36 and upgrade " +
 				"now."},
 		"before the release": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08",
+			Cluster{Version: "1.35.9"}, versionData135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08",
 			"Kubernetes 1.35 is released on 2026-01-19, which is after the date", "Choose",
 		},
 		"no dates": {
@@ -82,28 +82,28 @@ func TestEvaluateCluster(t *testing.T) {
 				`version of the cluster cannot be read: "main"`, "Check"},
 
 		"forced upgrade, far away": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
+			Cluster{Version: "1.35.9"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
 			"Scaleway forces the upgrade of clusters that still run 1.35 between 2027-03-19 and 2027-04-18, to 1.36.",
 			"",
 		},
 		"forced upgrade, near": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice,
+			Cluster{Version: "1.35.9"}, versionData135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice,
 			"LIF-05",
 			"Scaleway forces the upgrade of clusters that still run 1.35",
 			"Upgrade to 1.36 before 2027-03-19 to choose the time of the upgrade.",
 		},
-		"forced upgrade, in the window": {Cluster{Version: "1.35.6"}, versionData135(), day(2027, 4, 1),
+		"forced upgrade, in the window": {Cluster{Version: "1.35.9"}, versionData135(), day(2027, 4, 1),
 			TopicForcedUpgrade,
 			SeverityCritical, "LIF-10",
 			"Scaleway forces the upgrade of the cluster at any time until 2027-04-18, to 1.36: its minor, 1.35, has " +
 				"been out of support since 2027-03-19.", "Upgrade to 1.36 now"},
 		"forced upgrade, after the window": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical,
+			Cluster{Version: "1.35.9"}, versionData135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical,
 			"LIF-10",
 			"The cluster still runs 1.35, although the period of forced upgrades ended on 2027-04-18.", "Upgrade",
 		},
 		"forced upgrade, unknown target": {
-			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
+			Cluster{Version: "1.37.1"}, versionData135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05",
 			"Scaleway forces the upgrade of clusters that still run 1.37 between 2027-11-01 and 2027-12-01, to the " +
 				"next supported minor, which the dates do not determine.", "",
 		},
@@ -113,14 +113,14 @@ func TestEvaluateCluster(t *testing.T) {
 		},
 
 		"dates, consistent": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06",
+			Cluster{Version: "1.35.9"}, versionData135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06",
 			"The dates of Kubernetes 1.35 are complete and in order.", "",
 		},
 		"dates, conflicting sources": {
 			Cluster{Version: "1.31.4"}, conflicting, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06",
 			"The dates of Kubernetes 1.31 are in order, but differ between sources. The API gives 2026-02-02", "",
 		},
-		"dates, support too short": {Cluster{Version: "1.35.6"}, VersionData{
+		"dates, support too short": {Cluster{Version: "1.35.9"}, VersionData{
 			Assessments: map[Minor]Assessment{
 				{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 18), day(2027, 3, 19)}),
 			},
@@ -140,72 +140,72 @@ func TestEvaluateCluster(t *testing.T) {
 
 		"upgrade, both": {
 			Cluster{Version: "1.35.3"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02",
-			"A newer patch, 1.35.6, and the next minor, 1.36.4, are offered.", "Plan",
+			"A newer patch, 1.35.9, and the next minor, 1.36.5, are offered.", "Plan",
 		},
 		"upgrade, patch": {
 			Cluster{Version: "1.37.0"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02",
-			"A newer patch, 1.37.2, is offered, but no newer minor.", "Auto-upgrade",
+			"A newer patch, 1.37.1, is offered, but no newer minor.", "Auto-upgrade",
 		},
 		"upgrade, minor": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02",
-			"The next minor, 1.36.4, is offered.", "Plan the upgrade.",
+			Cluster{Version: "1.35.9"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02",
+			"The next minor, 1.36.5, is offered.", "Plan the upgrade.",
 		},
 		"upgrade, none": {
-			Cluster{Version: "1.37.2"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02",
-			"No version newer than 1.37.2 is offered", "",
+			Cluster{Version: "1.37.1"}, versionData135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02",
+			"No version newer than 1.37.1 is offered", "",
 		},
 
 		"path": {
 			Cluster{
-				Version: "1.35.6", WantedMinor: &wanted, UpgradePath: path,
+				Version: "1.35.9", WantedMinor: &wanted, UpgradePath: path,
 			}, versionData135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The upgrade path to " +
 				"1.37 has 2 upgrades, all of which are offered today.", "",
 		},
 		"path, one step": {
 			Cluster{
-				Version: "1.36.4", WantedMinor: &wanted, UpgradePath: path[1:],
+				Version: "1.36.5", WantedMinor: &wanted, UpgradePath: path[1:],
 			}, versionData135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The upgrade path to " +
 				"1.37 has one upgrade, which is offered today.", "",
 		},
 		"path, completed": {
 			Cluster{
-				Version: "1.37.2", WantedMinor: &wanted, UpgradePath: []Step{},
+				Version: "1.37.1", WantedMinor: &wanted, UpgradePath: []Step{},
 			}, versionData135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The cluster already " +
 				"runs 1.37.", "",
 		},
 		"path, overdue": {
 			Cluster{
-				Version: "1.35.6", WantedMinor: &wanted, UpgradePath: path,
+				Version: "1.35.9", WantedMinor: &wanted, UpgradePath: path,
 			}, versionData135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from " +
 				"1.35 to 1.36 was due by 2027-03-19.", "Upgrade to 1.36 first.",
 		},
 		"path, not offered": {Cluster{
-			Version: "1.36.4", WantedMinor: &wanted, UpgradePath: []Step{
+			Version: "1.36.5", WantedMinor: &wanted, UpgradePath: []Step{
 				{From: Minor{1, 36}, To: wanted, Deadline: day(2027, 9, 7)},
 			},
 		}, versionData135(), day(2026, 11, 24),
 			TopicUpgradePath, SeverityNotice, "LIF-02", "No patch of 1.37 is offered today", "Upgrade to the newest"},
 		"path, no date": {Cluster{
-			Version: "1.36.4", WantedMinor: &wanted, UpgradePath: []Step{{From: Minor{1, 36}, To: wanted}},
+			Version: "1.36.5", WantedMinor: &wanted, UpgradePath: []Step{{From: Minor{1, 36}, To: wanted}},
 		}, versionData135(), day(2026, 11, 24),
 			TopicUpgradePath, SeverityUnknown, "LIF-02", "The date by which the cluster must be upgraded from 1.36 " +
 				"is unknown.", "Use the dates"},
 
 		"auto-upgrade on": {
 			Cluster{
-				Version: "1.35.6", AutoUpgrade: &on,
+				Version: "1.35.9", AutoUpgrade: &on,
 			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed " +
 				"automatically.", "",
 		},
 		"auto-upgrade off": {
 			Cluster{
-				Version: "1.35.6", AutoUpgrade: &off,
+				Version: "1.35.9", AutoUpgrade: &off,
 			}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityWarning, "LIF-03",
 			"Patches are not installed",
 			"Enable",
 		},
 		"auto-upgrade unknown": {
-			Cluster{Version: "1.35.6"}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown,
+			Cluster{Version: "1.35.9"}, versionData135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown,
 			"LIF-03",
 			"The API does not say", "Check",
 		},
@@ -230,23 +230,23 @@ func TestEvaluatePools(t *testing.T) {
 		fix      string
 	}{
 		"same version": {
-			Pool{Version: "1.35.6"}, TopicSkew, SeverityOK, "The pool runs 1.35.6, like the control plane.", "",
+			Pool{Version: "1.35.9"}, TopicSkew, SeverityOK, "The pool runs 1.35.9, like the control plane.", "",
 		},
 		"older patch": {
 			Pool{Version: "1.35.3"}, TopicSkew, SeverityNotice, "The pool runs 1.35.3, an older patch", "Upgrade the " +
-				"pool to 1.35.6.",
+				"pool to 1.35.9.",
 		},
 		"one behind": {Pool{Version: "1.34.6"}, TopicSkew, SeverityNotice, "The pool runs 1.34.6, one minor behind " +
-			"the control plane's 1.35.6; Kubernetes allows 3.", "Upgrade"},
+			"the control plane's 1.35.9; Kubernetes allows 3.", "Upgrade"},
 		"three behind": {
 			Pool{Version: "1.32.6"}, TopicSkew, SeverityWarning, "The pool runs 1.32.6, 3 minors behind", "Upgrade",
 		},
 		"too old": {Pool{Version: "1.31.6"}, TopicSkew, SeverityCritical, "The pool runs 1.31.6, which is older than " +
-			"the control plane's 1.35.6 by more than the 3 minors", "Upgrade"},
+			"the control plane's 1.35.9 by more than the 3 minors", "Upgrade"},
 		"newer": {Pool{Version: "1.36.0"}, TopicSkew, SeverityCritical, "The pool runs 1.36.0, newer than", "Upgrade " +
 			"the control plane"},
 		"unreadable": {
-			Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.6"`, "Check",
+			Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.9"`, "Check",
 		},
 
 		"sold": {
@@ -302,7 +302,7 @@ func TestEvaluatePools(t *testing.T) {
 		"external": {Pool{NodeType: "external", IsExternal: true}, TopicEndOfSale, SeverityOK, "The pool has " +
 			"machines outside Scaleway", ""},
 	} {
-		got := evaluateTopic(t, Cluster{Version: "1.35.6", Pools: []Pool{test.pool}}, versionData135(), at, test.topic)
+		got := evaluateTopic(t, Cluster{Version: "1.35.9", Pools: []Pool{test.pool}}, versionData135(), at, test.topic)
 		clause := "LIF-04"
 		if test.topic == TopicSkew {
 			clause = "LIF-02"
@@ -334,7 +334,7 @@ func TestEvaluateNodes(t *testing.T) {
 			"no recommended age."},
 	} {
 		got := evaluateTopic(
-			t, Cluster{Version: "1.35.6", Nodes: []Node{test.node}}, versionData135(), at, TopicNodeAge,
+			t, Cluster{Version: "1.35.9", Nodes: []Node{test.node}}, versionData135(), at, TopicNodeAge,
 		)
 		if got.Kind != KindNode || got.Severity != test.severity || got.Clause != "LIF-04" || got.Text != test.text {
 			t.Errorf("%s:\n%+v", name, got)
@@ -348,8 +348,8 @@ func TestEvaluateReport(t *testing.T) {
 	t.Parallel()
 	at := day(2026, 11, 24)
 	on := true
-	c := Cluster{ID: "c", Name: "patients", Version: "1.35.6", AutoUpgrade: &on}
-	for i, version := range []string{"1.35.6", "1.34.6", "1.31.0"} {
+	c := Cluster{ID: "c", Name: "patients", Version: "1.35.9", AutoUpgrade: &on}
+	for i, version := range []string{"1.35.9", "1.34.6", "1.31.0"} {
 		c.Pools = append(
 			c.Pools, Pool{
 				ID: "p" + string(rune('0'+i)), Name: "same", Version: version, NodeType: "pop2_2c_8g", Sale: &Sale{

@@ -14,19 +14,19 @@ func TestSkewBetween(t *testing.T) {
 		want                  Skew
 		behind                int
 	}{
-		{"1.35.6", "1.35.6", SkewNone, 0},
-		{"1.35.6", "1.35.3", SkewOlderPatch, 0},
-		{"1.35.6", "1.35.10", SkewNewer, 0},
-		{"1.35.6", "1.34.10", SkewOlderMinor, 1},
-		{"1.35.6", "1.32.0", SkewOlderMinor, 3},
-		{"1.35.6", "1.31.14", SkewTooOld, 4},
-		{"1.35.6", "1.36.0", SkewNewer, 0},
+		{"1.35.9", "1.35.9", SkewNone, 0},
+		{"1.35.9", "1.35.3", SkewOlderPatch, 0},
+		{"1.35.9", "1.35.10", SkewNewer, 0},
+		{"1.35.9", "1.34.10", SkewOlderMinor, 1},
+		{"1.35.9", "1.32.0", SkewOlderMinor, 3},
+		{"1.35.9", "1.31.14", SkewTooOld, 4},
+		{"1.35.9", "1.36.0", SkewNewer, 0},
 		{"1.27.0", "1.24.9", SkewTooOld, 3}, // Before kubelet 1.25 two minors were allowed.
 		{"1.26.0", "1.24.9", SkewOlderMinor, 2},
 		{"2.0.0", "1.40.0", SkewTooOld, 0},
 		{"1.40.0", "2.0.0", SkewNewer, 0},
-		{"1.35", "1.35.6", SkewUnknown, 0},
-		{"1.35.6", "", SkewUnknown, 0},
+		{"1.35", "1.35.9", SkewUnknown, 0},
+		{"1.35.9", "", SkewUnknown, 0},
 	} {
 		if got, behind := SkewBetween(test.controlPlane, test.kubelet); got != test.want || behind != test.behind {
 			t.Errorf(

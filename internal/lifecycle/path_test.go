@@ -8,7 +8,7 @@ import (
 )
 
 // offeredNow returns the versions that the API offers in November 2026, including a malformed one.
-func offeredNow() []string { return []string{"1.37.2", "1.36.4", "1.35.6", "nonsense", "1.36.1"} }
+func offeredNow() []string { return []string{"1.37.1", "1.36.5", "1.35.9", "nonsense", "1.36.1"} }
 
 func TestUpgradePath(t *testing.T) {
 	t.Parallel()
@@ -20,8 +20,8 @@ func TestUpgradePath(t *testing.T) {
 	}}
 	steps, err := known.UpgradePath(Minor{1, 35}, Minor{1, 37}, at)
 	want := []Step{
-		{Minor{1, 35}, Minor{1, 36}, day(2027, 3, 19), SourceAPI, QualityConsistent, "1.36.4"},
-		{Minor{1, 36}, Minor{1, 37}, day(2027, 9, 7), SourceCalendar, QualityUnknown, "1.37.2"},
+		{Minor{1, 35}, Minor{1, 36}, day(2027, 3, 19), SourceAPI, QualityConsistent, "1.36.5"},
+		{Minor{1, 36}, Minor{1, 37}, day(2027, 9, 7), SourceCalendar, QualityUnknown, "1.37.1"},
 	}
 	if err != nil || len(steps) != len(want) {
 		t.Fatalf("got %+v, %v", steps, err)
@@ -157,13 +157,13 @@ func TestForcedUpgradeTarget(t *testing.T) {
 		ok    bool
 	}{
 		"the next minor": {
-			VersionData{Offered: offeredNow()}, Minor{1, 35}, UpgradeTarget{Minor{1, 36}, "1.36.4"}, true,
+			VersionData{Offered: offeredNow()}, Minor{1, 35}, UpgradeTarget{Minor{1, 36}, "1.36.5"}, true,
 		},
 		"a minor that is deprecated at that time": {VersionData{}, Minor{1, 33}, UpgradeTarget{Minor{1, 34}, ""}, true},
 		"the next minor is out of support on the same day": {VersionData{Offered: offeredNow(),
 			Assessments: map[Minor]Assessment{
 				{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
-			}}, Minor{1, 33}, UpgradeTarget{Minor{1, 35}, "1.35.6"}, true},
+			}}, Minor{1, 33}, UpgradeTarget{Minor{1, 35}, "1.35.9"}, true},
 		"the next minor is unknown": {
 			VersionData{Offered: offeredNow()}, Minor{1, 37}, UpgradeTarget{}, false,
 		},

@@ -71,7 +71,7 @@ func TestAdoptingAClusterGuide(t *testing.T) {
 		"TF_VAR_private_network_id="+sandbox.PrivateNetworkID,
 		"TF_VAR_passphrase=a-passphrase-that-is-long-enough-0123456789",
 	)
-	before := strings.Replace(adoptionStep(t, "0-before.tf"), "1.35.6", env.FullVersion(t, "1.35"), 1)
+	before := strings.Replace(adoptionStep(t, "0-before.tf"), "1.35.9", env.FullVersion(t, "1.35"), 1)
 	cli.Configure(env, before+fmt.Sprintf(`
 import {
   to = scaleway_k8s_cluster.prod

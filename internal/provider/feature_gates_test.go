@@ -9,12 +9,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// setFeatureLists gives the versions 1.35.6 and 1.36.4 of the sandbox different feature gates and admission plug-ins.
+// setFeatureLists gives the versions 1.35.9 and 1.36.5 of the sandbox different feature gates and admission plug-ins.
 func setFeatureLists(t *testing.T, env *acctest.Env) {
 	t.Helper()
 	for version, lists := range map[string][2][]string{
-		"1.35.6": {{"Old", "Both"}, {"AlwaysPullImages", "OldPlugin"}},
-		"1.36.4": {{"Both", "New"}, {"AlwaysPullImages", "NewPlugin"}},
+		"1.35.9": {{"Old", "Both"}, {"AlwaysPullImages", "OldPlugin"}},
+		"1.36.5": {{"Both", "New"}, {"AlwaysPullImages", "NewPlugin"}},
 	} {
 		if err := env.Sandbox.Patch(
 			"versions", version, object{"available_feature_gates": lists[0], "available_admission_plugins": lists[1]},
@@ -53,11 +53,11 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				}
 			}
 			checkRefused("create", object{"feature_gates": []string{"old", "Both"}},
-				"Kubernetes 1.35.6 does not offer the feature gate \"old\"",
+				"Kubernetes 1.35.9 does not offer the feature gate \"old\"",
 				"Allowed: Both, Old", `Fix: Write "Old"`)
 			checkRefused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
 			checkRefused("create", object{"admission_plugins": []string{"PodNodeSelector"}},
-				"Kubernetes 1.35.6 does not offer the admission plug-in \"PodNodeSelector\"",
+				"Kubernetes 1.35.9 does not offer the admission plug-in \"PodNodeSelector\"",
 				"Allowed: AlwaysPullImages, OldPlugin")
 			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{
 				"OldPlugin", "AlwaysPullImages",
@@ -76,11 +76,11 @@ func TestFeaturesOfTheTargetVersion(t *testing.T) {
 				}
 			}
 			checkRefused("update", object{"feature_gates": []string{"Old", "New"}},
-				"Kubernetes 1.35.6 does not offer the feature gate \"New\"")
-			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate "+
+				"Kubernetes 1.35.9 does not offer the feature gate \"New\"")
+			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.5 does not offer the feature gate "+
 				"\"Old\"",
 				"Allowed: Both, New",
-				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in \"OldPlugin\"")
+				"Remove it", "Kubernetes 1.36.5 does not offer the admission plug-in \"OldPlugin\"")
 
 			env.Sandbox.ClearRequests()
 			life.Configure(withValues(config, object{"version": "1.36", "description": "upgraded",

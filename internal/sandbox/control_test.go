@@ -139,11 +139,11 @@ func TestClusterChangedAndDeletedOutOfBand(t *testing.T) {
 	if err := k.server.Patch(
 		"clusters",
 		cluster.ID,
-		map[string]any{"version": "1.36.5", "tags": []string{"odd"}},
+		map[string]any{"version": "1.36.6", "tags": []string{"odd"}},
 	); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.getCluster(cluster.ID); got.Version != "1.36.5" || got.Tags[0] != "odd" || got.Name != cluster.Name {
+	if got := k.getCluster(cluster.ID); got.Version != "1.36.6" || got.Tags[0] != "odd" || got.Name != cluster.Name {
 		t.Errorf("after the change: %+v", got)
 	}
 	if err := k.server.Patch("pools", p.ID, map[string]any{"root_volume_size": 40_000_000_000, "size": 2}); err != nil {

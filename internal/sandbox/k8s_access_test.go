@@ -244,7 +244,7 @@ func TestExternalNode(t *testing.T) {
 	}
 	// An upgrade does not change existing external nodes.
 	if _, err := k.api.UpgradeCluster(
-		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true},
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.5", UpgradePools: true},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestExternalNode(t *testing.T) {
 	if len(nodes) != 1 || nodes[0].ID != metadata.ID {
 		t.Errorf("after an upgrade: %+v", nodes)
 	}
-	if now := k.getPool(pool.ID); now.Status != k8s.PoolStatusReady || now.Version != "1.36.4" {
+	if now := k.getPool(pool.ID); now.Status != k8s.PoolStatusReady || now.Version != "1.36.5" {
 		t.Errorf("after an upgrade: %+v", now)
 	}
 	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(

@@ -20,7 +20,7 @@ func TestEmptyOptionalFields(t *testing.T) {
 	r := &rig{t: t, server: k.server, url: k.url, token: SecretKey}
 	network := k.createPrivateNetwork(scw.RegionFrPar)
 	created := r.call(http.StatusOK, http.MethodPost, "/k8s/v1/regions/fr-par/clusters", `{
-		"name": "c", "type": "", "description": "", "version": "1.36.4", "cni": "cilium", "project_id": "",
+		"name": "c", "type": "", "description": "", "version": "1.36.5", "cni": "cilium", "project_id": "",
 		"private_network_id": "`+network+`", "pod_cidr": "", "service_cidr": "",
 		"pools": [{"name": "p", "node_type": "DEV1-M", "size": 2, "zone": "", "placement_group_id": "",
 			"security_group_id": "", "private_network_id": "", "root_volume_type": "", "container_runtime": "",
@@ -186,11 +186,8 @@ func TestNodeRepository(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})
 	request := k.clusterRequest("multicloud-dedicated-4")
-	request.Version = "1.37.0"
+	request.Version = "1.37.1"
 	request.Pools = []*k8s.CreateClusterRequestPoolConfig{{Name: "external", NodeType: "external"}}
-	if _, err := k.api.GetVersion(&k8s.GetVersionRequest{VersionName: "1.37.2"}); err == nil {
-		request.Version = "1.37.2"
-	}
 	cluster := k.createCluster(request)
 	pools, err := k.api.ListPools(&k8s.ListPoolsRequest{ClusterID: cluster.ID})
 	if err != nil {

@@ -137,7 +137,7 @@ func TestInvalidClusterRequests(t *testing.T) {
 		"unknown version":    {func(r *k8s.CreateClusterRequest) { r.Version = "1.36.99" }, "version", ""},
 		"minor version":      {func(r *k8s.CreateClusterRequest) { r.Version = "1.36" }, "version", ""},
 		"deprecated version": {func(r *k8s.CreateClusterRequest) { r.Version = "1.34.6" }, "version", ""},
-		"future version":     {func(r *k8s.CreateClusterRequest) { r.Version = "1.37.4" }, "version", ""},
+		"future version":     {func(r *k8s.CreateClusterRequest) { r.Version = "1.37.2" }, "version", ""},
 		"no CNI":             {func(r *k8s.CreateClusterRequest) { r.Cni = "" }, "cni", ""},
 		"CNI of Kosmos":      {func(r *k8s.CreateClusterRequest) { r.Cni = k8s.CNIKilo }, "cni", ""},
 		"auto upgrade without window": {func(r *k8s.CreateClusterRequest) {

@@ -54,7 +54,7 @@ func (k *k8sFixture) createPrivateNetwork(region scw.Region) string {
 // clusterRequest returns a valid request to create a cluster of a type.
 func (k *k8sFixture) clusterRequest(typeName string) *k8s.CreateClusterRequest {
 	k.t.Helper()
-	request := &k8s.CreateClusterRequest{Name: "cluster", Type: typeName, Version: "1.36.4", Cni: k8s.CNICilium}
+	request := &k8s.CreateClusterRequest{Name: "cluster", Type: typeName, Version: "1.36.5", Cni: k8s.CNICilium}
 	if clusterFamily(typeName) == "multicloud" {
 		request.Cni = k8s.CNIKilo
 		return request

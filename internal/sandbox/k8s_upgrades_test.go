@@ -24,28 +24,28 @@ func TestUpgradeWithPools(t *testing.T) {
 	pool := k.createPool(poolReq)
 	before := k.listNodes(cluster.ID)
 	targets, err := k.api.ListClusterAvailableVersions(&k8s.ListClusterAvailableVersionsRequest{ClusterID: cluster.ID})
-	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" ||
-		targets.Versions[1].Name != "1.35.6" {
+	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.5" ||
+		targets.Versions[1].Name != "1.35.9" {
 		t.Errorf("upgrade targets of 1.35.3: %+v, %v", targets, err)
 	}
 	var invalid *scw.InvalidArgumentsError
-	for _, name := range []string{"1.37.2", "1.35.1", "1.35.3", "1.36.99", "1.35.8", "1.36"} {
+	for _, name := range []string{"1.37.1", "1.35.1", "1.35.3", "1.36.99", "1.35.10", "1.36"} {
 		_, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: name})
 		if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != "version" {
 			t.Errorf("upgrade to %s: %v", name, err)
 		}
 	}
 	upgraded, err := k.api.UpgradeCluster(
-		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true},
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.5", UpgradePools: true},
 	)
-	if err != nil || upgraded.Status != k8s.ClusterStatusUpdating || upgraded.Version != "1.36.4" {
+	if err != nil || upgraded.Status != k8s.ClusterStatusUpdating || upgraded.Version != "1.36.5" {
 		t.Fatalf("%+v, %v", upgraded, err)
 	}
 	k.server.Advance(75 * time.Second)
 	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusReady {
 		t.Errorf("after 75 s: %s, want ready before its nodes are replaced", got.Status)
 	}
-	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusUpgrading || got.Version != "1.36.4" {
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusUpgrading || got.Version != "1.36.5" {
 		t.Errorf("after 75 s: pool %s %s", got.Status, got.Version)
 	}
 	k.server.Advance(10 * time.Second)
@@ -82,7 +82,7 @@ func TestUpgradePoolAfterCluster(t *testing.T) {
 	poolReq.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
 	pool := k.createPool(poolReq)
 	if _, err := k.api.UpgradeCluster(
-		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"},
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.5"},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -92,11 +92,11 @@ func TestUpgradePoolAfterCluster(t *testing.T) {
 	}
 	var invalid *scw.InvalidArgumentsError
 	if _, err := k.api.UpgradePool(
-		&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.6"},
+		&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.9"},
 	); !errors.As(err, &invalid) {
 		t.Errorf("upgrade to a version other than that of the cluster: %v", err)
 	}
-	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.36.4"}); err != nil {
+	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.36.5"}); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(30 * time.Second)
@@ -108,7 +108,7 @@ func TestUpgradePoolAfterCluster(t *testing.T) {
 		t.Errorf("max_surge 1: %v, want the old node ready beside the new one", statuses)
 	}
 	k.server.Advance(10 * time.Minute)
-	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" ||
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.5" ||
 		len(k.listNodes(cluster.ID)) != 1 {
 		t.Errorf("at the end: %s %s", got.Status, got.Version)
 	}
@@ -118,7 +118,7 @@ func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})
 	request := k.clusterRequest("kapsule-dedicated-4")
-	request.Version = "1.35.6"
+	request.Version = "1.35.9"
 	cluster := k.createCluster(request)
 	pool := k.createPool(poolRequest(cluster.ID))
 	endOfSupport := time.Date(2027, 3, 19, 0, 0, 0, 0, time.UTC)
@@ -126,7 +126,7 @@ func TestForcedUpgrade(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.36.6"}, {
+		{endOfSupport.Add(-time.Hour), "1.35.9"}, {endOfSupport.Add(time.Hour), "1.36.6"}, {
 			endOfSupport.Add(30 * 24 * time.Hour), "1.36.6",
 		},
 	} {
@@ -162,7 +162,7 @@ func TestForcedUpgradeStartTime(t *testing.T) {
 		t.Errorf("a minute before the end of support: %s %s", got.Version, got.Status)
 	}
 	k.server.SetNow(endOfSupport.Add(time.Second))
-	if got := k.getCluster(cluster.ID); got.Version != "1.35.6" || got.Status != k8s.ClusterStatusUpdating {
+	if got := k.getCluster(cluster.ID); got.Version != "1.35.9" || got.Status != k8s.ClusterStatusUpdating {
 		t.Errorf("a second after the end of support: %s %s", got.Version, got.Status)
 	}
 }
@@ -171,10 +171,10 @@ func TestForcedUpgradeFollowsChangedEndOfLife(t *testing.T) {
 	t.Parallel()
 	k := newK8sFixture(t, Options{})
 	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
-	if _, err := k.server.versions.patch("1.36.4", []byte(`{"end_of_life_at":"2026-11-01T00:00:00Z"}`)); err != nil {
+	if _, err := k.server.versions.patch("1.36.5", []byte(`{"end_of_life_at":"2026-11-01T00:00:00Z"}`)); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.2" {
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.1" {
 		t.Errorf("%s %s, want the forced upgrade to have started", got.Version, got.Status)
 	}
 }
@@ -194,8 +194,8 @@ func TestAutoUpgradeInMaintenanceWindow(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		{time.Date(2026, 12, 14, 12, 0, 0, 0, time.UTC), "1.36.4"},
-		{time.Date(2026, 12, 15, 2, 59, 0, 0, time.UTC), "1.36.4"},
+		{time.Date(2026, 12, 14, 12, 0, 0, 0, time.UTC), "1.36.5"},
+		{time.Date(2026, 12, 15, 2, 59, 0, 0, time.UTC), "1.36.5"},
 		{time.Date(2026, 12, 15, 3, 10, 0, 0, time.UTC), "1.36.6"},
 	} {
 		k.server.SetNow(test.at)
@@ -221,7 +221,9 @@ func TestVersions(t *testing.T) {
 		{"2025-10-30", []string{"1.34.1", "1.33.4", "1.32.8", "1.31.12"}},
 		{"2026-07-03", []string{"1.35.3", "1.34.6", "1.33.10"}},
 		{"2026-08-07", []string{"1.36.1", "1.35.3", "1.34.6", "1.33.10"}},
-		{"2026-11-24", []string{"1.37.2", "1.36.4", "1.35.6"}},
+		{"2026-10-04", []string{"1.37.0", "1.36.1", "1.35.3"}},
+		{"2026-10-05", []string{"1.37.1", "1.36.5", "1.35.9"}},
+		{"2026-11-24", []string{"1.37.1", "1.36.5", "1.35.9"}},
 	} {
 		t.Run(test.day, func(t *testing.T) {
 			t.Parallel()

@@ -51,8 +51,8 @@ const (
 	cniNative  = "cilium cilium_native calico kilo none"
 )
 
-// versionCatalogue returns the minor versions in recordings and the two latest ones. The last patches of 1.35, 1.36 and
-// 1.37, and the feature gates of 1.37, are the sandbox's choice.
+// versionCatalogue returns the minor versions in recordings and the latest one. The patches of October 2026 and the
+// feature gates of 1.37 are those of Scaleway's changelog; the patches of December 2026 are the sandbox's choice.
 func versionCatalogue() []minorVersion {
 	words := strings.Fields
 	gates31 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers CPUManagerPolicyAlphaOptions " +
@@ -110,21 +110,21 @@ func versionCatalogue() []minorVersion {
 				{
 					patch: 0, day: "2026-01-19", gates: gates35,
 				}, {patch: 1, day: "2026-02-16", gates: gates35}, {patch: 3, day: "2026-03-30"},
-				{patch: 6, day: "2026-10-12"}, {patch: 8, day: "2026-12-14"},
+				{patch: 9, day: "2026-10-05"}, {patch: 10, day: "2026-12-14"},
 			},
 		},
 		{
 			name: "1.36", released: "2026-07-07", deprecated: "2027-07-07", endOfLife: "2027-09-07",
 			cnis: words(cniNative), featureGates: gates36,
 			patches: []patchVersion{
-				{patch: 1, day: "2026-07-07"}, {patch: 4, day: "2026-10-12"}, {patch: 6, day: "2026-12-14"},
+				{patch: 1, day: "2026-07-07"}, {patch: 5, day: "2026-10-05"}, {patch: 6, day: "2026-12-14"},
 			},
 		},
 		{
 			name: "1.37", released: "2026-09-01", deprecated: "2027-09-01", endOfLife: "2027-11-01",
-			cnis: words(cniNative), featureGates: gates34,
+			cnis: words(cniNative), featureGates: gates36,
 			patches: []patchVersion{
-				{patch: 0, day: "2026-09-01"}, {patch: 2, day: "2026-10-12"}, {patch: 4, day: "2026-12-14"},
+				{patch: 0, day: "2026-09-01"}, {patch: 1, day: "2026-10-05"}, {patch: 2, day: "2026-12-14"},
 			},
 		},
 	}

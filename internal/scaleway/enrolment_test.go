@@ -110,7 +110,7 @@ func TestNodeMetadata(t *testing.T) {
 		name, body, err string
 		status          int
 	}{
-		{"complete", `{"id":"n1","name":"scw-n1","pool_version":"1.36.4"}`, "", 200},
+		{"complete", `{"id":"n1","name":"scw-n1","pool_version":"1.36.5"}`, "", 200},
 		{"without an id", `{}`, "does not contain the id of the node", 200},
 		{"denied", `{"message":"no"}`, "HTTP 401", 401},
 	} {
@@ -127,7 +127,7 @@ func TestNodeMetadata(t *testing.T) {
 			}
 			got, err := c.NodeMetadata(t.Context(), testRegion, enrolled)
 			switch {
-			case test.err == "" && (err != nil || got.ID != "n1" || got.PoolVersion != "1.36.4"):
+			case test.err == "" && (err != nil || got.ID != "n1" || got.PoolVersion != "1.36.5"):
 				t.Errorf("%+v, %v", got, err)
 			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
 				t.Errorf("error %v", err)

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// VersionNames returns the full names of versions, such as "1.35.6".
+// VersionNames returns the full names of versions, such as "1.35.9".
 func VersionNames(versions []*k8s.Version) []string {
 	names := make([]string, 0, len(versions))
 	for _, version := range versions {

@@ -50,7 +50,7 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 func TestUpgradeAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for version, happened := range map[string]bool{
-		"1.35.2": false, "1.36.1": false, "1.36.3": true, "1.36.4": true, "1.37.1": false, "": false,
+		"1.35.2": false, "1.36.1": false, "1.36.3": true, "1.36.5": true, "1.37.1": false, "": false,
 	} {
 		c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodPost {

@@ -1,7 +1,7 @@
 resource "scaleway_k8s_cluster" "prod" {
   name                        = "prod"
   type                        = "kapsule"
-  version                     = "1.35.6"
+  version                     = "1.35.9"
   cni                         = "cilium"
   private_network_id          = var.private_network_id
   delete_additional_resources = true

@@ -33,10 +33,10 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 func TestAddVersions(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{
-		apiVersion("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), apiVersion(
+		apiVersion("1.35.9", "2026-01-19", "2027-01-19", "2027-03-19"), apiVersion(
 			"1.35.10", "2026-01-19", "2027-01-19", "2027-04-19",
 		),
-		apiVersion("1.36.4", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
+		apiVersion("1.36.5", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -50,7 +50,7 @@ func TestAddVersions(t *testing.T) {
 			t.Fatalf("end of support %s", end)
 		}
 		if !slices.Equal(
-			known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"},
+			known.Offered, []string{"1.35.10", "1.35.9", "1.36.5", "next"},
 		) || len(known.Assessments) != 2 {
 			t.Fatalf("got %v, %v", known.Offered, known.Assessments)
 		}
@@ -61,18 +61,18 @@ func TestAddVersions(t *testing.T) {
 func TestSetResults(t *testing.T) {
 	t.Parallel()
 	data := &apiData{
-		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.6"},
-		known:   lifecycle.VersionData{Offered: []string{"1.35.6"}},
+		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.9"},
+		known:   lifecycle.VersionData{Offered: []string{"1.35.9"}},
 		sales: nodeTypeSales{
 			types: map[nodeTypeKey]*lifecycle.Sale{
 				{scw.ZoneFrPar1, "GP1-XS"}: {Status: "end_of_sale"},
 			}, unavailable: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"},
 		},
 		pools: []*k8s.Pool{
-			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
+			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.9", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
 			{ID: "p2", Name: "a", Region: scw.RegionFrPar, Version: "1.34.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar2},
 			{
-				ID: "p3", Name: "c", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: externalType,
+				ID: "p3", Name: "c", Region: scw.RegionFrPar, Version: "1.35.9", NodeType: externalType,
 				Zone: scw.ZoneFrPar1,
 			},
 		},
@@ -138,13 +138,13 @@ func TestUnavailableReason(t *testing.T) {
 func TestCheckMinor(t *testing.T) {
 	t.Parallel()
 	for text, valid := range map[string]bool{
-		"1.36": true, "1.36.4": false, "v1.36": false, "latest": false, "": false,
+		"1.36": true, "1.36.5": false, "v1.36": false, "latest": false, "": false,
 	} {
 		if err := checkMinor(text); (err == nil) != valid {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	c := lifecycle.Cluster{Version: "1.35.6"}
+	c := lifecycle.Cluster{Version: "1.35.9"}
 	if !resolveUpgradePath(&c, types.StringNull(), lifecycle.VersionData{}, *day("2026-11-24"), nil) ||
 		c.WantedMinor != nil ||
 		c.UpgradePath != nil {

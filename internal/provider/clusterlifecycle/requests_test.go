@@ -45,14 +45,14 @@ func TestRequests(t *testing.T) {
 		},
 		"deprecated": {
 			zones: three, now: deprecated, want: requests(
-				versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath,
+				versions+"/1.35.9", one+"/available-versions", "GET "+cataloguePath,
 			),
 		},
 		"deprecated, with path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
-			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath)},
+			want: requests(versions, versions+"/1.35.9", one+"/available-versions", "GET "+cataloguePath)},
 		"deprecated earlier than in the calendar": {
 			zones: three, withdrawn: true,
-			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+cataloguePath),
+			want: requests(versions, versions+"/1.35.9", one+"/available-versions", "GET "+cataloguePath),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestRequests(t *testing.T) {
 				env.Sandbox.SetNow(test.now)
 			}
 			if test.withdrawn {
-				for _, patch := range []string{"1.35.0", "1.35.1", "1.35.3", "1.35.6"} {
+				for _, patch := range []string{"1.35.0", "1.35.1", "1.35.3", "1.35.9"} {
 					if err := env.Sandbox.Patch(
 						"versions", patch, map[string]any{"deprecated_at": "2026-11-01T00:00:00Z"},
 					); err != nil {

@@ -89,7 +89,7 @@ func attributes() map[string]schema.Attribute {
 			map[string]schema.Attribute{
 				"minor": computedString("Minor that the cluster would run, such as `1.36`."),
 				"version": computedString(
-					"Newest patch of that minor that is offered now, such as `1.36.4`; a newer patch may follow. " +
+					"Newest patch of that minor that is offered now, such as `1.36.5`; a newer patch may follow. " +
 						"Null if none is offered.",
 				),
 			}),

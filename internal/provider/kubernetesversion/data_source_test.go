@@ -52,11 +52,11 @@ func TestVersions(t *testing.T) {
 			expectValue(versions, text("fr-par"), "region"),
 			expectValue(versions, text("2026-11-24T00:00:00Z"), "as_of"),
 			expectValue(versions, knownvalue.ListSizeExact(3), "versions"),
-			expectValue(versions, text("1.37.2"), "versions", 0, "name"),
+			expectValue(versions, text("1.37.1"), "versions", 0, "name"),
 			expectValue(versions, knownvalue.Null(), "versions", 0, "next_minor"),
-			expectValue(versions, text("1.36.4"), "versions", 1, "name"),
+			expectValue(versions, text("1.36.5"), "versions", 1, "name"),
 			expectValue(versions, text("1.37"), "versions", 1, "next_minor"),
-			expectValue(versions, text("1.35.6"), "versions", 2, "name"),
+			expectValue(versions, text("1.35.9"), "versions", 2, "name"),
 			expectValue(versions, text("release"), "versions", 2, "stage"),
 			expectValue(versions, text("consistent"), "versions", 2, "data_quality"),
 			expectValue(versions, knownvalue.ListSizeExact(0), "versions", 2, "conflicts"),
@@ -81,17 +81,17 @@ func TestVersion(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(config(`version = "1.35"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(version, text("1.35.6"), "name"),
+			expectValue(version, text("1.35.9"), "name"),
 			expectValue(version, knownvalue.Bool(true), "offered"),
 			expectValue(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"),
 			expectValue(version, text("api"), "source"),
 			expectValue(version, knownvalue.Null(), "next_legal", "patch"),
-			expectValue(version, text("1.36.4"), "next_legal", "minor"),
+			expectValue(version, text("1.36.5"), "next_legal", "minor"),
 		},
 	}, {
 		Config: env.Config(config(`version = "latest"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			expectValue(version, text("1.37.2"), "name"), expectValue(version, text("1.37"), "minor"), expectValue(
+			expectValue(version, text("1.37.1"), "name"), expectValue(version, text("1.37"), "minor"), expectValue(
 				version, text("latest"), "version",
 			),
 		},
@@ -99,7 +99,7 @@ func TestVersion(t *testing.T) {
 		Config: env.Config(config(`version = "1.35.3"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			expectValue(version, text("1.35.3"), "name"), expectValue(version, knownvalue.Bool(false), "offered"),
-			expectValue(version, text("1.35.6"), "next_legal", "patch"),
+			expectValue(version, text("1.35.9"), "next_legal", "patch"),
 		},
 	}, {
 		// The minor is in its forced-upgrade window and known only from the calendar.
@@ -171,8 +171,8 @@ func TestInvalidArguments(t *testing.T) {
 		"zone in place of region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a ` +
 			`region.*"fr-par-1" is a zone`},
 		"unknown minor": {`version = "1.99"`, `Kubernetes 1.99 is unknown.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
-		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, ` +
-			`1.35.6.*"1.35"`},
+		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.1, 1.36.5, ` +
+			`1.35.9.*"1.35"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,7 +213,7 @@ data "srm_kubernetes_versions" "all" {}
 data "srm_kubernetes_version" "old"    { version = "1.33" }
 data "srm_kubernetes_version" "minor"  { version = "1.36" }
 data "srm_kubernetes_version" "latest" { version = "latest" }`),
-		Check: resource.TestCheckResourceAttr("data.srm_kubernetes_version.latest", "name", "1.37.2"),
+		Check: resource.TestCheckResourceAttr("data.srm_kubernetes_version.latest", "name", "1.37.1"),
 	}}})
 	for _, request := range env.AllRequests() {
 		if request != "GET /k8s/v1/regions/fr-par/versions" {
