@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,9 +56,6 @@ type transport struct {
 
 // RoundTrip implements http.RoundTripper. It reads the whole body of the response.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(req.URL.Path, "/metadata") {
-		return refuseMetadata(req), nil
-	}
 	if req.URL.String() == t.client.config.APIURL+"/metadata" || req.Body != nil && req.GetBody == nil {
 		return nil, blockedRequestError(req)
 	}
@@ -95,7 +91,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // blockedRequestError returns the error for a request that must not be sent. The SDK requests /metadata after every
-// call, without a context, to set a field that this package does not read, and ignores the error.
+// call, without a context, to set a field that this package does not read, and ignores the error. It would store the
+// response without a lock, although goroutines share its client.
 func blockedRequestError(req *http.Request) error {
 	if req.Body != nil {
 		return errors.New("the request's body cannot be read twice")
@@ -154,16 +151,6 @@ func (o outcome) asError() error {
 // malformed request, or one without a login.
 func (o outcome) isRefusedByProxy() bool {
 	return o.response.StatusCode == http.StatusBadRequest || o.response.StatusCode == http.StatusProxyAuthRequired
-}
-
-// refuseMetadata answers the SDK's request for the description of the platform, which it sends after other requests to
-// build SRNs. The SDK keeps a successful response without a lock, and goroutines share its client. The provider does
-// not use SRNs.
-func refuseMetadata(req *http.Request) *http.Response {
-	return &http.Response{
-		StatusCode: http.StatusNotFound, Status: "404 Not Found", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, Body: http.NoBody, Request: req,
-	}
 }
 
 // result returns the outcome of the last attempt as RoundTrip returns it.

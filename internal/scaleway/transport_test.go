@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -383,5 +384,36 @@ func TestRequestLog(t *testing.T) {
 	}
 	if _, ok := last["duration_ms"]; !ok {
 		t.Error("no duration_ms")
+	}
+}
+
+// TestMetadataIsNotRequested calls the API from several goroutines. The SDK requests the description of the platform
+// after each call and stores the response without a lock, which the race detector reports.
+func TestMetadataIsNotRequested(t *testing.T) {
+	t.Parallel()
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.URL.Path == "/metadata" {
+			writeJSON(w, http.StatusOK, `{"platform":"scw","partition":"scw","domain":"scw.cloud"}`)
+			return
+		}
+		writeJSON(w, http.StatusOK, `{"id":"`+testID+`"}`)
+	})
+	const calls = 8
+	var group sync.WaitGroup
+	for range calls {
+		group.Go(func() {
+			if cluster, err := c.Cluster(t.Context(), testRegion, testID); err != nil || cluster.ID != testID {
+				t.Errorf("%+v, %v", cluster, err)
+			}
+		})
+	}
+	group.Wait()
+	for _, request := range fake.allRequests() {
+		if request.path == "/metadata" {
+			t.Errorf("the server received %s %s", request.method, request.path)
+		}
+	}
+	if got := len(fake.allRequests()); got != calls {
+		t.Errorf("%d requests, want %d", got, calls)
 	}
 }
