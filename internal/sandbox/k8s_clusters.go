@@ -102,11 +102,13 @@ func (s *Server) listClusters(c *call) (any, error) {
 			f.matches("version", cl.Version)
 	})
 	page, total := filterSortAndPaginate(c, found, func(cl *cluster) sortKey {
-		s.withUpgradeAvailable(cl)
 		return sortKey{
 			name: cl.Name, status: string(cl.Status), version: cl.Version, created: cl.CreatedAt, updated: cl.UpdatedAt,
 		}
 	})
+	for _, cl := range page {
+		s.withUpgradeAvailable(cl)
+	}
 	return map[string]any{"clusters": page, "total_count": total}, nil
 }
 

@@ -363,15 +363,16 @@ func (s *Server) startReboot(n *node) {
 // nextNodeAction returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now
 // reach the control plane join it, and autohealing reboots a node that has not been ready for autohealingDelay. If it
 // finds a node not ready for the first time, this delay starts at the time at.
-func (s *Server) nextNodeAction(p *pool, at time.Time) (time.Time, func()) {
+func (s *Server) nextNodeAction(p *pool, nodes []*node, at time.Time) (time.Time, func()) {
 	if p.unreachable && s.hasDefaultRoute(p) {
 		return at, func() { s.rejoinNodes(p) }
 	}
 	if !p.Autohealing || p.NodeType == externalNodeType {
 		return time.Time{}, nil
 	}
-	for _, n := range s.remainingNodes(p.ID) {
+	for _, n := range nodes {
 		switch {
+		case n.Status == k8s.NodeStatusDeleting:
 		case n.inTransition || n.Status != k8s.NodeStatusNotReady:
 			n.notReadySince = time.Time{}
 		case n.notReadySince.IsZero():

@@ -127,15 +127,19 @@ func (s *Server) nextAutomaticAction(until time.Time) (time.Time, func()) {
 		if c.checkStable() != nil || c.UpdatedAt == nil {
 			continue
 		}
-		if due, to := s.forcedUpgrade(c); to != nil {
+		if due, to := s.forcedUpgrade(c, until); to != nil {
 			consider(due, func() { s.startUpgrade(c, to.Name, true) })
 		}
-		if due, to := s.autoUpgrade(c); to != nil {
+		if due, to := s.autoUpgrade(c, until); to != nil {
 			consider(due, func() { s.startUpgrade(c, to.Name, true) })
 		}
 	}
+	nodes := map[string][]*node{} // by pool
+	for _, n := range s.nodes.list(nil) {
+		nodes[n.PoolID] = append(nodes[n.PoolID], n)
+	}
 	for _, p := range s.pools.list(nil) {
-		if due, repair := s.nextNodeAction(p, until); repair != nil {
+		if due, repair := s.nextNodeAction(p, nodes[p.ID], until); repair != nil {
 			consider(due, repair)
 		}
 	}
@@ -156,15 +160,18 @@ func (s *Server) removeOrphans() {
 	}
 }
 
-// forcedUpgrade returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor
-// version that is supported at that time. According to the documentation, it happens within thirty days after the end
-// of support. The sandbox starts it immediately, so that tests can set the clock to that day.
-func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
+// forcedUpgrade returns the time and target of the forced upgrade of a cluster if it is due by a time: the latest patch
+// of the next minor version that is supported when it is due. According to the documentation, it happens within thirty
+// days after the end of support. The sandbox starts it immediately, so that tests can set the clock to that day.
+func (s *Server) forcedUpgrade(c *cluster, until time.Time) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
 		return time.Time{}, nil
 	}
 	due := later(*v.EndOfLifeAt, *c.UpdatedAt)
+	if due.After(until) {
+		return due, nil
+	}
 	newer := s.highestPatches(
 		func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.isSupported(due) },
 	)
@@ -174,16 +181,17 @@ func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
 	return due, newer[len(newer)-1]
 }
 
-// autoUpgrade returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version,
-// in the first maintenance window that starts after the release of the patch.
-func (s *Server) autoUpgrade(c *cluster) (time.Time, *version) {
+// autoUpgrade returns the time and target of the automatic upgrade of a cluster if it is due by a time: the next patch
+// of its minor version, in the first maintenance window that starts after the release of the patch.
+func (s *Server) autoUpgrade(c *cluster, until time.Time) (time.Time, *version) {
 	if c.AutoUpgrade == nil || !c.AutoUpgrade.Enabled || c.AutoUpgrade.MaintenanceWindow == nil {
 		return time.Time{}, nil
 	}
 	var first time.Time
 	var to *version
 	for _, v := range s.versions.list(nil) {
-		if v.minor() != minorOf(c.Version) || compareVersions(v.Name, c.Version) <= 0 {
+		if v.patchReleasedAt.After(until) || v.minor() != minorOf(c.Version) ||
+			compareVersions(v.Name, c.Version) <= 0 {
 			continue
 		}
 		available := v.patchReleasedAt

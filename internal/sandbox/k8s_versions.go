@@ -192,11 +192,12 @@ func kubeletArgs() map[string]string {
 func (v *version) minor() string { return minorOf(v.Name) }
 
 func minorOf(name string) string {
-	parts := strings.SplitN(name, ".", 3)
-	if len(parts) < 2 {
+	first, rest, ok := strings.Cut(name, ".")
+	if !ok {
 		return name
 	}
-	return parts[0] + "." + parts[1]
+	second, _, _ := strings.Cut(rest, ".")
+	return name[:len(first)+1+len(second)]
 }
 
 // compareVersions compares patch or minor versions by their numbers.
@@ -208,9 +209,15 @@ func compareVersions(a, b string) int {
 		}
 		return n
 	}
-	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) int {
-		return cmp.Compare(number(a), number(b))
-	})
+	for {
+		first, restA, moreA := strings.Cut(a, ".")
+		second, restB, moreB := strings.Cut(b, ".")
+		order := cmp.Compare(number(first), number(second))
+		if order != 0 || !moreA || !moreB {
+			return cmp.Or(order, boolToInt(moreA)-boolToInt(moreB))
+		}
+		a, b = restA, restB
+	}
 }
 
 // isReleased reports whether the patch is released. A version without a release date counts as released.

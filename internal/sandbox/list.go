@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,13 +11,13 @@ import (
 
 // filters evaluates the query parameters of a list request. A parameter that is absent matches every object. One that
 // is repeated, or has several values separated by commas, matches objects with one of the values.
-type filters struct{ c *call }
+type filters struct{ query url.Values }
 
-func (c *call) filters() filters { return filters{c} }
+func (c *call) filters() filters { return filters{c.URL.Query()} }
 
 func (f filters) values(name string) []string {
 	var found []string
-	for _, value := range f.c.URL.Query()[name] {
+	for _, value := range f.query[name] {
 		for part := range strings.SplitSeq(value, ",") {
 			if part != "" {
 				found = append(found, part)
@@ -34,18 +35,18 @@ func (f filters) matches(name, field string) bool {
 
 // contains reports whether the field contains the value of the parameter.
 func (f filters) contains(name, field string) bool {
-	return strings.Contains(field, f.c.URL.Query().Get(name))
+	return strings.Contains(field, f.query.Get(name))
 }
 
 // matchesBool reports whether the field equals the boolean parameter.
 func (f filters) matchesBool(name string, field bool) bool {
-	wanted, err := strconv.ParseBool(f.c.URL.Query().Get(name))
+	wanted, err := strconv.ParseBool(f.query.Get(name))
 	return err != nil || wanted == field
 }
 
 // isTrue reports whether the boolean parameter is true.
 func (f filters) isTrue(name string) bool {
-	wanted, err := strconv.ParseBool(f.c.URL.Query().Get(name))
+	wanted, err := strconv.ParseBool(f.query.Get(name))
 	return err == nil && wanted
 }
 

@@ -82,7 +82,7 @@ func (p permissionSet) allows(required area, action string) bool {
 // of an application or a member may do what the policies of the bearer and of its groups grant. The sandbox ignores the
 // Projects and the conditions of rules.
 func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
-	names, sets := key.PermissionSets, permissionSets()
+	names := key.PermissionSets
 	if names == nil {
 		bearer, isUser := s.users.get(deref(key.UserID))
 		if key.ApplicationID == nil && (!isUser || bearer.Type == iam.UserTypeOwner) {
@@ -90,6 +90,7 @@ func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
 		}
 		names = s.permissionSetsOf(key)
 	}
+	sets := permissionSets()
 	for _, name := range names {
 		if sets[name].allows(required, action) {
 			return true
