@@ -41,6 +41,7 @@ type balancer struct {
 func (s *Server) routeLoadBalancers() {
 	const base = "/lb/v1/zones/{zone}"
 	s.route("GET "+base+"/lbs", areaBalancer, s.listBalancers)
+	s.route("GET /lb/v1/regions/{region}/lbs", areaBalancer, s.listBalancers)
 	s.route("POST "+base+"/lbs", areaBalancer, s.createBalancer)
 	s.route("GET "+base+"/lbs/{id}", areaBalancer, s.withBalancer(func(_ *call, b *balancer) (any, error) {
 		return s.balancerView(b.ID, true), nil
@@ -148,10 +149,14 @@ func (s *Server) refreshBalancers() {
 	}
 }
 
+// listBalancers lists the Load Balancers of a zone, or of all zones of a region.
+//
+// [INFERRED lb-region] No recording lists those of a region.
 func (s *Server) listBalancers(c *call) (any, error) {
 	f := c.filters()
 	found := s.balancers.list(func(b *balancer) bool {
-		return b.Zone == c.zone() && f.matches("project_id", b.ProjectID) &&
+		region, err := b.Zone.Region()
+		return (b.Zone == c.zone() || err == nil && region == c.region()) && f.matches("project_id", b.ProjectID) &&
 			f.matches("organization_id", b.OrganizationID) && f.contains("name", b.Name) && f.hasTag(b.Tags) &&
 			f.matches("lb_ids", b.ID)
 	})

@@ -153,3 +153,15 @@ func TestBalancerList(t *testing.T) {
 		t.Errorf("%+v, %v", types, err)
 	}
 }
+
+func TestBalancersOfRegion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	r.newBalancer(`{"name":"first","type":"LB-S"}`)
+	r.call(200, "POST", "/lb/v1/zones/fr-par-2/lbs", `{"name":"second","type":"LB-S"}`)
+	r.call(200, "POST", "/lb/v1/zones/nl-ams-1/lbs", `{"name":"elsewhere","type":"LB-S"}`)
+	list := r.call(200, "GET", "/lb/v1/regions/fr-par/lbs", "")
+	expectJSON(t, "first", list, "lbs", 0, "name")
+	expectJSON(t, "second", list, "lbs", 1, "name")
+	expectJSON(t, 2.0, list, "total_count")
+}

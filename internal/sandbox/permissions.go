@@ -20,6 +20,11 @@ func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
 	products = append(products, areaCockpit, areaVPN, areaInterlink, areaFile)
+	prefixes := map[string][]area{}
+	for _, other := range otherProducts() {
+		products = append(products, other.area)
+		prefixes[other.permissions] = []area{other.area}
+	}
 	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -40,7 +45,7 @@ func permissionSets() map[string]permissionSet {
 			}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
 		},
 	}
-	for prefix, areas := range map[string][]area{
+	maps.Copy(prefixes, map[string][]area{
 		"AllProducts":     products,
 		"Kubernetes":      {areaKubernetes},
 		"VPC":             {areaVPC},
@@ -58,7 +63,8 @@ func permissionSets() map[string]permissionSet {
 		"Observability":       {areaCockpit},
 		"SiteToSiteVPN":       {areaVPN},
 		"Interlink":           {areaInterlink},
-	} {
+	})
+	for prefix, areas := range prefixes {
 		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}
 	}

@@ -126,4 +126,5 @@ func (s *Server) registerRoutes() {
 	s.routeAuditTrail()
 	s.routeVPN()
 	s.routeInterlink()
+	s.routeOtherProducts()
 }
