@@ -20,12 +20,10 @@ func TestHDSLive(t *testing.T) {
 	if network == "" {
 		t.Fatal("Set SRM_LIVE_PRIVATE_NETWORK_ID to a Private Network of fr-par that the cluster may use.")
 	}
-	name := `name = "srm-live-` + time.Now().UTC().Format("20060102-150405") +
-		`"` //nolint:forbidigo // each run needs a unique name
+	started := time.Now().UTC().Format("20060102-150405") //nolint:forbidigo // each run needs a unique name
 	config := func(changes ...string) string {
-		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + hdsConfig(append([]string{name,
-			`private_network_id = ` +
-				`"` + network + `"`}, changes...)...)
+		own := []string{`name = "srm-live-` + started + `"`, `private_network_id = "` + network + `"`}
+		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + hdsConfig(append(own, changes...)...)
 	}
 	cli := acctest.LiveCLI(t, config())
 	defer cli.Run("destroy", "-auto-approve", "-no-color")
