@@ -51,10 +51,23 @@ func CheckClusterType(t string) error {
 	switch {
 	case t == "kapsule":
 		problem.Found = `"kapsule", the mutualised offer`
-	case t == "multicloud" || strings.HasPrefix(t, "multicloud-"):
+	case IsKosmosType(t):
 		problem.Found = fmt.Sprintf("%q, a Kosmos offer", t)
 	}
 	return problem
+}
+
+// SharedKosmosType is the Kosmos offer with a shared control plane, and DedicatedKosmosPrefix the prefix of the Kosmos
+// offers with a dedicated one.
+const (
+	SharedKosmosType      = "multicloud"
+	DedicatedKosmosPrefix = "multicloud-dedicated-"
+)
+
+// IsKosmosType reports whether a control plane offer is one of Kosmos. It accepts every size.
+func IsKosmosType(t string) bool {
+	size, ok := strings.CutPrefix(t, DedicatedKosmosPrefix)
+	return t == SharedKosmosType || ok && size != ""
 }
 
 // CheckRootVolumeType returns a *Problem for root volumes that are not allowed for health data: the legacy b_ssd, local

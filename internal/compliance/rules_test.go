@@ -107,6 +107,19 @@ func TestCheckClusterType(t *testing.T) {
 	}
 }
 
+func TestIsKosmosType(t *testing.T) {
+	t.Parallel()
+	for offer, want := range map[string]bool{
+		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-": false,
+		"multicloudy": false, "kapsule": false,
+		"kapsule-dedicated-4": false, "": false,
+	} {
+		if got := IsKosmosType(offer); got != want {
+			t.Errorf("%q: %t", offer, got)
+		}
+	}
+}
+
 func TestCheckRootVolumeType(t *testing.T) {
 	t.Parallel()
 	for _, ok := range RootVolumeTypes() {

@@ -21,13 +21,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-const (
-	// sharedKosmosType is the offer with a shared control plane, dedicatedKosmosPrefix the prefix of the offers with a
-	// dedicated one.
-	sharedKosmosType      = "multicloud"
-	dedicatedKosmosPrefix = "multicloud-dedicated-"
-)
-
 func kosmos() variant {
 	return variant{
 		resourceType: "srm_kosmos_cluster", name: "Kosmos cluster",
@@ -38,7 +31,7 @@ func kosmos() variant {
 		defaultRegion: func(p *tfkit.Provider) scw.Region { return p.API.DefaultRegion() },
 		checkRegion:   func(string) error { return nil }, moveObstacles: kosmosMoveObstacles,
 		movable: fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI %q; updates change its version, "+
-			"auto-upgrade and the allow-list in place", sharedKosmosType, k8s.CNIKilo),
+			"auto-upgrade and the allow-list in place", compliance.SharedKosmosType, k8s.CNIKilo),
 	}
 }
 
@@ -90,7 +83,7 @@ func (m *kosmosModel) checkOwnPlan(p *tfkit.Provider, diags *diag.Diagnostics) {
 // checkKosmosType refuses offers other than Kosmos offers. It accepts every size: the plan checks the size against the
 // API.
 func checkKosmosType(t string) error {
-	if size, ok := strings.CutPrefix(t, dedicatedKosmosPrefix); t == sharedKosmosType || ok && size != "" {
+	if compliance.IsKosmosType(t) {
 		return nil
 	}
 	refusal := &compliance.Problem{
@@ -98,9 +91,9 @@ func checkKosmosType(t string) error {
 		Found:   strconv.Quote(t),
 		Allowed: fmt.Sprintf(
 			"%q, or a type that starts with %q, such as %q",
-			sharedKosmosType,
-			dedicatedKosmosPrefix,
-			dedicatedKosmosPrefix+"4",
+			compliance.SharedKosmosType,
+			compliance.DedicatedKosmosPrefix,
+			compliance.DedicatedKosmosPrefix+"4",
 		),
 		Fix: "Choose a Kosmos offer; the data source srm_cluster_types lists them.",
 	}

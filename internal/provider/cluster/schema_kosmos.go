@@ -12,6 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -21,9 +22,9 @@ func kosmosSchema(ctx context.Context) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Control plane offer: `" + sharedKosmosType + "`, which is shared, or `" +
-				dedicatedKosmosPrefix + "4`, `-8` or `-16`. It changes in place, but not to a smaller offer during " +
-				"the 30 days of commitment.",
+			MarkdownDescription: "Control plane offer: `" + compliance.SharedKosmosType + "`, which is shared, or `" +
+				compliance.DedicatedKosmosPrefix + "4`, `-8` or `-16`. It changes in place, but not to a smaller " +
+				"offer during the 30 days of commitment.",
 			Validators: []validator.String{tfkit.StringValidator("must be a Kosmos offer", checkKosmosType)},
 		},
 		"region": schema.StringAttribute{
@@ -76,7 +77,7 @@ func kosmosSchema(ctx context.Context) schema.Schema {
 		"id": computedAttribute("Identifier, `region/UUID`.", stringplanmodifier.UseStateForUnknown()),
 		"commitment_ends_at": computedAttribute("When the commitment to the offer ends (RFC 3339): 30 days after the " +
 			"creation or the last change of `type` for a dedicated offer, the creation itself for `" +
-			sharedKosmosType +
+			compliance.SharedKosmosType +
 			"`."),
 	})
 	return schema.Schema{

@@ -148,7 +148,7 @@ func kosmosVolumeTypes() []string {
 
 // checkIsKosmos reports whether a cluster is a Kosmos cluster; if not, it adds a problem.
 func checkIsKosmos(cluster *k8s.Cluster, report tfkit.Reporter) bool {
-	if strings.HasPrefix(cluster.Type, "multicloud") {
+	if compliance.IsKosmosType(cluster.Type) {
 		return true
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Problem{

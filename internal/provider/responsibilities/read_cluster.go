@@ -11,6 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
@@ -60,20 +61,20 @@ func (d *dataSource) readCluster(
 
 // parseOffer returns the variant and the offer of a cluster type, or false if the type is unknown.
 func parseOffer(offer string) (responsibility.Cluster, bool) {
-	family, size, dedicated := strings.Cut(offer, "-dedicated-")
-	c := responsibility.Cluster{Offer: responsibility.Mutualised}
-	if dedicated {
-		c.Offer = responsibility.Dedicated
+	const shared = "kapsule"
+	c := responsibility.Cluster{Offer: responsibility.Dedicated}
+	if offer == shared || offer == compliance.SharedKosmosType {
+		c.Offer = responsibility.Mutualised
 	}
-	switch family {
-	case "kapsule":
-		c.Variant = responsibility.Kapsule
-	case "multicloud":
+	switch {
+	case compliance.IsKosmosType(offer):
 		c.Variant = responsibility.Kosmos
+	case offer == shared || compliance.CheckClusterType(offer) == nil:
+		c.Variant = responsibility.Kapsule
 	default:
 		return c, false
 	}
-	return c, !dedicated || size != ""
+	return c, true
 }
 
 // readPools converts the pools, sorted by name, and reads their user data. External pools have no user data.
