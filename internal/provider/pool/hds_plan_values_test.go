@@ -1,11 +1,13 @@
 package pool_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
@@ -121,6 +123,62 @@ func TestHDSUpgradeDuringAutoUpgrade(t *testing.T) {
 		output := lifecycle.Apply(t.Context())
 		if strings.Contains(output, "ERROR") || lifecycle.StringAttribute("version_used") != "1.36.99" {
 			t.Errorf("pool too: %t: version_used is %s: %s", poolToo, lifecycle.StringAttribute("version_used"), output)
+		}
+	}
+}
+
+// TestHDSReplacementReportsOnce checks that the plan of a replacement reports a problem of the new pool once, and
+// nothing about the nodes of the old one.
+func TestHDSReplacementReportsOnce(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.CreateCluster(t)
+	client, err := scw.NewClient(
+		scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey),
+		scw.WithDefaultProjectID(sandbox.ProjectID),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := instance.NewAPI(client).CreateSecurityGroup(
+		&instance.CreateSecurityGroupRequest{Zone: scw.ZoneFrPar1, Name: "nodes"}, scw.WithContext(t.Context()),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]any{
+		"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
+		"node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"root_volume":       map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		"security_group_id": "fr-par-1/" + group.SecurityGroup.ID,
+	}
+	lifecycle := env.Protocol(t).Resource("srm_hds_pool", config)
+	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
+	}
+	for _, test := range []struct {
+		name      string
+		changes   map[string]any
+		summary   string
+		wantTimes int
+	}{
+		{"missing group", map[string]any{"security_group_id": "fr-par-1/" + absentID, "node_type": "POP2-4C-16G"},
+			"The security group does not exist", 1},
+		{"missing group without replacement", map[string]any{"security_group_id": "fr-par-1/" + absentID},
+			"The security group does not exist", 1},
+		{"unknown kubelet argument", map[string]any{
+			"kubelet_args": map[string]any{"noSuchArgument": "1"}, "node_type": "POP2-4C-16G",
+		}, "does not offer the kubelet argument", 1},
+		{"removed group", map[string]any{"security_group_id": nil, "node_type": "POP2-4C-16G"},
+			"The nodes stay in their security group", 0},
+		{"removed group without replacement", map[string]any{"security_group_id": nil},
+			"The nodes stay in their security group", 1},
+	} {
+		changed := maps.Clone(config)
+		maps.Copy(changed, test.changes)
+		lifecycle.Configure(changed)
+		if _, output := lifecycle.Plan(t.Context()); strings.Count(output, test.summary) != test.wantTimes {
+			t.Errorf("%s: want %q %d times, found:\n%s", test.name, test.summary, test.wantTimes, output)
 		}
 	}
 }

@@ -97,25 +97,26 @@ func (r *poolResource) unableToReadCluster() string {
 }
 
 // planUpdate checks the changes of an update. It makes no request if nothing changes. On a replacement, Terraform plans
-// the new pool separately, as a create.
+// the new pool separately, as a create, and planCreate checks it.
 func (r *poolResource) planUpdate(
 	ctx context.Context, planned, actual model, imported bool, diags *diag.Diagnostics,
 ) {
 	plan, state := planned.common(), actual.common()
 	region := r.region(state.ID)
 	r.checkVersionChange(ctx, region, plan, state, diags)
-	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
+	replaced := len(planned.replacedAttributes(actual)) > 0
+	if !replaced && !plan.KubeletArgs.Equal(state.KubeletArgs) {
 		r.checkKubeletArgs(ctx, region, state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
 	}
 	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && tfkit.HasValue(plan.Name) {
 		r.checkNameFree(ctx, region, plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
 			tfkit.NewCreatePlanReporter(diags, true))
 	}
-	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
+	if !replaced && !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
 		r.checkGroups(ctx, plan, tfkit.NewPlanReporter(diags))
 	}
-	planned.planOwnUpdate(ctx, r, actual, len(planned.replacedAttributes(actual)) > 0, diags)
-	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
+	planned.planOwnUpdate(ctx, r, actual, replaced, diags)
+	if !replaced && plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.AddWarning(diags, path.Root("security_group_id"), tfkit.Problem{
 			Summary: "The nodes stay in their security group",
 			Found:   "security_group_id was removed; its value was " + state.SecurityGroupID.ValueString(),
