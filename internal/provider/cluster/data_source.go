@@ -31,7 +31,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	d.provider = tfkit.ProviderFromData(req.ProviderData, &resp.Diagnostics)
 }
 
-const unableToRead = "Unable to read cluster"
+const unableToRead = "Unable to read the cluster"
 
 // arguments holds the arguments of the data source.
 type arguments struct{ id, name, projectID, region types.String }

@@ -238,7 +238,7 @@ func TestDataSourceAnotherRegion(t *testing.T) {
 		},
 		{
 			Config:      env.Config(configByID(created.ID)),
-			ExpectError: messageRegexp(`Unable to read cluster.*` + created.ID + `.*404`),
+			ExpectError: messageRegexp(`Unable to read the cluster.*` + created.ID + `.*404`),
 		},
 		{
 			Config: env.Config(
@@ -307,10 +307,10 @@ func TestDataSourceArguments(t *testing.T) {
 func TestDataSourceAPIErrors(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
-		"/clusters/*":       `Unable to read cluster.*Unable to read cluster fr-par/`,
-		"/clusters/*/acls":  `Unable to read cluster.*Unable to read the allow-list of cluster`,
-		"/clusters/*/pools": `Unable to read cluster.*Unable to list the pools of cluster`,
-		"/clusters/*/nodes": `Unable to read cluster.*Unable to list the nodes of cluster`,
+		"/clusters/*":       `Unable to read the cluster.*Unable to read cluster fr-par/`,
+		"/clusters/*/acls":  `Unable to read the cluster.*Unable to read the allow-list of cluster`,
+		"/clusters/*/pools": `Unable to read the cluster.*Unable to list the pools of cluster`,
+		"/clusters/*/nodes": `Unable to read the cluster.*Unable to list the nodes of cluster`,
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()

@@ -95,7 +95,7 @@ func (m *hdsModel) checkReadyCluster(
 	missing, err := clusteraccess.MissingGuardrails(ctx, r.provider, cluster.ID)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		tfkit.AddAPIError(diags, "Unable to create "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to create the "+r.name, err)
 	case err != nil:
 		tfkit.AddWarning(diags, at, tfkit.Problem{
 			Summary: "Unable to check whether the cluster has guardrails", Cause: err, Clause: "HDS-ENC-03",

@@ -168,14 +168,14 @@ func TestHDSCreateAPIErrors(t *testing.T) {
 		fault sandbox.Fault
 		want  string // error of the apply; "" expects success
 	}{
-		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden}, "Unable to create HDS " +
-			"pool"},
+		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+			"Unable to create the HDS pool"},
 		{"conflict", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusConflict}, ""},
 		{"too many requests", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests}, ""},
 		{"internal error", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError},
-			"Unable to create HDS pool"},
-		{"HTML page of a proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create HDS pool"},
-		{"connection reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create HDS pool"},
+			"Unable to create the HDS pool"},
+		{"HTML page of a proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create the HDS pool"},
+		{"connection reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create the HDS pool"},
 		{"lost response", sandbox.Fault{Kind: sandbox.FaultLostResponse}, ""},
 		{"truncated response", sandbox.Fault{Kind: sandbox.FaultTruncate}, ""},
 	} {
@@ -216,7 +216,7 @@ func TestHDSReadErrors(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster))},
-		{PreConfig: forbid, Config: env.Config(pool(cluster)), ExpectError: wrappedText("Unable to read HDS pool")},
+		{PreConfig: forbid, Config: env.Config(pool(cluster)), ExpectError: wrappedText("Unable to read the HDS pool")},
 		{Config: env.Config(pool(cluster)), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionNoop)},
 	}})
 }

@@ -163,7 +163,7 @@ func TestKosmosCreateAPIErrors(t *testing.T) {
 			t.Errorf("%d: %s", status, output)
 		}
 		if want != "" {
-			acctest.Contains(t, output, "ERROR: Unable to create Kosmos pool", want)
+			acctest.Contains(t, output, "ERROR: Unable to create the Kosmos pool", want)
 			if pool.Exists() || len(r.pools()) != 0 {
 				t.Errorf("%d: exists %t, %d pools", status, pool.Exists(), len(r.pools()))
 			}

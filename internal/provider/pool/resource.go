@@ -118,7 +118,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	if err != nil {
-		tfkit.AddAPIError(diags, "Unable to create "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to create the "+r.name, err)
 		return
 	}
 	plan.setComputed(ctx, pool, diags)
@@ -152,7 +152,7 @@ func (r *poolResource) waitAndCheckCluster(
 	id := tfkit.BareID(plan.common().ClusterID.ValueString())
 	cluster, err := r.provider.API.WaitCluster(ctx, region, id)
 	if err != nil {
-		r.reportClusterError(region, id, "Unable to create "+r.name, err, report)
+		r.reportClusterError(region, id, "Unable to create the "+r.name, err, report)
 		return
 	}
 	plan.checkCluster(ctx, r, cluster, report)
@@ -179,7 +179,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		tfkit.AddAPIError(diags, "Unable to read "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to read the "+r.name, err)
 		return
 	}
 	if tfkit.ReadPrivate[private](ctx, req.Private, diags).IsMoved {
@@ -233,7 +233,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) { p.IsUnfinished = err != nil })
 	if err != nil {
-		tfkit.AddAPIError(diags, "Unable to update "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to update the "+r.name, err)
 		return
 	}
 	tfkit.UpdatePrivate(
@@ -265,7 +265,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := operations.Delete(ctx, r.provider.API, r.region(state.ID), state.uuid()); err != nil {
-		tfkit.AddAPIError(diags, "Unable to delete "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to delete the "+r.name, err)
 	}
 }
 
@@ -291,7 +291,7 @@ func (r *poolResource) ImportState(
 	}
 	pool, err := r.provider.API.Pool(ctx, region, uuid)
 	if err != nil && !scaleway.IsNotFound(err) {
-		tfkit.AddAPIError(diags, "Unable to import "+r.name, err)
+		tfkit.AddAPIError(diags, "Unable to import the "+r.name, err)
 		return
 	}
 	if err == nil {
