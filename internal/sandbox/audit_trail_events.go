@@ -87,8 +87,8 @@ func (s *Server) eventPage(c *call, found []listedEvent) (any, error) {
 }
 
 // matchesResource reports whether one of the resources has the requested type and id.
-func matchesResource[T any](c *call, resources []T, get func(T) *audit_trail.Resource) bool {
-	kind, id := c.URL.Query().Get("resource_type"), c.URL.Query().Get("resource_id")
+func matchesResource[T any](f filters, resources []T, get func(T) *audit_trail.Resource) bool {
+	kind, id := f.query.Get("resource_type"), f.query.Get("resource_id")
 	if kind == string(audit_trail.ResourceTypeUnknownType) {
 		kind = ""
 	}
@@ -110,7 +110,7 @@ func (s *Server) apiEvents(c *call) []*auditEvent {
 			f.matches("method_name", e.MethodName) && f.matches("product_name", e.ProductName) &&
 			f.matches("service_name", e.ServiceName) && f.matches("principal_id", principal) &&
 			f.matches("status", strconv.Itoa(int(e.StatusCode))) && f.matches("source_ip", addressText(e.SourceIP)) &&
-			matchesResource(c, e.Resources, func(r *auditResource) *audit_trail.Resource { return &r.Resource })
+			matchesResource(f, e.Resources, func(r *auditResource) *audit_trail.Resource { return &r.Resource })
 	})
 }
 
@@ -131,9 +131,10 @@ func (s *Server) listAuditEvents(c *call) (any, error) {
 
 // loginEvents returns the authentication events of the region.
 func (s *Server) loginEvents(c *call) []*authEvent {
+	f := c.filters()
 	return s.authEvents.list(func(e *authEvent) bool {
-		return c.region() == scw.RegionFrPar && c.URL.Query().Get("project_id") == "" &&
-			matchesResource(c, e.Resources, func(r *audit_trail.Resource) *audit_trail.Resource { return r })
+		return c.region() == scw.RegionFrPar && f.query.Get("project_id") == "" &&
+			matchesResource(f, e.Resources, func(r *audit_trail.Resource) *audit_trail.Resource { return r })
 	})
 }
 
@@ -150,7 +151,7 @@ func (s *Server) scalewayEvents(c *call) []*systemEvent {
 	f := c.filters()
 	return s.systemEvents.list(func(e *systemEvent) bool {
 		return e.region == c.region() && f.matches("project_id", deref(e.ProjectID)) &&
-			matchesResource(c, e.Resources, func(r *audit_trail.Resource) *audit_trail.Resource { return r })
+			matchesResource(f, e.Resources, func(r *audit_trail.Resource) *audit_trail.Resource { return r })
 	})
 }
 

@@ -155,9 +155,12 @@ func newMarketplaceImages() []*marketplace.Image {
 
 func listMarketplaceImages(c *call) (any, error) {
 	f := c.filters()
+	isOffered := map[string]bool{} // by label, for the requested architecture
+	for _, local := range newLocalImages("") {
+		isOffered[local.Label] = isOffered[local.Label] || f.matches("arch", local.Arch)
+	}
 	found := slices.DeleteFunc(newMarketplaceImages(), func(image *marketplace.Image) bool {
-		return !f.matches("category", image.Categories[0]) || !slices.ContainsFunc(newLocalImages(image.Label),
-			func(local *localImage) bool { return f.matches("arch", local.Arch) })
+		return !f.matches("category", image.Categories[0]) || !isOffered[image.Label]
 	})
 	page, total := paginate(c, sortItems(c, found, "name_asc", func(image *marketplace.Image) sortKey {
 		return sortKey{name: image.Name, created: image.CreatedAt, updated: image.UpdatedAt}

@@ -55,16 +55,35 @@ func (s *Server) chooseSubnets(vpcID string, requested []scw.IPNet) ([]scw.IPNet
 	return slices.Concat(ipv4, ipv6), nil
 }
 
+// usedRange is the range of a subnet.
+type usedRange struct {
+	netip.Prefix
+
+	networkID string
+}
+
+// usedRanges returns the ranges of the subnets of a VPC.
+func (s *Server) usedRanges(vpcID string) []usedRange {
+	var used []usedRange
+	for _, network := range s.privateNetworks.list(nil) {
+		if vpcID != anyVPC && network.VpcID != vpcID {
+			continue
+		}
+		for _, subnet := range network.Subnets {
+			if prefix, err := toPrefix(subnet.Subnet); err == nil {
+				used = append(used, usedRange{prefix, network.ID})
+			}
+		}
+	}
+	return used
+}
+
 // checkNoOverlap returns an error if a range overlaps a subnet of the same VPC.
 func (s *Server) checkNoOverlap(vpcID string, prefix netip.Prefix) error {
-	for _, network := range s.privateNetworks.list(nil) {
-		for _, subnet := range network.Subnets {
-			existing, err := toPrefix(subnet.Subnet)
-			sameVPC := vpcID == anyVPC || network.VpcID == vpcID
-			if sameVPC && err == nil && existing.Overlaps(prefix) {
-				return errInvalid("subnets", "constraint",
-					fmt.Sprintf("%s overlaps %s of Private Network %s in the same VPC", prefix, existing, network.ID))
-			}
+	for _, used := range s.usedRanges(vpcID) {
+		if used.Overlaps(prefix) {
+			return errInvalid("subnets", "constraint",
+				fmt.Sprintf("%s overlaps %s of Private Network %s in the same VPC", prefix, used, used.networkID))
 		}
 	}
 	return nil
@@ -73,7 +92,7 @@ func (s *Server) checkNoOverlap(vpcID string, prefix netip.Prefix) error {
 // firstFreeRange returns the first range that is free in the VPC, of count ranges of the size of start. If none is
 // free, it returns start.
 func (s *Server) firstFreeRange(vpcID string, start netip.Prefix, count uint32) scw.IPNet {
-	raw := start.Addr().AsSlice()
+	raw, used := start.Addr().AsSlice(), s.usedRanges(vpcID)
 	// The number of a range is in the last bits of the prefix.
 	low := start.Bits()/8 - 2
 	shift := uint32(0)
@@ -89,7 +108,8 @@ func (s *Server) firstFreeRange(vpcID string, start netip.Prefix, count uint32) 
 			binary.BigEndian.PutUint16(candidate[low:], uint16(n*40503+0x1eae))
 		}
 		addr, _ := netip.AddrFromSlice(candidate)
-		if prefix := netip.PrefixFrom(addr, start.Bits()); s.checkNoOverlap(vpcID, prefix) == nil {
+		prefix := netip.PrefixFrom(addr, start.Bits())
+		if !slices.ContainsFunc(used, func(existing usedRange) bool { return existing.Overlaps(prefix) }) {
 			return fromPrefix(prefix)
 		}
 	}
