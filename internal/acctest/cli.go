@@ -128,7 +128,7 @@ func cliWithoutProvider(t testing.TB) *CLI {
 	c := &CLI{t: t, path: path, dir: t.TempDir()}
 	c.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"),
-		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "GOGC=" + os.Getenv("GOGC"),
 	}
 	return c
 }
