@@ -5,7 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -37,7 +39,7 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 		t.Fatal(err)
 	}
 	p := &Protocol{t: t, server: server}
-	if p.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+	if p.schemas, err = allSchemas(); err != nil {
 		t.Fatal(err)
 	}
 	p.requireNoDiagnostics(p.schemas.Diagnostics)
@@ -57,6 +59,19 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 	}))
 	return p
 }
+
+// allSchemas returns the schemas of all components. They are the same for each provider, and a test may start hundreds.
+var allSchemas = sync.OnceValues(
+	func() (*tfprotov6.GetProviderSchemaResponse, error) { //nolint:gochecknoglobals // constants
+		noClock := provider.WithClock(func() time.Time { return time.Time{} })
+		server, err := providerserver.NewProtocol6WithError(provider.New("test", noClock)())()
+		if err != nil {
+			return nil, err
+		}
+		// The result is for all tests: the context of the first test must not cancel the call.
+		return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	},
+)
 
 // In returns the same provider for a part of a test that runs at the same time as others.
 func (p *Protocol) In(t testing.TB) *Protocol {
