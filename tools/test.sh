@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test on OpenTofu, then the tests that use a CLI on the terraform on PATH. Tests whose steps are the same on
-# each CLI (Env.Test) run on one of the two. `make test` builds what it needs.
+# each CLI (Env.Test, OnOneCLI) run on one of the two. `make test` builds what it needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Tests mostly wait for the sandbox and for API servers: more of them run at the same time than there are processors.
@@ -23,9 +23,11 @@ tested=$(.bin/tofu version | sed -n 1p)
 CLI=$PWD/.bin/tofu "${suite[@]}" ./... || failed=OpenTofu
 if [ -n "$terraform" ]; then
 	tested="$tested and $("$terraform" version | sed -n 1p)"
-	names=$(sort -u "$SRM_TEST_CLI_TESTS" | paste -sd '|' -)
-	CLI=$terraform SRM_TEST_SHARE=2/2 "${suite[@]}" -run "^(${names:?no test used a CLI})\$" \
-		./internal/acctest/... ./internal/provider/... || failed="${failed:+$failed and }Terraform"
+	# Each line has the directory and the name of a test.
+	mapfile -t dirs < <(cut -f1 "$SRM_TEST_CLI_TESTS" | sort -u)
+	names=$(cut -f2 "$SRM_TEST_CLI_TESTS" | sort -u | paste -sd '|' -)
+	CLI=$terraform SRM_TEST_SHARE=2/2 "${suite[@]}" -run "^(${names:?no test used a CLI})\$" "${dirs[@]}" ||
+		failed="${failed:+$failed and }Terraform"
 else
 	tested="$tested; not on Terraform: no terraform on PATH"
 fi

@@ -125,8 +125,7 @@ func (e *Env) AdvanceContinuously() (stop func()) {
 func (e *Env) Test(t *testing.T, test resource.TestCase) {
 	t.Helper()
 	SkipCLIUnderRace(t)
-	recordCLI(t)
-	skipOtherShare(t)
+	skipOtherShare(t, topLevelName(t))
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
 			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a " +

@@ -133,34 +133,82 @@ func SkipLongUnderRace(t *testing.T) {
 	}
 }
 
-// recordCLI appends the name of a test that uses a CLI to the file at SRM_TEST_CLI_TESTS. `make test` runs these tests
-// again, on the other CLI.
+// OnOneCLI skips a test or a subtest whose steps are the same on each CLI, if it runs on the other CLI in this run of
+// `make test`. Its name decides. A test calls it before everything that only this test needs.
+func OnOneCLI(t *testing.T) {
+	t.Helper()
+	SkipCLIUnderRace(t)
+	skipOtherShare(t, t.Name())
+}
+
+// skipOtherShare skips a test whose steps are the same on each CLI, and which runs on the other one in this run of
+// `make test`: SRM_TEST_SHARE is "1/2" for one CLI and "2/2" for the other. Without it, every test runs.
+func skipOtherShare(t testing.TB, name string) {
+	t.Helper()
+	if share := os.Getenv("SRM_TEST_SHARE"); share != "" && !ownTests.add(t.Name(), name, share) {
+		recordForOtherCLI(t)
+		t.Skip("The test runs on the other CLI in this run of make test.")
+	}
+}
+
+// ownTests are the tests that run on the CLI of this process, and not on the other one.
+var ownTests = &shareOfTests{} //nolint:gochecknoglobals // one for each process, as the CLI
+
+type shareOfTests struct{ names sync.Map }
+
+// has reports whether a test or one of its parents is in the share.
+func (s *shareOfTests) has(test string) bool {
+	for {
+		if _, ok := s.names.Load(test); ok {
+			return true
+		}
+		end := strings.LastIndexByte(test, '/')
+		if end < 0 {
+			return false
+		}
+		test = test[:end]
+	}
+}
+
+// add adds a test to the share if key is in the share, and reports whether the share has the test. All subtests of a
+// test are in its share, whatever their keys are.
+func (s *shareOfTests) add(test, key, share string) bool {
+	if s.has(test) {
+		return true
+	}
+	own := fmt.Sprintf("%d/2", crc32.ChecksumIEEE([]byte(key))%2+1) == share
+	if own {
+		s.names.Store(test, true)
+	}
+	return own
+}
+
+// recordCLI records a test that uses a CLI, so that `make test` runs it again, on the other CLI.
 func recordCLI(t testing.TB) {
+	t.Helper()
+	if !ownTests.has(t.Name()) {
+		recordForOtherCLI(t)
+	}
+}
+
+// recordForOtherCLI appends the directory and the name of a test to the file at SRM_TEST_CLI_TESTS.
+func recordForOtherCLI(t testing.TB) {
 	t.Helper()
 	path := os.Getenv("SRM_TEST_CLI_TESTS")
 	if path == "" {
 		return
 	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = file.WriteString(topLevelName(t) + "\n")
+	_, err = fmt.Fprintf(file, "%s\t%s\n", dir, topLevelName(t))
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// skipOtherShare skips a test whose steps are the same on each CLI, and which runs on the other one in this run of
-// `make test`: SRM_TEST_SHARE is "1/2" for one CLI and "2/2" for the other. Without it, every test runs.
-func skipOtherShare(t testing.TB) {
-	t.Helper()
-	share := os.Getenv("SRM_TEST_SHARE")
-	if share == "" {
-		return
-	}
-	if own := fmt.Sprintf("%d/2", crc32.ChecksumIEEE([]byte(topLevelName(t)))%2+1); own != share {
-		t.Skip("The test runs on the other CLI in this run of make test.")
 	}
 }
 
