@@ -191,22 +191,18 @@ func recordCLI(t testing.TB) {
 	}
 }
 
-// recordForOtherCLI appends the directory and the name of a test to the file at SRM_TEST_CLI_TESTS.
+// recordForOtherCLI appends the name of a test to the file at SRM_TEST_CLI_TESTS.
 func recordForOtherCLI(t testing.TB) {
 	t.Helper()
 	path := os.Getenv("SRM_TEST_CLI_TESTS")
 	if path == "" {
 		return
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = fmt.Fprintf(file, "%s\t%s\n", dir, topLevelName(t))
+	_, err = file.WriteString(topLevelName(t) + "\n")
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Fatal(err)
 	}
