@@ -308,6 +308,7 @@ func TestInconsistentDates(t *testing.T) {
 // TestResultIsStable checks that the result depends on as_of, not on the clock.
 func TestResultIsStable(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := newEnvInNovember(t, 1)
 	id := env.CreateCluster(t)
 	for _, name := range []string{"b", "a", "c"} {
