@@ -209,6 +209,7 @@ func TestKilledProvider(t *testing.T) {
 	for _, of := range subjects() {
 		t.Run(of.kind, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			for _, operation := range []string{"create", "update", "destroy"} {
 				probe := newCLICell(t, of, operation)
 				probe.MustRun(cliArgs(operation)...)
@@ -230,7 +231,7 @@ func TestKilledProvider(t *testing.T) {
 const cliSampleSize = 30
 
 // TestFaultCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over
-// resources, operations and faults, so that every CLI runs the same ones.
+// resources, operations and faults, so that every run has the same ones.
 func TestFaultCampaignOnCLI(t *testing.T) {
 	t.Parallel()
 	type sample struct {
@@ -254,6 +255,7 @@ func TestFaultCampaignOnCLI(t *testing.T) {
 		test := all[i*len(all)/cliSampleSize+i%3]
 		t.Run(fmt.Sprintf("%s %s %s", test.subject.kind, test.operation, test.fault.name), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			probe := newCLICell(t, test.subject, test.operation)
 			probe.MustRun(cliArgs(test.operation)...)
 			positions := firstPositions(probe.env.AllRequests())

@@ -55,65 +55,59 @@ func valueAt(value any, path string) any {
 }
 
 // TestUnknownInputsOnCLI repeats TestUnknownInputs on a CLI, which reports inconsistent plans and results: one apply
-// has a resource for each attribute.
+// has a resource for each attribute of a kind. A kind has its own state, since the CLI writes the whole state after
+// each resource.
 func TestUnknownInputsOnCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	schemas := env.Protocol(t).Schemas().ResourceSchemas
-	resources := inputsWithoutAPIServer(t, env)
-	count := 0 // number of values in a round
-	// The output of terraform_data.later is unknown in the plan of each round, since its input changes.
-	round := func(number int) string {
-		count = 0
-		values, blocks := []string{}, []string{}
-		for _, in := range resources {
-			for i, test := range in.cases(t, schemas[in.kind]) {
+	for _, in := range inputsWithoutAPIServer(t, env) {
+		t.Run(in.kind, func(t *testing.T) {
+			t.Parallel()
+			acctest.OnOneCLI(t)
+			cases := slices.DeleteFunc(in.cases(t, schemas[in.kind]), func(test unknownCase) bool {
 				// If a whole element of a set is unknown, the framework treats its required attributes as absent, and
 				// refuses it.
-				if _, isObject := valueAt(test.config,
-					test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
-					continue
+				_, isObject := valueAt(test.config, test.path).(map[string]any)
+				return isObject && strings.HasSuffix(test.path, ".0")
+			})
+			cli := env.CLI(t, "")
+			for round := 1; round <= 3; round++ {
+				cli.Configure(env, in.roundOnCLI(cases, round))
+				out, code := cli.Run("apply", "-auto-approve", "-no-color", "-compact-warnings", "-parallelism=20")
+				inconsistent := strings.Count(out, "inconsistent") + strings.Count(out, "invalid plan")
+				if code != 0 || inconsistent > 0 {
+					_, failures, _ := strings.Cut(out, "Error: ")
+					t.Fatalf("round %d: exit %d, %d inconsistent\nError: %s", round, code, inconsistent, failures)
 				}
-				config := maps.Clone(test.config)
-				in.makeUnique(config, i)
-				key, value := fmt.Sprintf("%s_%d", in.kind, i), valueAt(config, test.path)
-				if other, ok := in.changes[test.path]; ok && number == 3 {
-					value = other
-				}
-				if text, ok := value.(string); ok && test.path == "name" && number == 3 {
-					value = fmt.Sprintf("%s-%d", text, i)
-				}
-				values = append(values, key+" = "+hclExpression(value, "", "-", ""))
-				lines := []string{}
-				for _, name := range slices.Sorted(maps.Keys(config)) {
-					lines = append(
-						lines, "  "+name+" = "+hclExpression(
-							config[name], name, test.path, "terraform_data.later.output.values."+key,
-						),
-					)
-				}
-				blocks = append(
-					blocks, fmt.Sprintf(
-						"resource %q %q {\n%s\n}\n", in.kind, "i"+strconv.Itoa(i), strings.Join(lines, "\n"),
-					),
-				)
-				count++
 			}
-		}
-		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = { round = %d, values = {\n%s\n} "+
-			"}\n}\n%s",
-			number, strings.Join(values, "\n"), strings.Join(blocks, "\n"))
+			t.Logf("%d values in 3 rounds were unknown at plan and known at apply", len(cases))
+		})
 	}
-	cli := env.CLI(t, round(1))
-	for number := 1; number <= 3; number++ {
-		cli.Configure(env, round(number))
-		out, code := cli.Run("apply", "-auto-approve", "-no-color", "-compact-warnings", "-parallelism=20")
-		t.Logf("round %d: exit %d", number, code)
-		inconsistent := strings.Count(out, "inconsistent") + strings.Count(out, "invalid plan")
-		if code != 0 || inconsistent > 0 {
-			_, failures, _ := strings.Cut(out, "Error: ")
-			t.Fatalf("round %d: exit %d, %d inconsistent\nError: %s", number, code, inconsistent, failures)
+}
+
+// roundOnCLI returns a configuration with a resource for each case. The output of terraform_data.later is unknown in
+// the plan of each round, since its input changes. The third round changes the values.
+func (in unknownInputs) roundOnCLI(cases []unknownCase, round int) string {
+	values, blocks := []string{}, []string{}
+	for i, test := range cases {
+		config := maps.Clone(test.config)
+		in.makeUnique(config, i)
+		key, value := fmt.Sprintf("value_%d", i), valueAt(config, test.path)
+		if other, ok := in.changes[test.path]; ok && round == 3 {
+			value = other
 		}
+		if text, ok := value.(string); ok && test.path == "name" && round == 3 {
+			value = fmt.Sprintf("%s-%d", text, i)
+		}
+		values = append(values, key+" = "+hclExpression(value, "", "-", ""))
+		lines := []string{}
+		for _, name := range slices.Sorted(maps.Keys(config)) {
+			reference := "terraform_data.later.output.values." + key
+			lines = append(lines, "  "+name+" = "+hclExpression(config[name], name, test.path, reference))
+		}
+		blocks = append(blocks, fmt.Sprintf("resource %q \"i%d\" {\n%s\n}\n", in.kind, i, strings.Join(lines, "\n")))
 	}
-	t.Logf("%d values in 3 rounds were unknown at plan and known at apply", count)
+	return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = { round = %d, values = {\n%s\n} }\n}\n%s",
+		round, strings.Join(values, "\n"), strings.Join(blocks, "\n"))
 }
