@@ -54,6 +54,7 @@ resource "srm_hds_pool" %q {
 // that adds a range and creates the guardrails succeeds.
 func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	cli := env.CLI(t, platformConfig(""))
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
@@ -133,6 +134,7 @@ func TestTerraformTestLeavesNothing(t *testing.T) {
 // proxy answers: the plan warns, and the apply fails before any write.
 func TestPlanWithUnreadableObjects(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	b := newBlockedResources(t)
 	hosted := strings.Replace(b.blocked["kosmos_security_group"].body, `"p5"`, `"other"`, 1)
 	good := strings.Replace(b.blocked["security_group"].body, `"p4"`, `"other"`, 1)

@@ -68,6 +68,7 @@ func TestGettingStarted(t *testing.T) {
 // TestForcedUpgradeGuide simulates a forced upgrade as the guide does.
 func TestForcedUpgradeGuide(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, startInNovember2026)
 	cli := env.ExampleCLI(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
 	main := filepath.Join(cli.Dir(), "main.tf")
@@ -120,6 +121,7 @@ func TestHDSFromZero(t *testing.T) {
 // allows.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)

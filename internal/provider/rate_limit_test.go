@@ -37,6 +37,7 @@ resource "srm_kosmos_pool" "machines" {
 // third request with 429. Afterwards exactly these objects exist, no API server is open, and the second plan is empty.
 func TestRateLimitedEstate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cli := env.CLI(t, fleetConfig)
 	for i := range 100 {
@@ -116,6 +117,7 @@ func checkCounts(t *testing.T, env *acctest.Env, clusters, pools int) {
 // succeeds, and the other one fails with the import blocks for the existing objects.
 func TestSameConfigurationFromTwoStates(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	hcl := strings.NewReplacer(
 		"count                       = 20", "", "site-${count.index}", "site", "count      = 60", "",
@@ -143,6 +145,7 @@ func TestSameConfigurationFromTwoStates(t *testing.T) {
 // in the state; once the permissions are back, the next apply creates the others, without duplicates.
 func TestPermissionsRevokedDuringApply(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	hcl := strings.NewReplacer("= 20", "= 3", "% 20", "% 3", "= 60", "= 6").Replace(fleetConfig)
 	cli := env.CLI(t, hcl)

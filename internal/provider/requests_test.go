@@ -49,6 +49,7 @@ func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 	for _, size := range []struct{ clusters, pools int }{{1, 0}, {1, 2}, {3, 2}} {
 		t.Run(fmt.Sprintf("%d clusters of %d pools", size.clusters, size.pools), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			env := acctest.New(t)
 			cli := env.CLI(t, estateConfig(size.clusters, size.pools))
 			cli.MustRun("apply", "-auto-approve", "-no-color")
