@@ -118,6 +118,7 @@ func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 // Scaleway. The plans warn and change nothing, and raising `version` afterwards sends no request.
 func TestHDSForcedUpgrade(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
 	original := hdsConfig(`version = "1.32"`)
 	cli := env.CLI(t, original)
@@ -202,6 +203,7 @@ func TestHDSVersionLifecycleWarnings(t *testing.T) {
 
 func TestHDSPatchUpgradeBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cli := env.CLI(t, hdsConfig())
 	cli.MustRun("apply", "-auto-approve", "-no-color")
@@ -221,6 +223,7 @@ func TestHDSPatchUpgradeBetweenPlanAndApply(t *testing.T) {
 // TestHDSUnknownInputs checks that values that are known only at apply are validated before the first request.
 func TestHDSUnknownInputs(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	later := func(value string) string {
 		return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n}\n"
@@ -250,6 +253,7 @@ func TestHDSCreateAPIErrors(t *testing.T) {
 // attestation.
 func TestHDSNoPermissionToReadContracts(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{

@@ -61,6 +61,7 @@ func TestHDSInterruptedCreate(t *testing.T) {
 
 func TestHDSTimedOutCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, hdsConfig(`timeouts = { create = "3s" }`))
 	out := cli.MustRun("apply", "-auto-approve", "-no-color")
@@ -92,6 +93,7 @@ func TestHDSProviderKilledDuringCreate(t *testing.T) {
 // in no state.
 func TestHDSProviderKilledBeforeAllowList(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, acctest.SlowTransitions)
 	if err := env.Sandbox.AddFault(sandbox.Fault{
 		Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusServiceUnavailable, Times: 1000,
@@ -117,6 +119,7 @@ func TestHDSCreateRequestFaults(t *testing.T) {
 	} {
 		t.Run(string(fault.Kind), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			env := acctest.New(t)
 			fault.Method, fault.Path, fault.Times = http.MethodPost, clustersPath, 1
 			if err := env.Sandbox.AddFault(fault); err != nil {

@@ -179,6 +179,7 @@ func TestHDSRefusedConfigurations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			env := acctest.New(t)
 			cli, command := env.CLI(t, test.config), []string{"plan", "-no-color"}
 			// A plan only warns about a problem of another object; the apply fails.

@@ -46,6 +46,7 @@ func TestKosmosForcedUpgrade(t *testing.T) {
 // TestKosmosUnknownInputs checks that values that are known only at apply are validated before the first request.
 func TestKosmosUnknownInputs(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	later := func(value string) string {
 		return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n}\n"

@@ -53,6 +53,7 @@ func TestKosmosInterruptedCreate(t *testing.T) {
 
 func TestKosmosTimedOutCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, kosmosConfig(`timeouts = { create = "3s" }`))
 	acctest.Contains(t, cli.MustRun("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is "+
@@ -92,6 +93,7 @@ func TestKosmosCreateRequestFaults(t *testing.T) {
 	} {
 		t.Run(string(fault.Kind)+http.StatusText(fault.Status), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			env := acctest.New(t)
 			fault.Method, fault.Path, fault.Times = http.MethodPost, clustersPath, 1
 			if err := env.Sandbox.AddFault(fault); err != nil {
@@ -120,6 +122,7 @@ func TestKosmosCreateAPIErrors(t *testing.T) {
 // taint the cluster, and that the next apply completes the cluster.
 func TestKosmosCreateWithRejectedAllowList(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusForbidden, Times: 1},

@@ -104,6 +104,7 @@ func TestKosmosRefusedConfigurations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			out, code := env.CLI(t, test.config).Run("plan", "-no-color")
 			acctest.Contains(t, out, test.want...)
 			if code != 1 || len(env.Writes()) > 0 {
@@ -116,6 +117,7 @@ func TestKosmosRefusedConfigurations(t *testing.T) {
 // TestKosmosAllFindingsAtOnce checks that one plan reports all problems.
 func TestKosmosAllFindingsAtOnce(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	createClusterOutsideTerraform(t, env, "fr-par")
 	env.Sandbox.ClearRequests()
@@ -209,6 +211,7 @@ func TestKosmosDeletionProtection(t *testing.T) {
 // Scaleway-hosted pools, and not about external ones.
 func TestKosmosRemovingScalewayRangesWarns(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cli := env.CLI(t, kosmosConfig(`scaleway_ranges = true`))
 	cli.MustRun("apply", "-auto-approve", "-no-color")

@@ -83,6 +83,7 @@ func (v testedVariant) testInterruptedDestroy(t *testing.T) {
 // testOfferOutOfStock plans an offer that is scarce, which warns, and out of stock, which fails.
 func (v testedVariant) testOfferOutOfStock(t *testing.T, offer, scarce, shortage string, changes ...string) {
 	t.Helper()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cli := env.CLI(t, v.config(append(changes, fmt.Sprintf("type = %q", offer))...))
 	for availability, want := range map[string]string{"scarce": scarce, "shortage": shortage} {
@@ -105,6 +106,7 @@ func (v testedVariant) testCreateAPIErrors(t *testing.T, statuses ...int) {
 	for _, status := range statuses {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			env := acctest.New(t)
 			if err := env.Sandbox.AddFault(
 				sandbox.Fault{Method: http.MethodPost, Path: clustersPath, Kind: "status", Status: status, Times: 9},
