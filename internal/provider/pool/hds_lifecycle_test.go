@@ -277,6 +277,7 @@ func TestHDSInterruptedCreate(t *testing.T) {
 
 func TestHDSTimedOutCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env, cluster := newHeldEnv(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "2s" }`))
 	if out := cli.MustRun("apply", "-auto-approve", "-no-color"); !wrappedText(

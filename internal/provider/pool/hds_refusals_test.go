@@ -64,6 +64,7 @@ func TestHDSRefusedAtPlan(t *testing.T) {
 
 func TestHDSNameTaken(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
 	cli := env.CLI(t, pool(cluster))
@@ -140,6 +141,7 @@ func TestHDSRefusedByCreate(t *testing.T) {
 
 func TestHDSMissingGateway(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
 	if err := env.Sandbox.Remove("gateway-networks", sandbox.GatewayNetworkID); err != nil {

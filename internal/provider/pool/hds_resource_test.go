@@ -80,6 +80,7 @@ func hdsExpectState(attribute string, check knownvalue.Check) statecheck.StateCh
 
 func TestHDSCreateAndSecondPlan(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
 	env.Sandbox.ClearRequests()

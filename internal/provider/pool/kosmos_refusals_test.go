@@ -13,6 +13,7 @@ import (
 // request that writes.
 func TestKosmosRefusals(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	kapsule := r.CreateCluster(t)
 	r.Sandbox.ClearRequests()
@@ -124,6 +125,7 @@ func TestKosmosRefusals(t *testing.T) {
 // an error of the apply.
 func TestKosmosNodesWithoutAPIServerAccess(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	r.setAllowList(false)
 	r.Sandbox.ClearRequests()
