@@ -21,6 +21,7 @@ func (r *rig) tenNodesConfig() string {
 // TestTenNodesAtOnce enrols ten nodes with a parallelism of ten.
 func TestTenNodesAtOnce(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.tenNodesConfig())

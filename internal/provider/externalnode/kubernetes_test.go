@@ -55,6 +55,7 @@ var ( //nolint:gochecknoglobals // names
 // cordons and drains the node, and deletes the Node object.
 func TestKubernetesNode(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	server := acctest.Kubernetes(t, nil)
 	r := newRig(t, acctest.WithKubernetes(server))
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())

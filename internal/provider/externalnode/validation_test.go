@@ -15,6 +15,7 @@ import (
 // TestInvalidConfigurations checks the errors of invalid configurations, and that nothing is enrolled.
 func TestInvalidConfigurations(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	hosted := r.newPool(r.pool.ClusterID, "hosted", "PRO2-XS")
 	r.Sandbox.ClearRequests()
@@ -134,6 +135,7 @@ func TestInvalidConfigurations(t *testing.T) {
 // TestAllowList checks an allow-list without the machine. A plan warns, and an apply fails before it enrols anything.
 func TestAllowList(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.nodeConfig("", "203.0.113.10", "198.51.100.7"))
@@ -168,6 +170,7 @@ func TestAllowList(t *testing.T) {
 // TestAttestationExpiry checks the warnings for an attestation that expires soon and for one that has expired.
 func TestAttestationExpiry(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	for _, test := range []struct{ on, days, warning string }{
 		{"2026-11-01", "365", ""}, {
@@ -197,6 +200,7 @@ func TestAttestationExpiry(t *testing.T) {
 // TestBroadKeyWarning checks the warning for an API key with unneeded permissions.
 func TestBroadKeyWarning(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.nodeConfig(""))
