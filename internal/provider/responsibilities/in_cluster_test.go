@@ -64,6 +64,7 @@ const lookIntoCluster = "look_into_cluster = true\n" + `filter = { section = ["T
 // that shift responsibilities, and changes that do not.
 func TestLookIntoCluster(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	server := acctest.Kubernetes(t, func(ctx context.Context, s *apiserver.Server) error {
 		// Restore the shipped state, in case a previous run changed it.
 		if err := s.SeedRBAC(ctx); err != nil {
@@ -234,6 +235,7 @@ func unusedAddress(t *testing.T) string {
 // the provider's kubernetes block requires it.
 func TestUnreadableCluster(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	id := env.CreateCluster(t)
