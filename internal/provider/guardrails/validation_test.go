@@ -3,6 +3,7 @@ package guardrails_test
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,79 +27,93 @@ func seedAccessOnly(ctx context.Context, server *apiserver.Server) error { retur
 func TestInvalidConfigurations(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	r := rig{Env: env, cluster: env.CreateCluster(t)}
-	exemption := func(what, namespace, until string) string {
-		return what + ` = { exemptions = [{ namespace = "` + namespace + `", reason = "r", approver = "a", until = "` +
-			until + `" }] }`
+	cluster := env.CreateCluster(t) // without an allow-list
+	protocol := env.Protocol(t)
+	encrypted := func(changes map[string]any) map[string]any {
+		config := map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)}
+		maps.Copy(config, changes)
+		return map[string]any{"cluster_id": "fr-par/" + cluster, "volume_encryption": config}
 	}
-	steps := []resource.TestStep{}
-	for _, test := range []struct{ config, wanted string }{
-		{r.config("short-secret-words", 1, "", ""), `(?s)The passphrase is too short.*Found: 18 characters`},
-		{r.config(passphrase, 0, "", ""), `must be at least 1`},
-		{r.config(passphrase, 1, `namespace = "kube-system"`, ""), `kube-system`},
-		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)is a system namespace.*default.*denies all ` +
-			`traffic`},
-		{r.config(passphrase, 1, `namespace = "kube-public"`, ""), `(?s)is a system namespace.*kube-public`},
-		{r.config(passphrase, 1, `class_name = "sbs-default"`, ""), `sbs-default`},
-		{r.config(passphrase, 1, `iops = 100`, ""), `5000`},
-		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},
-		{r.config(passphrase, 1, "", `load_balancers = { action = "off" }`), `deny`},
-		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be ` +
-			`exempt`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a date.*Found: ` +
-			`"01/02/2027",\s+in\s+ingress.exemptions`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too ` +
-			`long.*at ` +
-			`most 180 days`},
-		{r.config(passphrase, 1, "", `backend_tls = "off"`), `deny`},
-		{
-			r.config(
-				passphrase, 1, "", `tls_passthrough = [{ namespace = "Not a name", reason = "r", approver = "a" }]`,
-			), `not a valid Kubernetes name`,
-		},
-		{
-			r.config(
-				passphrase, 1, "", `tls_passthrough = [{ namespace = "web", reason = " ", approver = "a" }]`,
-			), `(?s)The reason of an entry is empty.*Found: " ",\s+in\s+tls_passthrough`,
-		},
-		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r" }]`), `approver`},
-		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { `+
-			`namespace = "web", reason = "s", approver = "a" }]`),
-			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { `+
-			`namespace = `+
-			`"web", reason = "s", approver = "a" }]`),
-			`(?s)A namespace is listed twice.*web`},
-		{r.config(
-			passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`,
-		), `(?s)The ` +
-			`approver of an entry is empty.*Found: " ",\s+in\s+http_redirect`},
-		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
-		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
-		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be ` +
-			`exempt`},
-		{
-			r.config(passphrase, 1, "", ""), `(?s)The allow-list of the API server is empty.*empty allow-list`,
-		}, // Env.Cluster isolates it
-	} {
-		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
+	with := func(name string, value any) map[string]any {
+		config := encrypted(nil)
+		config[name] = value
+		return config
+	}
+	action := func(value string) map[string]any { return map[string]any{"action": value} }
+	exemption := func(namespace, until string) map[string]any {
+		return map[string]any{"exemptions": []any{map[string]any{
+			"namespace": namespace, "reason": "r", "approver": "a", "until": until,
+		}}}
+	}
+	type entry = map[string]any
+	type testCase struct {
+		config map[string]any
+		wanted string
+	}
+	tests := []testCase{
+		{encrypted(map[string]any{"passphrase_wo": "short-secret-words"}),
+			`(?s)The passphrase is too short.*Found: 18 characters`},
+		{encrypted(map[string]any{"passphrase_wo_version": int64(0)}), `must be at least 1`},
+		{encrypted(map[string]any{"namespace": "kube-system"}), `kube-system`},
+		{encrypted(map[string]any{"namespace": "default"}),
+			`(?s)is a system namespace.*default.*denies all traffic`},
+		{encrypted(map[string]any{"namespace": "kube-public"}), `(?s)is a system namespace.*kube-public`},
+		{encrypted(map[string]any{"class_name": "sbs-default"}), `sbs-default`},
+		{encrypted(map[string]any{"iops": int64(100)}), `5000`},
+		{encrypted(map[string]any{"zones": []any{"nl-ams-1"}}), `fr-par-1`},
+		{with("load_balancers", action("off")), `deny`},
+		{with("ingress", exemption("srm-system", "2027-01-01")), `own namespace cannot be exempt`},
+		{with("ingress", exemption("legacy", "01/02/2027")),
+			`(?s)not a date.*Found: "01/02/2027",\s+in\s+ingress.exemptions`},
+		{with("ingress", exemption("legacy", "2099-01-01")),
+			`(?s)The exemption lasts too long.*at most 180 days`},
+		{with("backend_tls", "off"), `deny`},
+		{with("tls_passthrough", []any{entry{"namespace": "Not a name", "reason": "r", "approver": "a"}}),
+			`not a valid Kubernetes name`},
+		{with("tls_passthrough", []any{entry{"namespace": "web", "reason": " ", "approver": "a"}}),
+			`(?s)The reason of an entry is empty.*Found: " ",\s+in\s+tls_passthrough`},
+		{with("attested_restores", []any{entry{"namespace": "web", "reason": "r"}}), `approver`},
+		{with("attested_restores", []any{
+			entry{"namespace": "web", "reason": "r", "approver": "a"},
+			entry{"namespace": "web", "reason": "s", "approver": "a"},
+		}), `(?s)A namespace is listed twice.*web`},
+		{with("http_redirect", []any{
+			entry{"namespace": "web", "reason": "r", "approver": "a"},
+			entry{"namespace": "web", "reason": "s", "approver": "a"},
+		}), `(?s)A namespace is listed twice.*web`},
+		{with("http_redirect", []any{entry{"namespace": "web", "reason": "r", "approver": " "}}),
+			`(?s)The approver of an entry is empty.*Found: " ",\s+in\s+http_redirect`},
+		{with("default_certificate_classes", []any{" "}), `not the name of an IngressClass`},
+		{with("node_ports", action("off")), `deny`},
+		{with("node_ports", exemption("srm-system", "2027-01-01")), `own namespace cannot be exempt`},
+		{encrypted(nil), `(?s)The allow-list of the API server is empty.*empty allow-list`},
 	}
 	for id, wanted := range map[string]string{
-		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster ` +
-			`is ` +
-			`malformed`, "": `The id of the cluster is malformed`,
-		"nl-ams/" + r.cluster: `Health data clusters must be in the Paris region`,
+		"fr-par/" + cluster + "/guardrails": `The id of the cluster is malformed`,
+		"mine":                              `The id of the cluster is malformed`,
+		"":                                  `The id of the cluster is malformed`,
+		"nl-ams/" + cluster:                 `Health data clusters must be in the Paris region`,
 	} {
-		steps = append(steps, resource.TestStep{Config: strings.ReplaceAll(
-			r.config(passphrase, 1, "", ""), `"fr-par/`+r.cluster+`"`, `"`+id+`"`,
-		),
-			ExpectError: regexp.MustCompile(wanted)})
+		tests = append(tests, testCase{with("cluster_id", id), wanted})
 	}
-	env.Test(t, resource.TestCase{Steps: steps})
+	for _, test := range tests {
+		life := protocol.Resource("srm_hds_guardrails", test.config)
+		output := protocol.ValidateResource("srm_hds_guardrails", test.config)
+		if !strings.Contains(output, "ERROR") {
+			output = life.Apply(t.Context())
+		}
+		if _, found, _ := strings.Cut(output, "ERROR"); !regexp.MustCompile(test.wanted).MatchString(found) {
+			t.Errorf("no error matches %q for %v:\n%s", test.wanted, test.config, output)
+		}
+		if life.Exists() {
+			t.Errorf("%v was created", test.config)
+		}
+	}
 }
 
 func TestClusterNotFound(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	r := rig{Env: env, cluster: "00112233-4455-4677-8899-aabbccddeeff"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -109,6 +124,7 @@ func TestClusterNotFound(t *testing.T) {
 
 func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	until := r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02")
 	loosened := `
