@@ -80,6 +80,7 @@ func TestDestroyRestoresDefaultClass(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			r := newRig(t, seedAccessOnly)
 			for _, class := range test.before {
 				r.kube.mustCreate(classes, "", class)
@@ -102,6 +103,7 @@ func TestDestroyRestoresDefaultClass(t *testing.T) {
 // class of the guardrails, then repeats it.
 func TestInterruptedDestroy(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, seedAccessOnly)
 	r.kube.mustCreate(classes, "", shippedClass("sbs-default", annotationDefault+`: "true"`))
 	r.kube.mustCreate(classes, "", shippedClass("scw-bssd", annotationDefaultBeta+`: "true"`))

@@ -218,6 +218,7 @@ func TestDriftIsDetectedAndRepaired(t *testing.T) {
 // recording of the API shows that case.
 func TestShippedClassesCreatedLater(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, seedAccessOnly)
 	// Kubernetes still reads the beta annotation.
 	annotations := map[string]string{
@@ -260,6 +261,7 @@ func TestShippedClassesCreatedLater(t *testing.T) {
 // TestPassphraseVersions writes three versions, and creates a volume with each.
 func TestPassphraseVersions(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	phrase := func(version int) string { return fmt.Sprintf("passphrase-of-version-%d-0123456789abcdef", version) }
 	steps := []resource.TestStep{}

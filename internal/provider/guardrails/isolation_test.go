@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
 // namespaceLabels returns the labels of the guardrails' namespace.
@@ -22,6 +24,7 @@ func (r rig) namespaceLabels(t *testing.T) string {
 // destroys them.
 func TestNamespaceIsIsolated(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: intruder}, spec: {hostPID: true, containers: [{name: ` +
 		`main, ` +
@@ -63,6 +66,7 @@ func TestNamespaceIsIsolated(t *testing.T) {
 // guardrails.
 func TestExistingNamespace(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, labels: {team: `+
 		`records}}}`)
@@ -93,6 +97,7 @@ func TestExistingNamespace(t *testing.T) {
 // TestExistingNamespaceWithPrivilegedLabel uses an existing namespace with a label that conflicts with the isolation.
 func TestExistingNamespaceWithPrivilegedLabel(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, `+
 		`labels: {pod-security.kubernetes.io/enforce: privileged}}}`)

@@ -91,6 +91,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 	saved := []string{"apply", "-no-color", "saved"}
 	t.Run("claim created after a saved plan", func(t *testing.T) {
 		t.Parallel()
+		acctest.OnOneCLI(t)
 		r := newRig(t, nil)
 		cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 		expect(t, cli, 2, save)
@@ -100,6 +101,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 	})
 	t.Run("claim deleted after a saved plan", func(t *testing.T) {
 		t.Parallel()
+		acctest.OnOneCLI(t)
 		r := newRig(t, nil)
 		r.kube.mustCreate(claims, "default", olderClaimManifest("early"))
 		cli := r.CLI(t, r.resourceConfig(passphrase, 1))
@@ -110,6 +112,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 	})
 	t.Run("tainted create", func(t *testing.T) {
 		t.Parallel()
+		acctest.OnOneCLI(t)
 		r := newRig(t, nil)
 		r.kube.mustCreate(claims, "default", olderClaimManifest("waiting"))
 		cli, owner := r.newTaintedState(t, "")
@@ -121,6 +124,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 	})
 	t.Run("replacement", func(t *testing.T) {
 		t.Parallel()
+		acctest.OnOneCLI(t)
 		r := newRig(t, nil)
 		r.kube.mustCreate(claims, "default", olderClaimManifest("waiting"))
 		cli, owner := r.newAppliedState(t)
@@ -130,6 +134,7 @@ func TestOlderClaimsWithCLI(t *testing.T) {
 	})
 	t.Run("unknown cluster", func(t *testing.T) {
 		t.Parallel()
+		acctest.OnOneCLI(t)
 		r := newRig(t, nil)
 		r.kube.mustCreate(claims, "default", olderClaimManifest("waiting"))
 		unknown := `terraform_data.cluster.output`

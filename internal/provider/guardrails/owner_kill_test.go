@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -12,6 +13,7 @@ import (
 // create.
 func TestOwnerTaintedCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, owner := r.newTaintedState(t, "lifecycle {\n    create_before_destroy = true\n  }")
 	expect(t, cli, 1, applyArgs(), "Error: The cluster already has guardrails.*run `terraform untaint`")
@@ -48,6 +50,7 @@ func TestOwnerLostResponse(t *testing.T) {
 	for _, persistent := range []bool{false, true} {
 		t.Run(fmt.Sprintf("persistent %t", persistent), func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			r, faulty := newFaultyRig(t)
 			cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 			err := faulty.AddFault(sandbox.Fault{
@@ -85,6 +88,7 @@ func TestOwnerKilledDestroy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			r, faulty := newFaultyRig(t)
 			cli, owner := r.newAppliedState(t)
 			killProviderAt(t, cli, faulty, "DELETE", test.path, destroyArgs())
@@ -115,6 +119,7 @@ func TestOwnerKilledCreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			acctest.OnOneCLI(t)
 			r, faulty := newFaultyRig(t)
 			cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 			out := killProviderAt(t, cli, faulty, test.method, test.path, applyArgs())

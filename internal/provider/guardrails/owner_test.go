@@ -13,6 +13,7 @@ import (
 // TestOwnerTwoStates checks that a second state can neither loosen nor delete the guardrails of the first.
 func TestOwnerTwoStates(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	first, second := r.CLI(t, r.resourceConfig(passphrase, 1)), r.CLI(
 		t,
@@ -40,6 +41,7 @@ func TestOwnerTwoStates(t *testing.T) {
 // TestOwnerTwoAddresses creates two guardrails of one cluster at the same time. One of them is refused.
 func TestOwnerTwoAddresses(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	test := r.resourceConfig(passphrase, 1)
 	other := strings.Replace(r.guardrailsConfig(passphrase, 1, "", looserRules), `"test"`, `"other"`, 1)
@@ -112,6 +114,7 @@ func TestOwnerMoved(t *testing.T) {
 // does not write it itself.
 func TestOwnerRecordMissing(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, owner := r.newAppliedState(t)
 	r.kube.mustDelete(policies, "", ownerRecord)
@@ -140,6 +143,7 @@ func TestOwnerRecordMissing(t *testing.T) {
 // destroy deletes nothing.
 func TestOwnerRecordOfOtherOwner(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 	expect(t, cli, 0, applyArgs())
@@ -272,6 +276,7 @@ func TestOwnerAdoption(t *testing.T) {
 // of an ownership record, and that the record contains no passphrase.
 func TestOwnerIDIsNotSensitive(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 	expect(t, cli, 0, applyArgs())

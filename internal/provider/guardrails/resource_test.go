@@ -220,6 +220,7 @@ func volumeManifest(name string, version int) string {
 // TestCreateEnforcesPolicies creates, imports and destroys guardrails.
 func TestCreateEnforcesPolicies(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{

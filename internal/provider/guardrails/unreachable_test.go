@@ -38,6 +38,7 @@ func closedAddress(t *testing.T) string {
 // the state; the apply fails and changes nothing.
 func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	unreachable := func(extra string) string {
 		return r.ProviderBlock(
@@ -77,6 +78,7 @@ func TestPlanAndApplyWithUnreachableAPIServer(t *testing.T) {
 // TestCreateWithUnreachableAPIServer creates guardrails without access to the API server. The state stays empty.
 func TestCreateWithUnreachableAPIServer(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
@@ -94,6 +96,7 @@ func TestCreateWithUnreachableAPIServer(t *testing.T) {
 // accept, and a wrong certificate.
 func TestAccessErrors(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	reader := r.ProviderBlockAs(
 		sandbox.ReaderAccessKey,
@@ -123,6 +126,7 @@ func TestAccessErrors(t *testing.T) {
 // overwrite the field.
 func TestConflictBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli := r.CLI(t, r.resourceConfig(passphrase, 1))
 	cli.MustRun("apply", "-auto-approve", "-no-color")
@@ -168,6 +172,7 @@ func TestConflictBetweenPlanAndApply(t *testing.T) {
 // TestClusterDeleted deletes the cluster out of band. The resource leaves the state.
 func TestClusterDeleted(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", "")},
@@ -190,6 +195,7 @@ func TestClusterDeleted(t *testing.T) {
 // refused.
 func TestExistingObjectsWithSameNames(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	r.kube.mustCreate(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+
 		`srm-encrypted}, `+
