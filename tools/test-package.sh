@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Runs the tests of one package for tools/test.sh: test-package.sh TEST-BINARY FLAG... All of them run on OPENTOFU, and
-# those that the first run records at SRM_TEST_CLI_TESTS run on TERRAFORM, if it is set.
+# those that the first run records at SRM_TEST_CLI_TESTS run on TERRAFORM, if it is set. Each run may take an hour; the
+# timeout of `go test` is for both.
 set -euo pipefail
 tools=$(dirname "${BASH_SOURCE[0]}")
 SRM_TEST_CLI_TESTS=$(mktemp -p "$SRM_TEST_RUN")
 export SRM_TEST_CLI_TESTS
 status=0
 run() {
-	CLI=$1 "$tools/with-cli.sh" "${@:2}" || {
+	CLI=$1 "$tools/with-cli.sh" "${@:2}" -test.timeout=60m || {
 		status=$?
 		echo "${PWD#"$(cd "$tools/.." && pwd)/"}, with $1" >>"$SRM_TEST_RUN/failed"
 	}

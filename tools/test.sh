@@ -22,8 +22,8 @@ fi
 # Tests mostly wait for the sandbox and for API servers: more of them run at the same time than there are processors.
 # Without debug information, linking takes a third less time. The packages that take longest start first.
 status=0
-.bin/gotestsum --format testname -- -count=1 -timeout 60m -p 3 -parallel 4 -vet=off -ldflags='-s -w' \
-	-exec "$PWD/tools/test-package.sh" \
+.bin/gotestsum --format testname -- -count=1 -timeout 130m -p 3 -parallel 4 -vet=off -ldflags='-s -w' \
+	-exec "'$PWD/tools/test-package.sh'" \
 	./internal/provider ./internal/provider/guardrails ./internal/kubernetes/policytest ./... || status=$?
 echo "Tested on $tested."
 if [ -s "$dir/failed" ]; then
