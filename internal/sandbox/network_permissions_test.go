@@ -8,6 +8,7 @@ func TestNetworkPermissions(t *testing.T) {
 	for _, product := range []struct{ prefix, path, body string }{
 		{"LoadBalancers", lbPath + "/ips", `{}`},
 		{"VPC", "/vpc/v2/regions/fr-par/vpcs", `{}`},
+		{"PrivateNetworks", "/vpc/v2/regions/fr-par/private-networks", `{}`},
 		{"VPCGateway", "/vpc-gw/v2/zones/fr-par-1/ips", `{}`},
 		{"IPAM", "/ipam/v1/regions/fr-par/ips", `{"source":{"zonal":"fr-par-1"}}`},
 		{"SiteToSiteVPN", vpnPath + "/routing-policies", `{}`},

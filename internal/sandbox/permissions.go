@@ -19,7 +19,7 @@ type permissionSet struct {
 func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	products = append(products, areaSSHKey, areaKeyManager, areaSecretManager, areaRegistry, areaDatabase)
-	products = append(products, areaCockpit, areaVPN, areaInterlink, areaFile)
+	products = append(products, areaCockpit, areaVPN, areaInterlink, areaFile, areaPrivateNetwork)
 	prefixes := map[string][]area{}
 	for _, other := range otherProducts() {
 		products = append(products, other.area)
@@ -49,7 +49,7 @@ func permissionSets() map[string]permissionSet {
 		"AllProducts":     products,
 		"Kubernetes":      {areaKubernetes},
 		"VPC":             {areaVPC},
-		"PrivateNetworks": {areaVPC},
+		"PrivateNetworks": {areaPrivateNetwork}, // and their subnets [INFERRED iam-private-networks]
 		"VPCGateway":      {areaGateway},
 		"IPAM":            {areaIPAM},
 		"Instances":       {areaInstance},
@@ -88,7 +88,7 @@ func (p permissionSet) allows(required area, action string) bool {
 // of an application or a member may do what the policies of the bearer and of its groups grant. The sandbox ignores the
 // Projects and the conditions of rules.
 func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
-	names := key.PermissionSets
+	names, sets := key.PermissionSets, permissionSets()
 	if names == nil {
 		bearer, isUser := s.users.get(deref(key.UserID))
 		if key.ApplicationID == nil && (!isUser || bearer.Type == iam.UserTypeOwner) {
@@ -96,7 +96,6 @@ func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
 		}
 		names = s.permissionSetsOf(key)
 	}
-	sets := permissionSets()
 	for _, name := range names {
 		if sets[name].allows(required, action) {
 			return true

@@ -18,15 +18,15 @@ type privateNetwork struct {
 }
 
 func (s *Server) routePrivateNetworks(base string) {
-	s.route("GET "+base+"/private-networks", areaVPC, s.listPrivateNetworks)
-	s.route("POST "+base+"/private-networks", areaVPC, s.createPrivateNetwork)
-	s.route("GET "+base+"/private-networks/{id}", areaVPC, s.getPrivateNetwork)
-	s.route("PATCH "+base+"/private-networks/{id}", areaVPC, s.updatePrivateNetwork)
-	s.route("DELETE "+base+"/private-networks/{id}", areaVPC, s.deletePrivateNetwork)
-	s.route("POST "+base+"/private-networks/{id}/enable-dhcp", areaVPC, s.enableDHCP)
-	s.route("POST "+base+"/private-networks/{id}/subnets", areaVPC, s.addSubnets)
-	s.route("DELETE "+base+"/private-networks/{id}/subnets", areaVPC, s.deleteSubnets)
-	s.route("GET "+base+"/subnets", areaVPC, s.listSubnets)
+	s.route("GET "+base+"/private-networks", areaPrivateNetwork, s.listPrivateNetworks)
+	s.route("POST "+base+"/private-networks", areaPrivateNetwork, s.createPrivateNetwork)
+	s.route("GET "+base+"/private-networks/{id}", areaPrivateNetwork, s.getPrivateNetwork)
+	s.route("PATCH "+base+"/private-networks/{id}", areaPrivateNetwork, s.updatePrivateNetwork)
+	s.route("DELETE "+base+"/private-networks/{id}", areaPrivateNetwork, s.deletePrivateNetwork)
+	s.route("POST "+base+"/private-networks/{id}/enable-dhcp", areaPrivateNetwork, s.enableDHCP)
+	s.route("POST "+base+"/private-networks/{id}/subnets", areaPrivateNetwork, s.addSubnets)
+	s.route("DELETE "+base+"/private-networks/{id}/subnets", areaPrivateNetwork, s.deleteSubnets)
+	s.route("GET "+base+"/subnets", areaPrivateNetwork, s.listSubnets)
 }
 
 func (s *Server) listPrivateNetworks(c *call) (any, error) {
