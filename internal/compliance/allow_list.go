@@ -131,6 +131,18 @@ func IsWide(cidrs []netip.Prefix) (wide bool, amount string) {
 	return false, ""
 }
 
+// IsWiderThan reports whether the ranges together allow more public IPv4 addresses than one range with a mask of this
+// length.
+func IsWiderThan(cidrs []netip.Prefix, ipv4Bits int) bool {
+	all, total := netip.MustParsePrefix("0.0.0.0/0"), new(big.Int)
+	for _, r := range canonicalRanges(cidrs) {
+		if r.Addr().Is4() {
+			total.Add(total, countPublicAddresses(r, all, nonPublicIPv4()))
+		}
+	}
+	return total.Cmp(big.NewInt(1<<(32-ipv4Bits))) > 0
+}
+
 // countPublicAddresses returns the number of public addresses of a range: those in within, without the exempt blocks.
 // No exempt block may contain another.
 func countPublicAddresses(r, within netip.Prefix, exempt []string) *big.Int {

@@ -215,3 +215,25 @@ func TestIsWide(t *testing.T) {
 		}
 	}
 }
+
+func TestIsWiderThan(t *testing.T) {
+	t.Parallel()
+	for ranges, want := range map[string]bool{
+		"":                          false,
+		"52.0.0.0/16":               false,
+		"52.0.0.0/16 52.0.1.0/24":   false, // contained
+		"52.0.0.0/16 53.0.0.0/32":   true,
+		"52.0.0.0/17 52.1.0.0/17":   false,
+		"52.0.0.0/15":               true,
+		"10.0.0.0/8 192.168.0.0/16": false, // not public
+		"2a00::/16":                 false, // IPv6
+	} {
+		prefixes := []netip.Prefix{}
+		for text := range strings.FieldsSeq(ranges) {
+			prefixes = append(prefixes, netip.MustParsePrefix(text))
+		}
+		if got := IsWiderThan(prefixes, 16); got != want {
+			t.Errorf("%s: %t", ranges, got)
+		}
+	}
+}
