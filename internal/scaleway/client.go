@@ -6,11 +6,19 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/cockpit/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/container/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/function/v1beta1"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/interlink/v1beta1"
+	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
 	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
+	"github.com/scaleway/scaleway-sdk-go/api/rdb/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/registry/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/s2s_vpn/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -38,6 +46,10 @@ type Client struct {
 
 	k8s           *k8s.API
 	vpc           *vpc.API
+	vpcRoutes     *vpc.RoutesWithNexthopAPI
+	ipam          *ipam.API
+	vpn           *s2s_vpn.API
+	interLink     *interlink.API
 	gateways      *vpcgw.API
 	instance      *instance.API
 	projectAPI    *account.ProjectAPI
@@ -46,6 +58,11 @@ type Client struct {
 	iam           *iam.API
 	block         *block.API
 	loadBalancers *lb.ZonedAPI
+	databases     *rdb.API
+	registries    *registry.API
+	cockpit       *cockpit.RegionalAPI
+	functions     *function.API
+	containers    *container.API
 
 	doer     *doer
 	cached   cachedReads
@@ -88,6 +105,10 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	}
 	c.k8s = k8s.NewAPI(sdk)
 	c.vpc = vpc.NewAPI(sdk)
+	c.vpcRoutes = vpc.NewRoutesWithNexthopAPI(sdk)
+	c.ipam = ipam.NewAPI(sdk)
+	c.vpn = s2s_vpn.NewAPI(sdk)
+	c.interLink = interlink.NewAPI(sdk)
 	c.gateways = vpcgw.NewAPI(sdk)
 	c.instance = instance.NewAPI(sdk)
 	c.projectAPI = account.NewProjectAPI(sdk)
@@ -96,6 +117,11 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.iam = iam.NewAPI(sdk)
 	c.block = block.NewAPI(sdk)
 	c.loadBalancers = lb.NewZonedAPI(sdk)
+	c.databases = rdb.NewAPI(sdk)
+	c.registries = registry.NewAPI(sdk)
+	c.cockpit = cockpit.NewRegionalAPI(sdk)
+	c.functions = function.NewAPI(sdk)
+	c.containers = container.NewAPI(sdk)
 	return c, nil
 }
 

@@ -36,8 +36,9 @@ type APIError struct {
 	// Err is the error from the SDK or from the context.
 	Err error
 
-	method   string
-	reported *reportedCauses
+	method        string
+	permissionSet string
+	reported      *reportedCauses
 }
 
 // Error returns the whole error except Hint, which the code that renders the error adds.
@@ -181,7 +182,7 @@ func (c *call) wrapError(err error) error {
 	}
 	apiErr := &APIError{
 		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,
-		reported: c.reported,
+		permissionSet: c.requiredPermissionSet(), reported: c.reported,
 	}
 	apiErr.Status, apiErr.Message, apiErr.Hint = describeSDKError(err)
 	apiErr.FromProxy = isA[*proxyResponseError](err)

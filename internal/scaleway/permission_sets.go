@@ -1,9 +1,20 @@
 package scaleway
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
+
+// RequiredPermissionSet returns the smallest permission set that allows the request that failed with err, with its
+// scope, or "" if it is not known.
+func RequiredPermissionSet(err error) string {
+	var answer *APIError
+	if !errors.As(err, &answer) {
+		return ""
+	}
+	return answer.permissionSet
+}
 
 // requiredPermissionSet returns the smallest of Scaleway's permission sets that allows the call, with its scope, or ""
 // if it is not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/.
@@ -27,12 +38,26 @@ func (c *call) requiredPermissionSet() string {
 		product = "VPCGateway"
 	case "ipam":
 		product = "IPAM"
+	case "s2s-vpn":
+		product = "SiteToSiteVPN"
+	case "interlink":
+		product = "Interlink"
 	case "instance":
 		product = "Instances"
 	case "block":
 		product = "BlockStorage"
 	case "lb":
 		product = "LoadBalancers"
+	case "rdb":
+		product = "RelationalDatabases"
+	case "registry":
+		product = "ContainerRegistry"
+	case "cockpit":
+		product = "Observability"
+	case "functions":
+		product = "Functions"
+	case "containers":
+		product = "Containers"
 	case "iam":
 		return "IAMReadOnly in the Organization" // the provider does not write to this API
 	case "account":

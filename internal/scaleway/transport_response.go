@@ -63,26 +63,38 @@ func classifyResponse(response *http.Response, body []byte) outcome {
 	}
 }
 
-// hasExpectedFields reports whether a response of the Kubernetes API has the field that every recorded response to such
-// a request has: the id of the object, or the list. Without this check, the JSON of another service would be read as an
+// hasExpectedFields reports whether a response of the API has the field that every response to such a request has: the
+// id of an object of Kubernetes, or the list. Without this check, the JSON of another service would be read as an
 // object without fields, or as an empty list.
 func hasExpectedFields(request *http.Request, body []byte) bool {
 	if request == nil || request.Method != http.MethodGet {
 		return true
 	}
-	_, path, ok := strings.Cut(request.URL.Path, "/k8s/v1/regions/")
-	if !ok {
+	parts := strings.Split(request.URL.Path, "/") // …, product, version, "zones", zone, …
+	i := slices.IndexFunc(parts, func(part string) bool { return part == "zones" || part == "regions" })
+	if i < 2 || len(parts) < i+3 {
 		return true
 	}
-	parts := strings.Split(path, "/")
-	key := map[string]string{
-		"clusters": "clusters", "pools": "pools", "nodes": "nodes", "acls": "rules", "versions": "versions",
-	}[parts[len(parts)-1]]
-	if len(parts) == 3 && slices.Contains([]string{"clusters", "pools", "nodes"}, parts[1]) {
+	product, path := parts[i-2], parts[i+2:]
+	key := listFields()[product+" "+path[len(path)-1]]
+	if product == "k8s" && len(path) == 2 && slices.Contains([]string{"clusters", "pools", "nodes"}, path[0]) {
 		key = "id"
 	}
 	var answer map[string]json.RawMessage
 	return key == "" || json.Unmarshal(body, &answer) == nil && answer[key] != nil
+}
+
+// listFields returns the fields that hold the lists of the API, by product and the end of the path.
+func listFields() map[string]string {
+	return map[string]string{
+		"k8s clusters": "clusters", "k8s pools": "pools", "k8s nodes": "nodes", "k8s acls": "rules",
+		"k8s versions": "versions", "lb lbs": "lbs", "lb frontends": "frontends", "lb backends": "backends",
+		"lb certificates": "certificates", "lb acls": "acls", "lb private-networks": "private_network",
+		"block volumes": "volumes", "block snapshots": "snapshots", "instance servers": "servers",
+		"instance volumes": "volumes", "vpc-gw gateways": "gateways", "rdb instances": "instances",
+		"rdb acls": "rules", "registry namespaces": "namespaces", "cockpit data-sources": "data_sources",
+		"functions namespaces": "namespaces", "containers namespaces": "namespaces",
+	}
 }
 
 // isAPIError reports whether the body of an error response comes from the API. In the recordings, the error of every
