@@ -134,6 +134,13 @@ func (c *Client) get(
 	return object, err
 }
 
+// Get reads an object of any resource. It returns nil without an error if the object does not exist.
+func (c *Client) Get(
+	ctx context.Context, resource schema.GroupVersionResource, namespace, name string,
+) (*unstructured.Unstructured, error) {
+	return c.get(ctx, resource, namespace, name)
+}
+
 // list reads all objects of a resource in pages of 500.
 func (c *Client) list(
 	ctx context.Context, resource schema.GroupVersionResource, namespace string,

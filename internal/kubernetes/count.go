@@ -135,7 +135,7 @@ func (k *counter) read(ctx context.Context) error {
 		if !k.unservedGroups[kind.Group] {
 			err = k.readKind(ctx, kind.WithVersion("v1"))
 		}
-		if Is(err, NotFound) || isUnknownAPI(err) || Is(err, Forbidden) {
+		if Is(err, NotFound) || IsUnknownAPI(err) || Is(err, Forbidden) {
 			err = k.readServedVersion(ctx, kind, err)
 		}
 		k.lookup.claimsRead = k.lookup.claimsRead || kind == claimKind && err == nil
@@ -287,7 +287,7 @@ func (k *counter) readServedVersion(ctx context.Context, kind schema.GroupResour
 	}
 	group := metav1.APIGroup{}
 	switch err := k.client.discover(ctx, kind.Group, "", &group); {
-	case isUnknownAPI(err):
+	case IsUnknownAPI(err):
 		k.unservedGroups[kind.Group] = true
 		return errNotServed
 	case err != nil:

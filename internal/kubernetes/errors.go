@@ -131,9 +131,9 @@ func Is(err error, reason Reason) bool {
 // even if it responds with an error.
 func IsUnreachable(err error) bool { return Is(err, Unreachable) || Is(err, Refused) }
 
-// isUnknownAPI reports whether the API server does not serve the resource, for example because its
+// IsUnknownAPI reports whether the API server does not serve the resource, for example because its
 // CustomResourceDefinition is not installed. The API server responds with plain text in that case.
-func isUnknownAPI(err error) bool {
+func IsUnknownAPI(err error) bool {
 	var found *Error
 	if !errors.As(err, &found) || found.status != http.StatusNotFound {
 		return false

@@ -85,19 +85,9 @@ func (c *Client) Inspect(
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	status, present := &GuardrailStatus{
-		Differences:   []Difference{},
-		OtherDefaults: []DefaultClass{},
-	}, []guardrails.Object{}
+	status := &GuardrailStatus{OtherDefaults: []DefaultClass{}}
 	status.setOwnerRecord(actual[guardrails.KindPolicy])
-	for _, wanted := range s.Objects() {
-		object := actual[wanted.Kind][wanted.Name]
-		status.Differences = append(status.Differences, diffObject(wanted, object)...)
-		if object != nil {
-			present = append(present, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
-		}
-	}
-	status.Digest = guardrails.Digest(present)
+	status.Differences, status.Digest = compareObjects(s, actual)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
 		if keys := findDefaultAnnotations(actual[guardrails.KindClass][name]); name != s.ClassName && len(keys) > 0 {
 			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Annotations: keys})
@@ -110,6 +100,22 @@ func (c *Client) Inspect(
 		return nil, err
 	}
 	return status, c.inspectSecrets(ctx, s, known, status)
+}
+
+// compareObjects compares the policies, bindings and the class of a cluster, by kind and name, with the settings. It
+// also returns the digest of the policies and bindings that are present.
+func compareObjects(
+	s guardrails.Settings, actual map[string]map[string]*unstructured.Unstructured,
+) ([]Difference, string) {
+	differences, present := []Difference{}, []guardrails.Object{}
+	for _, wanted := range s.Objects() {
+		object := actual[wanted.Kind][wanted.Name]
+		differences = append(differences, diffObject(wanted, object)...)
+		if object != nil {
+			present = append(present, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
+		}
+	}
+	return differences, guardrails.Digest(present)
 }
 
 // inspectSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An

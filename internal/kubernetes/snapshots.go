@@ -28,7 +28,7 @@ type Snapshot struct {
 // handle.
 func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	items, err := c.list(ctx, snapshotContents, "")
-	if isUnknownAPI(err) {
+	if IsUnknownAPI(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -97,7 +97,7 @@ func (c *Client) verifyProbe(ctx context.Context, p probe) (string, error) {
 		switch {
 		case strings.Contains(message, "ValidatingAdmissionPolicy '"+p.policy+"'"):
 			return message, nil
-		case p.policy == guardrails.Gateways && isUnknownAPI(err):
+		case p.policy == guardrails.Gateways && IsUnknownAPI(err):
 			return "", nil
 		case err != nil && !Is(err, Denied) && !Is(err, Forbidden) && !Is(err, NotFound):
 			return "", err

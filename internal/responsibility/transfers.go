@@ -112,28 +112,28 @@ const alteredAddOnClause = "TRF-02"
 
 // InClusterChanges holds what the provider found in the cluster's Kubernetes API, in the order found.
 type InClusterChanges struct {
-	Altered     []AlteredAddOn
-	NodeChanges []NodeChange
+	Altered     []AlteredAddOn `json:"altered"`
+	NodeChanges []NodeChange   `json:"node_changes"`
 	// Untraced are Scaleway's objects without managedFields, such as "deployments/coredns": who changed them is
 	// unknown.
-	Untraced []string
+	Untraced []string `json:"untraced"`
 	// UnknownManagers are field managers of Scaleway's objects that may or may not be Scaleway's automation.
-	UnknownManagers []string
+	UnknownManagers []string `json:"unknown_managers"`
 }
 
 // AlteredAddOn is a component that Scaleway installed and another field manager changed.
 type AlteredAddOn struct {
-	Component string // "CoreDNS".
-	Object    string // Resource and name in kube-system: "deployments/coredns".
-	By        string // Field manager: "kubectl-edit".
-	At        string // Time of the change, RFC 3339; empty if unknown.
-	Fields    []string
+	Component string   `json:"component"`    // "CoreDNS".
+	Object    string   `json:"object"`       // Resource and name in kube-system: "deployments/coredns".
+	By        string   `json:"by"`           // Field manager: "kubectl-edit".
+	At        string   `json:"at,omitempty"` // Time of the change, RFC 3339; empty if unknown.
+	Fields    []string `json:"fields"`
 }
 
 // NodeChange is a workload that can change the kubelet or the network of its nodes.
 type NodeChange struct {
-	Object string // Resource, namespace and name: "daemonsets/monitoring/agent".
-	Reason string // What allows it, a phrase without a subject: "mounts /var/lib/kubelet writable".
+	Object string `json:"object"` // Resource, namespace and name: "daemonsets/monitoring/agent".
+	Reason string `json:"reason"` // What allows it, a phrase without a subject: "mounts /var/lib/kubelet writable".
 }
 
 // InClusterTransfers returns the transfers found in the cluster's Kubernetes API, sorted by key, never nil.
