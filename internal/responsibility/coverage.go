@@ -48,3 +48,9 @@ var coverage = sync.OnceValue(func() coverageIndex {
 	}
 	return index
 })
+
+// ClausesOfCheck returns the ids of the clauses of which a check covers a part or is an indicator.
+func ClausesOfCheck(id string) []string { return coverage().Checks[id].Clauses }
+
+// ClausesOfAttestation returns the ids of the clauses of which a kind of attestation covers a part.
+func ClausesOfAttestation(kind string) []string { return coverage().Attestations[kind].Clauses }
