@@ -1,0 +1,232 @@
+// Package accesstest tests what an assessment reads in a cluster, on a real API server: which rights it needs, that it
+// reads no Secret, and how RBAC, admission and network policies are judged.
+package accesstest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
+
+// waitTimeout bounds the time until the API server serves a new kind, or uses changed RBAC.
+const waitTimeout = 30 * time.Second
+
+// readLater is the time after the creation of the objects at which facts are read: new objects are not judged.
+const readLater = time.Hour
+
+// request is a request that reached the API server.
+type request struct{ method, path, accept string }
+
+// rig is a cluster of the sandbox with a real API server behind a proxy that records requests.
+type rig struct {
+	env       *acctest.Env
+	server    *apiserver.Server
+	clusterID string
+	endpoint  kubernetes.Endpoint
+	admin     dynamic.Interface
+
+	mu       sync.Mutex
+	requests []request
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, acctest.WithKubernetes(server))
+	r := &rig{env: env, server: server, clusterID: env.CreateCluster(t)}
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS, config.WarningHandlerWithContext = -1, rest.NoWarnings{}
+	if r.admin, err = dynamic.NewForConfig(config); err != nil {
+		t.Fatal(err)
+	}
+	r.startProxy(t)
+	return r
+}
+
+// startProxy starts the proxy in front of the API server.
+func (r *rig) startProxy(t *testing.T) {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(r.server.CA())
+	target, err := url.Parse(r.server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:   func(p *httputil.ProxyRequest) { p.SetURL(target) },
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
+	}
+	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.mu.Lock()
+		r.requests = append(r.requests, request{q.Method, q.URL.Path, q.Header.Get("Accept")})
+		r.mu.Unlock()
+		proxy.ServeHTTP(w, q)
+	}))
+	t.Cleanup(front.Close)
+	r.endpoint = kubernetes.Endpoint{
+		Server: front.URL,
+		CA:     pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}),
+	}
+}
+
+// collect reads the facts as the user with a token.
+func (r *rig) collect(t *testing.T, token string) assessment.Facts {
+	t.Helper()
+	later := time.Now().Add(readLater) //nolint:forbidigo // The API server dates objects by the real clock.
+	facts, err := collect.Cluster(t.Context(), collect.Sources{
+		Scaleway: r.env.Client(t), Now: func() time.Time { return later }, Tool: "test",
+		Kubernetes: func(context.Context) (*kubernetes.Client, error) {
+			client, err := kubernetes.New(r.endpoint, token, "accesstest")
+			if client != nil {
+				client.Interval = 20 * time.Millisecond
+			}
+			return client, err
+		},
+	}, scw.RegionFrPar, r.clusterID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The part that reads the cluster itself is tested elsewhere.
+	if facts.Cluster.Value == nil {
+		facts.Cluster.Value = &assessment.Cluster{ID: r.clusterID, CNI: "cilium"}
+	}
+	return facts
+}
+
+// assess judges facts.
+func assess(facts assessment.Facts) assessment.Assessment {
+	return assessment.Evaluate(facts, assessment.Options{AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers()})
+}
+
+// resourceOf returns the client of the kind and the namespace of an object.
+func (r *rig) resourceOf(o *unstructured.Unstructured) dynamic.ResourceInterface {
+	plural, _ := meta.UnsafeGuessKindToResource(o.GroupVersionKind())
+	if o.GetKind() == "Gateway" {
+		plural.Resource = "gateways"
+	}
+	if o.GetNamespace() == "" {
+		return r.admin.Resource(plural)
+	}
+	return r.admin.Resource(plural).Namespace(o.GetNamespace())
+}
+
+// create creates the objects of a YAML text, and deletes at the end of the test those that a reset keeps.
+func (r *rig) create(t *testing.T, text string) {
+	t.Helper()
+	for _, o := range parse(t, text) {
+		retry(t, func() error {
+			_, err := r.resourceOf(o).Create(t.Context(), o, metav1.CreateOptions{FieldManager: "helm"})
+			if apierrors.IsAlreadyExists(err) {
+				return nil
+			}
+			return err
+		})
+		if o.GroupVersionKind().Group != "" && o.GetNamespace() == "" {
+			t.Cleanup(func() {
+				_ = r.resourceOf(o).Delete(context.WithoutCancel(t.Context()), o.GetName(), metav1.DeleteOptions{})
+			})
+		}
+	}
+}
+
+// parse parses the objects of a YAML text.
+func parse(t *testing.T, text string) []*unstructured.Unstructured {
+	t.Helper()
+	found := []*unstructured.Unstructured{}
+	for document := range strings.SplitSeq(text, "\n---\n") {
+		content := map[string]any{}
+		if err := yaml.Unmarshal([]byte(document), &content); err != nil {
+			t.Fatalf("%v:\n%s", err, document)
+		}
+		if len(content) > 0 {
+			found = append(found, &unstructured.Unstructured{Object: content})
+		}
+	}
+	return found
+}
+
+// retry repeats an action until it succeeds.
+func retry(t *testing.T, action func() error) {
+	t.Helper()
+	deadline := time.After(waitTimeout)
+	for {
+		err := action()
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatal(err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// createCRD installs a custom resource definition without a schema, and waits until the API server serves it.
+func (r *rig) createCRD(t *testing.T, group, version, plural, kind, scope string) {
+	t.Helper()
+	text := &bytes.Buffer{}
+	text.WriteString("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n")
+	text.WriteString("metadata: {name: " + plural + "." + group + ", annotations: {" +
+		"api-approved.kubernetes.io: unapproved}}\n")
+	text.WriteString(
+		"spec: {group: " + group + ", scope: " + scope + ", names: {plural: " + plural + ", kind: " + kind +
+			"}, versions: [{name: " + version + ", served: true, storage: true, schema: " +
+			"{openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}\n",
+	)
+	r.create(t, text.String())
+	resource := schema.GroupVersionResource{Group: group, Version: version, Resource: plural}
+	retry(t, func() error {
+		_, err := r.admin.Resource(resource).List(t.Context(), metav1.ListOptions{})
+		return err
+	})
+}
+
+// createNetworkCRDs installs the custom resources that an assessment reads.
+func (r *rig) createNetworkCRDs(t *testing.T) {
+	t.Helper()
+	r.createCRD(t, "cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "Namespaced")
+	r.createCRD(t, "cilium.io", "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy", "Cluster")
+	r.createCRD(t, "crd.projectcalico.org", "v1", "networkpolicies", "NetworkPolicy", "Namespaced")
+	r.createCRD(t, "crd.projectcalico.org", "v1", "globalnetworkpolicies", "GlobalNetworkPolicy", "Cluster")
+	r.createCRD(t, "gateway.networking.k8s.io", "v1", "gateways", "Gateway", "Namespaced")
+	r.createCRD(t, "gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", "Namespaced")
+	r.createCRD(t, "cert-manager.io", "v1", "certificates", "Certificate", "Namespaced")
+}
+
+// asAdmin is the secret key of the administrator.
+const asAdmin = sandbox.SecretKey

@@ -1,0 +1,119 @@
+// Package collect reads the facts of an assessment from the Scaleway API and from the Kubernetes API of a cluster: only
+// with reads, several at once, and with an upper limit. What cannot be read becomes a gap in the facts with its reason,
+// never an error.
+package collect
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// concurrentRequests is the number of requests to the Scaleway API at the same time.
+const concurrentRequests = 8
+
+// maxRequests is the number of lists and reads after which further ones are left out, as too many.
+const maxRequests = 2000
+
+// Sources are the APIs that facts are read from.
+type Sources struct {
+	Scaleway *scaleway.Client
+	// Kubernetes connects to the cluster's API server. Nil: the cluster layer is not read.
+	Kubernetes func(context.Context) (*kubernetes.Client, error)
+	// Now is the clock: it gives the time of reading.
+	Now func() time.Time
+	// Tool is the name and the version of the program.
+	Tool string
+	// Progress is called with the number of requests so far; nil: no progress. Calls may come at the same time.
+	Progress func(requests int)
+}
+
+// collector reads the facts of one cluster. The parts that run at the same time fill different fields of facts.
+type collector struct {
+	Sources
+	facts    *assessment.Facts
+	slots    chan struct{}
+	requests atomic.Int64
+	work     sync.WaitGroup
+}
+
+// Cluster reads the facts of a cluster. Its only error is the end of the context.
+func Cluster(ctx context.Context, s Sources, region scw.Region, id string) (assessment.Facts, error) {
+	c := &collector{
+		Sources: s, slots: make(chan struct{}, concurrentRequests),
+		facts: &assessment.Facts{
+			Format: assessment.FactsFormat, ReadAt: s.Now().UTC(), ClusterID: scaleway.JoinID(region, id),
+			Reader: assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
+		},
+	}
+	if s.Kubernetes != nil {
+		c.start(func() { c.readInCluster(ctx) })
+	}
+	c.readCluster(ctx, region, id)
+	c.work.Wait()
+	if err := ctx.Err(); err != nil {
+		return *c.facts, fmt.Errorf("the facts of cluster %s were not read: %w", c.facts.ClusterID, err)
+	}
+	return *c.facts, nil
+}
+
+// start runs a part at the same time as others.
+func (c *collector) start(part func()) { c.work.Go(part) }
+
+// read sends requests of one list or object. An error becomes a gap.
+func read[T any](
+	ctx context.Context, c *collector, request func(context.Context) (T, error),
+) (found T, gap *assessment.Gap) {
+	count := c.requests.Add(1)
+	if count > maxRequests {
+		return found, &assessment.Gap{Reason: assessment.TooMany, Looked: maxRequests}
+	}
+	if c.Progress != nil {
+		c.Progress(int(count))
+	}
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return found, &assessment.Gap{Reason: assessment.Unreachable, Detail: ctx.Err().Error()}
+	}
+	found, err := request(ctx)
+	return found, gapOf(err)
+}
+
+// gapOf converts an error of the Scaleway API; nil stays nil.
+func gapOf(err error) *assessment.Gap {
+	switch {
+	case err == nil:
+		return nil
+	case scaleway.IsForbidden(err):
+		return &assessment.Gap{
+			Reason: assessment.Forbidden, Needs: scaleway.RequiredPermissionSet(err), Detail: err.Error(),
+		}
+	}
+	return &assessment.Gap{Reason: assessment.Unreachable, Detail: err.Error()}
+}
+
+// collection returns the items as a complete list, or as an incomplete one if there is a gap.
+func collection[T any](source string, items []T, gap *assessment.Gap) assessment.Collection[T] {
+	if gap != nil {
+		return assessment.Unread(source, *gap, items...)
+	}
+	return assessment.Read(source, items)
+}
+
+// fact returns the value as a fact, or its gap.
+func fact[T any](source string, value T, gap *assessment.Gap) assessment.Fact[T] {
+	if gap != nil {
+		return assessment.Fact[T]{Source: source, Gap: gap}
+	}
+	return assessment.Fact[T]{Source: source, Value: &value}
+}
