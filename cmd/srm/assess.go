@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// resultsFormat identifies the format of assessment.json.
+const resultsFormat = "srm-assessments/1"
+
+// results is the content of assessment.json.
+type results struct {
+	Format      string                  `json:"format"`
+	Tool        string                  `json:"tool"`
+	Assessments []assessment.Assessment `json:"assessments"`
+}
+
+// assessFlags are the flags of srm assess.
+type assessFlags struct {
+	connection
+	config, inputs, asOf, baseline string
+	output, failOn, language       string
+	clusters, facts                []string
+	attestations, waivers          []string
+	layers, only, skip             []string
+	hds, json, compare, listChecks bool
+}
+
+func (a app) assessCommand() *cobra.Command {
+	var f assessFlags
+	command := &cobra.Command{
+		Use:   "assess --cluster NAME|ID | --facts FILE | --config srm.yaml",
+		Short: "Judge clusters: what deviates, what is to decide, what could not be read",
+		Long: `Read clusters, or stored facts, and judge them against the clauses of the model. The result has
+one finding for each check, with its evidence, and the result of each clause: the worst of its
+parts. It states no compliance: clauses without a deviation are those in which none was found in
+the facts that were read.
+
+What this identity may not read is not evaluated, and the output names the permission set that
+is missing. What only people can declare is in a file of attestations (srm attest init). A
+waiver accepts a deviation until a date; it never changes the result.`,
+		Example: `  srm assess --cluster prod --hds
+  srm assess --facts prod.json --attestations attestations.yaml --fail-on high
+  srm assess --config srm.yaml --json`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if f.listChecks {
+				return a.listChecks(f.language)
+			}
+			return a.assess(command.Context(), f, command.Flags().Changed("hds"))
+		},
+	}
+	flags := command.Flags()
+	f.addFlags(flags)
+	flags.StringSliceVar(&f.clusters, "cluster", nil, "name, UUID or region/UUID of a cluster to read; repeatable")
+	flags.StringSliceVar(
+		&f.facts,
+		"facts",
+		nil,
+		"file of srm collect to judge in place of reading a cluster; repeatable",
+	)
+	flags.StringVar(&f.config, "config", "", "file with several clusters, such as srm.yaml")
+	flags.BoolVar(&f.hds, "hds", false, "the clusters are for health data; no API shows it")
+	flags.StringSliceVar(&f.layers, "layers", assessment.Layers(), "layers to judge: api, cluster")
+	flags.StringSliceVar(&f.only, "only", nil, "ids of the checks to run; default: all")
+	flags.StringSliceVar(&f.skip, "skip", nil, "ids of checks to leave out; they are listed as not evaluated")
+	flags.StringVar(&f.inputs, "inputs", "", "YAML file with settings of the checks, such as expected_public")
+	flags.StringSliceVar(&f.attestations, "attestations", nil, "YAML file with attestations; repeatable")
+	flags.StringSliceVar(&f.waivers, "waivers", nil, "YAML file with waivers; repeatable")
+	flags.StringVar(
+		&f.asOf,
+		"as-of",
+		"",
+		"date or time of the judgement, with --facts only; default: the time of reading",
+	)
+	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json: findings then show since when they exist")
+	flags.StringVar(&f.output, "output", "assessment.json", "file to write; empty: none")
+	flags.BoolVar(&f.json, "json", false, "print JSON in place of the table, and write no file")
+	flags.BoolVar(&f.compare, "compare", false, "print only the checks whose results differ between the clusters")
+	flags.StringVar(
+		&f.failOn,
+		"fail-on",
+		"",
+		"exit with 1 at an open deviation of this severity or above: critical, high, medium, low",
+	)
+	flags.StringVar(&f.language, "language", responsibility.English, "language of the table: en or fr")
+	flags.BoolVar(&f.listChecks, "list-checks", false, "print all checks and exit")
+	command.MarkFlagsMutuallyExclusive("cluster", "facts", "config")
+	command.MarkFlagsOneRequired("cluster", "facts", "config", "list-checks")
+	return command
+}
+
+// assess runs srm assess.
+func (a app) assess(ctx context.Context, f assessFlags, hdsGiven bool) error {
+	jobs, err := a.jobs(&f, hdsGiven)
+	if err != nil {
+		return err
+	}
+	baseline, err := readBaseline(f.baseline)
+	if err != nil {
+		return err
+	}
+	found := results{Format: resultsFormat, Tool: userAgent()}
+	var api *scaleway.Client
+	for _, j := range jobs {
+		facts := j.facts
+		if facts == nil {
+			if api == nil {
+				if api, err = a.api(f.connection); err != nil {
+					return err
+				}
+			}
+			read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers)
+			if err != nil {
+				return err
+			}
+			facts = &read
+		}
+		if j.options.AsOf.IsZero() {
+			j.options.AsOf = facts.ReadAt
+		}
+		j.options.Baseline = baseline[facts.Scope()]
+		found.Assessments = append(found.Assessments, assessment.Evaluate(*facts, j.options))
+	}
+	if err := a.print(found, f); err != nil {
+		return err
+	}
+	return verdict(found.Assessments, assessment.Severity(f.failOn))
+}
+
+// verdict returns the exit code of assessments as an error.
+func verdict(assessments []assessment.Assessment, failOn assessment.Severity) error {
+	if failOn != "" && slices.ContainsFunc(assessments, func(one assessment.Assessment) bool {
+		return len(one.OpenFails(failOn)) > 0
+	}) {
+		return exitCode(exitFail)
+	}
+	if !slices.ContainsFunc(assessments, func(one assessment.Assessment) bool { return !one.IsEmpty() }) {
+		return exitCode(exitNothing)
+	}
+	return nil
+}
+
+// print writes the results as JSON, or as tables and into a file.
+func (a app) print(found results, f assessFlags) error {
+	if f.json {
+		return a.writeJSON("-", found)
+	}
+	if f.compare {
+		return writeComparison(a.stdout, found.Assessments, f.language)
+	}
+	for _, one := range found.Assessments {
+		if err := writeTable(a.stdout, one, f.language); err != nil {
+			return err
+		}
+	}
+	if f.output == "" {
+		return nil
+	}
+	if err := a.writeJSON(f.output, found); err != nil {
+		return err
+	}
+	if f.output == "-" {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", phrase(f.language, "All findings and clauses",
+		"Tous les constats et toutes les clauses"), f.output)
+	return err
+}
+
+// readBaseline reads an earlier assessment.json, by scope.
+func readBaseline(path string) (map[string]*assessment.Assessment, error) {
+	byScope := map[string]*assessment.Assessment{}
+	if path == "" {
+		return byScope, nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--baseline: %w", err)
+	}
+	var earlier results
+	if err := json.Unmarshal(content, &earlier); err != nil {
+		return nil, fmt.Errorf("--baseline: %s is not an assessment: %w", path, err)
+	}
+	if earlier.Format != resultsFormat {
+		return nil, fmt.Errorf("--baseline: %s has the format %q; allowed: %q", path, earlier.Format, resultsFormat)
+	}
+	for i := range earlier.Assessments {
+		byScope[earlier.Assessments[i].Scope] = &earlier.Assessments[i]
+	}
+	return byScope, nil
+}
+
+// readFacts reads a file of srm collect.
+func readFacts(path string) (*assessment.Facts, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--facts: %w", err)
+	}
+	var facts assessment.Facts
+	if err := json.Unmarshal(content, &facts); err != nil {
+		return nil, fmt.Errorf("--facts: %s is not a file of srm collect: %w", path, err)
+	}
+	if facts.Format != assessment.FactsFormat {
+		return nil, fmt.Errorf("--facts: %s has the format %q; allowed: %q. Read the cluster again with srm collect",
+			path, facts.Format, assessment.FactsFormat)
+	}
+	return &facts, nil
+}
+
+// parseAsOf parses a date or a time.
+func parseAsOf(text string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--as-of: %q is neither a date (2026-11-30) nor a time (2026-11-30T09:00:00Z)", text)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+func (a app) attestCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "attest",
+		Short: "Write and check attestations: what only people can declare",
+		Long: `An attestation is a dated declaration with a document: a restore was tested, an access list was
+reviewed. It makes a part of a clause "declared by the customer", never more, and it expires.`,
+	}
+	command.AddCommand(a.attestInitCommand(), a.attestLintCommand(), a.attestSchemaCommand())
+	return command
+}
+
+func (a app) attestInitCommand() *cobra.Command {
+	var c connection
+	var cluster, output string
+	command := &cobra.Command{
+		Use:   "init --cluster NAME|ID",
+		Short: "Write a template of attestations for a cluster",
+		Long: `Write a template with every kind of attestation: ids and scopes are filled in, and comments in
+French and English say what belongs into each field. Remove what you do not declare, then run
+srm attest lint.`,
+		Example: "  srm attest init --cluster prod --output attestations.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			api, err := a.api(c)
+			if err != nil {
+				return err
+			}
+			found, err := find(command.Context(), api, cluster)
+			if err != nil {
+				return err
+			}
+			template := assessment.Template(scaleway.JoinID(found.region, found.id), a.today())
+			if output == "-" {
+				_, err = a.stdout.Write(template)
+				return err
+			}
+			if _, err := os.Stat(output); err == nil {
+				return fmt.Errorf("--output: %s exists; choose another name, or remove it first", output)
+			}
+			if err := writeFile(output, template); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "Written: %s. Complete it, then run: srm attest lint %s\n", output, output)
+			return err
+		},
+	}
+	c.addFlags(command.Flags())
+	command.Flags().StringVar(&cluster, "cluster", "", "name, UUID or region/UUID of the cluster")
+	command.Flags().StringVar(&output, "output", "attestations.yaml", "file to write; - is the standard output")
+	_ = command.MarkFlagRequired("cluster")
+	return command
+}
+
+func (a app) attestLintCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint FILE...",
+		Short: "Check files of attestations and waivers",
+		Long: "Check files of attestations and waivers without reading a cluster. All problems are printed with " +
+			"their line.",
+		Example: "  srm attest lint attestations.yaml waivers.yaml",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, paths []string) error {
+			declared, err := readDeclarations(paths)
+			if err != nil {
+				_, _ = fmt.Fprintln(a.stderr, err)
+				return exitCode(exitError)
+			}
+			if len(declared.Attestations)+len(declared.Waivers) == 0 {
+				return errors.New("the files have neither an attestation nor a waiver")
+			}
+			_, err = fmt.Fprintf(a.stdout, "%d attestations and %d waivers: no problem found.\n",
+				len(declared.Attestations), len(declared.Waivers))
+			return err
+		},
+	}
+}
+
+func (a app) attestSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of attestations and waivers, for editors",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.stdout.Write(assessment.DeclarationsSchema())
+			return err
+		},
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+func (a app) collectCommand() *cobra.Command {
+	var c connection
+	var cluster, output string
+	var layers []string
+	command := &cobra.Command{
+		Use:   "collect --cluster NAME|ID",
+		Short: "Read the facts of a cluster into a file",
+		Long: `Read the facts of a cluster, its Project and what runs in it into a JSON file, which srm assess
+--facts judges later or elsewhere. The file has no Secret, no token, no content of user data and
+no value of an environment variable.
+
+With --in-cluster the command reads the API server from a pod of the cluster, such as a CronJob
+of a cluster whose API server is private. What cannot be read is in the file as a gap with its
+reason.`,
+		Example: `  srm collect --cluster prod --output prod.json
+  srm collect --cluster fr-par/11111111-1111-4111-8111-111111111111 --layers api --output -`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := checkLayers(layers); err != nil {
+				return err
+			}
+			api, err := a.api(c)
+			if err != nil {
+				return err
+			}
+			facts, err := a.read(command.Context(), api, c, cluster, layers)
+			if err != nil {
+				return err
+			}
+			return a.writeJSON(output, facts)
+		},
+	}
+	c.addFlags(command.Flags())
+	command.Flags().StringVar(&cluster, "cluster", "", "name, UUID or region/UUID of the cluster")
+	command.Flags().StringSliceVar(&layers, "layers", assessment.Layers(),
+		"what to read: api (the Scaleway API), cluster (the cluster's Kubernetes API)")
+	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
+	_ = command.MarkFlagRequired("cluster")
+	return command
+}
+
+// checkLayers returns an error for unknown layers.
+func checkLayers(layers []string) error {
+	for _, layer := range layers {
+		if !slices.Contains(assessment.Layers(), layer) {
+			return fmt.Errorf("--layers: %q is not a layer; the layers are %s", layer,
+				strings.Join(assessment.Layers(), " and "))
+		}
+	}
+	if len(layers) == 0 {
+		return errors.New("--layers: no layer is selected")
+	}
+	return nil
+}
+
+// read reads the facts of a cluster, and shows progress on a terminal.
+func (a app) read(
+	ctx context.Context, api *scaleway.Client, c connection, cluster string, layers []string,
+) (assessment.Facts, error) {
+	found, err := find(ctx, api, cluster)
+	if err != nil {
+		return assessment.Facts{}, err
+	}
+	sources := a.sources(api, c, found, slices.Contains(layers, assessment.LayerCluster))
+	if a.isTerminal {
+		sources.Progress = func(requests int) {
+			_, _ = fmt.Fprintf(a.stderr, "\rReading %s: %d requests", cluster, requests)
+		}
+		defer func() { _, _ = fmt.Fprint(a.stderr, "\r\033[K") }()
+	}
+	return collect.Cluster(ctx, sources, found.region, found.id)
+}
+
+// writeJSON writes a value as JSON into a file, or to the standard output if the path is "-". Only the user may read
+// the file: facts name what runs in a cluster.
+func (a app) writeJSON(path string, value any) error {
+	encoded, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	encoded = append(encoded, '\n')
+	if path == "-" {
+		_, err = a.stdout.Write(encoded)
+		return err
+	}
+	return writeFile(path, encoded)
+}
+
+// writeFile replaces a file as a whole: an interrupted write leaves the old content.
+func writeFile(path string, content []byte) error {
+	temporary := path + ".tmp"
+	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+)
+
+// file is the content of srm.yaml: the clusters that are assessed together, and what is declared about them.
+type file struct {
+	Clusters []clusterEntry `yaml:"clusters"`
+	// Attestations and Waivers are files, relative to the folder of srm.yaml.
+	Attestations []string `yaml:"attestations"`
+	Waivers      []string `yaml:"waivers"`
+	FailOn       string   `yaml:"fail_on"`
+
+	folder string
+}
+
+// clusterEntry is a cluster of srm.yaml.
+type clusterEntry struct {
+	Cluster string   `yaml:"cluster"` // Name, UUID or region/UUID.
+	HDS     *bool    `yaml:"hds"`
+	Layers  []string `yaml:"layers"`
+	Only    []string `yaml:"only"`
+	Skip    []string `yaml:"skip"`
+	Facts   string   `yaml:"facts"`  // File of stored facts in place of reading the cluster.
+	Inputs  string   `yaml:"inputs"` // File.
+}
+
+// readFile reads srm.yaml. Unknown keys are errors.
+func readConfig(path string) (file, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return file{}, err
+	}
+	var f file
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
+		return file{}, fmt.Errorf("%s: %w", path, err)
+	}
+	f.folder = filepath.Dir(path)
+	if len(f.Clusters) == 0 {
+		return file{}, fmt.Errorf("%s: clusters is empty; list at least one cluster with cluster and hds", path)
+	}
+	for i, c := range f.Clusters {
+		switch {
+		case c.Cluster == "" && c.Facts == "":
+			return file{}, fmt.Errorf("%s: clusters[%d] has neither cluster nor facts", path, i)
+		case c.Cluster != "" && c.Facts != "":
+			return file{}, fmt.Errorf("%s: clusters[%d] has both cluster and facts; keep one of them", path, i)
+		case c.HDS == nil:
+			return file{}, fmt.Errorf("%s: clusters[%d] lacks hds: set it to true if the cluster is for health data, "+
+				"otherwise to false", path, i)
+		}
+		if len(c.Layers) > 0 {
+			if err := checkLayers(c.Layers); err != nil {
+				return file{}, fmt.Errorf("%s: clusters[%d]: %w", path, i, err)
+			}
+		}
+	}
+	return f, nil
+}
+
+// resolve returns a path of srm.yaml relative to the working directory.
+func (f file) resolve(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(f.folder, path)
+}
+
+// checkIDs returns an error for ids of checks that do not exist.
+func checkIDs(flag string, ids []string) error {
+	for _, id := range ids {
+		if _, ok := assessment.LookupCheck(id); !ok {
+			return fmt.Errorf("%s: there is no check %q; srm assess --list-checks prints all", flag, id)
+		}
+	}
+	return nil
+}
+
+// checkSeverity returns an error for an unknown severity; empty is allowed.
+func checkSeverity(severity string) error {
+	if severity == "" || slices.Contains(assessment.Severities(), assessment.Severity(severity)) {
+		return nil
+	}
+	return fmt.Errorf("--fail-on: %q is not a severity; the severities are %v", severity, assessment.Severities())
+}
