@@ -43,9 +43,9 @@ output "duties" {
 }
 
 output "lifecycle" {
-  description = "Worst finding about versions, nodes and node types, and all findings."
+  description = "Stage of the cluster's version, and the age of its nodes in days."
   value = {
-    worst    = data.srm_cluster_lifecycle.records.worst
-    verdicts = [for verdict in data.srm_cluster_lifecycle.records.verdicts : "${verdict.severity}, ${verdict.subject.kind} ${verdict.subject.name}: ${verdict.text}"]
+    stage = data.srm_cluster_lifecycle.records.stage
+    nodes = { for node in data.srm_cluster_lifecycle.records.nodes : node.name => node.age_days }
   }
 }

@@ -4,7 +4,7 @@ data "srm_cluster_lifecycle" "patients" {
   target_version = "1.37"
 }
 
-# The findings at the end of the quarter.
+# The facts at the end of the quarter.
 data "srm_cluster_lifecycle" "quarter" {
   cluster_id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
   as_of      = "2026-12-31T00:00:00Z"
@@ -20,16 +20,13 @@ output "upgrades" {
 
 # Nodes to replace before the end of the quarter.
 output "old_nodes" {
-  value = [for node in data.srm_cluster_lifecycle.quarter.nodes : node.name if node.verdict.severity == "warning"]
+  value = [for node in data.srm_cluster_lifecycle.quarter.nodes : node.name if try(node.days_left < 0, false)]
 }
 
-# Warn of findings, with their clauses, before they become urgent.
-check "lifecycle" {
+# Warn before new clusters can no longer use the minor.
+check "stage" {
   assert {
-    condition = !contains(["warning", "critical"], data.srm_cluster_lifecycle.patients.worst)
-    error_message = join("\n", [
-      for v in data.srm_cluster_lifecycle.patients.verdicts :
-      "${v.clause}, ${v.subject.kind} ${v.subject.name}: ${v.text}" if contains(["warning", "critical"], v.severity)
-    ])
+    condition     = data.srm_cluster_lifecycle.quarter.stage == "release"
+    error_message = "At the end of the quarter the minor is at the stage ${data.srm_cluster_lifecycle.quarter.stage}."
   }
 }

@@ -1,5 +1,5 @@
 // Package clusterlifecycle implements the data source srm_cluster_lifecycle: support dates of a cluster's version,
-// upgrade targets, node ages, and findings on the cluster, its pools and its nodes.
+// upgrade targets, version skew and node ages.
 package clusterlifecycle
 
 import (
@@ -86,7 +86,7 @@ type apiData struct {
 	sales   nodeTypeSales
 }
 
-// read reads all that the findings depend on: five requests for a cluster whose pools are in one zone and whose minor
+// read reads all that the results depend on: five requests for a cluster whose pools are in one zone and whose minor
 // is offered. withPath reports whether the configuration requests an upgrade path.
 func (d *dataSource) read(
 	ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics,

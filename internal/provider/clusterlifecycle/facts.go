@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// facts converts the responses from the API to the input of lifecycle.Evaluate.
+// facts converts the responses from the API.
 func (f *apiData) facts() lifecycle.Cluster {
 	c := lifecycle.Cluster{
 		ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version,
@@ -46,7 +46,7 @@ func (f *apiData) facts() lifecycle.Cluster {
 
 // resolveUpgradePath sets the upgrade path to the target minor, if there is one. After an error, it returns false. The
 // path is empty if the cluster runs the target or a newer minor: a forced upgrade must not make a configuration fail.
-// There is no path if the cluster's version is unreadable. The findings explain both cases.
+// There is no path if the cluster's version is unreadable.
 func resolveUpgradePath(
 	c *lifecycle.Cluster, target types.String, known lifecycle.VersionData, at time.Time, diags *diag.Diagnostics,
 ) bool {

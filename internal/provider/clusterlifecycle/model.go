@@ -33,12 +33,8 @@ type model struct {
 	NextLegal           nextLegal                  `tfsdk:"next_legal"`
 	AutoUpgradeEnabled  *bool                      `tfsdk:"auto_upgrade_enabled"`
 	UpgradePath         []step                     `tfsdk:"upgrade_path"`
-	Verdict             verdict                    `tfsdk:"verdict"`
 	Pools               []pool                     `tfsdk:"pools"`
 	Nodes               []node                     `tfsdk:"nodes"`
-	Verdicts            []finding                  `tfsdk:"verdicts"`
-	Worst               string                     `tfsdk:"worst"`
-	Counts              map[string]int64           `tfsdk:"counts"`
 }
 
 type forcedTarget struct {
@@ -69,7 +65,7 @@ type pool struct {
 	NodeType  string     `tfsdk:"node_type"`
 	Zone      string     `tfsdk:"zone"`
 	EndOfSale *endOfSale `tfsdk:"end_of_sale"`
-	Verdict   verdict    `tfsdk:"verdict"`
+	NoSale    *string    `tfsdk:"end_of_sale_unknown"`
 }
 
 type endOfSale struct {
@@ -90,59 +86,29 @@ type node struct {
 	AgeDays   *int64       `tfsdk:"age_days"`
 	DaysLeft  *int64       `tfsdk:"days_left"`
 	Status    string       `tfsdk:"status"`
-	Verdict   verdict      `tfsdk:"verdict"`
-}
-
-type verdict struct {
-	Topic    string  `tfsdk:"topic"`
-	Severity string  `tfsdk:"severity"`
-	Clause   string  `tfsdk:"clause"`
-	Text     string  `tfsdk:"text"`
-	Fix      *string `tfsdk:"fix"`
-}
-
-type finding struct {
-	Subject subject `tfsdk:"subject"`
-	verdict
-}
-
-type subject struct {
-	Kind string `tfsdk:"kind"`
-	ID   string `tfsdk:"id"`
-	Name string `tfsdk:"name"`
 }
 
 // setResults sets all computed attributes.
 func (m *model) setResults(f *apiData, c lifecycle.Cluster, at time.Time) {
-	report := lifecycle.Evaluate(c, f.known, at)
 	m.Name, m.Version, m.AutoUpgradeEnabled = c.Name, c.Version, c.AutoUpgrade
 	m.setVersion(c.Version, f.known, at)
 	if c.WantedMinor != nil {
 		m.UpgradePath = newSteps(c.UpgradePath)
 	}
-	m.Verdict = worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindCluster, ID: c.ID, Name: c.Name})
 	m.Pools = []pool{}
 	for i, p := range f.pools {
-		m.Pools = append(m.Pools, newPool(p, c.Pools[i], c.Version, report, at))
+		m.Pools = append(m.Pools, newPool(p, c.Pools[i], c.Version, at))
 	}
 	slices.SortFunc(
 		m.Pools, func(a, b pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
 	)
 	m.Nodes = []node{}
 	for i, n := range f.nodes {
-		m.Nodes = append(m.Nodes, newNode(n, c.Nodes[i], report, at))
+		m.Nodes = append(m.Nodes, newNode(n, c.Nodes[i], at))
 	}
 	slices.SortFunc(
 		m.Nodes, func(a, b node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
 	)
-	m.Verdicts = []finding{}
-	for _, v := range report {
-		m.Verdicts = append(m.Verdicts, finding{subject{string(v.Kind), v.ID, v.Name}, newVerdict(v)})
-	}
-	m.Worst, m.Counts = string(report.WorstSeverity()), map[string]int64{}
-	for severity, count := range report.CountBySeverity() {
-		m.Counts[string(severity)] = int64(count)
-	}
 }
 
 // setVersion sets the attributes of the control plane's version. They are null or unknown if it is unreadable.
@@ -179,11 +145,14 @@ func newSteps(path []lifecycle.Step) []step {
 	return result
 }
 
-func newPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lifecycle.Report, at time.Time) pool {
+func newPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, at time.Time) pool {
 	skew, _ := lifecycle.SkewBetween(controlPlane, p.Version)
 	result := pool{
 		ID: facts.ID, Name: p.Name, Version: p.Version, Skew: string(skew), NodeType: p.NodeType, Zone: p.Zone.String(),
-		Verdict: worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindPool, ID: facts.ID, Name: facts.Name}),
+	}
+	if facts.NoSaleReason != "" {
+		reason := "The node type " + p.NodeType + " " + facts.NoSaleReason + "."
+		result.NoSale = &reason
 	}
 	if s := facts.Sale; s != nil {
 		result.EndOfSale = &endOfSale{
@@ -195,31 +164,17 @@ func newPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report life
 	return result
 }
 
-func newNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
+func newNode(n *k8s.Node, facts lifecycle.Node, at time.Time) node {
 	result := node{
 		ID:        facts.ID,
 		Name:      n.Name,
 		PoolID:    scaleway.JoinID(n.Region, n.PoolID),
 		CreatedAt: tfkit.RFC3339Value(facts.CreatedAt),
 		Status:    n.Status.String(),
-		Verdict:   worstVerdict(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
 	}
 	if age, ok := lifecycle.NodeAgeAt(facts.CreatedAt, at); ok {
 		days, left := int64(age.Days), int64(age.Left)
 		result.AgeDays, result.DaysLeft = &days, &left
 	}
 	return result
-}
-
-// worstVerdict returns the worst finding on a subject. Judge adds at least one finding for each subject.
-func worstVerdict(report lifecycle.Report, on lifecycle.Subject) verdict {
-	v, _ := report.WorstFinding(on)
-	return newVerdict(v)
-}
-
-func newVerdict(v lifecycle.Finding) verdict {
-	return verdict{
-		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text,
-		Fix: tfkit.NilIfEmpty(v.Fix),
-	}
 }

@@ -57,7 +57,7 @@ func TestAddVersions(t *testing.T) {
 	}
 }
 
-// TestSetResults checks the findings on pools and nodes, and that their order in the API's responses does not matter.
+// TestSetResults checks the facts of pools and nodes, and that their order in the API's responses does not matter.
 func TestSetResults(t *testing.T) {
 	t.Parallel()
 	data := &apiData{
@@ -85,20 +85,19 @@ func TestSetResults(t *testing.T) {
 	at := *day("2026-11-24")
 	var first model
 	first.setResults(data, data.facts(), at)
-	got := map[string][3]string{}
+	got := map[string][2]string{}
 	for _, p := range first.Pools {
-		got[p.Name] = [3]string{p.Verdict.Topic, p.Verdict.Severity, p.Skew}
+		got[p.Name] = [2]string{p.Skew}
+		if p.NoSale != nil {
+			got[p.Name] = [2]string{p.Skew, *p.NoSale}
+		}
 	}
 	for _, n := range first.Nodes {
-		got[n.Name] = [3]string{n.Verdict.Topic, n.Verdict.Severity, n.PoolID}
+		got[n.Name] = [2]string{n.PoolID}
 	}
-	want := map[string][3]string{
-		"a": {
-			"end_of_sale", "unknown", "older_minor",
-		}, "b": {"end_of_sale", "warning", "none"}, "c": {"version_skew", "ok", "none"},
-		"x": {"node_age", "ok", "fr-par/p3"}, "y": {
-			"node_age", "warning", "fr-par/p1",
-		}, "z": {"node_age", "unknown", "fr-par/p1"},
+	want := map[string][2]string{
+		"a": {"older_minor", "The node type gp1_xs cannot be looked up: why."}, "b": {"none"}, "c": {"none"},
+		"x": {"fr-par/p3"}, "y": {"fr-par/p1"}, "z": {"fr-par/p1"},
 	}
 	if !reflect.DeepEqual(got, want) || first.Pools[0].Name != "a" || first.Nodes[0].Name != "x" {
 		t.Errorf("got %v", got)
@@ -107,8 +106,8 @@ func TestSetResults(t *testing.T) {
 	if *first.Nodes[0].AgeDays != 327 || *first.Nodes[1].DaysLeft != -24 || first.Nodes[2].AgeDays != nil {
 		t.Errorf("got %+v", first.Nodes)
 	}
-	if first.AutoUpgradeEnabled != nil || first.UpgradePath != nil || first.Worst != "warning" {
-		t.Errorf("auto-upgrade %v, path %v, worst %s", first.AutoUpgradeEnabled, first.UpgradePath, first.Worst)
+	if first.AutoUpgradeEnabled != nil || first.UpgradePath != nil {
+		t.Errorf("auto-upgrade %v, path %v", first.AutoUpgradeEnabled, first.UpgradePath)
 	}
 	slices.Reverse(data.pools)
 	slices.Reverse(data.nodes)

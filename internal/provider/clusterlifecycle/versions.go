@@ -20,7 +20,7 @@ func (d *dataSource) readKnowledge(ctx context.Context, c *k8s.Cluster, withPath
 	known := lifecycle.VersionData{Assessments: map[lifecycle.Minor]lifecycle.Assessment{}}
 	current, err := lifecycle.ParseVersion(c.Version)
 	if err != nil {
-		return known, nil //nolint:nilerr // an unreadable version becomes a finding
+		return known, nil //nolint:nilerr // the attributes of an unreadable version are null
 	}
 	api, stage := d.provider.API, lifecycle.Assess(current.Minor, lifecycle.Dates{}).StageAt(d.provider.Now())
 	deprecated := stage == lifecycle.StageDeprecation || stage == lifecycle.StageEndOfSupport
