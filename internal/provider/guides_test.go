@@ -113,7 +113,7 @@ func TestHDSFromZero(t *testing.T) {
 	acctest.Contains(
 		t, cli.MustRun("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`,
 		`"design" = `+
-			`"attestation network_design (planned)"`,
+			`"attestation network_design"`,
 	)
 }
 

@@ -109,6 +109,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "hds_role": &m.HDSRole,
 		"language":          &m.Language,
 		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
+		"findings": &m.Findings,
 	}, &resp.Diagnostics)
 	var keep filter
 	if !m.Filter.IsNull() {
@@ -121,7 +122,11 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if !ok {
 		return
 	}
-	m.setResults(c, keep)
+	findings := m.readFindings(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m.setResults(c, keep, findings)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 

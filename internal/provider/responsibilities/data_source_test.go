@@ -120,7 +120,7 @@ func TestDescribedCluster(t *testing.T) {
 				"party":           knownvalue.StringExact("scaleway"),
 				"effective_party": knownvalue.StringExact("shared"),
 				"covered_by": knownvalue.MapExact(
-					map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited (planned)")},
+					map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited")},
 				),
 				"parts": knownvalue.MapSizeExact(1),
 				"shifted_by": knownvalue.ListExact(
@@ -175,7 +175,7 @@ func TestDescribedCluster(t *testing.T) {
 					"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"),
 					"binds": knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")}),
 					"covered_by": knownvalue.MapExact(
-						map[string]knownvalue.Check{"region": knownvalue.StringExact("check cluster_region (planned)")},
+						map[string]knownvalue.Check{"region": knownvalue.StringExact("check cluster_region")},
 					),
 					"parts": knownvalue.MapExact(
 						map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))},

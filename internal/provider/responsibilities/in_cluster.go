@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -85,34 +84,10 @@ func (d *dataSource) inspectAddOns(ctx context.Context, region scw.Region, id st
 	return client.InspectAddons(ctx)
 }
 
-// maxFields is the maximum number of fields listed for an alteration.
-const maxFields = 5
-
 // newInClusterChanges converts the findings in the cluster for the matrix. It adds gaps for unknown field managers and
 // for components without managedFields.
 func newInClusterChanges(m *model, found addons.Result) *responsibility.InClusterChanges {
-	inside := &responsibility.InClusterChanges{
-		Untraced:        found.WithoutManagedFields,
-		UnknownManagers: found.UnknownManagers,
-	}
-	for _, a := range found.Altered {
-		fields := a.Fields
-		if more := len(fields) - maxFields; more > 0 {
-			fields = append(append([]string{}, fields[:maxFields]...), fmt.Sprintf("%d more fields", more))
-		}
-		at := ""
-		if !a.Time.IsZero() {
-			at = a.Time.Format(time.RFC3339)
-		}
-		inside.Altered = append(
-			inside.Altered, responsibility.AlteredAddOn{
-				Component: a.Component, Object: a.Object, By: a.Manager, At: at, Fields: fields,
-			},
-		)
-	}
-	for _, w := range found.NodeChangers {
-		inside.NodeChanges = append(inside.NodeChanges, responsibility.NodeChange{Object: w.Object, Reason: w.Reason})
-	}
+	inside := found.Changes()
 	if names := strings.Join(found.UnknownManagers, ", "); names != "" {
 		m.addGap(
 			fmt.Sprintf("Unknown field managers of managed add-ons: %s. Scaleway does not publish the names of its "+
@@ -126,5 +101,5 @@ func newInClusterChanges(m *model, found addons.Result) *responsibility.InCluste
 			fmt.Sprintf("Modifications de %s dans kube-system : leurs managedFields ont été effacés.", names),
 			append(responsibility.AddOnClauses(), "TRF-02", "LIF-07")...)
 	}
-	return inside
+	return &inside
 }

@@ -40,6 +40,7 @@ type arguments struct {
 	LookIntoCluster types.Bool   `tfsdk:"look_into_cluster"`
 	Complete        types.Bool   `tfsdk:"complete"`
 	Filter          types.Object `tfsdk:"filter"`
+	Findings        types.List   `tfsdk:"findings"`
 }
 
 type model struct {
@@ -139,6 +140,7 @@ type clause struct {
 	ShiftedBy      []string          `tfsdk:"shifted_by"`
 	Parts          map[string]string `tfsdk:"parts"`
 	CoveredBy      map[string]string `tfsdk:"covered_by"`
+	Results        map[string]string `tfsdk:"results"` // Nil without findings.
 	EnforcedBy     map[string]string `tfsdk:"enforced_by"`
 	Binds          map[string]string `tfsdk:"binds"`
 }
@@ -193,7 +195,7 @@ type catalogue struct {
 }
 
 // setResults sets the computed attributes. They depend only on the facts of the cluster and the arguments.
-func (m *model) setResults(c responsibility.Cluster, keep filter) {
+func (m *model) setResults(c responsibility.Cluster, keep filter, findings map[string]finding) {
 	matrix := responsibility.NewMatrix(c)
 	language := m.Language.ValueString()
 	kept := slices.DeleteFunc(matrix.Rows, func(r responsibility.Row) bool { return !keep.matches(r) })
@@ -201,7 +203,11 @@ func (m *model) setResults(c responsibility.Cluster, keep filter) {
 	m.Clauses = make([]clause, 0, len(kept))
 	m.Interpreted = []string{}
 	for _, row := range kept {
-		m.Clauses = append(m.Clauses, newClause(row, language, isCertified, c.HDS))
+		one := newClause(row, language, isCertified, c.HDS)
+		if findings != nil {
+			one.Results = partResults(row, findings)
+		}
+		m.Clauses = append(m.Clauses, one)
 		if row.Applies() && row.Interpretation != nil {
 			m.Interpreted = append(m.Interpreted, row.ID)
 		}

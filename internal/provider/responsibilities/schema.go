@@ -90,7 +90,8 @@ func attributes() map[string]schema.Attribute {
 			Optional:   true,
 			Validators: requiresClusterID(),
 		},
-		"filter": filterAttribute(),
+		"filter":   filterAttribute(),
+		"findings": findingsAttribute(),
 	}
 	for name, attribute := range resultAttributes() {
 		merged[name] = attribute
@@ -261,14 +262,6 @@ func filterAttribute() schema.Attribute {
 	}
 }
 
-func computedString(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func computedStrings(description string) schema.ListAttribute {
-	return schema.ListAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
-}
-
 func resultAttributes() map[string]schema.Attribute {
 	number := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
@@ -326,11 +319,13 @@ func resultAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Facts of the cluster that the matrix is computed from.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"variant":        computedString("Variant: " + oneOf(variants()) + "."),
-				"offer":          computedString("Control plane offer: " + oneOf(offers()) + "."),
-				"cni":            computedString("Container network plugin; null if the description does not set it."),
-				"managed_pools":  computedStrings("Names of the pools that Scaleway hosts, sorted."),
-				"external_pools": computedStrings("Names of the external pools, sorted."),
+				"variant": tfkit.ComputedString("Variant: " + oneOf(variants()) + "."),
+				"offer":   tfkit.ComputedString("Control plane offer: " + oneOf(offers()) + "."),
+				"cni": tfkit.ComputedString(
+					"Container network plugin; null if the description does not set it.",
+				),
+				"managed_pools":  tfkit.ComputedStrings("Names of the pools that Scaleway hosts, sorted."),
+				"external_pools": tfkit.ComputedStrings("Names of the external pools, sorted."),
 				"looked_into": schema.BoolAttribute{
 					MarkdownDescription: "Whether the cluster's Kubernetes API was read.", Computed: true,
 				},
@@ -344,23 +339,25 @@ func resultAttributes() map[string]schema.Attribute {
 			"What the provider did not read, with the clauses that depend on it. If the model assigns such a clause " +
 				"to Scaleway, its `effective_party` is `undetermined`, unless a known transfer shifts it.",
 		),
-		"interpreted": computedStrings(
+		"interpreted": tfkit.ComputedStrings(
 			"Ids of clauses with an interpretation that goes beyond the words of the model. The function `clause` " +
 				"returns the interpretation and the words that it is based on.",
 		),
-		"hds_framework": computedString("Explanation of which party the requirements in `binds` apply to, depending " +
-			"on `hds_role`."),
+		"hds_framework": tfkit.ComputedString(
+			"Explanation of which party the requirements in `binds` apply to, depending on `hds_role`.",
+		),
 		"catalogue": schema.SingleNestedAttribute{
 			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the " +
 				"English text prevails).",
 			Computed: true,
 			Attributes: map[string]schema.Attribute{
-				"revision":     computedString("Date of the catalogue's last change, `YYYY-MM-DD`."),
-				"digest":       computedString("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
-				"model_title":  computedString("Title of the model."),
-				"model_posted": computedString("Date of the model's text, `YYYY-MM-DD`."),
-				"model_digest": computedString("SHA-256 of the model's English text, as `sha256:` and hexadecimal " +
-					"digits."),
+				"revision":     tfkit.ComputedString("Date of the catalogue's last change, `YYYY-MM-DD`."),
+				"digest":       tfkit.ComputedString("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
+				"model_title":  tfkit.ComputedString("Title of the model."),
+				"model_posted": tfkit.ComputedString("Date of the model's text, `YYYY-MM-DD`."),
+				"model_digest": tfkit.ComputedString(
+					"SHA-256 of the model's English text, as `sha256:` and hexadecimal digits.",
+				),
 			},
 		},
 	}
@@ -371,23 +368,23 @@ func reasonsAttribute(description string) schema.ListNestedAttribute {
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"reason":  computedString("Reason, in one sentence."),
-			"clauses": computedStrings("Ids of clauses, in the order of the model."),
+			"reason":  tfkit.ComputedString("Reason, in one sentence."),
+			"clauses": tfkit.ComputedStrings("Ids of clauses, in the order of the model."),
 		}},
 	}
 }
 
 func clauseAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":    computedString("Id of the clause, such as `HDS-RES-01`."),
-		"title": computedString("Short title of the clause."),
-		"party": computedString("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
-		"effective_party": computedString(
+		"id":    tfkit.ComputedString("Id of the clause, such as `HDS-RES-01`."),
+		"title": tfkit.ComputedString("Short title of the clause."),
+		"party": tfkit.ComputedString("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
+		"effective_party": tfkit.ComputedString(
 			"Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of Scaleway to the " +
 				"customer, `undetermined` if the provider did not read the facts that decide it; null if the clause " +
 				"does not apply.",
 		),
-		"shifted_by": computedStrings("Keys of the `responsibility_transfers` that affect the clause."),
+		"shifted_by": tfkit.ComputedStrings("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
 			MarkdownDescription: "Requirements of the clause for this cluster, one sentence each, by a stable key. " +
 				"Empty if the clause does not apply.",
@@ -398,6 +395,13 @@ func clauseAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Coverage of each part, with the keys of `parts`: `check` and its id; `attestation` " +
 				"and its kind; `inherited`; or `reported`. `(planned)` at the end means that the check or " +
 				"attestation does not exist yet.",
+			ElementType: types.StringType,
+			Computed:    true,
+		},
+		"results": schema.MapAttribute{
+			MarkdownDescription: "Result of each part that can be checked or attested, with the keys of `parts`, " +
+				"from `findings`: the result, with `(waived)` at the end under a waiver. `not_evaluated` for a part " +
+				"without a finding. Null without `findings`.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
