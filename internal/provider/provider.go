@@ -17,6 +17,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/admintoken"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clause"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterassessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterlifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
@@ -99,6 +100,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		cluster.NewDataSource,
+		clusterassessment.NewDataSource,
 		clusterlifecycle.NewDataSource,
 		clustertypes.NewDataSource,
 		contractsignatures.NewDataSource,
