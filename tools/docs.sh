@@ -22,3 +22,6 @@ go run ./cmd/schemajson <"$schema/tofu.json" >.bin/schema.json
 # The list of what the sandbox infers comes from the sandbox.
 go run ./cmd/livefacts -list >.bin/inferred.md
 sed -i -e '/^<!-- inferred -->$/{r .bin/inferred.md' -e 'd}' "$1/guides/sandbox-in-your-ci.md"
+# The list of checks comes from the command.
+go run ./cmd/srm assess --list-checks >.bin/checks.txt
+sed -i -e '/^<!-- checks -->$/{r .bin/checks.txt' -e 'd}' "$1/guides/assessing-a-cluster.md"

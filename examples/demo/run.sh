@@ -1,6 +1,7 @@
 #!/bin/sh
-# The demo creates a cluster for health data on a local sandbox with a real CLI. `make demo` runs it: it builds the
-# provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox), and sets CLI to a terraform or tofu.
+# The demo creates a cluster for health data on a local sandbox with a real CLI, and assesses it. `make demo` runs it: it
+# builds the provider (.bin/terraform-provider-srm), the command srm (.bin/srm) and the sandbox (.bin/sandbox), and sets
+# CLI to a terraform or tofu.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -21,7 +22,8 @@ trap 'exit 130' INT TERM
 step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
 step "A local Scaleway API, $speed times faster than the real one, and a real Kubernetes API server"
-"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -kubernetes "${KUBEBUILDER_ASSETS:-$bin}" >"$work/exports" 2>"$work/requests" &
+"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -kubernetes "${KUBEBUILDER_ASSETS:-$bin}" \
+	-estate "$root/examples/demo/estate.yaml" >"$work/exports" 2>"$work/requests" &
 sandbox=$!
 tries=0
 until grep -q '^export SCW_API_URL=' "$work/exports"; do
@@ -104,7 +106,7 @@ run output -no-color -raw matrix
 echo
 run output -no-color duties
 
-step "support dates: end of support of each minor, and findings about the cluster"
+step "support dates: end of support of each minor, and the lifecycle of the cluster"
 run output -no-color end_of_support
 run output -no-color lifecycle
 open=$(sed -n 's/.*Found: \([0-9.]*\)\(ms\|s\) between the create call.*/\1 \2/p' apply.log | head -n 1)
@@ -112,6 +114,14 @@ if [ -n "$open" ]; then
 	echo "$open" | awk -v speed=$speed '{ s = $2 == "ms" ? $1 / 1000 : $1
 		printf "The API server was open for %.0f s of sandbox time between the create call and the allow-list in force.\n", s * speed }'
 fi
+
+step "assessment: what deviates, what is to decide, what could not be read"
+printf '$ srm assess --cluster patient-records --hds\n'
+"$bin/srm" assess --cluster patient-records --hds --output ''
+
+step "the same, beside a cluster that was made by hand: checks with another result"
+printf '$ srm assess --cluster patient-records --cluster made-by-hand --hds --layers api --compare\n'
+"$bin/srm" assess --cluster patient-records --cluster made-by-hand --hds --layers api --compare
 
 # run_refused COMMAND…: runs a command that must fail, and prints its output.
 run_refused() {
