@@ -12,9 +12,6 @@ const wholeDay = 24 * time.Hour
 // down, so that Left is negative after the limit.
 type NodeAge struct{ Days, Left int }
 
-// IsOverLimit reports whether the node is older than recommended.
-func (a NodeAge) IsOverLimit() bool { return a.Left < 0 }
-
 // NodeAgeAt returns the age of a node at a time. It returns false if the creation is unknown or on a later day. On the
 // day of its creation a node has the age 0 even before its creation: the default time is the start of the day.
 func NodeAgeAt(createdAt, at time.Time) (NodeAge, bool) {

@@ -73,8 +73,8 @@ func TestNodeAgeAt(t *testing.T) {
 		},
 	} {
 		age, ok := NodeAgeAt(created, created.Add(test.after))
-		if !ok || age != (NodeAge{test.days, test.left}) || age.IsOverLimit() != test.over {
-			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.IsOverLimit())
+		if !ok || age != (NodeAge{test.days, test.left}) || (age.Left < 0) != test.over {
+			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.Left < 0)
 		}
 	}
 	for name, times := range map[string][2]time.Time{

@@ -100,8 +100,8 @@ func TestComponentsAreDocumented(t *testing.T) {
 			},
 		},
 		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas, []string{
-			"cluster", "cluster_lifecycle", "cluster_types", "contract_signatures", "kubernetes_version",
-			"kubernetes_versions", "responsibilities",
+			"cluster", "cluster_assessment", "cluster_lifecycle", "cluster_types", "contract_signatures",
+			"kubernetes_version", "kubernetes_versions", "responsibilities",
 		}},
 		{
 			"ephemeral resource", "ephemeral-resources", "ephemeral-resource.tf", all.EphemeralResourceSchemas,
