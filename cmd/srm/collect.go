@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -106,13 +107,27 @@ func (a app) writeJSON(path string, value any) error {
 	return writeFile(path, encoded)
 }
 
-// writeFile replaces a file as a whole: an interrupted write leaves the old content.
+// writeFile replaces a file as a whole: an interrupted write leaves the old content. Only the user may read the file. A
+// link keeps leading to its target, and a device or a pipe is written to.
 func writeFile(path string, content []byte) error {
-	temporary := path + ".tmp"
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, content, 0o600)
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".srm-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	_, err = temporary.Write(content)
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
 }
 
 // isTerminal reports whether w is a terminal.

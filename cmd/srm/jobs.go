@@ -39,6 +39,11 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 			return nil, err
 		}
 	}
+	if f.output != "" && slices.Contains(slices.Concat(f.facts, f.attestations, f.waivers, []string{
+		f.inputs, f.config,
+	}), f.output) {
+		return nil, fmt.Errorf("--output: %s is also an input; choose another name", f.output)
+	}
 	var entries []clusterEntry
 	config := file{folder: "."}
 	switch {

@@ -33,6 +33,10 @@ func require[T any](list *Collection[T], needs, anchor string, contains bool) {
 
 // anchorNodes requires the nodes that each pool counts. A pool that scales counts nodes that do not exist yet.
 func (f *Facts) anchorNodes() {
+	for _, n := range f.Nodes.Items {
+		require(&f.Pools, "KubernetesReadOnly", "the pool of node "+n.Name,
+			slices.ContainsFunc(f.Pools.Items, func(p Pool) bool { return p.ID == n.PoolID }))
+	}
 	if f.Pools.Missing() != nil {
 		return
 	}

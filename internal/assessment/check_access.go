@@ -1,5 +1,10 @@
 package assessment
 
+import (
+	"slices"
+	"strings"
+)
+
 // accessChecks returns the checks of access to the Kubernetes API.
 func accessChecks() []Check {
 	return []Check{
@@ -90,7 +95,7 @@ func judgeBroadBindings(j *judgement) {
 			case s.isKnown(b):
 				j.passWith(object, "Part of Kubernetes or of Scaleway's permission sets and components.",
 					"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
-			case j.accept(object, InputClusterAdmins, s.ID()):
+			case j.accept(object, InputClusterAdmins, j.expectedIDs(s)...):
 			case s.isController() && namesAccount(addOns, s):
 				j.passWith(object, "A service account of an add-on that the attestation supply_chain names.",
 					"Compte de service d'un composant que l'attestation supply_chain nomme.")
@@ -169,7 +174,7 @@ func judgeSecretReaders(j *judgement) {
 			case s.isKnown(b):
 				j.passWith(object, "Part of Kubernetes or of Scaleway's permission sets and components.",
 					"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
-			case j.accept(object, InputClusterAdmins, s.ID()):
+			case j.accept(object, InputClusterAdmins, j.expectedIDs(s)...):
 			case s.isController():
 				j.passWith(object, "A service account of a controller.", "Compte de service d'un contrôleur.")
 			default:
@@ -177,4 +182,17 @@ func judgeSecretReaders(j *judgement) {
 			}
 		}
 	})
+}
+
+// expectedIDs returns the keys of expected_cluster_admins that name a subject. Facts hold the names of users as
+// digests.
+func (j *judgement) expectedIDs(s RoleSubject) []string {
+	ids := []string{s.ID()}
+	for id := range j.options.Inputs.ExpectedClusterAdmins {
+		if name, ok := strings.CutPrefix(id, "User:"); ok && s.Kind == "User" && s.Name == HashName(name) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

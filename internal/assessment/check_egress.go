@@ -65,7 +65,7 @@ func judgeWaysOut(j *judgement) {
 		}
 	}
 	each(j, p.Routes, func(r Route) {
-		object := j.object(r.ID, r.Description, p.Routes.Source, "type", r.Type)
+		object := j.object(r.ID, r.Destination, p.Routes.Source, "type", r.Type)
 		if r.ID == "" { // local routes have no id
 			object.ID = j.region() + "/" + r.NextHopID
 		}
@@ -103,7 +103,7 @@ func judgeWaysOut(j *judgement) {
 // other end is not in the API.
 func (j *judgement) wayOut(object Object, id, en, fr string) {
 	review, ok := j.valid(egressReview)
-	if ok && id != "" && hasText(review.Fields, id) {
+	if ok && id != "" && namesDestination(review, id) {
 		j.attested(object, review, en, fr)
 		return
 	}

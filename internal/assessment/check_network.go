@@ -215,7 +215,7 @@ func (j *judgement) judgeNeighbour(ip NetworkIP) {
 	switch {
 	case ip.ProjectID == cluster.ProjectID && isOurs:
 		j.pass(object)
-	case j.accept(object, InputNeighbours, object.ID, ip.ResourceID, strings.TrimPrefix(object.ID, j.region()+"/")):
+	case j.accept(object, InputNeighbours, object.ID, strings.TrimPrefix(object.ID, j.region()+"/")):
 	case j.isYoung(ip.CreatedAt):
 		j.unknown(object, Gap{Reason: Changing, Detail: "a new address of " + object.ID})
 	case ip.ProjectID != cluster.ProjectID:

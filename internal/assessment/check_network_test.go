@@ -237,7 +237,7 @@ func TestEgressChecks(t *testing.T) {
 				f.Project.VPC.Value.TransitivityEnabled = ptr(true)
 			},
 		},
-		{name: "named in the review", change: review("vpn "+otherID, vpn), want: Attested, text: "egress_review-1"},
+		{name: "named in the review", change: review(otherID, vpn), want: Attested, text: "egress_review-1"},
 		{name: "not named in the review", change: review("office", vpn), want: NeedsDecision},
 		{name: "another Organization, named", change: review(otherID, connector(otherProject)), want: Fail},
 		{

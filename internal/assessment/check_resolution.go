@@ -56,7 +56,7 @@ func judgeResolution(j *judgement) {
 		"L'évaluation antérieure n'a aucun écart assorti d'un délai.")
 	for _, earlier := range baseline.Findings {
 		days, hasDeadline := j.options.Inputs.deadlineDays(earlier.Severity)
-		if earlier.Result == Fail && hasDeadline && earlier.Check != resolutionCheck {
+		if (earlier.Result == Fail || earlier.FailSince != "") && hasDeadline && earlier.Check != resolutionCheck {
 			j.judgeResolved(earlier, baseline.AsOf, days)
 		}
 	}
@@ -65,6 +65,9 @@ func judgeResolution(j *judgement) {
 // judgeResolved judges a deviation of the baseline.
 func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 	since := earlier.Since
+	if earlier.FailSince != "" {
+		since = earlier.FailSince
+	}
 	if since == "" {
 		since = asOf[:min(len(asOf), len(time.DateOnly))]
 	}

@@ -91,7 +91,7 @@ func (j *judgement) judgeSecurityGroup(object Object, p Pool, g SecurityGroup) {
 	}
 	sensitive, others := []string{}, []string{}
 	for _, r := range g.Rules.Items {
-		if r.Direction != "inbound" || r.Action != "accept" || r.Protocol == "ICMP" || !isEveryAddress(r.IPRange) {
+		if r.Direction != "inbound" || r.Action != "accept" || r.Protocol == "ICMP" || !g.isOpen(r) {
 			continue
 		}
 		if r.touches(sensitivePorts()) {
@@ -137,6 +137,42 @@ func withAttribute(o Object, attribute string) Object {
 }
 
 func hasPublicAddress(n Node) bool { return isSet(n.PublicIPv4) || isSet(n.PublicIPv6) }
+
+// isOpen reports whether every address may reach the ports of a rule, by this rule or together with other rules that
+// share a port with it: two halves of the Internet are the whole.
+func (g SecurityGroup) isOpen(rule SecurityGroupRule) bool {
+	if isEveryAddress(rule.IPRange) {
+		return true
+	}
+	ranges := []netip.Prefix{}
+	for _, r := range g.Rules.Items {
+		prefix, err := parseRange(r.IPRange)
+		if err == nil && r.Direction == "inbound" && r.Action == "accept" && r.sharesPort(rule) {
+			ranges = append(ranges, prefix)
+		}
+	}
+	isOpen, _ := compliance.IsOpenToWorld(ranges)
+	return isOpen
+}
+
+// sharesPort reports whether two rules are about a common port of a common protocol.
+func (r SecurityGroupRule) sharesPort(other SecurityGroupRule) bool {
+	if r.Protocol != other.Protocol && r.Protocol != "ANY" && other.Protocol != "ANY" {
+		return false
+	}
+	bounds := func(r SecurityGroupRule) (from, to int) {
+		switch {
+		case r.PortFrom == nil:
+			return 0, 65535
+		case r.PortTo == nil:
+			return *r.PortFrom, *r.PortFrom
+		}
+		return *r.PortFrom, *r.PortTo
+	}
+	from, to := bounds(r)
+	otherFrom, otherTo := bounds(other)
+	return from <= otherTo && otherFrom <= to
+}
 
 // isEveryAddress reports whether a range is every address, or so much that it makes no difference.
 func isEveryAddress(text string) bool {

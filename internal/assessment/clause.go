@@ -159,6 +159,9 @@ func (j *clauseJudge) judgePart(row responsibility.Row, part responsibility.Part
 	}
 	for _, clause := range part.Needs {
 		needed := j.judge(clause)
+		if needed.Result == Fail && needed.Disposition != Waived {
+			result.Waived = false
+		}
 		if r := worst(result.Result, needed.Result); r != result.Result {
 			result.Result, result.Finding = r, ""
 			result.Gap = nil
@@ -205,7 +208,8 @@ func (j *clauseJudge) inherit(result *PartResult, row responsibility.Row) {
 	}
 	switch row.EffectiveParty {
 	case responsibility.Undetermined:
-		result.Result, result.Gap = NotEvaluated, &Gap{Reason: NotAsked, Needs: "layer " + LayerCluster}
+		result.Result, result.Gap = NotEvaluated, &Gap{Reason: NotAsked, Needs: "layer " + LayerCluster + ", or the " +
+			"settings of the pools"}
 	case responsibility.PartyShared:
 		result.Result = Inherited
 		if row.Party == responsibility.PartyScaleway {

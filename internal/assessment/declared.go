@@ -24,23 +24,11 @@ func (j *judgement) attested(o Object, a Attestation, en, fr string) {
 	j.objects = append(j.objects, o)
 }
 
-// hasText reports whether a field of an attestation, at any depth, contains a text.
-func hasText(field any, text string) bool {
-	switch value := field.(type) {
-	case string:
-		return strings.Contains(strings.ToLower(value), strings.ToLower(text))
-	case []any:
-		for _, item := range value {
-			if hasText(item, text) {
-				return true
-			}
-		}
-	case map[string]any:
-		for _, item := range value {
-			if hasText(item, text) {
-				return true
-			}
-		}
-	}
-	return false
+// namesDestination reports whether an egress_review lists a way out as a destination, by its id as the host or the
+// owner, with the country of the other end.
+func namesDestination(review Attestation, id string) bool {
+	return slices.ContainsFunc(fieldObjects(review.Fields, "destinations"), func(d map[string]any) bool {
+		isNamed := strings.EqualFold(fieldText(d, "host"), id) || strings.EqualFold(fieldText(d, "owner"), id)
+		return isNamed && fieldText(d, "country") != ""
+	})
 }

@@ -134,10 +134,31 @@ func keepSince(findings []Finding, options Options) {
 			continue
 		}
 		for _, earlier := range options.Baseline.Findings {
-			if earlier.ID == f.ID && earlier.Result == f.Result && earlier.Since != "" {
-				f.Since = min(f.Since, earlier.Since)
+			if earlier.ID == f.ID {
+				f.keepSince(earlier)
 			}
 		}
+	}
+}
+
+// keepSince takes over the dates of an earlier finding. The date of a deviation outlasts an assessment that could not
+// see whether it is gone.
+func (f *Finding) keepSince(earlier Finding) {
+	if earlier.Result == f.Result && earlier.Since != "" {
+		f.Since = min(f.Since, earlier.Since)
+	}
+	started := earlier.FailSince
+	if started == "" && earlier.Result == Fail {
+		started = earlier.Since
+	}
+	switch f.Result {
+	case Fail:
+		if started != "" {
+			f.Since = min(f.Since, started)
+		}
+		f.FailSince = f.Since
+	case NotEvaluated, NeedsDecision:
+		f.FailSince = started
 	}
 }
 

@@ -133,7 +133,6 @@ type Node struct {
 type AllowRange struct {
 	IP             *string `json:"ip"` // CIDR; nil or empty for ScalewayRanges.
 	ScalewayRanges bool    `json:"scaleway_ranges,omitempty"`
-	Description    string  `json:"description,omitempty"`
 }
 
 // Scope returns the scope of findings about the cluster.
@@ -154,7 +153,12 @@ func (f Facts) responsibilityCluster(hds bool) (responsibility.Cluster, bool) {
 		},
 		InCluster: f.InCluster.AddOns.Value,
 	}
+	c.SettingsUnread = cluster.FeatureGates == nil || cluster.AdmissionPlugins == nil
+	c.PoolsUnread = f.Pools.Missing() != nil
 	for _, p := range f.Pools.Items {
+		if !p.IsExternal && (p.KubeletArgs == nil || p.PublicIPDisabled == nil) {
+			c.PoolsUnread = true
+		}
 		args := map[string]string{}
 		for _, key := range p.KubeletArgs {
 			args[key] = ""

@@ -117,7 +117,6 @@ type Route struct {
 	Destination string `json:"destination"`
 	NextHopType string `json:"next_hop_type"`
 	NextHopID   string `json:"next_hop_id,omitempty"`
-	Description string `json:"description,omitempty"`
 }
 
 // Connector connects the VPC to another one.
@@ -272,8 +271,7 @@ type Database struct {
 
 // DatabaseACLEntry is an entry of a database's allow-list.
 type DatabaseACLEntry struct {
-	IP          string `json:"ip"`
-	Description string `json:"description,omitempty"`
+	IP string `json:"ip"`
 }
 
 // RegistrySpace is a namespace of the container registry.

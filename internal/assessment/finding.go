@@ -31,6 +31,9 @@ type Finding struct {
 	Accepted     []AcceptedObject `json:"accepted,omitempty"` // Objects that an input accepts.
 	Remedy       Text             `json:"remedy"`
 	Since        string           `json:"since,omitempty"` // Date of the first assessment with this result.
+	// FailSince is the date of the first assessment with the deviation. It stays while the check cannot be evaluated or
+	// a person has to judge it.
+	FailSince string `json:"fail_since,omitempty"`
 	// Objects are all objects that were judged. The state of Terraform leaves them out.
 	Objects []Object `json:"objects,omitempty"`
 }

@@ -102,14 +102,39 @@ func plainMechanisms() []string {
 	return []string{"plain", "plaintext", "plain text", "cleartext", "clear text", "clear", "clair", "en clair", "http"}
 }
 
+// encryptionWords returns words of which a known mechanism of encryption has one, in lower case.
+func encryptionWords() []string {
+	return []string{
+		"tls", "https", "ipsec", "wireguard", "ssh", "sftp", "luks", "vpn", "ldaps", "encrypt", "chiffr", "aes",
+	}
+}
+
+// negations returns words with which a mechanism says that there is no encryption, in lower case.
+func negations() []string {
+	return []string{
+		"unencrypt", "not encrypt", "no encrypt", "no tls", "without tls", "without encrypt", "non chiffr",
+		"pas chiffr",
+		"sans tls", "sans chiffr", "pas de tls", "pas de chiffr",
+	}
+}
+
 func judgeDeclaredEncryption(j *judgement, a Attestation, o Object) {
 	for _, flow := range fieldObjects(a.Fields, "flows") {
 		mechanism := fieldText(flow, "mechanism")
-		if !slices.Contains(plainMechanisms(), strings.ToLower(strings.TrimSpace(mechanism))) {
+		lower := strings.ToLower(strings.TrimSpace(mechanism))
+		isKnown := slices.ContainsFunc(encryptionWords(), func(w string) bool { return strings.Contains(lower, w) })
+		isPlain := slices.Contains(plainMechanisms(), lower) ||
+			slices.ContainsFunc(negations(), func(w string) bool { return strings.Contains(lower, w) })
+		if isKnown && !isPlain {
 			continue
 		}
 		from, to := fieldText(flow, "from"), fieldText(flow, "to")
 		o.Attribute, o.Value = "fields.flows", from+" > "+to+" = "+mechanism
+		if !isPlain {
+			j.decide(o, fmt.Sprintf("The flow from %s to %s names no known encryption: %s.", from, to, mechanism),
+				fmt.Sprintf("Le flux de %s vers %s ne nomme aucun chiffrement connu : %s.", from, to, mechanism))
+			continue
+		}
 		j.fail(o, High, fmt.Sprintf("The flow from %s to %s is not encrypted.", from, to),
 			fmt.Sprintf("Le flux de %s vers %s n'est pas chiffré.", from, to))
 	}

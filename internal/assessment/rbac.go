@@ -1,6 +1,8 @@
 package assessment
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 )
@@ -67,7 +69,17 @@ func (s RoleSubject) isKnown(b RoleBinding) bool {
 	case s.Kind == "Group" && s.Name == groupClusterWrite:
 		return true
 	}
-	return strings.HasPrefix(s.Name, "system:")
+	isOwn := strings.HasPrefix(b.Name, "system:") && b.Name == b.RoleName && strings.HasPrefix(s.Name, "system:")
+	return isOwn || s.Kind == "Group" && s.Name == "system:masters"
+}
+
+// hashedName begins the name of a user that the facts do not hold.
+const hashedName = "sha256:"
+
+// HashName returns a name in the form in which facts hold the names of users, who may be persons.
+func HashName(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hashedName + hex.EncodeToString(sum[:])
 }
 
 // isEveryone reports whether the subject contains identities that were not chosen one by one.
@@ -82,7 +94,7 @@ func (s RoleSubject) isController() bool { return s.Kind == "ServiceAccount" && 
 
 // label returns the subject for reports. The name of a user who is a person is left out.
 func (s RoleSubject) label() string {
-	if strings.Contains(s.Name, "@") {
+	if strings.Contains(s.Name, "@") || strings.HasPrefix(s.Name, hashedName) {
 		return s.Kind
 	}
 	return s.ID()

@@ -67,7 +67,8 @@ func declaredObjects(value any) []map[string]any {
 // isOf reports whether a name in a namespace is that of the add-on: the same name, one that begins with it, or one in a
 // namespace of the add-on. kube-system holds components of many add-ons, so that its name alone proves nothing.
 func (a attestedAddOn) isOf(namespace, name string) bool {
-	return a.name != "" && (name == a.name || strings.HasPrefix(name, a.name+"-")) ||
+	isNamespace := len(a.namespaces) == 0 || namespace == "" || slices.Contains(a.namespaces, namespace)
+	return a.name != "" && isNamespace && (name == a.name || strings.HasPrefix(name, a.name+"-")) ||
 		namespace != "" && namespace != kubeSystem && slices.Contains(a.namespaces, namespace)
 }
 

@@ -39,6 +39,9 @@ func fillTemplate(t *testing.T, text string) string {
 			default:
 				if values[f.Name] == "" {
 					values[f.Name] = "as in the runbook"
+					if f.Name == "mechanism" {
+						values[f.Name] = "TLS 1.3"
+					}
 				}
 			}
 			if len(f.Choices) > 0 {

@@ -105,7 +105,7 @@ func (c *collector) readACL(ctx context.Context, source string, cluster *k8s.Clu
 	})
 	c.facts.ACL = collection(source, convert(rules, func(rule *k8s.ACLRule) assessment.AllowRange {
 		entry := assessment.AllowRange{
-			ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges, Description: rule.Description,
+			ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges,
 		}
 		if rule.IP != nil {
 			ip := rule.IP.String()

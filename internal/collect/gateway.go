@@ -6,9 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/scaleway/scaleway-sdk-go/api/interlink/v1beta1"
+	interlink "github.com/scaleway/scaleway-sdk-go/api/interlink/v1beta1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/api/s2s_vpn/v1alpha1"
+	s2s_vpn "github.com/scaleway/scaleway-sdk-go/api/s2s_vpn/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -108,7 +110,17 @@ func addBinding(found []assessment.RoleBinding, o *unstructured.Unstructured) []
 		subject.FromScaleway = subject.Kind == "ServiceAccount" &&
 			(addons.HasOwnName(subject.Namespace, subject.Name) ||
 				slices.Contains(guardrails.DefaultUsers(), subject.ID()))
+		if subject.Kind == "User" && !isTechnicalName(subject.Name) {
+			subject.Name = assessment.HashName(subject.Name)
+		}
 		binding.Subjects = append(binding.Subjects, subject)
 	}
 	return append(found, binding)
+}
+
+// isTechnicalName reports whether the name of a user is not that of a person: one of Kubernetes or Scaleway, or the id
+// of an IAM principal.
+func isTechnicalName(name string) bool {
+	_, err := uuid.Parse(name)
+	return err == nil || strings.HasPrefix(name, "system:") || strings.HasPrefix(name, "scaleway:")
 }

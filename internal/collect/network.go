@@ -136,7 +136,6 @@ func (c *collector) readRoutes(ctx context.Context, path string, network *vpc.Pr
 		}
 		route := assessment.Route{
 			ID: r.Route.ID, Destination: r.Route.Destination.String(), NextHopType: r.NexthopResourceType.String(),
-			Description: r.Route.Description,
 		}
 		if r.Route.Type != nil {
 			route.Type = r.Route.Type.String()

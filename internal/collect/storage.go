@@ -101,7 +101,7 @@ func (c *collector) databases(ctx context.Context, projectID string) assessment.
 }
 
 func newDatabaseACLEntry(rule *rdb.ACLRule) assessment.DatabaseACLEntry {
-	return assessment.DatabaseACLEntry{IP: rule.IP.String(), Description: rule.Description}
+	return assessment.DatabaseACLEntry{IP: rule.IP.String()}
 }
 
 // newDatabase converts a managed database. An endpoint that is not in a Private Network is public.

@@ -21,6 +21,9 @@ type Cluster struct {
 	IsReal  bool   // Whether the facts were read from the API, as opposed to described.
 	ClusterFacts
 	Pools []Pool
+	// PoolsUnread is true if the pools, or settings of them that can shift responsibilities, were not read.
+	// SettingsUnread is the same for the settings of the cluster.
+	PoolsUnread, SettingsUnread bool
 	// PlannedTransfers are the transfers that resources computed for the cluster. Duplicate keys are ignored.
 	PlannedTransfers []Transfer
 	// InCluster holds what the provider found in the cluster's Kubernetes API; nil if it was not read.
@@ -122,8 +125,14 @@ func (c Cluster) undeterminedClauses() []string {
 	if c.InCluster != nil && len(c.InCluster.Untraced)+len(c.InCluster.UnknownManagers) > 0 {
 		clauses = append(clauses, AddOnClauses()...)
 	}
-	if c.hasUnreadUserData() {
+	if c.hasUnreadUserData() || c.PoolsUnread {
 		clauses = append(clauses, NodeClauses()...)
+	}
+	if c.PoolsUnread {
+		clauses = append(clauses, privateNetworkClause)
+	}
+	if c.SettingsUnread {
+		clauses = append(clauses, controlPlaneClause)
 	}
 	return clauses
 }
@@ -158,10 +167,12 @@ func (c Cluster) notApplicableReason(appliesTo string) Text {
 			"cluster est un cluster Kapsule."}
 	case appliesTo == AppliesToExternal && c.Variant == Kapsule:
 		return Text{"A Kapsule cluster has no external nodes.", "Un cluster Kapsule n'a pas de nœuds externes."}
-	case appliesTo == AppliesToExternal && !external:
+	case appliesTo == AppliesToExternal && !external && !c.PoolsUnread:
 		return Text{"The cluster has no external pool.", "Le cluster n'a pas de pool externe."}
-	case appliesTo == AppliesToCustomNodes && !c.hasCustomNodes() && !c.hasUnreadUserData():
+	case appliesTo == AppliesToCustomNodes && !c.hasCustomNodes() && !c.hasUnreadUserData() && !c.PoolsUnread:
 		return Text{"No pool customises its nodes.", "Aucun pool ne personnalise ses nœuds."}
+	case (appliesTo == AppliesToManagedNodes || appliesTo == AppliesToKosmosManaged) && c.PoolsUnread:
+		return Text{}
 	case (appliesTo == AppliesToManagedNodes || appliesTo == AppliesToKosmosManaged) && !managed && external:
 		return Text{"All pools of the cluster are external: Scaleway hosts none of its nodes.",
 			"Tous les pools du cluster sont externes : Scaleway n'héberge aucun de ses nœuds."}
@@ -172,6 +183,9 @@ func (c Cluster) notApplicableReason(appliesTo string) Text {
 		return Text{"This is about another offer.", "Cela concerne une autre offre."}
 	case appliesTo == AppliesToNotHDS && c.HDS:
 		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
+	case appliesTo == AppliesToHDS && c.HDS && c.IsReal:
+		// The customer puts health data there: the duties apply, and an offer outside the scope is a deviation.
+		return Text{}
 	case appliesTo == AppliesToHDS && c.Variant == Kosmos:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster.",
 			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un " +
@@ -233,6 +247,9 @@ func NodeClauses() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS
 // privateNetworkClause is the clause about the private network between nodes and control plane. Nodes with a public
 // address do not use that network.
 const privateNetworkClause = "HDS-ENC-04"
+
+// controlPlaneClause is the clause about the components of the control plane.
+const controlPlaneClause = "MKS-01"
 
 // AddOnClauses returns the clauses about the components that Scaleway installs in a cluster.
 func AddOnClauses() []string { return []string{"MKS-02", "ADD-01"} }
