@@ -305,3 +305,52 @@ func TestHelp(t *testing.T) {
 	}
 	requireContains(t, r.must("assess", "--list-checks"), "node_age", "volumes_encrypted")
 }
+
+// TestWriteFile writes through a link, replaces what others may read, and leaves the files of others alone.
+func TestWriteFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target.json"), filepath.Join(dir, "link.json")
+	other := link + ".tmp"
+	for _, path := range []string{target, other} {
+		if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(link, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{target: "new", link: "new", other: "old"} {
+		if content, err := os.ReadFile(path); err != nil || string(content) != want {
+			t.Errorf("%s: %q, %v", path, content, err)
+		}
+	}
+	linked, err := os.Lstat(link)
+	if err != nil || linked.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v", err)
+	}
+	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+		t.Errorf("%d files, %v", len(entries), err)
+	}
+	if err := writeFile(os.DevNull, []byte("new")); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Error("the device is gone")
+	}
+}
+
+// TestOutputIsAnInput checks that an assessment does not replace its own facts.
+func TestOutputIsAnInput(t *testing.T) {
+	t.Parallel()
+	_, stderr, code := newRig(t).run("assess", "--facts", "facts.json", "--output", "facts.json")
+	if code != exitError || !strings.Contains(stderr, "facts.json is also an input") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
