@@ -92,10 +92,7 @@ func judgeBroadBindings(j *judgement) {
 		for _, s := range b.Subjects {
 			object := j.bindingObject(b, s)
 			switch {
-			case s.isKnown(b):
-				j.passWith(object, "Part of Kubernetes or of Scaleway's permission sets and components.",
-					"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
-			case j.accept(object, InputClusterAdmins, j.expectedIDs(s)...):
+			case j.acceptSubject(object, b, s):
 			case s.isController() && namesAccount(addOns, s):
 				j.passWith(object, "A service account of an add-on that the attestation supply_chain names.",
 					"Compte de service d'un composant que l'attestation supply_chain nomme.")
@@ -171,10 +168,7 @@ func judgeSecretReaders(j *judgement) {
 		for _, s := range b.Subjects {
 			object := j.bindingObject(b, s)
 			switch {
-			case s.isKnown(b):
-				j.passWith(object, "Part of Kubernetes or of Scaleway's permission sets and components.",
-					"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
-			case j.accept(object, InputClusterAdmins, j.expectedIDs(s)...):
+			case j.acceptSubject(object, b, s):
 			case s.isController():
 				j.passWith(object, "A service account of a controller.", "Compte de service d'un contrôleur.")
 			default:
@@ -182,6 +176,16 @@ func judgeSecretReaders(j *judgement) {
 			}
 		}
 	})
+}
+
+// acceptSubject records a subject as accepted, and returns true, if it is part of Kubernetes or Scaleway, or expected.
+func (j *judgement) acceptSubject(object Object, b RoleBinding, s RoleSubject) bool {
+	if s.isKnown(b) {
+		j.passWith(object, "Part of Kubernetes or of Scaleway's permission sets and components.",
+			"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
+		return true
+	}
+	return j.accept(object, InputClusterAdmins, j.expectedIDs(s)...)
 }
 
 // expectedIDs returns the keys of expected_cluster_admins that name a subject. Facts hold the names of users as

@@ -67,7 +67,7 @@ func TestAddOnsEvaluated(t *testing.T) {
 		{"rejected", func(f *Facts, o *Options) {
 			certManager(f)
 			supplyChain(o, "cert-manager", "1")
-			declaredObjects(o.Attestations[0].Fields["add_ons"])[0]["decision"] = "rejected"
+			fieldObjects(o.Attestations[0].Fields, "add_ons")[0]["decision"] = "rejected"
 		}, Fail, Medium, ""},
 		{"usual name of the add-on", func(f *Facts, o *Options) {
 			addOnFacts(f)

@@ -141,7 +141,7 @@ func TestPodSecurity(t *testing.T) {
 		{"named in supply_chain", func(_ *Facts, o *Options) { supplyChain(o, "agent", "1", "shop") }, Pass, "", ""},
 		{"rejected in supply_chain", func(_ *Facts, o *Options) {
 			supplyChain(o, "agent", "1", "shop")
-			declaredObjects(o.Attestations[0].Fields["add_ons"])[0]["decision"] = "rejected"
+			fieldObjects(o.Attestations[0].Fields, "add_ons")[0]["decision"] = "rejected"
 		}, Fail, Medium, ""},
 		{"another engine", func(f *Facts, _ *Options) { engine(f, "Fail") }, NeedsDecision, "", "Namespace/shop"},
 		{

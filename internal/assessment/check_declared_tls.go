@@ -11,7 +11,7 @@ const declaredTrue = "true"
 
 func judgePassthrough(j *judgement) {
 	j.nothing("No Service and no claim declares it.", "Aucun Service ni claim ne le déclare.")
-	attestation, isAttested := j.valid("encryption")
+	attestation, isAttested := j.valid(kindEncryption)
 	services, claims := j.facts.InCluster.Services, j.facts.InCluster.Claims
 	guardrails := j.facts.InCluster.Guardrails.Value
 	isNamed := func(id, short string) bool { return isAttested && mentions(attestation.Fields, id, short) }
@@ -66,7 +66,7 @@ const renewalShare = 10
 func judgeCertificates(j *judgement) {
 	certificates := j.facts.InCluster.Certificates
 	if certificates.Missing() == nil && len(certificates.Items) == 0 {
-		if _, ok := j.valid("encryption"); !ok {
+		if _, ok := j.valid(kindEncryption); !ok {
 			j.reads(
 				&Gap{
 					Reason: AttestationMissing,

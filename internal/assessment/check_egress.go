@@ -49,9 +49,6 @@ func egressChecks() []Check {
 	}
 }
 
-// egressReview is the kind of attestation about destinations of data.
-const egressReview = "egress_review"
-
 func judgeWaysOut(j *judgement) {
 	if !j.hasNetwork() {
 		return
@@ -102,7 +99,7 @@ func judgeWaysOut(j *judgement) {
 // wayOut records a way out of the VPC: attested if egress_review names its id, else to be decided. The location of the
 // other end is not in the API.
 func (j *judgement) wayOut(object Object, id, en, fr string) {
-	review, ok := j.valid(egressReview)
+	review, ok := j.valid(kindEgressReview)
 	if ok && id != "" && namesDestination(review, id) {
 		j.attested(object, review, en, fr)
 		return
@@ -175,7 +172,7 @@ func judgeEgressRoute(j *judgement) {
 func (j *judgement) egress(object Object, en, fr string) {
 	en += " No configuration shows where its traffic goes."
 	fr += " Aucune configuration ne montre où va son trafic."
-	if review, ok := j.valid(egressReview); ok {
+	if review, ok := j.valid(kindEgressReview); ok {
 		j.attested(object, review, en, fr)
 		return
 	}

@@ -156,8 +156,8 @@ func agentOf(i image) string {
 func namesVendor(destinations []map[string]any, vendor string) bool {
 	name := strings.ToLower(strings.ReplaceAll(vendor, " ", ""))
 	return slices.ContainsFunc(destinations, func(d map[string]any) bool {
-		for _, value := range d {
-			plain := strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(declaredText(value)))
+		for field := range d {
+			plain := strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(fieldText(d, field)))
 			if strings.Contains(plain, name) {
 				return true
 			}
@@ -168,7 +168,7 @@ func namesVendor(destinations []map[string]any, vendor string) bool {
 
 func judgeAgents(j *judgement) {
 	review, _ := j.valid(kindEgressReview)
-	destinations := declaredObjects(review.Fields["destinations"])
+	destinations := fieldObjects(review.Fields, "destinations")
 	j.eachImage(func(o Object, i image) {
 		vendor := agentOf(i)
 		switch {

@@ -208,7 +208,7 @@ func TestEgressChecks(t *testing.T) {
 			before(f, o)
 			declare(
 				o,
-				egressReview,
+				kindEgressReview,
 				map[string]any{"destinations": []any{map[string]any{"host": host, "country": "FR"}}},
 			)
 		}

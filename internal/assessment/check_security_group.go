@@ -160,19 +160,11 @@ func (r SecurityGroupRule) sharesPort(other SecurityGroupRule) bool {
 	if r.Protocol != other.Protocol && r.Protocol != "ANY" && other.Protocol != "ANY" {
 		return false
 	}
-	bounds := func(r SecurityGroupRule) (from, to int) {
-		switch {
-		case r.PortFrom == nil:
-			return 0, 65535
-		case r.PortTo == nil:
-			return *r.PortFrom, *r.PortFrom
-		}
-		return *r.PortFrom, *r.PortTo
-	}
-	from, to := bounds(r)
-	otherFrom, otherTo := bounds(other)
-	return from <= otherTo && otherFrom <= to
+	return r.touches([]portRange{other.span()})
 }
+
+// maxPort is the highest port.
+const maxPort = 65535
 
 // isEveryAddress reports whether a range is every address, or so much that it makes no difference.
 func isEveryAddress(text string) bool {
@@ -186,14 +178,19 @@ func isEveryAddress(text string) bool {
 
 // touches reports whether a rule is about a port of one of the ranges. ICMP has none.
 func (r SecurityGroupRule) touches(ranges []portRange) bool {
-	if r.PortFrom == nil {
-		return true // all ports
+	own := r.span()
+	return slices.ContainsFunc(ranges, func(p portRange) bool { return own.from <= p.to && own.to >= p.from })
+}
+
+// span returns the ports of a rule: all of them, a range, or one.
+func (r SecurityGroupRule) span() portRange {
+	switch {
+	case r.PortFrom == nil:
+		return portRange{0, maxPort}
+	case r.PortTo == nil:
+		return portRange{*r.PortFrom, *r.PortFrom}
 	}
-	from, to := *r.PortFrom, *r.PortFrom
-	if r.PortTo != nil {
-		to = *r.PortTo
-	}
-	return slices.ContainsFunc(ranges, func(p portRange) bool { return from <= p.to && to >= p.from })
+	return portRange{*r.PortFrom, *r.PortTo}
 }
 
 // ports describes the ports of a rule.

@@ -5,12 +5,19 @@ import (
 	"strings"
 )
 
+// The kinds of attestations that checks compare facts with.
+const (
+	kindEncryption   = "encryption"
+	kindEgressReview = "egress_review"
+	kindSupplyChain  = "supply_chain"
+)
+
 // valid returns the attestation of a kind that decides, and false if there is none, if it has expired, or if it
 // declares no success.
 func (j *judgement) valid(kind string) (Attestation, bool) {
-	a, ok := newDeclarations(j.facts, j.options).latest[kind]
-	isAccepted := a.Result == ResultSuccess || a.Result == ResultPartial &&
-		slices.ContainsFunc(Kinds(), func(k Kind) bool { return k.Name == kind && k.AllowsPartial })
+	a, ok := j.declared.latest[kind]
+	declared, _ := LookupKind(kind)
+	isAccepted := a.Result == ResultSuccess || a.Result == ResultPartial && declared.AllowsPartial
 	if !ok || !isAccepted || isPast(a.Until, j.now) {
 		return Attestation{}, false
 	}

@@ -5,12 +5,6 @@ import (
 	"strings"
 )
 
-// kindSupplyChain and kindEgressReview are kinds of attestations that checks compare facts with.
-const (
-	kindSupplyChain  = "supply_chain"
-	kindEgressReview = "egress_review"
-)
-
 // attestedAddOn is an add-on that the attestation supply_chain names.
 type attestedAddOn struct {
 	name, version string
@@ -22,46 +16,13 @@ type attestedAddOn struct {
 func (j *judgement) attestedAddOns() ([]attestedAddOn, bool) {
 	attestation, ok := j.valid(kindSupplyChain)
 	found := []attestedAddOn{}
-	for _, entry := range declaredObjects(attestation.Fields["add_ons"]) {
+	for _, entry := range fieldObjects(attestation.Fields, "add_ons") {
 		found = append(found, attestedAddOn{
-			name: strings.ToLower(declaredText(entry["name"])), version: declaredText(entry["version"]),
-			namespaces: declaredTexts(entry["namespaces"]), isRejected: declaredText(entry["decision"]) == "rejected",
+			name: strings.ToLower(fieldText(entry, "name")), version: fieldText(entry, "version"),
+			namespaces: fieldTexts(entry, "namespaces"), isRejected: fieldText(entry, "decision") == "rejected",
 		})
 	}
 	return found, ok
-}
-
-// declaredText returns a field of an attestation as text, or "".
-func declaredText(value any) string {
-	found, _ := value.(string)
-	return found
-}
-
-// declaredTexts returns a field of an attestation as texts: those of a list, or a single one.
-func declaredTexts(value any) []string {
-	if single := declaredText(value); single != "" {
-		return []string{single}
-	}
-	list, _ := value.([]any)
-	found := []string{}
-	for _, element := range list {
-		if t := declaredText(element); t != "" {
-			found = append(found, t)
-		}
-	}
-	return found
-}
-
-// declaredObjects returns a field of an attestation as a list of objects.
-func declaredObjects(value any) []map[string]any {
-	list, _ := value.([]any)
-	found := []map[string]any{}
-	for _, element := range list {
-		if object, ok := element.(map[string]any); ok {
-			found = append(found, object)
-		}
-	}
-	return found
 }
 
 // isOf reports whether a name in a namespace is that of the add-on: the same name, one that begins with it, or one in a
