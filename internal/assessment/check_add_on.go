@@ -36,9 +36,10 @@ func addOnChecks() []Check {
 			},
 			Remedy: Text{
 				EN: "Undo the change with the tool that made it, or ask Scaleway's support to restore the " +
-					"component; its pods restart.",
+					"component; its pods restart. List a manager that is Scaleway's in expected_field_managers.",
 				FR: "Annuler la modification avec l'outil qui l'a faite, ou demander au support de Scaleway de " +
-					"restaurer le composant ; ses pods redémarrent.",
+					"restaurer le composant ; ses pods redémarrent. Lister un gestionnaire de Scaleway dans " +
+					"expected_field_managers.",
 			},
 			judge: judgeKubeSystem,
 		},
@@ -268,12 +269,12 @@ func judgeKubeSystem(j *judgement) {
 		judged[o.ID] = true
 		j.unknown(o, Gap{Reason: NoAPIField, Needs: "managedFields", Detail: "they were cleared"})
 	}
-	if len(changes.UnknownManagers) > 0 {
-		names := strings.Join(changes.UnknownManagers, ", ")
-		o := j.clusterObject("managedFields", names)
-		o.Source = in.AddOns.Source
-		j.decide(o, "Scaleway does not publish the names of its field managers; these may be of others: "+names+".",
-			"Scaleway ne publie pas les noms de ses gestionnaires de champs ; ceux-ci peuvent être tiers : "+names+".")
+	for _, name := range changes.UnknownManagers {
+		o := Object{ID: "FieldManager/" + name, Source: in.AddOns.Source, Attribute: "managedFields", Value: name}
+		if !j.accept(o, InputFieldManagers, name) {
+			j.decide(o, "Scaleway does not publish the names of its field managers: "+name+" may be another's.",
+				"Scaleway ne publie pas les noms de ses gestionnaires de champs : "+name+" peut être tiers.")
+		}
 	}
 	each(j, in.Workloads, func(w Workload) {
 		if w.FromScaleway && !judged[w.ID()] {

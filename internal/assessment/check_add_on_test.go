@@ -151,8 +151,16 @@ func TestKubeSystemUnmodified(t *testing.T) {
 			addOnFacts(f).Untraced = []string{"deployments/coredns"}
 		}, NotEvaluated, "", "Deployment/kube-system/coredns"},
 		{"unknown managers", func(f *Facts, _ *Options) {
-			addOnFacts(f).UnknownManagers = []string{"reconciler"}
-		}, NeedsDecision, "", newFacts().ClusterID},
+			addOnFacts(f).UnknownManagers = []string{"kapsule", "reconciler"}
+		}, NeedsDecision, "", "FieldManager/reconciler"},
+		{"one manager accepted", func(f *Facts, o *Options) {
+			addOnFacts(f).UnknownManagers = []string{"kapsule", "reconciler"}
+			o.Inputs.ExpectedFieldManagers = map[string]Acceptance{"kapsule": {Reason: "Scaleway's support said so"}}
+		}, NeedsDecision, "", "FieldManager/reconciler"},
+		{"all managers accepted", func(f *Facts, o *Options) {
+			addOnFacts(f).UnknownManagers = []string{"kapsule"}
+			o.Inputs.ExpectedFieldManagers = map[string]Acceptance{"kapsule": {Reason: "Scaleway's support said so"}}
+		}, Pass, "", "FieldManager/kapsule"},
 		{"unread", nil, NotEvaluated, "", ""},
 		{"no component was found", func(f *Facts, _ *Options) {
 			addOnFacts(f)

@@ -47,6 +47,7 @@ type Inputs struct {
 	ExpectedPublic         map[string]Acceptance // Load Balancers or Services that are public on purpose.
 	ExpectedNodePorts      map[string]Acceptance // Services and workloads with ports on nodes.
 	ExpectedClusterAdmins  map[string]Acceptance // Subjects with broad rights in the cluster, as RoleSubject.ID.
+	ExpectedFieldManagers  map[string]Acceptance // Field managers in kube-system that are Scaleway's, by name.
 	ExpectedAdministrators map[string]Acceptance // IAM principals with broad rights.
 	BreakGlass             map[string]Acceptance // IAM principals for emergencies.
 
@@ -78,6 +79,7 @@ const (
 	InputPublic         = "expected_public"
 	InputNodePorts      = "expected_node_ports"
 	InputClusterAdmins  = "expected_cluster_admins"
+	InputFieldManagers  = "expected_field_managers"
 	InputAdministrators = "expected_administrators"
 	InputBreakGlass     = "break_glass"
 )
@@ -93,6 +95,8 @@ func (i Inputs) Accepts(input string) map[string]Acceptance {
 		return i.ExpectedNodePorts
 	case InputClusterAdmins:
 		return i.ExpectedClusterAdmins
+	case InputFieldManagers:
+		return i.ExpectedFieldManagers
 	case InputAdministrators:
 		return i.ExpectedAdministrators
 	case InputBreakGlass:

@@ -51,6 +51,7 @@ func inputList() []input {
 		accept(InputPublic, func(i *Inputs) *map[string]Acceptance { return &i.ExpectedPublic }),
 		accept(InputNodePorts, func(i *Inputs) *map[string]Acceptance { return &i.ExpectedNodePorts }),
 		accept(InputClusterAdmins, func(i *Inputs) *map[string]Acceptance { return &i.ExpectedClusterAdmins }),
+		accept(InputFieldManagers, func(i *Inputs) *map[string]Acceptance { return &i.ExpectedFieldManagers }),
 		accept(InputAdministrators, func(i *Inputs) *map[string]Acceptance { return &i.ExpectedAdministrators }),
 		accept(InputBreakGlass, func(i *Inputs) *map[string]Acceptance { return &i.BreakGlass }),
 		days("max_node_age_days", func(i *Inputs) *int { return &i.MaxNodeAgeDays }),

@@ -532,7 +532,8 @@ func FuzzInputs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		inputs, problems := ParseInputs([]byte(text))
 		for _, name := range []string{
-			InputNeighbours, InputPublic, InputNodePorts, InputClusterAdmins, InputAdministrators, InputBreakGlass,
+			InputNeighbours, InputPublic, InputNodePorts, InputClusterAdmins, InputFieldManagers,
+			InputAdministrators, InputBreakGlass,
 		} {
 			for id, entry := range inputs.Accepts(name) {
 				if len(problems) == 0 &&
