@@ -36,11 +36,17 @@ type Env struct {
 	URL string
 }
 
+// StartTime is the time at which the sandbox's clock starts in tests: on another day, other versions of Kubernetes are
+// supported. A real API server dates its objects by the wall clock.
+func StartTime() time.Time {
+	return time.Date(2026, time.November, 30, 9, 0, 0, 0, time.UTC)
+}
+
 // New starts a sandbox, and stops it at the end of the test. change adjusts its options.
 func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
 	// The default kubeconfig keeps tests from contacting another host. WithKubernetes sets that of a real API server.
-	options := sandbox.Options{Speed: sandboxSpeed, Kubeconfig: closedServerKubeconfig()}
+	options := sandbox.Options{Start: StartTime(), Speed: sandboxSpeed, Kubeconfig: closedServerKubeconfig()}
 	for _, option := range change {
 		option(&options)
 	}

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scaleway/scaleway-sdk-go/scw"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,9 +29,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/clusterfacts"
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
-	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
@@ -41,9 +40,6 @@ func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
 // waitTimeout bounds the time until the API server serves a new kind, or uses changed RBAC.
 const waitTimeout = 30 * time.Second
-
-// readLater is the time after the creation of the objects at which facts are read: new objects are not judged.
-const readLater = time.Hour
 
 // request is a request that reached the API server.
 type request struct{ method, path, accept string }
@@ -106,20 +102,13 @@ func (r *rig) startProxy(t *testing.T) {
 // collect reads the facts as the user with a token.
 func (r *rig) collect(t *testing.T, token string) assessment.Facts {
 	t.Helper()
-	later := time.Now().Add(readLater) //nolint:forbidigo // The API server dates objects by the real clock.
-	facts, err := collect.Cluster(t.Context(), collect.Sources{
-		Scaleway: r.env.Client(t), Now: func() time.Time { return later }, Tool: "test",
-		Kubernetes: func(context.Context) (*kubernetes.Client, error) {
-			client, err := kubernetes.New(r.endpoint, token, "accesstest")
-			if client != nil {
-				client.Interval = 20 * time.Millisecond
-			}
-			return client, err
-		},
-	}, scw.RegionFrPar, r.clusterID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	facts := clusterfacts.Read(t, r.env, r.clusterID, func(context.Context) (*kubernetes.Client, error) {
+		client, err := kubernetes.New(r.endpoint, token, "accesstest")
+		if client != nil {
+			client.Interval = 20 * time.Millisecond
+		}
+		return client, err
+	})
 	// The part that reads the cluster itself is tested elsewhere.
 	if facts.Cluster.Value == nil {
 		facts.Cluster.Value = &assessment.Cluster{ID: r.clusterID, CNI: "cilium"}

@@ -24,9 +24,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/clusterfacts"
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
-	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -36,12 +36,6 @@ func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
 // waitTimeout bounds the time until the API server serves a new kind, or stops enforcing the policies of another test.
 const waitTimeout = 30 * time.Second
-
-// readLater is the time after the creation of the objects at which facts are read: new objects are not judged.
-const readLater = time.Hour
-
-// now returns the time of the API server, which dates its objects.
-func now() time.Time { return time.Now().UTC() } //nolint:forbidigo // the clock of the API server
 
 // estate is a cluster of the sandbox with a real API server.
 type estate struct {
@@ -65,15 +59,10 @@ func (e *estate) assess(
 	t *testing.T, token string, change func(*assessment.Options),
 ) (assessment.Facts, assessment.Assessment) {
 	t.Helper()
-	later := now().Add(readLater)
-	facts, err := collect.Cluster(t.Context(), collect.Sources{
-		Scaleway: e.env.Client(t), Now: func() time.Time { return later }, Tool: "test",
-		Kubernetes: func(context.Context) (*kubernetes.Client, error) { return e.kubernetes(token) },
-	}, scw.RegionFrPar, e.clusterID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := assessment.Options{AsOf: later, HDS: true, Layers: assessment.Layers()}
+	facts := clusterfacts.Read(t, e.env, e.clusterID, func(context.Context) (*kubernetes.Client, error) {
+		return e.kubernetes(token)
+	})
+	options := assessment.Options{AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers()}
 	if change != nil {
 		change(&options)
 	}

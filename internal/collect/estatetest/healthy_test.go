@@ -96,7 +96,7 @@ func newHealthyEstate(t *testing.T) *estate {
 			continue
 		}
 		if o.GetKind() == "Certificate" {
-			o.Object["status"] = renewedStatus()
+			o.Object["status"] = renewedStatus(e.env.Sandbox.Now())
 		}
 		e.create(t, "", o)
 		e.createControlled(t, o)
@@ -105,7 +105,7 @@ func newHealthyEstate(t *testing.T) *estate {
 			e.createLoadBalancer(t, o)
 		}
 	}
-	e.create(t, "", completedBackup(t))
+	e.create(t, "", completedBackup(t, e.env.Sandbox.Now()))
 	for _, o := range readManifests(t, "testdata", "healthy", "webhooks.yaml") {
 		e.create(t, "", o)
 	}
@@ -156,8 +156,11 @@ func (e *estate) post(t *testing.T, path string, body map[string]any) string {
 	}
 	defer func() { _ = response.Body.Close() }()
 	created := map[string]any{}
-	if err := json.NewDecoder(response.Body).Decode(&created); err != nil || response.StatusCode != http.StatusOK {
+	if err := json.NewDecoder(response.Body).Decode(&created); err != nil || response.StatusCode/100 != 2 {
 		t.Fatalf("POST %s: HTTP %d %v %v", path, response.StatusCode, created, err)
+	}
+	if volume, wrapped := created["volume"].(map[string]any); wrapped { // Instances
+		created = volume
 	}
 	id, _ := created["id"].(string)
 	return id
@@ -181,8 +184,8 @@ func defaultDeny(t *testing.T, namespace string) *unstructured.Unstructured {
 }
 
 // renewedStatus is the status of a Certificate that cert-manager renewed ten days ago.
-func renewedStatus() map[string]any {
-	day := func(days int) string { return now().AddDate(0, 0, days).Format(time.RFC3339) }
+func renewedStatus(now time.Time) map[string]any {
+	day := func(days int) string { return now.AddDate(0, 0, days).Format(time.RFC3339) }
 	return map[string]any{
 		"notBefore": day(-10), "renewalTime": day(50), "notAfter": day(80),
 		"conditions": []any{map[string]any{"type": "Ready", "status": "True"}},
@@ -190,11 +193,11 @@ func renewedStatus() map[string]any {
 }
 
 // completedBackup is the newest backup of Velero.
-func completedBackup(t *testing.T) *unstructured.Unstructured {
+func completedBackup(t *testing.T, now time.Time) *unstructured.Unstructured {
 	t.Helper()
 	return parse(t, `{apiVersion: velero.io/v1, kind: Backup, metadata: {name: nightly-1, namespace: velero,
 		labels: {velero.io/schedule-name: nightly}}, spec: {includedNamespaces: [records]},
-		status: {phase: Completed, completionTimestamp: %q}}`, now().Add(-8*time.Hour).Format(time.RFC3339))
+		status: {phase: Completed, completionTimestamp: %q}}`, now.Add(-8*time.Hour).Format(time.RFC3339))
 }
 
 // createControlled creates what the controllers of Kubernetes create for a workload: a pod, and the claims of a
@@ -392,10 +395,11 @@ func TestHealthyEstate(t *testing.T) {
 
 // testDeclared assesses the estate with attestations: what they name is accepted.
 func (e *estate) testDeclared(t *testing.T) {
+	today := e.env.Sandbox.Now()
 	attestation := func(kind string, fields map[string]any) assessment.Attestation {
 		return assessment.Attestation{
-			ID: kind, Kind: kind, Scope: e.id(), Result: assessment.ResultSuccess, PerformedOn: now().AddDate(0, -1, 0),
-			Until: now().AddDate(0, 4, 0), PerformedBy: "sre", ReviewedBy: "ciso", Fields: fields,
+			ID: kind, Kind: kind, Scope: e.id(), Result: assessment.ResultSuccess, PerformedOn: today.AddDate(0, -1, 0),
+			Until: today.AddDate(0, 4, 0), PerformedBy: "sre", ReviewedBy: "ciso", Fields: fields,
 		}
 	}
 	_, judged := e.assess(t, sandbox.SecretKey, func(o *assessment.Options) {
@@ -426,8 +430,8 @@ func (e *estate) testPlaintext(t *testing.T) {
 	}
 	certificate := parse(t, `{apiVersion: cert-manager.io/v1, kind: Certificate,
 		metadata: {name: late, namespace: records}, spec: {secretName: late}}`)
-	status := renewedStatus()
-	status["renewalTime"] = now().AddDate(0, 0, -30).Format(time.RFC3339)
+	status := renewedStatus(e.env.Sandbox.Now())
+	status["renewalTime"] = e.env.Sandbox.Now().AddDate(0, 0, -30).Format(time.RFC3339)
 	certificate.Object["status"] = status
 	e.create(t, "", certificate)
 	// The policies would refuse the other changes.
