@@ -3,6 +3,7 @@ package collect_test
 import (
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -92,6 +93,35 @@ func (e *estate) collectAs(t *testing.T, id, accessKey, secretKey string) assess
 		t.Fatal(err)
 	}
 	return facts
+}
+
+// TestDigestOfNextDay assesses the clusters of the estate on two days. Nothing changes, and no date passes.
+func TestDigestOfNextDay(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	e.Advance(time.Hour) // new objects are not judged
+	assess := func(name string) assessment.Assessment {
+		facts := e.collect(t, name)
+		return assessment.Evaluate(facts, assessment.Options{
+			AsOf: facts.ReadAt, HDS: true, Layers: []string{assessment.LayerAPI},
+		})
+	}
+	names := []string{"hds-prod", "legacy-prod"}
+	first := map[string]assessment.Assessment{}
+	for _, name := range names {
+		first[name] = assess(name)
+	}
+	e.Advance(24 * time.Hour)
+	for _, name := range names {
+		if next := assess(name); next.Digest != first[name].Digest || next.AsOf == first[name].AsOf {
+			for i, f := range next.Findings {
+				if earlier := first[name].Findings[i]; !reflect.DeepEqual(f, earlier) {
+					t.Logf("%+v\n%+v", earlier, f)
+				}
+			}
+			t.Errorf("%s: digests %s and %s", name, first[name].Digest, next.Digest)
+		}
+	}
 }
 
 // TestClusterFacts reads the cluster of the estate that this provider would make.
