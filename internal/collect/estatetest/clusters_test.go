@@ -56,9 +56,9 @@ volume_type_eligible         - P F - N P
 node_root_disk_plaintext     D D D - N D
 resource_zones_fr_par        - P F - N P
 project_other_regions        - P F - N P
-database_neighbour           - - - - N -
+database_neighbour           - - F - N -
 cockpit_retention            D D D D N D
-project_purpose              - - - - N -
+project_purpose              - - D - N -
 rbac_broad_bindings          P P F P N N
 admission_policies           D P F D N N
 pod_security                 - - F - N N
@@ -255,7 +255,16 @@ func assessByHand(t *testing.T) assessment.Assessment {
 		t.Fatal(err)
 	}
 	e.createFaultyObjects(t)
-	return e.judge(t, true)
+	judged := e.judge(t, true)
+	for id, want := range map[string]assessment.Result{
+		"LIF-03": assessment.Fail, "HDS-ENC-03": assessment.Fail, "HDS-CTR-01": assessment.NotEvaluated,
+	} {
+		i := slices.IndexFunc(judged.Clauses, func(c assessment.ClauseResult) bool { return c.ID == id })
+		if i < 0 || judged.Clauses[i].Result != want {
+			t.Errorf("%s: %+v, expected %s", id, judged.Clauses[max(i, 0)], want)
+		}
+	}
+	return judged
 }
 
 // createFaultyObjects creates objects beside the cluster and in it, each with a fault.
@@ -275,6 +284,7 @@ func (e *estate) createFaultyObjects(t *testing.T) {
 	if err := e.env.Sandbox.Patch("instance-volumes", legacy, map[string]any{"volume_type": "b_ssd"}); err != nil {
 		t.Fatal(err)
 	}
+	e.createDatabase(t, map[string]any{"init_endpoints": []any{map[string]any{"load_balancer": map[string]any{}}}})
 	e.createPlainBalancer(t, "fr-par-1")
 	e.createPlainBalancer(t, "nl-ams-1")
 	e.define(t, "shop.example v1 Basket baskets")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -105,6 +106,12 @@ func newHealthyEstate(t *testing.T) *estate {
 			e.createLoadBalancer(t, o)
 		}
 	}
+	e.createDatabase(t, map[string]any{
+		"backup_same_region": true, "encryption": map[string]any{"enabled": true},
+		"init_endpoints": []any{map[string]any{"private_network": map[string]any{
+			"private_network_id": sandbox.PrivateNetworkID, "ipam_config": map[string]any{},
+		}}},
+	})
 	e.create(t, "", completedBackup(t, e.env.Sandbox.Now()))
 	for _, o := range readManifests(t, "testdata", "healthy", "webhooks.yaml") {
 		e.create(t, "", o)
@@ -135,6 +142,17 @@ func (e *estate) addPool(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// createDatabase creates a managed PostgreSQL with more settings.
+func (e *estate) createDatabase(t *testing.T, more map[string]any) {
+	t.Helper()
+	database := map[string]any{
+		"name": "records", "engine": "PostgreSQL-15", "node_type": "DB-DEV-S", "user_name": "admin",
+		"password": "Sandbox-Example-1!", "project_id": sandbox.ProjectID,
+	}
+	maps.Copy(database, more)
+	e.post(t, "/rdb/v1/regions/fr-par/instances", database)
 }
 
 // post sends a create request to the sandbox and returns the id of the new object.
@@ -308,8 +326,7 @@ func (e *estate) createLoadBalancer(t *testing.T, o *unstructured.Unstructured) 
 		`{"metadata":{"annotations":{"service.beta.kubernetes.io/scw-loadbalancer-id":"fr-par-1/%s"}}}`, id))
 }
 
-// expectedHealthy are the results of the checks of the cluster layer in the healthy estate, without any input and
-// attestation.
+// expectedHealthy are the results of checks in the healthy estate, without any input and attestation.
 func expectedHealthy() map[string]assessment.Result {
 	return map[string]assessment.Result{
 		// Argo CD, cert-manager, ingress-nginx, the Prometheus operator and Velero hold broad rights by design.
@@ -337,6 +354,7 @@ func expectedHealthy() map[string]assessment.Result {
 		"kube_system_unmodified": assessment.NeedsDecision,
 		// ingress-nginx is no longer maintained.
 		"unmaintained_ingress": assessment.Fail,
+		"database_neighbour":   assessment.Pass,
 		// Indicators.
 		"image_references": assessment.NotApplicable,
 		"backup_jobs":      assessment.NotApplicable,
