@@ -28,6 +28,8 @@ type Assessment struct {
 	NotEvaluated []Unevaluated   `json:"not_evaluated"`
 	Waivers      []WaiverStatus  `json:"waivers"`
 	Declared     []DeclaredState `json:"attestations"`
+	// Dates are those of the version, of certificates, attestations and waivers, sorted.
+	Dates []DueDate `json:"dates"`
 	// Digest covers results, subjects and evidence, without what changes every day.
 	Digest string `json:"digest"`
 }
@@ -87,6 +89,7 @@ func Evaluate(facts Facts, options Options) Assessment {
 	j.findings = slices.Clone(a.Findings)
 	a.evaluateChecks(j, func(c Check) bool { return c.Layer == LayerConfiguration })
 	a.Waivers = applyWaivers(a.Findings, facts, options)
+	a.Dates = dueDates(facts, a.Declared, a.Waivers)
 	keepSince(a.Findings, options)
 	a.Clauses = judgeClauses(a.Findings, facts, options)
 	a.summarize()

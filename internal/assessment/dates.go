@@ -1,0 +1,127 @@
+package assessment
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+)
+
+// DateKind is the kind of a date.
+type DateKind string
+
+// The kinds of dates.
+const (
+	DateDeprecation   DateKind = "deprecation"
+	DateEndOfSupport  DateKind = "end_of_support"
+	DateForcedUpgrade DateKind = "forced_upgrade"
+	DateCertificate   DateKind = "certificate"
+	DateAttestation   DateKind = "attestation"
+	DateWaiver        DateKind = "waiver"
+)
+
+// DueDate is a date on which something has to be done, or is done by Scaleway.
+type DueDate struct {
+	Kind    DateKind `json:"kind"`
+	On      string   `json:"on"`              // Date.
+	Until   string   `json:"until,omitempty"` // Last day of a period.
+	Subject string   `json:"subject"`         // The cluster, or the id of the certificate, attestation or waiver.
+	Text    Text     `json:"text"`
+}
+
+// dueDates returns the dates of the version, of certificates, of attestations and of waivers, sorted. It has those of
+// the past, too.
+func dueDates(facts Facts, declared []DeclaredState, waivers []WaiverStatus) []DueDate {
+	dates := slices.Concat(versionDueDates(facts), certificateDueDates(facts))
+	for _, a := range declared {
+		if a.State == StateDecides {
+			dates = append(dates, DueDate{
+				Kind: DateAttestation, On: day(a.Until), Subject: a.ID,
+				Text: Text{
+					EN: "The attestation " + a.ID + " (" + a.Kind + ") expires.",
+					FR: "L'attestation " + a.ID + " (" + a.Kind + ") expire.",
+				},
+			})
+		}
+	}
+	for _, w := range waivers {
+		if w.State == WaiverApplies {
+			dates = append(dates, DueDate{
+				Kind: DateWaiver, On: day(w.Until), Subject: w.ID,
+				Text: Text{
+					EN: "The waiver " + w.ID + " of " + w.Check + " expires.",
+					FR: "La dérogation " + w.ID + " à " + w.Check + " expire.",
+				},
+			})
+		}
+	}
+	slices.SortFunc(dates, func(a, b DueDate) int {
+		return cmp.Or(strings.Compare(a.On, b.On), strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(a.Subject, b.Subject))
+	})
+	return append([]DueDate{}, slices.Compact(dates)...)
+}
+
+// versionDueDates returns the dates of the cluster's minor version that are known.
+func versionDueDates(facts Facts) []DueDate {
+	cluster, versions := facts.Cluster.Value, facts.Versions.Value
+	if cluster == nil || cluster.Version == nil || versions == nil {
+		return nil
+	}
+	version, err := lifecycle.ParseVersion(*cluster.Version)
+	if err != nil {
+		return nil
+	}
+	data := versions.Assessments()
+	known := data.Assessment(version.Minor)
+	name := "Kubernetes " + version.Minor.String()
+	dates := []DueDate{}
+	add := func(kind DateKind, on time.Time, text Text) {
+		if !on.IsZero() {
+			dates = append(dates, DueDate{Kind: kind, On: day(on), Subject: facts.Scope(), Text: text})
+		}
+	}
+	add(DateDeprecation, known.DeprecatedAt, Text{EN: name + " is deprecated.", FR: name + " est déprécié."})
+	add(DateEndOfSupport, known.EndOfSupportAt, Text{
+		EN: "The support of " + name + " ends.", FR: "Le support de " + name + " prend fin.",
+	})
+	if window, ok := known.ForcedUpgradeWindow(); ok {
+		en, fr := "the next supported minor", "la version mineure supportée suivante"
+		if target, isKnown := data.ForcedUpgradeTarget(version.Minor); isKnown {
+			en, fr = target.Minor.String(), target.Minor.String()
+		}
+		dates = append(dates, DueDate{
+			Kind: DateForcedUpgrade, On: day(window.Start), Until: day(window.End), Subject: facts.Scope(),
+			Text: Text{
+				EN: "Scaleway forces the upgrade of " + name + " to " + en + ".",
+				FR: "Scaleway force la mise à jour de " + name + " vers " + fr + ".",
+			},
+		})
+	}
+	return dates
+}
+
+// certificateDueDates returns the dates on which certificates of Load Balancers and of cert-manager expire.
+func certificateDueDates(facts Facts) []DueDate {
+	dates := []DueDate{}
+	add := func(id, name string, notAfter *time.Time) {
+		if notAfter == nil || notAfter.Year() < 2000 { // A pending certificate has the year 1.
+			return
+		}
+		dates = append(dates, DueDate{
+			Kind: DateCertificate, On: day(*notAfter), Subject: id,
+			Text: Text{EN: "The certificate " + name + " expires.", FR: "Le certificat " + name + " expire."},
+		})
+	}
+	for _, l := range facts.Project.LoadBalancers.Items {
+		for _, c := range l.Certificates.Items {
+			add(l.Zone+"/"+c.ID, c.CommonName, c.NotValidAfter)
+		}
+	}
+	for _, c := range facts.InCluster.Certificates.Items {
+		add(c.ID(), c.Namespace+"/"+c.Name, c.NotAfter)
+	}
+	return dates
+}
