@@ -184,21 +184,31 @@ func readBaseline(path string) (map[string]*assessment.Assessment, error) {
 	if path == "" {
 		return byScope, nil
 	}
-	content, err := os.ReadFile(path)
+	earlier, err := readResults(path)
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
-	}
-	var earlier results
-	if err := json.Unmarshal(content, &earlier); err != nil {
-		return nil, fmt.Errorf("--baseline: %s is not an assessment: %w", path, err)
-	}
-	if earlier.Format != resultsFormat {
-		return nil, fmt.Errorf("--baseline: %s has the format %q; allowed: %q", path, earlier.Format, resultsFormat)
 	}
 	for i := range earlier.Assessments {
 		byScope[earlier.Assessments[i].Scope] = &earlier.Assessments[i]
 	}
 	return byScope, nil
+}
+
+// readResults reads a file of srm assess.
+func readResults(path string) (results, error) {
+	var found results
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return found, err
+	}
+	if err := json.Unmarshal(content, &found); err != nil {
+		return found, fmt.Errorf("%s is not an assessment: %w", path, err)
+	}
+	if found.Format != resultsFormat {
+		return found, fmt.Errorf("%s has the format %q; allowed: %q, which srm assess writes", path, found.Format,
+			resultsFormat)
+	}
+	return found, nil
 }
 
 // readFacts reads a file of srm collect.

@@ -94,6 +94,7 @@ configuration file.
 Start with:
 
   srm assess --cluster NAME           read a cluster, print what deviates and what could not be read
+  srm report --markdown -             summarise the assessment for a pull request or an issue
   srm attest init --cluster NAME      write a template for what only people can declare
 
 Exit codes: 0 done, 1 an open deviation at or above --fail-on, 2 an error, 3 nothing could be
@@ -103,7 +104,7 @@ evaluated.`,
 		Version:       version,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.collectCommand(), a.assessCommand(), a.attestCommand())
+	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.attestCommand())
 	return root
 }
 

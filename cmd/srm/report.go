@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/report"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// reportFlags are the flags of srm report.
+type reportFlags struct {
+	markdown, csv, calendar  string // Files, or a folder for csv; "-" is the standard output.
+	baseline, plan, language string
+	frenchExcel              bool
+}
+
+func (a app) reportCommand() *cobra.Command {
+	var f reportFlags
+	command := &cobra.Command{
+		Use:   "report [assessment.json]",
+		Short: "Write reports of an assessment",
+		Long: `Writes reports of the file that srm assess writes. It reads no API.
+
+  srm report --markdown -                                    a summary of at most 40 lines
+  srm report --markdown - --baseline main.json --plan plan.json
+                                                             for a pull request: what is new, what the plan shifts
+  srm report --csv reports --excel-fr                        parts.csv and population.csv for a spreadsheet
+  srm report --calendar dates.ics                            dates of versions, certificates and declarations
+
+A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
+		Example: "  srm assess --cluster production --hds --output assessment.json\n" +
+			"  srm report --language fr --csv reports --excel-fr --calendar reports/dates.ics assessment.json",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			source := "assessment.json"
+			if len(args) > 0 {
+				source = args[0]
+			}
+			return a.report(f, source)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.markdown, "markdown", "", "file of the Markdown report; - is the standard output")
+	flags.StringVar(&f.csv, "csv", "", "folder of parts.csv and population.csv")
+	flags.BoolVar(&f.frenchExcel, "excel-fr", false, "write CSV as Excel with French settings reads it")
+	flags.StringVar(&f.calendar, "calendar", "", "file of the iCalendar; - is the standard output")
+	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json, such as that of the main branch")
+	flags.StringVar(&f.plan, "plan", "", "output of terraform show -json for the plan of a change")
+	flags.StringVar(&f.language, "language", responsibility.English, "language of the reports: en or fr")
+	command.MarkFlagsOneRequired("markdown", "csv", "calendar")
+	return command
+}
+
+// report runs srm report.
+func (a app) report(f reportFlags, source string) error {
+	in, err := reportInput(f, source)
+	if err != nil {
+		return err
+	}
+	if err := f.checkOutputs(source); err != nil {
+		return err
+	}
+	dialect := report.Dialect{IsFrenchExcel: f.frenchExcel}
+	type output struct {
+		path  string
+		write func(io.Writer) error
+	}
+	outputs := []output{}
+	if f.markdown != "" {
+		outputs = append(outputs, output{f.markdown, func(w io.Writer) error {
+			_, err := io.WriteString(w, report.Markdown(in))
+			return err
+		}})
+	}
+	if f.csv != "" {
+		if err := os.MkdirAll(f.csv, 0o750); err != nil {
+			return fmt.Errorf("--csv: %w", err)
+		}
+		outputs = append(
+			outputs,
+			output{
+				filepath.Join(f.csv, "parts.csv"),
+				func(w io.Writer) error { return report.WriteParts(w, in, dialect) },
+			},
+			output{filepath.Join(f.csv, "population.csv"), func(w io.Writer) error {
+				return report.WritePopulation(w, in, dialect)
+			}},
+		)
+	}
+	if f.calendar != "" {
+		outputs = append(outputs, output{f.calendar, func(w io.Writer) error {
+			calendar, err := report.Calendar(in)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(w, calendar)
+			return err
+		}})
+	}
+	for _, o := range outputs {
+		var content bytes.Buffer
+		if err := o.write(&content); err != nil {
+			return err
+		}
+		if o.path == "-" {
+			if _, err := a.stdout.Write(content.Bytes()); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := writeFile(o.path, content.Bytes()); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(a.stderr, o.path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOutputs refuses an output that would replace an input.
+func (f reportFlags) checkOutputs(source string) error {
+	for _, path := range []string{f.markdown, f.calendar} {
+		if path != "" && path != "-" && slices.Contains([]string{source, f.baseline, f.plan}, path) {
+			return fmt.Errorf("%s is also an input; choose another name", path)
+		}
+	}
+	if f.markdown == "-" && f.calendar == "-" {
+		return errors.New("--markdown and --calendar: only one of them can be -")
+	}
+	return nil
+}
+
+// reportInput reads the files of a report.
+func reportInput(f reportFlags, source string) (report.Input, error) {
+	in := report.Input{Language: f.language, Source: filepath.Base(source)}
+	if !slices.Contains(responsibility.Languages(), f.language) {
+		return in, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
+			strings.Join(responsibility.Languages(), " and "))
+	}
+	found, err := readResults(source)
+	if err != nil {
+		return in, err
+	}
+	in.Assessments = found.Assessments
+	if f.baseline != "" {
+		earlier, err := readResults(f.baseline)
+		if err != nil {
+			return in, fmt.Errorf("--baseline: %w", err)
+		}
+		in.Baseline = earlier.Assessments
+	}
+	if f.plan != "" {
+		text, err := os.ReadFile(f.plan)
+		if err != nil {
+			return in, fmt.Errorf("--plan: %w", err)
+		}
+		if in.Plan, err = report.ParsePlan(text); err != nil {
+			return in, fmt.Errorf("--plan: %s: %w", f.plan, err)
+		}
+	}
+	return in, nil
+}

@@ -1,0 +1,166 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"strings"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// Dialect is a form of CSV.
+type Dialect struct {
+	// IsFrenchExcel separates with semicolons and starts with a byte order mark: Excel with French settings shows
+	// columns and accents only then.
+	IsFrenchExcel bool
+}
+
+// writer writes rows whose cells a spreadsheet does not take for formulas.
+type writer struct {
+	csv *csv.Writer
+}
+
+func newWriter(w io.Writer, d Dialect) (*writer, error) {
+	out := &writer{csv: csv.NewWriter(w)}
+	out.csv.UseCRLF = true
+	if d.IsFrenchExcel {
+		out.csv.Comma = ';'
+		if _, err := io.WriteString(w, "\ufeff"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// write writes a row.
+func (w *writer) write(cells ...string) error {
+	for i, cell := range cells {
+		cells[i] = inert(cell)
+	}
+	return w.csv.Write(cells)
+}
+
+// finish ends the file.
+func (w *writer) finish() error {
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// inert puts an apostrophe before a cell that a spreadsheet would take for a formula, and makes it one line.
+func inert(cell string) string {
+	cell = strings.Join(strings.Fields(cell), " ")
+	if cell != "" && strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// WriteParts writes every part of every clause as CSV, one row each.
+func WriteParts(w io.Writer, in Input, d Dialect) error {
+	out, err := newWriter(w, d)
+	if err != nil {
+		return err
+	}
+	if err := out.write(
+		in.say("cluster", "cluster"), in.say("scope", "périmètre"), "clause", in.say("section", "section"),
+		in.say("title", "titre"), in.say("party", "partie"), in.say("result of the clause", "résultat de la clause"),
+		in.say("disposition", "disposition"), in.say("part", "élément"), in.say("text", "texte"),
+		in.say("established by", "établi par"), in.say("check or attestation", "contrôle ou attestation"),
+		in.say("result", "résultat"), in.say("waived", "dérogation"), in.say("reason", "motif"),
+		in.say("needs", "requiert"), in.say("found", "constat"), in.say("since", "depuis"),
+	); err != nil {
+		return err
+	}
+	clauses := map[string]responsibility.Clause{}
+	for _, c := range responsibility.EmbeddedCatalogue().Clauses {
+		clauses[c.ID] = c
+	}
+	for _, a := range in.Assessments {
+		byID := map[string]assessment.Finding{}
+		for _, f := range a.Findings {
+			byID[f.ID] = f
+		}
+		for _, c := range a.Clauses {
+			for _, p := range c.Parts {
+				if err := out.write(in.partRow(a, clauses[c.ID], c, p, byID[p.Finding])...); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return out.finish()
+}
+
+// partRow returns the cells of a part.
+func (i Input) partRow(
+	a assessment.Assessment, clause responsibility.Clause, c assessment.ClauseResult, p assessment.PartResult,
+	f assessment.Finding,
+) []string {
+	reason, needs := "", ""
+	if p.Gap != nil {
+		reason, needs = i.in(p.Gap.Reason.Label()), p.Gap.Needs
+	}
+	return []string{
+		a.Name, a.Scope, c.ID, clause.Section, i.in(clause.Title), c.Party, i.label(c.Result),
+		i.disposition(c.Disposition == assessment.Waived), p.Key, i.in(p.Text), p.By, p.Name, i.label(p.Result),
+		i.yes(p.Waived), reason, needs, i.in(f.Found), f.Since,
+	}
+}
+
+// WritePopulation writes every object of every check as CSV, with the value that decided.
+func WritePopulation(w io.Writer, in Input, d Dialect) error {
+	out, err := newWriter(w, d)
+	if err != nil {
+		return err
+	}
+	if err := out.write(
+		in.say("cluster", "cluster"), in.say("scope", "périmètre"), in.say("check", "contrôle"),
+		in.say("result of the check", "résultat du contrôle"), in.say("object", "objet"), in.say("name", "nom"),
+		in.say("attribute", "attribut"), in.say("value", "valeur"), in.say("result", "résultat"),
+		in.say("severity", "sévérité"), in.say("found", "constat"), in.say("accepted by input", "admis par paramètre"),
+		"source",
+	); err != nil {
+		return err
+	}
+	for _, a := range in.Assessments {
+		for _, f := range a.Findings {
+			for _, o := range f.Objects {
+				severity := ""
+				if o.Severity != "" {
+					severity = in.severity(o.Severity)
+				}
+				if err := out.write(
+					a.Name, f.Scope, f.Check, in.label(f.Result), o.ID, o.Name, o.Attribute, o.Value,
+					in.label(o.Result),
+					severity, in.in(o.Found), o.Accepted, o.Source,
+				); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return out.finish()
+}
+
+// label returns the label of a result; "" if there is none.
+func (i Input) label(r assessment.Result) string {
+	if r == "" {
+		return ""
+	}
+	return i.in(r.Label())
+}
+
+func (i Input) disposition(isWaived bool) string {
+	if isWaived {
+		return i.say("waived", "dérogation")
+	}
+	return ""
+}
+
+func (i Input) yes(value bool) string {
+	if value {
+		return i.say("yes", "oui")
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+// Package report writes assessments for readers: Markdown for a pull request or an issue, CSV for a spreadsheet, a
+// calendar of dates. It is pure: it reads no API and no clock.
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// Input is what a report is about.
+type Input struct {
+	Assessments []assessment.Assessment
+	// Baseline are earlier assessments. Nil: the report does not say what is new.
+	Baseline []assessment.Assessment
+	// Plan is the plan of a change. Nil: none.
+	Plan     *Plan
+	Language string // "en" or "fr".
+	// Source is the file that has everything, such as "assessment.json".
+	Source string
+}
+
+// say returns the text of the report's language.
+func (i Input) say(en, fr string) string { return i.in(assessment.Text{EN: en, FR: fr}) }
+
+func (i Input) in(t assessment.Text) string { return responsibility.Text(t).In(i.Language) }
+
+// disclaimer is printed on every report.
+func (i Input) disclaimer() string {
+	return i.say(
+		"This document reports data read on a date and declarations that were not verified. It certifies nothing and "+
+			"replaces neither the HDS contract nor the audit.",
+		"Ce document restitue des données lues à une date et des déclarations non vérifiées. Il ne certifie rien et "+
+			"ne remplace ni le contrat HDS ni l'audit.",
+	)
+}
+
+// finding is a finding with the assessment that it belongs to.
+type finding struct {
+	assessment.Finding
+	of *assessment.Assessment
+}
+
+// findings returns the findings that keep selects: the most severe first, then those that exist longest.
+func (i Input) findings(keep func(finding) bool) []finding {
+	found := []finding{}
+	for n := range i.Assessments {
+		for _, f := range i.Assessments[n].Findings {
+			if one := (finding{f, &i.Assessments[n]}); keep(one) {
+				found = append(found, one)
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b finding) int {
+		return cmp.Or(
+			cmp.Compare(
+				slices.Index(assessment.Severities(), a.Severity), slices.Index(assessment.Severities(), b.Severity),
+			),
+			strings.Compare(cmp.Or(a.FailSince, a.Since), cmp.Or(b.FailSince, b.Since)),
+			strings.Compare(a.ID, b.ID),
+		)
+	})
+	return found
+}
+
+// isOpenFail reports whether a finding is a deviation without a waiver.
+func (f finding) isOpenFail() bool {
+	return f.Result == assessment.Fail && f.Disposition == assessment.Open
+}
+
+// earlier returns the finding of the baseline with the same id.
+func (i Input) earlier(f finding) (assessment.Finding, bool) {
+	for _, a := range i.Baseline {
+		for _, e := range a.Findings {
+			if e.ID == f.ID {
+				return e, true
+			}
+		}
+	}
+	return assessment.Finding{}, false
+}
+
+// isComparable reports whether the baseline has an assessment of the same scope, layers and kind of data: otherwise a
+// difference may come from what was looked at.
+func (i Input) isComparable(a assessment.Assessment) bool {
+	return slices.ContainsFunc(i.Baseline, func(b assessment.Assessment) bool {
+		return b.Scope == a.Scope && b.HDS == a.HDS && slices.Equal(b.Layers, a.Layers)
+	})
+}
+
+// name returns how a report calls the subject of an assessment.
+func name(a assessment.Assessment) string { return cmp.Or(a.Name, a.Scope) }
