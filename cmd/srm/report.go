@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,9 +19,10 @@ import (
 
 // reportFlags are the flags of srm report.
 type reportFlags struct {
-	markdown, csv, calendar  string // Files, or a folder for csv; "-" is the standard output.
-	baseline, plan, language string
-	frenchExcel              bool
+	html, markdown, csv, calendar string // Files, or a folder for csv; "-" is the standard output.
+	baseline, plan, language      string
+	commit, pipeline              string
+	frenchExcel                   bool
 }
 
 func (a app) reportCommand() *cobra.Command {
@@ -30,6 +32,7 @@ func (a app) reportCommand() *cobra.Command {
 		Short: "Write reports of an assessment",
 		Long: `Writes reports of the file that srm assess writes. It reads no API.
 
+  srm report --html report.html                              everything, for an auditor; prints on A4
   srm report --markdown -                                    a summary of at most 40 lines
   srm report --markdown - --baseline main.json --plan plan.json
                                                              for a pull request: what is new, what the plan shifts
@@ -49,14 +52,19 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		},
 	}
 	flags := command.Flags()
+	flags.StringVar(&f.html, "html", "", "file of the HTML report; - is the standard output")
 	flags.StringVar(&f.markdown, "markdown", "", "file of the Markdown report; - is the standard output")
 	flags.StringVar(&f.csv, "csv", "", "folder of parts.csv and population.csv")
 	flags.BoolVar(&f.frenchExcel, "excel-fr", false, "write CSV as Excel with French settings reads it")
 	flags.StringVar(&f.calendar, "calendar", "", "file of the iCalendar; - is the standard output")
 	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json, such as that of the main branch")
 	flags.StringVar(&f.plan, "plan", "", "output of terraform show -json for the plan of a change")
-	flags.StringVar(&f.language, "language", responsibility.English, "language of the reports: en or fr")
-	command.MarkFlagsOneRequired("markdown", "csv", "calendar")
+	flags.StringVar(&f.language, "language", "", "en or fr; default: fr for the HTML report, en for the others")
+	flags.StringVar(&f.commit, "commit", "", "commit to name in the HTML report; default: that of GitHub Actions or "+
+		"GitLab CI")
+	flags.StringVar(&f.pipeline, "pipeline", "", "run to name in the HTML report; default: that of GitHub Actions or "+
+		"GitLab CI")
+	command.MarkFlagsOneRequired("html", "markdown", "csv", "calendar")
 	return command
 }
 
@@ -69,12 +77,18 @@ func (a app) report(f reportFlags, source string) error {
 	if err := f.checkOutputs(source); err != nil {
 		return err
 	}
+	in.Commit, in.Pipeline = a.provenance(f)
 	dialect := report.Dialect{IsFrenchExcel: f.frenchExcel}
 	type output struct {
 		path  string
 		write func(io.Writer) error
 	}
 	outputs := []output{}
+	if f.html != "" {
+		page := in
+		page.Language = cmp.Or(f.language, responsibility.French)
+		outputs = append(outputs, output{f.html, func(w io.Writer) error { return report.WriteHTML(w, page) }})
+	}
 	if f.markdown != "" {
 		outputs = append(outputs, output{f.markdown, func(w io.Writer) error {
 			_, err := io.WriteString(w, report.Markdown(in))
@@ -127,23 +141,38 @@ func (a app) report(f reportFlags, source string) error {
 	return nil
 }
 
+// provenance returns the commit and the run of the report: those of the flags, else those of the CI.
+func (a app) provenance(f reportFlags) (commit, pipeline string) {
+	getenv := a.environment.Getenv
+	commit = cmp.Or(f.commit, getenv("GITHUB_SHA"), getenv("CI_COMMIT_SHA"))
+	pipeline = cmp.Or(f.pipeline, getenv("CI_PIPELINE_URL"))
+	if run := getenv("GITHUB_RUN_ID"); pipeline == "" && run != "" {
+		pipeline = getenv("GITHUB_SERVER_URL") + "/" + getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run
+	}
+	return commit, pipeline
+}
+
 // checkOutputs refuses an output that would replace an input.
 func (f reportFlags) checkOutputs(source string) error {
-	for _, path := range []string{f.markdown, f.calendar} {
+	toStandardOutput := 0
+	for _, path := range []string{f.html, f.markdown, f.calendar} {
+		if path == "-" {
+			toStandardOutput++
+		}
 		if path != "" && path != "-" && slices.Contains([]string{source, f.baseline, f.plan}, path) {
 			return fmt.Errorf("%s is also an input; choose another name", path)
 		}
 	}
-	if f.markdown == "-" && f.calendar == "-" {
-		return errors.New("--markdown and --calendar: only one of them can be -")
+	if toStandardOutput > 1 {
+		return errors.New("--html, --markdown and --calendar: only one of them can be -")
 	}
 	return nil
 }
 
 // reportInput reads the files of a report.
 func reportInput(f reportFlags, source string) (report.Input, error) {
-	in := report.Input{Language: f.language, Source: filepath.Base(source)}
-	if !slices.Contains(responsibility.Languages(), f.language) {
+	in := report.Input{Language: cmp.Or(f.language, responsibility.English), Source: filepath.Base(source)}
+	if !slices.Contains(responsibility.Languages(), in.Language) {
 		return in, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
 			strings.Join(responsibility.Languages(), " and "))
 	}
@@ -151,7 +180,7 @@ func reportInput(f reportFlags, source string) (report.Input, error) {
 	if err != nil {
 		return in, err
 	}
-	in.Assessments = found.Assessments
+	in.Assessments, in.Tool = found.Assessments, found.Tool
 	if f.baseline != "" {
 		earlier, err := readResults(f.baseline)
 		if err != nil {

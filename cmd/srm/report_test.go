@@ -21,8 +21,23 @@ func TestReport(t *testing.T) {
 		`"clause": "NET-03", "to": "customer", "reason": "It has a public IP."}]}}}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out := r.must("report", "--markdown", "-", "--plan", path("plan.json"), "--baseline", path("assessment.json"),
-		"--csv", path("csv"), "--excel-fr", "--calendar", path("dates.ics"), path("assessment.json"))
+	out := r.must(
+		"report",
+		"--markdown",
+		"-",
+		"--plan",
+		path("plan.json"),
+		"--baseline",
+		path("assessment.json"),
+		"--html",
+		path("report.html"),
+		"--csv",
+		path("csv"),
+		"--excel-fr",
+		"--calendar",
+		path("dates.ics"),
+		path("assessment.json"),
+	)
 	requireContains(t, out, "## Shared responsibility: legacy-prod, hds-prod", "0 new, 0 corrected", "srm_hds_pool.w",
 		"Still open", "It certifies nothing")
 	if lines := strings.Count(out, "\n"); lines > report.MaxMarkdownLines {
@@ -30,6 +45,7 @@ func TestReport(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"csv/parts.csv": "HDS-ENC-03", "csv/population.csv": "node_public_address", "dates.ics": "BEGIN:VEVENT",
+		"report.html": "Registre des dérogations",
 	} {
 		content, err := os.ReadFile(path(name))
 		if err != nil || !strings.Contains(string(content), want) {

@@ -21,6 +21,9 @@ type Input struct {
 	Language string // "en" or "fr".
 	// Source is the file that has everything, such as "assessment.json".
 	Source string
+	Tool   string // Program that made the assessment, with its version.
+	// Commit and Pipeline say for which state of a repository and in which run the report was made. Empty: not given.
+	Commit, Pipeline string
 }
 
 // say returns the text of the report's language.
