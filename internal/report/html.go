@@ -28,7 +28,6 @@ type page struct {
 	Contents        []anchor
 	Assessments     []assessment.Assessment
 	Origin          []namedValue
-	ResultColumns   []string
 	Counts          []countRow
 	FindingSections []findingSection
 	Waivers         []assessment.WaiverStatus
@@ -55,6 +54,7 @@ type (
 	findingRow struct {
 		assessment.Finding
 		Subject, Start string // The cluster, and the date since which the finding exists.
+		Share          string // "14 of 14".
 		Shown          []string
 	}
 	unevaluatedRow struct {
@@ -136,19 +136,22 @@ func (i Input) page() page {
 			})},
 		},
 	}
-	results := assessment.Results()
-	for _, r := range results {
-		p.ResultColumns = append(p.ResultColumns, i.label(r))
-	}
-	p.ResultColumns = append(p.ResultColumns, i.say("established by facts", "établies par des faits"),
-		i.say("by declaration", "par déclaration"))
-	for _, a := range i.Assessments {
-		row := countRow{Name: name(a)}
-		for _, r := range results {
-			row.Cells = append(row.Cells, a.Summary.Clauses[r])
+	count := func(name string, of func(assessment.Summary) int) {
+		row := countRow{Name: name}
+		for _, a := range i.Assessments {
+			row.Cells = append(row.Cells, of(a.Summary))
 		}
-		row.Cells = append(row.Cells, a.Summary.ByFacts, a.Summary.ByDeclared)
 		p.Counts = append(p.Counts, row)
+	}
+	for _, r := range assessment.Results() {
+		count(i.label(r), func(s assessment.Summary) int { return s.Clauses[r] })
+	}
+	count(i.say("no deviation found, by facts alone", "aucun écart constaté, par des faits seuls"),
+		func(s assessment.Summary) int { return s.ByFacts })
+	count(i.say("by declaration", "par déclaration"), func(s assessment.Summary) int { return s.ByDeclared })
+	count(i.say("nothing to check or to attest", "rien à contrôler ni à attester"),
+		func(s assessment.Summary) int { return s.ReportedOnly })
+	for _, a := range i.Assessments {
 		p.Waivers = append(p.Waivers, a.Waivers...)
 		p.Attestations = append(p.Attestations, a.Declared...)
 		for _, f := range a.Findings {
@@ -210,10 +213,16 @@ func (i Input) rows(keep func(finding) bool) []findingRow {
 	rows := []findingRow{}
 	for _, f := range i.findings(keep) {
 		row := findingRow{Finding: f.Finding, Subject: name(*f.of), Start: cmp.Or(f.FailSince, f.Since)}
-		row.Shown = f.Subjects[:min(maxShownSubjects, len(f.Subjects))]
+		row.Share = fmt.Sprintf(i.say("%d of %d", "%d sur %d"), f.Population.Passed, f.Population.Total)
+		for _, id := range f.Subjects[:min(maxShownSubjects, len(f.Subjects))] {
+			n := slices.IndexFunc(f.Objects, func(o assessment.Object) bool { return o.ID == id && o.Name != "" })
+			if n >= 0 {
+				id = f.Objects[n].Name + " (" + id + ")"
+			}
+			row.Shown = append(row.Shown, id)
+		}
 		if more := len(f.Subjects) - len(row.Shown); more > 0 {
-			row.Shown = append(slices.Clone(row.Shown),
-				fmt.Sprintf(i.say("and %d more", "et %d autres"), more))
+			row.Shown = append(row.Shown, fmt.Sprintf(i.say("and %d more", "et %d autres"), more))
 		}
 		rows = append(rows, row)
 	}
