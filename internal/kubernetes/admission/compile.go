@@ -1,9 +1,11 @@
 package admission
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	v1 "k8s.io/api/admissionregistration/v1"
@@ -35,6 +37,27 @@ type expression struct {
 func (e expression) GetName() string          { return e.name }
 func (e expression) GetExpression() string    { return e.text }
 func (e expression) ReturnTypes() []*cel.Type { return e.types }
+
+// compiledPolicies holds the compiled policies of this process by their JSON. Every plan evaluates the same policies, and
+// to compile them takes most of the processor time of a plan.
+var compiledPolicies sync.Map //nolint:gochecknoglobals // a cache
+
+// compileOnce returns the compiled policy, which is safe for concurrent use. It compiles each policy once.
+func compileOnce(content map[string]any) (*policy, error) {
+	key, err := json.Marshal(content)
+	if err != nil {
+		return nil, fmt.Errorf("unable to encode a policy: %w", err)
+	}
+	if found, ok := compiledPolicies.Load(string(key)); ok {
+		return found.(*policy), nil //nolint:forcetypeassert // compileOnce alone stores values
+	}
+	p, err := compile(content)
+	if err != nil {
+		return nil, err
+	}
+	compiledPolicies.Store(string(key), p)
+	return p, nil
+}
 
 // compile compiles a policy like the API server's admission plugin.
 func compile(content map[string]any) (*policy, error) {

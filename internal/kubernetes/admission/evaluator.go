@@ -23,11 +23,11 @@ import (
 // Evaluator evaluates compiled policies.
 type Evaluator struct{ policies []*policy }
 
-// New compiles ValidatingAdmissionPolicies, which are given as JSON values.
+// New compiles ValidatingAdmissionPolicies, which are given as JSON values. It compiles the same policy only once.
 func New(policies []map[string]any) (*Evaluator, error) {
 	j := &Evaluator{}
 	for _, content := range policies {
-		p, err := compile(content)
+		p, err := compileOnce(content)
 		if err != nil {
 			return nil, err
 		}
