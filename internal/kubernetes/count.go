@@ -139,7 +139,7 @@ func (k *counter) read(ctx context.Context) error {
 			err = k.readServedVersion(ctx, kind, err)
 		}
 		k.lookup.claimsRead = k.lookup.claimsRead || kind == claimKind && err == nil
-		if IsUnreachable(err) {
+		if IsUnreachable(err) || errors.Is(err, admission.ErrInvalidPolicy) {
 			return err
 		}
 		if err == nil {
@@ -194,7 +194,9 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 			return err
 		}
 		for i := range page.Items {
-			k.evaluate(ctx, resource, &page.Items[i])
+			if err := k.evaluate(ctx, resource, &page.Items[i]); err != nil {
+				return err
+			}
 		}
 		if next = page.GetContinue(); next == "" {
 			return nil
@@ -208,7 +210,7 @@ func (k *counter) evaluate(
 	ctx context.Context,
 	resource schema.GroupVersionResource,
 	object *unstructured.Unstructured,
-) {
+) error {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
 		if k.evaluatesVolumes {
@@ -217,7 +219,7 @@ func (k *counter) evaluate(
 		setDefaultClass(object, k.settings)
 	case storageClasses.GroupResource():
 		if isManaged(object) {
-			return // the apply updates it according to the settings
+			return nil // the apply updates it according to the settings
 		}
 	case pods.GroupResource():
 		if object.GetNamespace() == k.settings.Namespace {
@@ -225,16 +227,19 @@ func (k *counter) evaluate(
 		}
 	}
 	if object.GetDeletionTimestamp() != nil {
-		return
+		return nil
 	}
 	request := admission.Request{
 		Object: object, Resource: resource, Namespace: k.namespace(object.GetNamespace()), Lookup: k.lookup.answer,
 	}
-	decisions := k.planned.EvaluateCreate(ctx, request)
-	if len(decisions) == 0 {
-		return
+	decisions, err := k.planned.EvaluateCreate(ctx, request)
+	if err != nil || len(decisions) == 0 {
+		return err
 	}
-	before := k.before.EvaluateCreate(ctx, request)
+	before, err := k.before.EvaluateCreate(ctx, request)
+	if err != nil {
+		return err
+	}
 	hasController := metav1.GetControllerOf(object) != nil
 	for _, d := range decisions {
 		if hasController && guardrails.IsTemplatePolicy(d.Policy) {
@@ -247,6 +252,7 @@ func (k *counter) evaluate(
 			k.add(d, object)
 		}
 	}
+	return nil
 }
 
 // setDefaultClass sets the default class of a claim without a class, as the API server does before the policies run.

@@ -20,14 +20,15 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
-// Evaluator evaluates compiled policies.
+// Evaluator evaluates policies.
 type Evaluator struct{ policies []*policy }
 
-// New compiles ValidatingAdmissionPolicies, which are given as JSON values. It compiles the same policy only once.
+// New reads ValidatingAdmissionPolicies, which are given as JSON values. A policy is compiled when a request first
+// matches it.
 func New(policies []map[string]any) (*Evaluator, error) {
 	j := &Evaluator{}
 	for _, content := range policies {
-		p, err := compileOnce(content)
+		p, err := parse(content)
 		if err != nil {
 			return nil, err
 		}
@@ -70,15 +71,20 @@ type Decision struct {
 }
 
 // EvaluateCreate evaluates a create request. It returns the decisions of the policies that refuse it or are undecided.
-func (j *Evaluator) EvaluateCreate(ctx context.Context, r Request) []Decision {
+// Its errors are ErrInvalidPolicy.
+func (j *Evaluator) EvaluateCreate(ctx context.Context, r Request) ([]Decision, error) {
 	decisions := []Decision{}
 	object := admission.NewLazyObject(r.Object)
 	for _, p := range j.policies {
-		if d := p.decide(ctx, r, object); d.Refused || d.Unknown {
+		d, err := p.decide(ctx, r, object)
+		if err != nil {
+			return nil, err
+		}
+		if d.Refused || d.Unknown {
 			decisions = append(decisions, d)
 		}
 	}
-	return decisions
+	return decisions, nil
 }
 
 // candidateUsers returns the users to evaluate a request for if its user is unknown.
@@ -92,7 +98,7 @@ func candidateUsers() []user.Info {
 }
 
 // decide evaluates a request for every value of its unknown data. If the decisions differ, the decision is Unknown.
-func (p *policy) decide(ctx context.Context, r Request, object admission.LazyObject) Decision {
+func (p *policy) decide(ctx context.Context, r Request, object admission.LazyObject) (Decision, error) {
 	users := []user.Info{&user.DefaultInfo{Name: r.User, Groups: r.Groups}}
 	if r.User == "" {
 		if users = candidateUsers(); !p.mentions("userInfo") {
@@ -105,14 +111,18 @@ func (p *policy) decide(ctx context.Context, r Request, object admission.LazyObj
 		if !p.matches(attributes, r.Namespace) {
 			continue
 		}
+		compiled, err := p.program()
+		if err != nil {
+			return Decision{}, err
+		}
 		for _, assumed := range []bool{false, true} {
 			lookup := &lookupAuthorizer{lookup: r.Lookup, assumeYes: assumed}
-			d := p.evaluate(ctx, attributes, object, r.Namespace, lookup)
+			d := compiled.evaluate(ctx, p.name, attributes, object, r.Namespace, lookup)
 			if first == nil {
 				first = &d
 			}
 			if d.Refused != first.Refused {
-				return Decision{Policy: p.name, Unknown: true}
+				return Decision{Policy: p.name, Unknown: true}, nil
 			}
 			if !lookup.hasUnknown {
 				break
@@ -120,9 +130,9 @@ func (p *policy) decide(ctx context.Context, r Request, object admission.LazyObj
 		}
 	}
 	if first == nil {
-		return Decision{Policy: p.name}
+		return Decision{Policy: p.name}, nil
 	}
-	return *first
+	return *first, nil
 }
 
 func (r Request) attributes(u user.Info) admission.Attributes {
@@ -154,19 +164,23 @@ func (p *policy) matches(attributes admission.Attributes, namespace *corev1.Name
 }
 
 // evaluate runs the match conditions and validations like the API server's validator. Errors refuse the request.
-func (p *policy) evaluate(
-	ctx context.Context, attributes admission.Attributes, object admission.LazyObject, namespace *corev1.Namespace,
+func (p *program) evaluate(
+	ctx context.Context,
+	name string,
+	attributes admission.Attributes,
+	object admission.LazyObject,
+	namespace *corev1.Namespace,
 	lookup *lookupAuthorizer,
 ) Decision {
 	kind := attributes.GetKind()
 	versioned := &admission.VersionedAttributes{Attributes: attributes, VersionedObject: object, VersionedKind: kind}
-	refused := func(message string) Decision { return Decision{Policy: p.name, Refused: true, Message: message} }
+	refused := func(message string) Decision { return Decision{Policy: name, Refused: true, Message: message} }
 	if p.matchConditions != nil {
 		switch met := p.matchConditions.Match(ctx, versioned, nil, lookup); {
 		case met.Error != nil:
 			return refused(met.Error.Error())
 		case !met.Matches:
-			return Decision{Policy: p.name}
+			return Decision{Policy: name}
 		}
 	}
 	resource := metav1.GroupVersionResource(attributes.GetResource())
@@ -206,7 +220,7 @@ func (p *policy) evaluate(
 		}
 		return refused("")
 	}
-	return Decision{Policy: p.name}
+	return Decision{Policy: name}
 }
 
 // lookupAuthorizer is the authorizer of the policies. It answers checks with a lookup function.

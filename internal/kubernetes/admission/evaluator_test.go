@@ -2,6 +2,7 @@ package admission_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -107,7 +108,11 @@ func TestDecisionWithUnknownInput(t *testing.T) {
 		if test.change != nil {
 			test.change(&r)
 		}
-		decisions := evaluator.EvaluateCreate(t.Context(), r)
+		decisions, err := evaluator.EvaluateCreate(t.Context(), r)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
 		refused := len(decisions) == 1 && decisions[0].Refused
 		if unknown := len(decisions) == 1 && decisions[0].Unknown; refused != test.refused || unknown != test.unknown {
 			t.Errorf("%s: refused %t, unknown %t: %v", name, refused, unknown, decisions)
@@ -118,7 +123,7 @@ func TestDecisionWithUnknownInput(t *testing.T) {
 	}
 }
 
-// TestNewUnsupportedPolicy checks that New rejects invalid and unsupported policies.
+// TestNewUnsupportedPolicy checks that New rejects unsupported policies, and EvaluateCreate invalid ones.
 func TestNewUnsupportedPolicy(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]map[string]any{
@@ -134,8 +139,12 @@ func TestNewUnsupportedPolicy(t *testing.T) {
 			"matchConditions": []any{map[string]any{"name": "x", "expression": "nonsense"}},
 		}),
 	} {
-		if _, err := admission.New([]map[string]any{policy}); err == nil {
-			t.Errorf("%s: got no error", name)
+		evaluator, err := admission.New([]map[string]any{policy})
+		if err == nil {
+			_, err = evaluator.EvaluateCreate(t.Context(), newRequest())
+		}
+		if err == nil || errors.Is(err, admission.ErrInvalidPolicy) != (name != "parameters") {
+			t.Errorf("%s: got error %v", name, err)
 		}
 	}
 }
@@ -155,6 +164,9 @@ func TestNewGuardrails(t *testing.T) {
 	}
 	evaluator, err := admission.New(policies)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := evaluator.CompileAll(); err != nil {
 		t.Fatal(err)
 	}
 	if evaluator.UsesNamespaces() {

@@ -127,7 +127,11 @@ func (p inProcessPolicies) decide(t *testing.T, r dryRunCase, known guardrails.L
 			Name: name, Labels: map[string]string{corev1.LabelMetadataName: name},
 		}}
 	}
-	for _, d := range p.evaluator.EvaluateCreate(t.Context(), request) {
+	decisions, err := p.evaluator.EvaluateCreate(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range decisions {
 		switch {
 		case d.Unknown:
 			t.Errorf("%s: the decision of %s is unknown", title(r.object), d.Policy)
