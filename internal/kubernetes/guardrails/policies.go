@@ -1,5 +1,10 @@
 package guardrails
 
+import (
+	"regexp"
+	"slices"
+)
+
 // Names of the policies. Each policy has a binding with the same name.
 const (
 	Claims            = "srm-claims"
@@ -140,7 +145,7 @@ func (p policy) object(annotations map[string]any) Object {
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
 	conditions := append(append([]namedExpression{}, p.conditions...), notExempt(p.rule)...)
 	for field, expressions := range map[string][]namedExpression{
-		"matchConditions": conditions, "variables": p.variables,
+		"matchConditions": conditions, "variables": p.usedVariables(),
 	} {
 		if len(expressions) == 0 {
 			continue
@@ -152,6 +157,37 @@ func (p policy) object(annotations map[string]any) Object {
 		spec[field] = elements
 	}
 	return newObject("admissionregistration.k8s.io/v1", KindPolicy, p.name, annotations, map[string]any{"spec": spec})
+}
+
+// variablePattern matches the use of a variable in a CEL expression.
+var variablePattern = regexp.MustCompile(`variables\.(\w+)`) //nolint:gochecknoglobals // a constant
+
+// usedVariables returns the variables that the conditions, the validations and their messages use, directly or through
+// other variables. An API server compiles every variable at each write of the policy, whether it is used or not.
+func (p policy) usedVariables() []namedExpression {
+	isUsed := map[string]bool{}
+	use := func(text string) {
+		for _, found := range variablePattern.FindAllStringSubmatch(text, -1) {
+			isUsed[found[1]] = true
+		}
+	}
+	for _, c := range p.conditions {
+		use(c.expression)
+	}
+	for _, v := range p.validations {
+		use(v.expression)
+		use(v.message)
+	}
+	used := []namedExpression{}
+	// A variable uses only variables before it.
+	for _, v := range slices.Backward(p.variables) {
+		if isUsed[v.name] {
+			used = append(used, v)
+			use(v.expression)
+		}
+	}
+	slices.Reverse(used)
+	return used
 }
 
 func (p policy) binding() Object {
