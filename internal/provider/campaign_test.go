@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -122,7 +123,8 @@ type cell struct {
 	env      *acctest.Env
 	subject  subject
 	resource *acctest.ResourceLifecycle
-	id       string // of the object; empty until it is created
+	config   map[string]any // before an update
+	id       string         // of the object; empty until it is created
 
 	scope *cellScope
 }
@@ -149,8 +151,8 @@ func newCell(t testing.TB, of subject, operation string) *cell {
 	c := &cell{t: t, subject: of, scope: &cellScope{TB: t}}
 	env := acctest.New(c.scope)
 	c.env = env
-	config := of.setup(t, env)
-	c.resource = env.Protocol(t).Resource(of.kind, config)
+	c.config = of.setup(t, env)
+	c.resource = env.Protocol(t).Resource(of.kind, c.config)
 	if operation != "create" {
 		if diagnostics := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(diagnostics,
 			"ERROR") {
@@ -158,13 +160,92 @@ func newCell(t testing.TB, of subject, operation string) *cell {
 		}
 		c.id = c.resource.StringAttribute("id")
 	}
+	c.prepare(operation)
+	return c
+}
+
+// prepare sets the configuration for the operation under test.
+func (c *cell) prepare(operation string) {
 	if operation == "update" {
-		config = maps.Clone(config)
-		maps.Copy(config, of.changes)
+		config := maps.Clone(c.config)
+		maps.Copy(config, c.subject.changes)
 		c.resource.Configure(config)
 	}
-	env.Sandbox.ClearRequests()
+	c.env.Sandbox.ClearRequests()
+}
+
+// cells holds the prepared cells of an operation that are not in use. Most of the time of a cell is its preparation, so
+// later cells use them again.
+type cells struct {
+	mu   sync.Mutex
+	idle []*cell
+}
+
+// reserve returns an idle cell, or nil if there is none.
+func (p *cells) reserve(t testing.TB) *cell {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil
+	}
+	last := len(p.idle) - 1
+	c := p.idle[last]
+	p.idle = p.idle[:last]
+	c.t = t
 	return c
+}
+
+// release undoes the operation, and makes the cell idle. It closes a cell that does not return to its first state.
+func (p *cells) release(c *cell, operation string) {
+	c.t.Helper()
+	if c.t.Failed() || !c.undo(operation) {
+		c.close()
+		return
+	}
+	c.prepare(operation)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, c)
+}
+
+// undo undoes an operation that reached the desired state. It returns false if objects are left over, and for a create
+// of a cluster, which a new cell prepares faster.
+func (c *cell) undo(operation string) bool {
+	c.t.Helper()
+	diagnostics := ""
+	switch operation {
+	case "refresh":
+		return true
+	case "create":
+		if c.subject.objects == "clusters" {
+			return false
+		}
+		diagnostics = c.resource.Destroy(c.t.Context())
+		if c.resource.Exists() || len(c.allObjects()) != c.subject.preexisting {
+			return false
+		}
+		c.id = ""
+	case "update":
+		c.env.Sandbox.ClearRequests()
+		c.resource.Configure(c.config)
+		if diagnostics = c.resource.Apply(c.t.Context()); len(c.env.Writes()) == 0 {
+			return false
+		}
+	case "destroy":
+		diagnostics = c.resource.Apply(c.t.Context())
+		if len(c.allObjects()) != c.subject.preexisting+1 {
+			return false
+		}
+		c.id = c.resource.StringAttribute("id")
+	}
+	return !strings.Contains(diagnostics, "ERROR")
+}
+
+// close closes the idle cells.
+func (p *cells) close() {
+	for _, c := range p.idle {
+		c.close()
+	}
 }
 
 // run runs the operation once, and returns its diagnostics. If an error contains an import block, it imports and
@@ -312,13 +393,21 @@ func TestFaultCampaign(t *testing.T) {
 						t.Fatalf("without faults: %s", why)
 					}
 					// Cells mostly wait: more of them run at the same time than there are processors.
-					running, cells := acctest.NewConcurrent(t, 16), 0
+					running, count, prepared := acctest.NewConcurrent(t, 16), 0, &cells{}
+					defer prepared.close()
 					for turn, n := range firstPositions(probe.env.AllRequests()) {
 						for _, f := range campaignFaults(7*i + 3*k + turn) {
-							if cells++; !isSampled(cells, 1) {
+							if count++; !isSampled(count, 1) {
 								continue
 							}
-							running.Go(func(t testing.TB) { runCell(t, of, operation, f, n, table) })
+							running.Go(func(t testing.TB) {
+								c := prepared.reserve(t)
+								if c == nil {
+									c = newCell(t, of, operation)
+								}
+								defer prepared.release(c, operation)
+								c.runWithFault(operation, f, n, table)
+							})
 						}
 					}
 					running.Wait()
@@ -346,12 +435,11 @@ var actionableError = regexp.MustCompile(
 	`(?s)([0-9a-f]{8}-[0-9a-f]{4}|"?campaign"?|"?workers"?|"?machines"?|edge-1|fr-par).*\.\s*$`,
 ) //nolint:gochecknoglobals // a constant
 
-// runCell runs an operation under a fault, repeats it until it reaches the desired state, and records the number of
-// repetitions.
-func runCell(t testing.TB, of subject, operation string, f fault, n int, table *recoveryTable) {
+// runWithFault runs an operation under a fault, repeats it until it reaches the desired state, and records the number
+// of repetitions.
+func (c *cell) runWithFault(operation string, f fault, n int, table *recoveryTable) {
+	t, of := c.t, c.subject
 	t.Helper()
-	c := newCell(t, of, operation)
-	defer c.close()
 	diagnostics := c.runUnderFault(operation, f, n)
 	where := fmt.Sprintf(
 		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1,
