@@ -62,6 +62,7 @@ func newNonconformingCluster(t *testing.T, env *acctest.Env) (cluster, pool stri
 // cluster that conforms. The cluster is never replaced, and always has a ready pool.
 func TestAdoptingAClusterGuide(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	id, pool := newNonconformingCluster(t, env)

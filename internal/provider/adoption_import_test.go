@@ -86,6 +86,7 @@ func setGeneratedArgument(t *testing.T, cli *acctest.CLI, argument, value string
 // nodes.
 func TestGeneratedKosmosConfiguration(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	a := newAdoption(t, false)
 	cli := a.env.CLI(t, fmt.Sprintf(`
 import {

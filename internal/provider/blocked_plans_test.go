@@ -77,6 +77,7 @@ func TestGuardrailsWithEmptyAllowList(t *testing.T) {
 // pool, in one apply.
 func TestImportAndChangeOffer(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	id := env.CreateCluster(
 		t, func(request *k8s.CreateClusterRequest) { request.Name, request.Type = "prod", "kapsule" },

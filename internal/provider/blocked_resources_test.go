@@ -363,6 +363,7 @@ func (f blockedResource) reportedIn(name, severity string, all []cliDiagnostic) 
 // that were not created.
 func TestDestroyBesideUncreatedResources(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	b := newBlockedResources(t)
 	cli := b.CLI(t, "")
 	cli.ConfigureRaw(b.config(nil))

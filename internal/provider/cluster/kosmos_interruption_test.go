@@ -35,6 +35,7 @@ func kosmosApplyAfterInterruption(t *testing.T, env *acctest.Env, cli *acctest.C
 
 func TestKosmosInterruptedCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	for _, test := range []struct{ name, request string }{
 		{"while setting the allow-list", "PUT " + allowListPath}, {"after the create request", "POST " + clustersPath},
 	} {
@@ -64,6 +65,7 @@ func TestKosmosTimedOutCreate(t *testing.T) {
 
 func TestKosmosProviderKilledDuringCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, kosmosConfig())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")

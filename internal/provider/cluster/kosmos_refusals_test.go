@@ -165,6 +165,7 @@ func TestKosmosRefusedUpdates(t *testing.T) {
 
 func TestKosmosDeletionProtection(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	cli := env.CLI(t, kosmosConfig(`deletion_protection = true`))
 	cli.MustRun("apply", "-auto-approve", "-no-color")

@@ -244,6 +244,7 @@ func TestKosmosUpdatesSendOnlyWhatChanged(t *testing.T) {
 
 func TestKosmosImport(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env := acctest.New(t)
 	id := createClusterOutsideTerraform(t, env, "nl-ams")
 	config := kosmosConfig(`region = "nl-ams"`, `allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }]`)

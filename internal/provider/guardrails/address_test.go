@@ -36,6 +36,7 @@ func (r rig) importAtOtherAddress(t *testing.T, cli *acctest.CLI) {
 // refuses it before it writes anything.
 func TestImportAtSecondAddress(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, _ := r.newAppliedState(t)
 	before := r.resourceVersions()

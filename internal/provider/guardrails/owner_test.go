@@ -86,6 +86,7 @@ func TestOwnerImport(t *testing.T) {
 // TestOwnerRemovedAndImportedElsewhere moves guardrails to another state.
 func TestOwnerRemovedAndImportedElsewhere(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	first, owner := r.newAppliedState(t)
 	first.Configure(r.Env, "removed {\n  from = srm_hds_guardrails.test\n  lifecycle {\n    destroy = false\n  }\n}\n")
@@ -101,6 +102,7 @@ func TestOwnerRemovedAndImportedElsewhere(t *testing.T) {
 // TestOwnerMoved moves guardrails to another address, and keeps the owner.
 func TestOwnerMoved(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, owner := r.newAppliedState(t)
 	moved := strings.Replace(r.guardrailsConfig(passphrase, 1, "iops = 15000", ""), `"test"`, `"other"`, 1)
@@ -180,6 +182,7 @@ func TestOwnerRecordOfOtherOwner(t *testing.T) {
 // is refused, and the old guardrails stay.
 func TestOwnerReplacement(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, owner := r.newAppliedState(t)
 	replace := append(applyArgs(), "-replace="+address)

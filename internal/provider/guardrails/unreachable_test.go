@@ -215,6 +215,7 @@ func TestExistingObjectsWithSameNames(t *testing.T) {
 // replaces it.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t, nil)
 	cli, _ := r.newTaintedState(t, "")
 	cli.MustRun("apply", "-auto-approve", "-no-color")
@@ -258,6 +259,7 @@ resource "srm_hds_pool" "test" {
 // the destroy print two fixes, and each of them works as printed.
 func TestDestroyWithUnreachableAPIServer(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	const reference = "srm_hds_guardrails.test.id"
 	guarded := fmt.Sprintf(`
 resource "srm_hds_guardrails" "test" {

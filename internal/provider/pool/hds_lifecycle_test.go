@@ -290,6 +290,7 @@ func TestHDSTimedOutCreate(t *testing.T) {
 
 func TestHDSInterruptedUpdate(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	env, cluster := newHeldEnv(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "1s" }`))
 	cli.MustRun("apply", "-auto-approve", "-no-color")

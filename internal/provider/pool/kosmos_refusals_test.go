@@ -146,6 +146,7 @@ func TestKosmosNodesWithoutAPIServerAccess(t *testing.T) {
 // TestKosmosDestroyWarnsAboutEnrolledMachines checks that a destroy names the enrolled machines.
 func TestKosmosDestroyWarnsAboutEnrolledMachines(t *testing.T) {
 	t.Parallel()
+	acctest.OnOneCLI(t)
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.external())
