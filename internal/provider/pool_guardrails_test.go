@@ -50,6 +50,7 @@ func adminClient(t *testing.T, server *apiserver.Server) dynamic.Interface {
 // them. A refused create sends no write.
 func TestPoolNeedsGuardrails(t *testing.T) {
 	t.Parallel()
+	acctest.SkipLongUnderRace(t)
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	cluster := "fr-par/" + env.CreateCluster(t)

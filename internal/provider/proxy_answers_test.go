@@ -50,6 +50,7 @@ func TestProxyAnswers(t *testing.T) {
 // kubeconfig from the API.
 func TestProxyAnswersForGuardrails(t *testing.T) {
 	t.Parallel()
+	acctest.SkipLongUnderRace(t)
 	g := newGuarded(t)
 	g.prepare("refresh")
 	for _, status := range []int{401, 403, 404, 410} {

@@ -15,6 +15,7 @@ import (
 // with the same text before any write.
 func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 	t.Parallel()
+	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)
@@ -100,6 +101,7 @@ func TestUpdatesRefusedForOtherObjects(t *testing.T) {
 // warns.
 func TestReplacementsThatWouldFail(t *testing.T) {
 	t.Parallel()
+	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.CreateCluster(t)
 	allowOfficeRange(t, env, id)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
@@ -39,6 +40,7 @@ const (
 )
 
 func newLab(t *testing.T) *lab { //nolint:thelper // it skips the test with a reason
+	acctest.SkipLongUnderRace(t) // the machine's programs are shell scripts
 	machine.Requires(t)
 	l := &lab{rig: newRig(t), Machine: machine.Start(t)}
 	var binary []byte

@@ -4,12 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
 // TestProgramsAreValid checks the programs of both kinds of enrolment with shellcheck and the schema of cloud-init.
 func TestProgramsAreValid(t *testing.T) {
 	t.Parallel()
+	acctest.SkipLongUnderRace(t)
 	m := machine.Start(t)
 	r := newRig(t)
 	for name, extra := range map[string]map[string]any{
