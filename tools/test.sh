@@ -10,8 +10,6 @@ trap 'rm -rf "$dir"' EXIT
 export SRM_TEST_RUN=$dir SRM_TEST_PROVIDER=$dir/terraform-provider-srm OPENTOFU=$PWD/.bin/tofu TERRAFORM
 TERRAFORM=$(command -v terraform || true)
 
-echo "==> go vet"
-go vet ./...
 go build -o "$SRM_TEST_PROVIDER" .
 tested=$("$OPENTOFU" version | sed -n 1p)
 if [ -n "$TERRAFORM" ]; then
@@ -20,7 +18,8 @@ else
 	tested="$tested; not on Terraform: no terraform on PATH"
 fi
 # Tests mostly wait for the sandbox and for API servers: more of them run at the same time than there are processors.
-# Without debug information, linking takes a third less time. The packages that take longest start first.
+# `make lint` runs go vet. Without debug information, linking takes a third less time. The packages that take longest
+# start first.
 status=0
 .bin/gotestsum --format testname -- -count=1 -timeout 130m -p 3 -parallel 4 -vet=off -ldflags='-s -w' \
 	-exec "'$PWD/tools/test-package.sh'" \
