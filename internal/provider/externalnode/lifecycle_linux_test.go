@@ -26,6 +26,9 @@ func TestFullLifecycle(t *testing.T) {
 		for _, document := range []string{"script", "cloud_init"} {
 			t.Run(enrolment+" "+document, func(t *testing.T) {
 				t.Parallel()
+				if enrolment != "provider" || document != "script" { // one of the four runs on each CLI
+					acctest.OnOneCLI(t)
+				}
 				newLab(t).runLifecycle(enrolment, document)
 			})
 		}
