@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 export SRM_TEST_RUN=$dir SRM_TEST_PROVIDER=$dir/terraform-provider-srm OPENTOFU=$PWD/.bin/tofu TERRAFORM
 TERRAFORM=$(command -v terraform || true)
 
-go build -o "$SRM_TEST_PROVIDER" .
+go build -ldflags="-s -w" -o "$SRM_TEST_PROVIDER" .
 tested=$("$OPENTOFU" version | sed -n 1p)
 if [ -n "$TERRAFORM" ]; then
 	tested="$tested and $("$TERRAFORM" version | sed -n 1p)"
