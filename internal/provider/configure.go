@@ -98,6 +98,7 @@ func (m model) settings() scaleway.Settings {
 		OrganizationID: m.OrganizationID.ValueString(), ProjectID: m.ProjectID.ValueString(),
 		Region: m.Region.ValueString(), Zone: m.Zone.ValueString(),
 		Profile: m.Profile.ValueString(), APIURL: m.APIURL.ValueString(),
+		ObjectStorageURL: m.StorageURL.ValueString(),
 	}
 }
 

@@ -35,6 +35,7 @@ type model struct {
 	Zone           types.String `tfsdk:"zone"`
 	Profile        types.String `tfsdk:"profile"`
 	APIURL         types.String `tfsdk:"api_url"`
+	StorageURL     types.String `tfsdk:"object_storage_url"`
 	Contract       types.Object `tfsdk:"hds_contract"`
 	Kubernetes     types.Object `tfsdk:"kubernetes"`
 }
@@ -122,6 +123,13 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 					"`SCW_API_URL` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{apiURL()},
+			},
+			"object_storage_url": schema.StringAttribute{
+				MarkdownDescription: "Address of Object Storage, from which the provider reads the settings of " +
+					"buckets; `{region}` in it stands for the region of the bucket. Default with the default " +
+					"`api_url`: `https://s3.{region}.scw.cloud`. `SRM_OBJECT_STORAGE_URL` overrides it.",
+				Optional:   true,
+				Validators: []validator.String{objectStorageURL()},
 			},
 			"hds_contract": contractSchema(),
 			"kubernetes":   kubernetesSchema(),

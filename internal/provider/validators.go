@@ -64,14 +64,21 @@ func zone() validator.String {
 }
 
 // apiURL returns a validator that does not repeat the value: a URL can hold a password.
-func apiURL() validator.String {
+func apiURL() validator.String { return address("api_url", "https://api.scaleway.com") }
+
+// objectStorageURL returns a validator of an address that can have the placeholder {region}.
+func objectStorageURL() validator.String {
+	return address("object_storage_url", "https://s3.{region}.scw.cloud")
+}
+
+func address(attribute, defaultValue string) validator.String {
 	return settingValidator(
-		"api_url",
+		attribute,
 		"an address that starts with https:// or http://, without user name, query or fragment",
-		"Correct the address, or leave it out for https://api.scaleway.com.",
+		"Correct the address, or leave it out for "+defaultValue+".",
 		false,
 		func(value string) bool {
-			parsed, err := url.Parse(value)
+			parsed, err := url.Parse(strings.ReplaceAll(value, "{region}", "fr-par"))
 			return err == nil && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http") &&
 				parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == ""
 		},

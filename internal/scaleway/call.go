@@ -17,6 +17,8 @@ type call struct {
 
 	// idempotent is set for a POST that only reads, which can be sent again safely.
 	idempotent bool
+	// permissionSet is the permission set that the call requires, if the path does not tell.
+	permissionSet string
 
 	reported     *reportedCauses
 	method, path string

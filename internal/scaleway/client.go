@@ -64,7 +64,10 @@ type Client struct {
 	functions     *function.API
 	containers    *container.API
 
-	doer     *doer
+	doer          *doer
+	objectStorage *doer
+	userAgent     string
+
 	cached   cachedReads
 	reported *reportedCauses
 }
@@ -83,7 +86,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 			firstReports: map[string]report{},
 		},
 	}
-	c.doer = newDoer(c)
+	c.doer, c.objectStorage, c.userAgent = newDoer(c, classifyResponse), newDoer(c, classifyObjectStorage), userAgent
 	opts := []scw.ClientOption{
 		scw.WithHTTPClient(c.doer),
 		scw.WithAuth(cfg.AccessKey, cfg.SecretKey),

@@ -18,7 +18,8 @@ const (
 
 // Settings holds the attributes of the provider block; "" means that an attribute is not set.
 type Settings struct {
-	AccessKey, SecretKey, OrganizationID, ProjectID, Region, Zone, Profile, APIURL string
+	AccessKey, SecretKey, OrganizationID, ProjectID, Region, Zone, Profile, APIURL,
+	ObjectStorageURL string
 }
 
 // Environment gives access to environment variables and files.
@@ -48,6 +49,9 @@ type Config struct {
 	Zone   scw.Zone
 	// APIURL has no trailing slash.
 	APIURL string
+	// ObjectStorageURL is the address of Object Storage; "{region}" stands for a region. Its default exists only with
+	// the default APIURL.
+	ObjectStorageURL string
 	// Overridden lists the attributes of the provider block that an environment variable overrides with another value,
 	// each with the variable: "region (SCW_DEFAULT_REGION)".
 	Overridden []string
@@ -55,7 +59,7 @@ type Config struct {
 
 // setting describes one configuration value and its names in each source.
 type setting struct {
-	// name is the attribute of the provider block; key is the key in the config file.
+	// name is the attribute of the provider block; key is the key in the config file, or "" if it has none.
 	name, key string
 	// variables are the environment variables: the current name, then deprecated names that the SDK still reads.
 	variables   []string
@@ -125,6 +129,14 @@ func allSettings() []setting {
 			configField: func(c *Config) *string { return &c.APIURL },
 			check:       apiURLProblem,
 			fix:         "omit it to use " + defaultAPIURL,
+		}, {
+			name:        "object_storage_url",
+			variables:   []string{"SRM_OBJECT_STORAGE_URL"},
+			fromBlock:   func(s *Settings) string { return s.ObjectStorageURL },
+			fromProfile: func(*scw.Profile) *string { return nil },
+			configField: func(c *Config) *string { return &c.ObjectStorageURL },
+			check:       objectStorageURLProblem,
+			fix:         "omit it to use " + defaultObjectStorageURL,
 		},
 	}
 }
@@ -248,6 +260,10 @@ func (cfg Config) withDefaults() Config {
 		cfg.APIURL = defaultAPIURL
 	}
 	cfg.APIURL = strings.TrimRight(cfg.APIURL, "/")
+	if cfg.ObjectStorageURL == "" && cfg.APIURL == defaultAPIURL {
+		cfg.ObjectStorageURL = defaultObjectStorageURL
+	}
+	cfg.ObjectStorageURL = strings.TrimRight(cfg.ObjectStorageURL, "/")
 	return cfg
 }
 

@@ -45,10 +45,11 @@ func (e *ConfigError) add(field setting, problem, from string) {
 	if from != "" {
 		problem += " (from " + from + ")"
 	}
-	fix := fmt.Sprintf(
-		"set %s, or %s in the provider block, or %s in the config file; %s",
-		field.variables[0], field.name, field.key, field.fix,
-	)
+	fix := fmt.Sprintf("set %s, or %s in the provider block", field.variables[0], field.name)
+	if field.key != "" {
+		fix += fmt.Sprintf(", or %s in the config file", field.key)
+	}
+	fix += "; " + field.fix
 	e.Problems = append(e.Problems, ConfigProblem{Setting: field.name, Message: problem, Fix: fix})
 }
 

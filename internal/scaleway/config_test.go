@@ -63,10 +63,11 @@ func TestLoad(t *testing.T) {
 			block: Settings{
 				AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil",
 				Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080/",
+				ObjectStorageURL: "http://127.0.0.1:8081/",
 			},
 			want: Config{
 				AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil",
-				Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080",
+				Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080", ObjectStorageURL: "http://127.0.0.1:8081",
 			},
 		}, {
 			name: "environment over everything", home: home,
@@ -222,6 +223,14 @@ func TestLoad(t *testing.T) {
 				"api_url is malformed",
 			},
 		}, {
+			name: "a password in object_storage_url", block: Settings{
+				AccessKey: keyD, SecretKey: secretD, ObjectStorageURL: "https://user:hunter2@s3.{region}.x",
+			},
+			errs: []string{
+				"object_storage_url is malformed: it must not contain a user name or a password (from provider " +
+					"block); set SRM_OBJECT_STORAGE_URL, or object_storage_url in the provider block; omit it",
+			},
+		}, {
 			name: "a password in api_url", block: Settings{
 				AccessKey: keyD, SecretKey: secretD, APIURL: "https://user:hunter2@x",
 			},
@@ -292,6 +301,9 @@ func TestLoad(t *testing.T) {
 					t.Errorf("overridden = %v, want %v", got.Overridden, test.want.Overridden)
 				}
 				got.Overridden, test.want.Overridden = nil, nil
+				if test.want.APIURL == defaultAPIURL && test.want.ObjectStorageURL == "" {
+					test.want.ObjectStorageURL = defaultObjectStorageURL
+				}
 				if !equalConfig(got, test.want) {
 					t.Errorf("got  %+v\nwant %+v", got, test.want)
 				}
@@ -320,7 +332,7 @@ func TestLoad(t *testing.T) {
 func equalConfig(a, b Config) bool {
 	return a.AccessKey == b.AccessKey && a.SecretKey == b.SecretKey && a.OrganizationID == b.OrganizationID &&
 		a.ProjectID == b.ProjectID &&
-		a.Region == b.Region && a.Zone == b.Zone && a.APIURL == b.APIURL
+		a.Region == b.Region && a.Zone == b.Zone && a.APIURL == b.APIURL && a.ObjectStorageURL == b.ObjectStorageURL
 }
 
 func TestNewDoesNotLeakMalformedSecretKey(t *testing.T) {

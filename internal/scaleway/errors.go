@@ -65,6 +65,9 @@ func (e *APIError) Is(target error) bool {
 	if target != ErrNotFound || e.FromProxy || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
 		return false
 	}
+	if answer, ok := errors.AsType[*objectStorageError](e.Err); ok {
+		return answer.code == "NoSuchBucket"
+	}
 	answer, ok := errors.AsType[*scw.ResponseError](e.Err)
 	return ok && (answer.Type == "" || answer.Type == "not_found" || answer.Type == "resource_expired") ||
 		isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
@@ -189,6 +192,11 @@ func (c *call) wrapError(err error) error {
 	if set := c.requiredPermissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
 		apiErr.Message += "; the request requires at least the permission set " + set
 		apiErr.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
+	}
+	if c.permissionSet == objectStoragePermissions {
+		apiErr.Hint = strings.ReplaceAll(
+			apiErr.Hint, "api_url (SCW_API_URL)", "object_storage_url (SRM_OBJECT_STORAGE_URL)",
+		)
 	}
 	// The SDK's typed errors do not contain the status of the response.
 	if apiErr.Status != 0 && c.status >= http.StatusMultipleChoices {

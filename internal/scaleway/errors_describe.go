@@ -30,6 +30,7 @@ func describeSDKError(err error) (status int, message, hint string) {
 		proxyErr       *proxyResponseError
 		unavailableErr *unavailableError
 		connErr        *transportError
+		storageErr     *objectStorageError
 	)
 	switch {
 	case errors.As(err, &arguments):
@@ -82,6 +83,11 @@ func describeSDKError(err error) (status int, message, hint string) {
 			"Meet the condition named above, then apply again."
 	case errors.As(err, &answer):
 		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
+	case errors.As(err, &storageErr):
+		message, hint = storageErr.describe()
+		return storageErr.status, message, hint
+	case errors.Is(err, errNoObjectStorage):
+		return 0, err.Error(), "Set object_storage_url in the provider block (SRM_OBJECT_STORAGE_URL)."
 	case errors.As(err, &unavailableErr):
 		return unavailableErr.status, unavailableErr.Error(), statusHint(unavailableErr.status)
 	case errors.As(err, &proxyErr):

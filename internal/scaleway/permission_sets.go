@@ -20,6 +20,9 @@ func RequiredPermissionSet(err error) string {
 // if it is not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/.
 // That OrganizationReadOnly covers contract signatures is inferred.
 func (c *call) requiredPermissionSet() string {
+	if c.permissionSet != "" {
+		return c.permissionSet
+	}
 	reads := c.method == http.MethodGet || strings.HasSuffix(c.path, "/contract-signatures/check")
 	service, _, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")
 	product := ""

@@ -2,6 +2,7 @@ package scaleway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,9 +29,9 @@ type doer struct{ client http.Client }
 // Do sends a request.
 func (d *doer) Do(req *http.Request) (*http.Response, error) { return d.client.Do(req) }
 
-func newDoer(c *Client) *doer {
+func newDoer(c *Client, classify func(*http.Response, []byte) outcome) *doer {
 	return &doer{client: http.Client{
-		Transport: &transport{client: c, sleep: sleep, base: &http.Transport{
+		Transport: &transport{client: c, sleep: sleep, classify: classify, base: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			ForceAttemptHTTP2:     true,
@@ -52,6 +53,8 @@ type transport struct {
 	client *Client
 	base   http.RoundTripper
 	sleep  func(context.Context, time.Duration) error
+	// classify classifies a complete response.
+	classify func(*http.Response, []byte) outcome
 }
 
 // RoundTrip implements http.RoundTripper. It reads the whole body of the response.
@@ -186,13 +189,15 @@ func (t *transport) attempt(req *http.Request, number int) outcome {
 		body, err = io.ReadAll(io.LimitReader(response.Body, maxBodySize))
 		_ = response.Body.Close()
 	}
-	result := classifyAttempt(parent, response, body, err, connected.Load())
+	result := t.classifyAttempt(parent, response, body, err, connected.Load())
 	t.log(req, result, response, number, t.client.now().Sub(start))
 	return result
 }
 
 // classifyAttempt classifies an attempt. err is an error of the connection or of reading the body.
-func classifyAttempt(parent context.Context, response *http.Response, body []byte, err error, connected bool) outcome {
+func (t *transport) classifyAttempt(
+	parent context.Context, response *http.Response, body []byte, err error, connected bool,
+) outcome {
 	if err != nil {
 		switch {
 		case parent.Err() != nil && !connected:
@@ -207,7 +212,7 @@ func classifyAttempt(parent context.Context, response *http.Response, body []byt
 		}
 	}
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return classifyResponse(response, body)
+	return t.classify(response, body)
 }
 
 func (t *transport) log(req *http.Request, result outcome, response *http.Response, number int, took time.Duration) {
@@ -217,7 +222,9 @@ func (t *transport) log(req *http.Request, result outcome, response *http.Respon
 	}
 	call.method, call.path, call.status, call.requestID = req.Method, req.URL.Path, 0, ""
 	if response != nil {
-		call.status, call.requestID = response.StatusCode, response.Header.Get("X-Request-Id")
+		call.status, call.requestID = response.StatusCode, cmp.Or(
+			response.Header.Get("X-Request-Id"), response.Header.Get("X-Amz-Request-Id"),
+		)
 		fields["status"], fields["request_id"] = call.status, call.requestID
 	}
 	if result.err != nil {

@@ -176,8 +176,9 @@ type proxyResponseError struct {
 	status int
 	// kind is the media type, or "". host is the host of the request.
 	kind, host string
-	// lacksObject is set if the response is JSON without the requested object or list.
-	lacksObject bool
+	// lacksObject is set if the response is JSON without the requested object or list, lacksSetting if it is not the
+	// document of the requested setting of a bucket.
+	lacksObject, lacksSetting bool
 }
 
 func newProxyResponseError(response *http.Response, kind string) *proxyResponseError {
@@ -197,6 +198,9 @@ func (e *proxyResponseError) Error() string {
 		what = fmt.Sprintf(
 			"with JSON that lacks the requested object (HTTP %d %s)", e.status, http.StatusText(e.status),
 		)
+	}
+	if e.lacksSetting {
+		what = fmt.Sprintf("without the requested setting (HTTP %d %s)", e.status, http.StatusText(e.status))
 	}
 	kind := e.kind
 	if kind == "" {

@@ -2,22 +2,31 @@ package objectstorage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
 // proxy forwards requests to versitygw, which checks the signature and that the bucket exists. It corrects an object
-// lock without a default rule, for which versitygw has an empty rule, and answers itself what versitygw refuses, but
-// Scaleway's Object Storage has:
+// lock without a default rule, for which versitygw has an empty rule, and the group of everybody in an access control
+// list, for which versitygw has an id and not the URI of S3. It answers itself what versitygw refuses, but Scaleway's
+// Object Storage has:
 //
 //   - the default encryption of a bucket. Without one, Scaleway returns an empty configuration, not an error
 //     (github.com/gkrost/scaleway-ops-mcp-server, docs/gotchas.md);
+//   - lifecycle rules, which are returned as sent, and not applied;
+//   - access keys with the id of a Project behind them, which select the buckets of that Project
+//     (github.com/scaleway/terraform-provider-scaleway, accessKeyWithProjectID). [INFERRED]: a bucket of another
+//     Project is forbidden;
 //   - bucket policies of version 2023-04-17, whose principals and resources have Scaleway's syntax
 //     (scaleway.com/en/docs/object-storage/api-cli/bucket-policy). They are returned as sent, and not enforced.
 type proxy struct {
@@ -25,7 +34,12 @@ type proxy struct {
 
 	mu         sync.Mutex
 	encryption map[string][]byte // by bucket
+	lifecycle  map[string][]byte
 	policy     map[string][]byte
+	project    map[string]string // the Project of a bucket that is not in the default one
+	region     map[string]string // the region of a bucket that is not in Region
+	intercept  func(http.ResponseWriter, *http.Request) bool
+	requests   []string
 }
 
 // policyVersion is the version of bucket policies with Scaleway's principals.
@@ -39,7 +53,10 @@ const emptyEncryption = `<?xml version="1.0" encoding="UTF-8"?>
 type bodyKey struct{}
 
 func newProxy(transport http.RoundTripper) *proxy {
-	p := &proxy{encryption: map[string][]byte{}, policy: map[string][]byte{}}
+	p := &proxy{
+		encryption: map[string][]byte{}, lifecycle: map[string][]byte{}, policy: map[string][]byte{},
+		project: map[string]string{}, region: map[string]string{},
+	}
 	p.gateway = httputil.ReverseProxy{
 		Transport: transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -52,7 +69,25 @@ func newProxy(transport http.RoundTripper) *proxy {
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if query := r.URL.Query(); r.Method == http.MethodPut && (query.Has("encryption") || query.Has("policy")) {
+	projectID := takeProject(r)
+	bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	p.mu.Lock()
+	p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
+	intercept := p.intercept
+	owner := cmp.Or(p.project[bucket], sandbox.ProjectID)
+	if bucket != "" && r.Method == http.MethodPut && r.URL.RawQuery == "" && projectID != sandbox.ProjectID {
+		p.project[bucket], owner = projectID, projectID
+	}
+	p.mu.Unlock()
+	if intercept != nil && intercept(w, r) {
+		return
+	}
+	if bucket != "" && projectID != owner {
+		WriteError(w, http.StatusForbidden, "AccessDenied", "Access Denied.")
+		return
+	}
+	if query := r.URL.Query(); r.Method == http.MethodPut &&
+		(query.Has("encryption") || query.Has("policy") || query.Has("lifecycle")) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return // the client disconnected
@@ -61,6 +96,28 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	p.gateway.ServeHTTP(w, r)
+}
+
+// takeProject removes the Project behind the access key, which is not part of the signature, and returns it. Without
+// one it returns the default Project of the sandbox's key.
+func takeProject(r *http.Request) string {
+	const key = "Credential=" + sandbox.AccessKey + "@"
+	header := r.Header.Get("Authorization")
+	before, rest, found := strings.Cut(header, key)
+	if !found {
+		return sandbox.ProjectID
+	}
+	projectID, scope, _ := strings.Cut(rest, "/")
+	r.Header.Set("Authorization", before+strings.TrimSuffix(key, "@")+"/"+scope)
+	return projectID
+}
+
+// WriteError writes an error response of S3.
+func WriteError(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>%s</Code><Message>%s</Message></Error>`, code, message)
 }
 
 // adapt replaces the responses of versitygw that differ from those of Scaleway.
@@ -77,13 +134,31 @@ func (p *proxy) adapt(response *http.Response) error {
 			return err
 		}
 		replace(response, http.StatusOK, "application/xml", bytes.ReplaceAll(lock, []byte("<Rule></Rule>"), nil))
+	case query.Has("acl") && r.Method == http.MethodGet && response.StatusCode == http.StatusOK:
+		acl, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		replace(response, http.StatusOK, "application/xml", bytes.ReplaceAll(acl, []byte("<ID>all-users</ID>"), []byte(
+			"<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI>",
+		)))
 	case query.Has("encryption") && response.StatusCode == http.StatusNotImplemented:
 		p.answerEncryption(response, bucket, body)
+	case query.Has("lifecycle") && response.StatusCode == http.StatusNotImplemented:
+		p.answerLifecycle(response, bucket, body)
+	case query.Has("location") && response.StatusCode == http.StatusOK && p.region[bucket] != "":
+		replace(response, http.StatusOK, "application/xml", []byte(
+			`<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`+p.region[bucket]+
+				`</LocationConstraint>`,
+		))
 	case query.Has("policy"):
 		p.answerPolicy(response, bucket, body)
 	case r.Method == http.MethodDelete && r.URL.RawQuery == "" && response.StatusCode == http.StatusNoContent:
 		delete(p.encryption, bucket)
+		delete(p.lifecycle, bucket)
 		delete(p.policy, bucket)
+		delete(p.project, bucket)
+		delete(p.region, bucket)
 	}
 	return nil
 }
@@ -102,6 +177,26 @@ func (p *proxy) answerEncryption(response *http.Response, bucket string, body []
 			found = []byte(emptyEncryption)
 		}
 		replace(response, http.StatusOK, "application/xml", found)
+	}
+}
+
+func (p *proxy) answerLifecycle(response *http.Response, bucket string, body []byte) {
+	switch response.Request.Method {
+	case http.MethodPut:
+		p.lifecycle[bucket] = body
+		replace(response, http.StatusOK, "application/xml", nil)
+	case http.MethodDelete:
+		delete(p.lifecycle, bucket)
+		replace(response, http.StatusNoContent, "", nil)
+	default:
+		if found, ok := p.lifecycle[bucket]; ok {
+			replace(response, http.StatusOK, "application/xml", found)
+			return
+		}
+		replace(response, http.StatusNotFound, "application/xml", []byte(
+			`<Error><Code>NoSuchLifecycleConfiguration</Code><Message>The lifecycle configuration does not exist`+
+				`</Message></Error>`,
+		))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,10 +32,12 @@ const startTimeout = 30 * time.Second
 type Server struct {
 	// URL is the S3 endpoint, with the names of buckets in the path.
 	URL string
+
+	proxy *proxy
 }
 
 // Start starts a server for a test, and stops it at the end of the test.
-func Start(t *testing.T) *Server {
+func Start(t testing.TB) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "srm-s3-") //nolint:usetesting // t.TempDir can be too long for the path of a socket
 	if err != nil {
@@ -53,14 +56,36 @@ func Start(t *testing.T) *Server {
 	if err != nil {
 		t.Fatalf("start Object Storage: %v", err)
 	}
-	proxy := httptest.NewServer(newProxy(&http.Transport{
+	proxy := newProxy(&http.Transport{
 		DisableCompression: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		},
-	}))
-	t.Cleanup(proxy.Close)
-	return &Server{URL: proxy.URL}
+	})
+	listener := httptest.NewServer(proxy)
+	t.Cleanup(listener.Close)
+	return &Server{URL: listener.URL, proxy: proxy}
+}
+
+// Intercept passes each later request to a function first, which returns true if it answered. nil ends it.
+func (s *Server) Intercept(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.proxy.mu.Lock()
+	defer s.proxy.mu.Unlock()
+	s.proxy.intercept = answer
+}
+
+// SetRegion sets the region of a bucket.
+func (s *Server) SetRegion(bucket, region string) {
+	s.proxy.mu.Lock()
+	defer s.proxy.mu.Unlock()
+	s.proxy.region[bucket] = region
+}
+
+// Requests returns the method and the address of each request so far.
+func (s *Server) Requests() []string {
+	s.proxy.mu.Lock()
+	defer s.proxy.mu.Unlock()
+	return slices.Clone(s.proxy.requests)
 }
 
 // Client returns a client of the server.
@@ -74,7 +99,7 @@ func (s *Server) clientWithKey(access, secret string) *s3.Client {
 }
 
 // startGateway starts versitygw on a socket in a directory, and returns the socket once it accepts connections.
-func startGateway(t *testing.T, bin, dir string) (socket string, err error) {
+func startGateway(t testing.TB, bin, dir string) (socket string, err error) {
 	path := filepath.Join(bin, "versitygw")
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("no versitygw in %s: run `make .bin/versitygw`", bin)

@@ -3,15 +3,21 @@ package objectstorage
 import (
 	"context"
 	"errors"
+	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // createBucket creates a bucket and returns its name for requests.
@@ -234,5 +240,148 @@ func TestMissingGateway(t *testing.T) {
 	_, err := startGateway(t, t.TempDir(), t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "run `make .bin/versitygw`") {
 		t.Errorf("without the program: %v", err)
+	}
+}
+
+// clientOfProvider returns the client of the provider, which reads settings without the AWS SDK.
+func clientOfProvider(t *testing.T, server *Server, secretKey string) *scaleway.Client {
+	t.Helper()
+	client, err := scaleway.New(scaleway.Config{
+		AccessKey: sandbox.AccessKey, SecretKey: secretKey, ProjectID: sandbox.ProjectID,
+		APIURL: server.URL, ObjectStorageURL: server.URL,
+	}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.RetryWait = time.Millisecond
+	return client
+}
+
+// TestReadBucket reads the settings of buckets with the client of the provider.
+func TestReadBucket(t *testing.T) {
+	t.Parallel()
+	server := Start(t)
+	client := server.Client()
+	reader := clientOfProvider(t, server, sandbox.SecretKey)
+	createBucket(t, client, "plain", false)
+	got, err := reader.Bucket(t.Context(), Region, "", "plain")
+	want := &scaleway.Bucket{
+		Name: "plain", Region: scaleway.BucketSetting[scw.Region]{Value: Region},
+		PublicGrants: scaleway.BucketSetting[[]string]{Value: []string{}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("plain bucket: %v\n%+v\nwant\n%+v", err, got, want)
+	}
+
+	bucket := createBucket(t, client, "full", true)
+	configure(t, client, bucket)
+	server.SetRegion("full", "nl-ams")
+	got, err = reader.Bucket(t.Context(), Region, sandbox.ProjectID, "full")
+	want = &scaleway.Bucket{
+		Name: "full", Region: scaleway.BucketSetting[scw.Region]{Value: "nl-ams"},
+		Versioned: scaleway.BucketSetting[bool]{Value: true},
+		ObjectLock: scaleway.BucketSetting[scaleway.ObjectLock]{
+			Value: scaleway.ObjectLock{Enabled: true, Mode: "GOVERNANCE", Days: 90},
+		},
+		Policy: scaleway.BucketSetting[scaleway.BucketPolicy]{
+			Value: scaleway.BucketPolicy{Exists: true, PublicStatements: []string{"number 1"}},
+		},
+		PublicGrants: scaleway.BucketSetting[[]string]{Value: []string{"READ to AllUsers"}},
+		Lifecycle: scaleway.BucketSetting[[]scaleway.LifecycleRule]{Value: []scaleway.LifecycleRule{
+			{ID: "cold", Enabled: true, Expires: true, StorageClasses: []string{"GLACIER"}},
+		}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("full bucket: %v\n%+v\nwant\n%+v", err, got, want)
+	}
+	if names, err := reader.Buckets(
+		t.Context(),
+		Region,
+		"",
+	); err != nil ||
+		!slices.Equal(names, []string{"full", "plain"}) {
+		t.Errorf("buckets: %v, %v", names, err)
+	}
+	if _, err := reader.Bucket(t.Context(), Region, "", "none"); !scaleway.IsNotFound(err) {
+		t.Errorf("missing bucket: %v", err)
+	}
+	if _, err := reader.Bucket(t.Context(), Region, sandbox.VPCID, "full"); !scaleway.IsForbidden(err) {
+		t.Errorf("another Project: %v", err)
+	}
+	wrong := clientOfProvider(t, server, "00112233-4455-4677-8899-aabbccddeeff")
+	if _, err := wrong.Bucket(t.Context(), Region, "", "full"); !scaleway.IsForbidden(err) ||
+		strings.Contains(err.Error(), "00112233") {
+		t.Errorf("wrong key: %v", err)
+	}
+	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if !r.URL.Query().Has("policy") {
+			return false
+		}
+		WriteError(w, http.StatusForbidden, "AccessDenied", "no")
+		return true
+	})
+	got, err = reader.Bucket(t.Context(), Region, "", "plain")
+	if err != nil || !scaleway.IsForbidden(got.Policy.Err) || got.Versioned.Err != nil {
+		t.Errorf("forbidden policy: %v, %+v", err, got)
+	}
+	if last := server.Requests(); !slices.Contains(last, "GET /plain?policy=") {
+		t.Errorf("requests: %v", last)
+	}
+}
+
+// configure gives a bucket with object lock all other settings.
+func configure(t *testing.T, client *s3.Client, bucket *string) {
+	t.Helper()
+	for name, put := range map[string]func(context.Context) error{
+		"lock": func(ctx context.Context) error {
+			_, err := client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+				Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+					ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+					Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
+						Mode: types.ObjectLockRetentionModeGovernance, Days: aws.Int32(90),
+					}},
+				},
+			})
+			return err
+		},
+		"policy": func(ctx context.Context) error {
+			_, err := client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+				Bucket: bucket, Policy: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+					`"Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + *bucket + `/*"}]}`),
+			})
+			return err
+		},
+		"acl": func(ctx context.Context) error {
+			if _, err := client.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
+				Bucket: bucket, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{
+					{ObjectOwnership: types.ObjectOwnershipBucketOwnerPreferred},
+				}},
+			}); err != nil {
+				return err
+			}
+			_, err := client.PutBucketAcl(ctx, &s3.PutBucketAclInput{
+				Bucket: bucket, ACL: types.BucketCannedACLPublicRead,
+			})
+			return err
+		},
+		"lifecycle": func(ctx context.Context) error {
+			_, err := client.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+				Bucket: bucket, LifecycleConfiguration: &types.BucketLifecycleConfiguration{
+					Rules: []types.LifecycleRule{{
+						ID: aws.String("cold"), Status: types.ExpirationStatusEnabled,
+						Filter:     &types.LifecycleRuleFilter{Prefix: aws.String("")},
+						Expiration: &types.LifecycleExpiration{Days: aws.Int32(365)},
+						Transitions: []types.Transition{
+							{Days: aws.Int32(30), StorageClass: types.TransitionStorageClassGlacier},
+						},
+					}},
+				},
+			})
+			return err
+		},
+	} {
+		if err := put(t.Context()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 	}
 }
