@@ -2,9 +2,11 @@ package scaleway
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/audit_trail/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/cockpit/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/container/v1"
@@ -63,6 +65,7 @@ type Client struct {
 	cockpit       *cockpit.RegionalAPI
 	functions     *function.API
 	containers    *container.API
+	auditTrail    *audit_trail.API
 
 	doer          *doer
 	objectStorage *doer
@@ -125,6 +128,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.cockpit = cockpit.NewRegionalAPI(sdk)
 	c.functions = function.NewAPI(sdk)
 	c.containers = container.NewAPI(sdk)
+	c.auditTrail = audit_trail.NewAPI(sdk)
 	return c, nil
 }
 
@@ -142,6 +146,11 @@ func (c *Client) DefaultZone() scw.Zone { return c.config.Zone }
 
 // APIURL returns the endpoint of the API, without a trailing slash.
 func (c *Client) APIURL() string { return c.config.APIURL }
+
+// ObjectStorageURL returns the endpoint of Object Storage in a region, without a trailing slash, or "".
+func (c *Client) ObjectStorageURL(region scw.Region) string {
+	return strings.ReplaceAll(c.config.ObjectStorageURL, regionPlaceholder, string(region))
+}
 
 // AccessKey returns the identifier of the API key, which is not secret.
 func (c *Client) AccessKey() string { return c.config.AccessKey }

@@ -64,7 +64,6 @@ func (c *Client) getObjectStorage(ctx context.Context, r bucketRequest) ([]byte,
 	if c.config.ObjectStorageURL == "" {
 		return nil, errNoObjectStorage
 	}
-	base := strings.ReplaceAll(c.config.ObjectStorageURL, regionPlaceholder, string(r.region))
 	query := url.Values{}
 	for name, values := range r.query {
 		query[name] = values
@@ -72,7 +71,7 @@ func (c *Client) getObjectStorage(ctx context.Context, r bucketRequest) ([]byte,
 	if r.setting != "" {
 		query.Set(r.setting, "")
 	}
-	address := base + "/" + url.PathEscape(r.bucket)
+	address := c.ObjectStorageURL(r.region) + "/" + url.PathEscape(r.bucket)
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}

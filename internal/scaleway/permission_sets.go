@@ -61,6 +61,14 @@ func (c *call) requiredPermissionSet() string {
 		product = "Functions"
 	case "containers":
 		product = "Containers"
+	case "audit-trail":
+		switch c.method {
+		case http.MethodGet:
+			return "AuditTrailExportRead in the Organization"
+		case http.MethodDelete:
+			return "AuditTrailExportDelete in the Organization"
+		}
+		return "AuditTrailFullAccess in the Organization" // [INFERRED]: no set has the create alone
 	case "iam":
 		return "IAMReadOnly in the Organization" // the provider does not write to this API
 	case "account":

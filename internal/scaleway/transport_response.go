@@ -94,6 +94,7 @@ func listFields() map[string]string {
 		"instance volumes": "volumes", "vpc-gw gateways": "gateways", "rdb instances": "instances",
 		"rdb acls": "rules", "registry namespaces": "namespaces", "cockpit data-sources": "data_sources",
 		"functions namespaces": "namespaces", "containers namespaces": "namespaces",
+		"audit-trail export-jobs": "export_jobs",
 	}
 }
 
