@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/objectstorage"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -34,6 +36,26 @@ type Env struct {
 	Sandbox *sandbox.Server
 	// URL is the address of the sandbox.
 	URL string
+	// ObjectStorage is the Object Storage with which the provider is configured, or nil: the sandbox has none.
+	ObjectStorage *objectstorage.Server
+	// Bucket is the bucket of UseLockedBucket.
+	Bucket string
+}
+
+// UseLockedBucket creates a bucket that an export of Audit Trail accepts, with a default retention of a year, in an
+// Object Storage that tests share.
+func (e *Env) UseLockedBucket(t testing.TB) {
+	t.Helper()
+	e.ObjectStorage, e.Bucket = objectstorage.Shared(t), "trail-"+uuid.NewString()
+	e.ObjectStorage.CreateLockedBucket(t, e.Bucket, 365)
+}
+
+// objectStorageURL returns the address of the Object Storage, or "".
+func (e *Env) objectStorageURL() string {
+	if e.ObjectStorage == nil {
+		return ""
+	}
+	return e.ObjectStorage.URL
 }
 
 // StartTime is the time at which the sandbox's clock starts in tests: on another day, other versions of Kubernetes are
@@ -84,6 +106,9 @@ func (e *Env) ProviderBlock(extra string) string {
 
 // ProviderBlockAs returns a provider block for the sandbox with another API key.
 func (e *Env) ProviderBlockAs(accessKey, secretKey, extra string) string {
+	if e.ObjectStorage != nil {
+		extra = fmt.Sprintf("object_storage_url = %q\n  %s", e.ObjectStorage.URL, extra)
+	}
 	return fmt.Sprintf(`
 provider "srm" {
   api_url         = %q

@@ -17,6 +17,7 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	client, err := scaleway.New(scaleway.Config{
 		AccessKey: sandbox.AccessKey, SecretKey: sandbox.SecretKey, OrganizationID: sandbox.OrganizationID,
 		ProjectID: sandbox.ProjectID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, APIURL: e.URL,
+		ObjectStorageURL: e.objectStorageURL(),
 	}, "acctest")
 	if err != nil {
 		t.Fatal(err)

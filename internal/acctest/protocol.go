@@ -43,13 +43,17 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 		t.Fatal(err)
 	}
 	p.requireNoDiagnostics(p.schemas.Diagnostics)
-	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test",
-		Config: p.configValue(p.schemas.Provider, map[string]any{
-			"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey,
-			"organization_id": sandbox.OrganizationID,
-			"project_id":      sandbox.ProjectID,
-			"hds_contract":    map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
-		})})
+	block := map[string]any{
+		"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID,
+		"project_id":   sandbox.ProjectID,
+		"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
+	}
+	if e.ObjectStorage != nil {
+		block["object_storage_url"] = e.ObjectStorage.URL
+	}
+	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "test", Config: p.configValue(p.schemas.Provider, block),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

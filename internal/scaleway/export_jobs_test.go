@@ -12,8 +12,8 @@ import (
 
 const (
 	exportJobBody = `{"id":"` + testID + `","name":"audit","organization_id":"` + testProject + `","region":"fr-par",` +
-		`"s3":{"bucket":"trail","region":"fr-par","prefix":"p","project_id":null},"tags":["b","a"],"last_run_at":null,` +
-		`"last_status":null,"created_at":"2026-11-30T09:00:00Z"}`
+		`"s3":{"bucket":"trail","region":"fr-par","prefix":"p","project_id":null},"tags":["b","a"],` +
+		`"last_run_at":null,"last_status":null,"created_at":"2026-11-30T09:00:00Z"}`
 	noExportJobs = `{"export_jobs":[],"total_count":0}`
 	oneExportJob = `{"export_jobs":[` + exportJobBody + `],"total_count":1}`
 )
@@ -136,7 +136,10 @@ func TestDeleteExportJob(t *testing.T) {
 		`{"type":"not_found","message":"resource is not found","resource":"export_job","resource_id":"x"}`: {404, true},
 		`{"message":"Not Found"}`: {404, false},
 	} {
-		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, test.status, body) })
+		c, _ := newFakeClient(
+			t,
+			func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, test.status, body) },
+		)
 		if err := c.DeleteExportJob(t.Context(), testRegion, testID); (err == nil) != test.isGone {
 			t.Errorf("%d %s: %v", test.status, body, err)
 		}

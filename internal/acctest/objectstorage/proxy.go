@@ -38,6 +38,7 @@ type proxy struct {
 	policy     map[string][]byte
 	project    map[string]string // the Project of a bucket that is not in the default one
 	region     map[string]string // the region of a bucket that is not in Region
+	forbidden  map[string]bool   // by bucket
 	intercept  func(http.ResponseWriter, *http.Request) bool
 	requests   []string
 }
@@ -55,7 +56,7 @@ type bodyKey struct{}
 func newProxy(transport http.RoundTripper) *proxy {
 	p := &proxy{
 		encryption: map[string][]byte{}, lifecycle: map[string][]byte{}, policy: map[string][]byte{},
-		project: map[string]string{}, region: map[string]string{},
+		project: map[string]string{}, region: map[string]string{}, forbidden: map[string]bool{},
 	}
 	p.gateway = httputil.ReverseProxy{
 		Transport: transport,
@@ -74,7 +75,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.requests = append(p.requests, r.Method+" "+r.URL.RequestURI())
 	intercept := p.intercept
-	owner := cmp.Or(p.project[bucket], sandbox.ProjectID)
+	owner, isForbidden := cmp.Or(p.project[bucket], sandbox.ProjectID), p.forbidden[bucket]
 	if bucket != "" && r.Method == http.MethodPut && r.URL.RawQuery == "" && projectID != sandbox.ProjectID {
 		p.project[bucket], owner = projectID, projectID
 	}
@@ -82,7 +83,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if intercept != nil && intercept(w, r) {
 		return
 	}
-	if bucket != "" && projectID != owner {
+	if isForbidden || bucket != "" && projectID != owner {
 		WriteError(w, http.StatusForbidden, "AccessDenied", "Access Denied.")
 		return
 	}

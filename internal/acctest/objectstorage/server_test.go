@@ -237,7 +237,7 @@ func TestSettingsAreProtected(t *testing.T) {
 
 func TestMissingGateway(t *testing.T) {
 	t.Parallel()
-	_, err := startGateway(t, t.TempDir(), t.TempDir())
+	_, _, err := startGateway(t.Context(), t.TempDir(), t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "run `make .bin/versitygw`") {
 		t.Errorf("without the program: %v", err)
 	}
