@@ -100,6 +100,17 @@ func subjects() []subject {
 				},
 			}
 		}},
+		{
+			kind: "srm_audit_trail_export", objects: "export-jobs",
+			changes: map[string]any{"min_retention_days": int64(30)},
+			setup: func(t testing.TB, env *acctest.Env) map[string]any {
+				env.UseLockedBucket(t)
+				return map[string]any{
+					"name": "campaign", "bucket": env.Bucket, "prefix": "audit", "min_retention_days": int64(365),
+					"deletion_protection": false,
+				}
+			},
+		},
 	}
 }
 
@@ -151,7 +162,7 @@ func newCell(t testing.TB, of subject, operation string) *cell {
 	c := &cell{t: t, subject: of, scope: &cellScope{TB: t}}
 	env := acctest.New(c.scope)
 	c.env = env
-	c.config = of.setup(t, env)
+	c.config = of.setup(c.scope, env)
 	c.resource = env.Protocol(t).Resource(of.kind, c.config)
 	if operation != "create" {
 		if diagnostics := c.resource.Apply(t.Context()); !c.resource.Exists() || strings.Contains(diagnostics,

@@ -96,7 +96,8 @@ func TestComponentsAreDocumented(t *testing.T) {
 	}{
 		{
 			"resource", "resources", "resource.tf", all.ResourceSchemas, []string{
-				"hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster", "kosmos_external_node", "kosmos_pool",
+				"audit_trail_export", "hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster",
+				"kosmos_external_node", "kosmos_pool",
 			},
 		},
 		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas, []string{
@@ -110,7 +111,7 @@ func TestComponentsAreDocumented(t *testing.T) {
 		{"action", "actions", "action.tf", actions, []string{"replace_node", "reset_admin_token"}},
 		{
 			"list resource", "list-resources", "list-resource.tfquery.hcl", all.ListResourceSchemas, []string{
-				"hds_cluster", "hds_pool",
+				"audit_trail_export", "hds_cluster", "hds_pool",
 			},
 		},
 	}

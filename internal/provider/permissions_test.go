@@ -61,6 +61,9 @@ func restrictKeyTo(t testing.TB, env *acctest.Env, sets []string) {
 	if sets == nil {
 		sets = []string{}
 	}
+	if env.ObjectStorage != nil && !slices.Contains(sets, "ObjectStorageReadOnly") {
+		env.ObjectStorage.Forbid(env.Bucket)
+	}
 	if err := env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{"permission_sets": sets}); err != nil {
 		t.Fatal(err)
 	}

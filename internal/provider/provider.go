@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/admintoken"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/audittrailexport"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clause"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterassessment"
@@ -94,6 +95,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 		cluster.NewKosmosResource,
 		pool.NewKosmosResource,
 		externalnode.NewResource,
+		audittrailexport.NewResource,
 	}
 }
 
@@ -135,5 +137,6 @@ func (p *srm) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		cluster.NewHDSListResource,
 		pool.NewHDSListResource,
+		audittrailexport.NewListResource,
 	}
 }

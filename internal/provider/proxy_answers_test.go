@@ -20,7 +20,7 @@ func TestProxyAnswers(t *testing.T) {
 			defer c.close()
 			for _, status := range []int{401, 403, 404, 407, 410, 451} {
 				for _, operation := range []string{"refresh", "destroy"} {
-					fault := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
+					fault := sandbox.Fault{Path: "*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
 					if err := c.env.Sandbox.AddFault(fault); err != nil {
 						t.Fatal(err)
 					}

@@ -166,6 +166,7 @@ func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	acctest.SkipLongUnderRace(t)
 	env := acctest.New(t)
+	env.UseLockedBucket(t)
 	protocol := env.Protocol(t)
 	for _, in := range inputsWithoutAPIServer(t, env) {
 		t.Run(in.kind, func(t *testing.T) {

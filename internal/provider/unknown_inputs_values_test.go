@@ -261,6 +261,15 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 					"/root/key"}},
 			),
 		}},
+		{
+			kind: "srm_audit_trail_export", makeUnique: setUniqueName,
+			changes: map[string]any{"min_retention_days": int64(30)},
+			configs: []map[string]any{{
+				"name": "unknown", "bucket": env.Bucket, "prefix": "audit", "region": "fr-par",
+				"project_id": sandbox.ProjectID, "tags": []any{"one"}, "min_retention_days": int64(365),
+				"deletion_protection": false,
+			}},
+		},
 	}
 }
 
