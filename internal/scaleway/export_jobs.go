@@ -45,13 +45,19 @@ func (c *Client) ExportJobs(
 func (c *Client) ExportJob(
 	ctx context.Context, region scw.Region, organizationID, id string,
 ) (*audit_trail.ExportJob, error) {
-	jobs, err := c.ExportJobs(ctx, region, organizationID)
-	for _, job := range jobs {
+	ctx, call := startCall(ctx, "read", "export job of Audit Trail", id, region)
+	list, err := c.auditTrail.ListExportJobs(
+		&audit_trail.ListExportJobsRequest{Region: region, OrganizationID: organizationID}, allPages(ctx)...,
+	)
+	if err != nil {
+		return nil, call.wrapError(err)
+	}
+	for _, job := range list.ExportJobs {
 		if job.ID == id {
-			return job, err
+			return job, nil
 		}
 	}
-	return nil, err
+	return nil, nil
 }
 
 // CreateExportJob creates an export job. If the region has one, it returns an *ExportJobExistsError. It handles a lost
