@@ -15,7 +15,7 @@ func startInNovember2026(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24,
 func TestPlatformModule(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
-	checkModuleTests(t, env.ModuleCLI(t, modulePath("hds-platform")), "12")
+	checkModuleTests(t, env.ModuleCLI(t, modulePath("hds-platform")), "13")
 	created := 0
 	for _, request := range env.Writes() {
 		if request == "POST /k8s/v1/regions/fr-par/clusters" ||

@@ -35,3 +35,15 @@ resource "srm_hds_pool" "this" {
   root_volume   = each.value.root_volume
   rotation      = each.value.rotation
 }
+
+# An Organization has one export job: set it in one platform, and leave it null in the others.
+resource "srm_audit_trail_export" "this" {
+  count = var.audit_trail_export == null ? 0 : 1
+
+  name                = var.audit_trail_export.name
+  bucket              = var.audit_trail_export.bucket
+  prefix              = var.audit_trail_export.prefix
+  project_id          = var.audit_trail_export.project_id
+  min_retention_days  = var.audit_trail_export.min_retention_days
+  deletion_protection = var.deletion_protection
+}

@@ -30,6 +30,11 @@ output "pool_ids" {
   value       = { for name, pool in srm_hds_pool.this : name => pool.id }
 }
 
+output "audit_trail_export_id" {
+  description = "Id of the export of Audit Trail, or null."
+  value       = one(srm_audit_trail_export.this[*].id)
+}
+
 output "responsibility_transfers" {
   description = "Responsibilities that the configuration shifts to the customer, accepted or not."
   value       = local.responsibility_transfers

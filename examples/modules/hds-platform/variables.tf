@@ -98,6 +98,18 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "audit_trail_export" {
+  type = object({
+    bucket             = string
+    min_retention_days = number
+    name               = optional(string, "audit-trail")
+    prefix             = optional(string)
+    project_id         = optional(string)
+  })
+  description = "Export of Audit Trail to an existing bucket in fr-par with versioning, object lock and a default retention. Null for no export here: an Organization can have one."
+  default     = null
+}
+
 variable "accepted_responsibility_transfers" {
   type        = map(string)
   description = "Keys of accepted transfers, with the reason for acceptance: { \"workers/kubelet_args/maxPods\" = \"…\" }."

@@ -111,3 +111,14 @@ run "near_the_end_of_support" {
   }
   expect_failures = [terraform_data.gate]
 }
+
+run "export_of_audit_trail" {
+  command = plan
+  variables {
+    audit_trail_export = { bucket = "acme-audit-trail", min_retention_days = 365 }
+  }
+  assert {
+    condition     = srm_audit_trail_export.this[0].region == "fr-par" && srm_audit_trail_export.this[0].name == "audit-trail" && srm_audit_trail_export.this[0].deletion_protection
+    error_message = jsonencode(srm_audit_trail_export.this)
+  }
+}
