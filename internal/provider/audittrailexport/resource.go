@@ -38,6 +38,7 @@ const operationTimeout = 10 * time.Minute
 const (
 	unableToCreate = "Unable to create the export job of Audit Trail"
 	unableToRead   = "Unable to read the export job of Audit Trail"
+	unableToUpdate = "Unable to update the export job of Audit Trail"
 	unableToDelete = "Unable to delete the export job of Audit Trail"
 )
 
@@ -142,11 +143,29 @@ func (r *exportResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !plan.MinRetentionDays.Equal(state.MinRetentionDays) {
 		r.checkBucket(ctx, plan, tfkit.NewApplyReporter(diags), diags)
 	}
-	if diags.HasError() {
+	if r.checkExists(ctx, state, diags); diags.HasError() {
 		return
 	}
 	r.save(ctx, plan, &resp.State, resp.Identity, diags)
 	plan.savePrivate(ctx, resp.Private, diags)
+}
+
+// checkExists refuses to update a job that was deleted since the plan.
+func (r *exportResource) checkExists(ctx context.Context, state *model, diags *diag.Diagnostics) {
+	organization := r.organizationID(state, diags)
+	if diags.HasError() {
+		return
+	}
+	job, err := r.provider.API.ExportJob(ctx, jobRegion, organization, state.uuid())
+	switch {
+	case err != nil:
+		tfkit.AddAPIError(diags, unableToUpdate, err)
+	case job == nil:
+		tfkit.AddError(diags, path.Empty(), tfkit.Problem{
+			Summary: unableToUpdate, Found: "export job " + state.ID.ValueString() + " was deleted after the plan",
+			Fix: "Plan and apply again: the provider creates the export job.",
+		})
+	}
 }
 
 func (r *exportResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
