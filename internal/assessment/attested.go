@@ -36,10 +36,12 @@ type declarations struct {
 	options Options
 	latest  map[string]Attestation // By kind: the one that decides, valid or expired.
 	all     []DeclaredState        // Sorted by id.
+	list    *AccessList            // Who may do what; nil without an assessment of the Organization.
+	scopes  []string               // Further scopes that count: of an Organization those of its clusters.
 }
 
-func newDeclarations(facts Facts, options Options) *declarations {
-	d := &declarations{facts: facts, options: options, latest: map[string]Attestation{}}
+func newDeclarations(facts Facts, options Options, scopes ...string) *declarations {
+	d := &declarations{facts: facts, options: options, latest: map[string]Attestation{}, scopes: scopes}
 	attestations := newestFirst(options.Attestations)
 	for _, kind := range Kinds() {
 		for _, a := range attestations {
@@ -86,7 +88,10 @@ func (d *declarations) decide(a Attestation) {
 
 // isInScope reports whether a scope contains the cluster.
 func (d *declarations) isInScope(scope string) bool {
-	return scope == ScopeOrganization || scope == d.facts.Scope() ||
+	cluster := d.facts.Cluster.Value
+	isOrganization := cluster != nil && scope == OrganizationScope(cluster.OrganizationID)
+	return scope == ScopeOrganization || scope == d.facts.Scope() || isOrganization ||
+		slices.Contains(d.scopes, scope) ||
 		d.facts.Project.ID != "" && scope == ProjectScope(d.facts.Project.ID)
 }
 
@@ -127,7 +132,7 @@ func (d *declarations) judge(kind Kind) Finding {
 			FR: fmt.Sprintf("Ajouter une attestation de type %s : srm attest init écrit un modèle.", kind.Name),
 		},
 	}
-	j := &judgement{facts: d.facts, options: d.options, now: d.options.AsOf, declared: d}
+	j := &judgement{facts: d.facts, options: d.options, now: d.options.AsOf, declared: d, list: d.list}
 	if a, ok := d.latest[kind.Name]; ok {
 		j.attest(kind, a)
 	} else {

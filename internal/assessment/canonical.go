@@ -9,7 +9,9 @@ import (
 
 // canonical returns the facts as they are after they were stored, with every list in a fixed order. Checks judge them
 // in this form: the order in which an API answers changes nothing, and neither does storing the facts.
-func (f Facts) canonical() Facts {
+func (f Facts) canonical() Facts { return canonical(f) }
+
+func canonical[T any](f T) T {
 	encoded, err := json.Marshal(f)
 	if err != nil {
 		return f // A time beyond the year 9999; such facts cannot be stored.
@@ -17,7 +19,7 @@ func (f Facts) canonical() Facts {
 	decoder := json.NewDecoder(bytes.NewReader(encoded))
 	decoder.UseNumber()
 	var tree any
-	var sorted Facts
+	var sorted T
 	if decoder.Decode(&tree) != nil || json.Unmarshal(sortLists(tree), &sorted) != nil {
 		return f
 	}

@@ -14,6 +14,8 @@ const (
 	LayerAPI         = "api"         // The Scaleway API.
 	LayerCluster     = "cluster"     // The cluster's Kubernetes API.
 	LayerAttestation = "attestation" // An attestation of the customer.
+	// LayerOrganization are checks of an Organization. EvaluateOrganization judges them, once for all clusters.
+	LayerOrganization = "organization"
 	// LayerConfiguration are checks of the assessment itself. They are always selected.
 	LayerConfiguration = "configuration"
 )
@@ -47,16 +49,22 @@ func (c Check) Clauses() []string {
 	return responsibility.ClausesOfCheck(c.ID)
 }
 
-// Checks returns all checks, in the order of a report.
+// Checks returns all checks of a cluster, in the order of a report.
 func Checks() []Check {
 	return slices.Concat(clusterChecks(), nodeChecks(), networkChecks(), loadBalancerChecks(), storageChecks(),
 		projectChecks(), accessChecks(), admissionChecks(), workloadChecks(), inClusterNetworkChecks(), addOnChecks(),
+		podAccessChecks(),
 		resolutionChecks())
 }
 
-// LookupCheck returns the check with an id.
+// OrganizationChecks returns all checks of an Organization, in the order of a report.
+func OrganizationChecks() []Check {
+	return slices.Concat(iamChecks(), apiKeyChecks(), memberChecks(), auditTrailChecks(), contractChecks())
+}
+
+// LookupCheck returns the check of a cluster or of an Organization with an id.
 func LookupCheck(id string) (Check, bool) {
-	all := Checks()
+	all := slices.Concat(Checks(), OrganizationChecks())
 	i := slices.IndexFunc(all, func(c Check) bool { return c.ID == id })
 	if i < 0 {
 		return Check{}, false
@@ -73,11 +81,16 @@ type judgement struct {
 	declared *declarations
 	// findings are all other findings, for checks of the layer configuration.
 	findings []Finding
+	list     *AccessList // Who may do what; nil without an assessment of the Organization.
+
+	organization OrganizationFacts // Of checks of an Organization.
+	access       access            // Of checks of an Organization.
 
 	objects  []Object
 	gaps     []Gap
 	accepted []AcceptedObject
-	empty    Text // Why there is nothing to judge.
+	apart    []string // Objects that are listed and not judged.
+	empty    Text     // Why there is nothing to judge.
 }
 
 // reads registers facts that the check depends on. It returns false if they are missing: the check cannot pass then.
@@ -219,6 +232,7 @@ func (j *judgement) finish(c Check, scope string) Finding {
 		Severity: c.Severity, Scope: scope, Title: c.Title, Expected: c.Expected, Remedy: c.Remedy,
 		Disposition: Open, Subjects: []string{}, Evidence: []Evidence{}, Accepted: j.accepted, Objects: j.objects,
 	}
+	f.Listed = slices.Sorted(slices.Values(j.apart))
 	sortObjects(f.Objects)
 	slices.SortFunc(f.Accepted, func(a, b AcceptedObject) int { return strings.Compare(a.Subject, b.Subject) })
 	results := []Result{}

@@ -63,6 +63,11 @@ func judgeClauses(findings []Finding, facts Facts, options Options) []ClauseResu
 	j := clauseJudge{
 		byCheck: map[string]Finding{}, rows: map[string]responsibility.Row{}, done: map[string]ClauseResult{},
 	}
+	if options.Organization != nil {
+		for _, f := range options.Organization.Findings {
+			j.byCheck[f.Check] = f
+		}
+	}
 	for _, f := range findings {
 		j.byCheck[f.Check] = f
 	}
@@ -179,6 +184,9 @@ func (j *clauseJudge) fromFinding(result *PartResult, check string) {
 	if !ok {
 		result.Result = NotEvaluated
 		result.Gap = &Gap{Reason: NotAsked, Needs: "a release with the check " + check}
+		if known, isKnown := LookupCheck(check); isKnown && known.Layer == LayerOrganization {
+			result.Gap.Needs = "assessment of the Organization"
+		}
 		return
 	}
 	result.Result, result.Finding, result.Waived = f.Result, f.ID, f.Disposition == Waived

@@ -57,7 +57,10 @@ type removal struct {
 // nilIsValue returns pointers of which nil is a value, not a missing fact, by type and field.
 func nilIsValue() []string {
 	return []string{
-		"NetworkIP.ResourceType", // Nil: no object has the address.
+		"NetworkIP.ResourceType",      // Nil: no object has the address.
+		"Rule.ProjectIDs",             // Nil: all of the Organization.
+		"User.LastLoginAt",            // Nil: never.
+		"ContractSignature.ExpiresAt", // Nil: no end.
 	}
 }
 
@@ -409,9 +412,9 @@ func TestChecksMatchTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	layers := []string{LayerAPI, LayerCluster, LayerConfiguration}
+	layers := []string{LayerAPI, LayerCluster, LayerOrganization, LayerConfiguration}
 	seen := map[string]bool{}
-	for _, c := range Checks() {
+	for _, c := range slices.Concat(Checks(), OrganizationChecks()) {
 		texts := []string{c.Title.EN, c.Title.FR, c.Expected.EN, c.Expected.FR, c.Remedy.EN, c.Remedy.FR}
 		if !used[c.ID] || len(c.Clauses()) == 0 || seen[c.ID] || c.judge == nil || !slices.Contains(layers, c.Layer) ||
 			!slices.Contains(Severities(), c.Severity) || slices.Contains(texts, "") {

@@ -30,6 +30,9 @@ type Assessment struct {
 	Declared     []DeclaredState `json:"attestations"`
 	// Dates are those of the version, of certificates, attestations and waivers, sorted.
 	Dates []DueDate `json:"dates"`
+	// Access says who may do what in the Organization and in the cluster. It is absent without an assessment of the
+	// Organization.
+	Access *AccessList `json:"access_list,omitempty"`
 	// Digest covers results, subjects and evidence, without what changes every day.
 	Digest string `json:"digest"`
 }
@@ -80,7 +83,15 @@ func Evaluate(facts Facts, options Options) Assessment {
 	if facts.Cluster.Value != nil {
 		a.Name = facts.Cluster.Value.Name
 	}
-	j := judgement{facts: facts, options: options, now: options.AsOf, declared: newDeclarations(facts, options)}
+	options = options.ofOrganization(facts)
+	if options.Organization != nil {
+		list := NewAccessList(*options.Organization, facts)
+		a.Access = &list
+	}
+	j := judgement{
+		facts: facts, options: options, now: options.AsOf, declared: newDeclarations(facts, options), list: a.Access,
+	}
+	j.declared.list = a.Access
 	a.evaluateChecks(j, func(c Check) bool { return c.Layer != LayerConfiguration })
 	a.Findings = append(a.Findings, j.declared.findings()...)
 	a.Declared = j.declared.states(a.Findings)

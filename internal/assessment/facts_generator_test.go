@@ -190,6 +190,25 @@ func pools() map[string][]string {
 		"Altered":                  {"a"},
 		"Loosened":                 {"a"},
 		"Policies":                 {"a"},
+
+		"User.Type":              {"member", "owner", "guest"},
+		"User.Status":            {"activated", "invitation_pending"},
+		"AccountRootUserID":      {"", "user-0"},
+		"UserIDs":                numbered("user"),
+		"ApplicationIDs":         numbered("application"),
+		"Policy.UserID":          append(numbered("user"), ""),
+		"Policy.GroupID":         append(numbered("group"), ""),
+		"Policy.ApplicationID":   append(numbered("application"), ""),
+		"PermissionSets":         {"KubernetesReadOnly", "AllProductsFullAccess", "IAMManager", systemMasters},
+		"ProjectIDs":             {projectID, "other"},
+		"Condition":              {"", "1 == 1"},
+		"AccessKey":              numbered("SCW"),
+		"APIKey.UserID":          append(numbered("user"), "", ""),
+		"APIKey.ApplicationID":   append(numbered("application"), ""),
+		"LastStatus":             {"success", "failure"},
+		"AlertRule.Status":       {"enabled", "disabled", "enabling"},
+		"ContractSignature.Type": {"global", "other"},
+		"ContractSignature.Name": {"hds", "other"},
 	}
 }
 

@@ -80,5 +80,5 @@ const (
 	namePattern   = `^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`
 	idPattern     = `^[A-Za-z0-9][-A-Za-z0-9._]{0,79}$`
 	uuidPattern   = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
-	scopePattern  = `^(organization|(project|[a-z]{2}-[a-z]{3})/` + uuidPattern + `)$`
+	scopePattern  = `^(organization|(organization|project|[a-z]{2}-[a-z]{3})/` + uuidPattern + `)$`
 )

@@ -29,8 +29,10 @@ type Finding struct {
 	NotEvaluated []Gap            `json:"not_evaluated,omitempty"`
 	Waiver       *AppliedWaiver   `json:"waiver,omitempty"`
 	Accepted     []AcceptedObject `json:"accepted,omitempty"` // Objects that an input accepts.
-	Remedy       Text             `json:"remedy"`
-	Since        string           `json:"since,omitempty"` // Date of the first assessment with this result.
+	// Listed are objects that are not judged: those that Scaleway manages, and the Organization's owner.
+	Listed []string `json:"listed,omitempty"`
+	Remedy Text     `json:"remedy"`
+	Since  string   `json:"since,omitempty"` // Date of the first assessment with this result.
 	// FailSince is the date of the first assessment with the deviation. It stays while the check cannot be evaluated or
 	// a person has to judge it.
 	FailSince string `json:"fail_since,omitempty"`

@@ -198,10 +198,24 @@ func judgeDeclaredRestoreTest(j *judgement, a Attestation, o Object) {
 }
 
 // judgeDeclaredAccessReview compares the list that was reviewed with the one of this assessment. The list covers the
-// IAM principals of the Organization, which facts of a cluster do not contain: without them the review cannot be
-// compared.
-func judgeDeclaredAccessReview(j *judgement, _ Attestation, _ Object) {
-	j.reads(&Gap{Reason: NotAsked, Needs: "list of IAM principals"})
+// IAM principals of the Organization, which facts of a cluster do not contain: without an assessment of the
+// Organization the review cannot be compared. What was removed since is no deviation, if the earlier assessment has the
+// list.
+func judgeDeclaredAccessReview(j *judgement, a Attestation, o Object) {
+	if !j.reads(j.missingAccessList()) || j.isReviewed(a) {
+		return
+	}
+	o.Attribute, o.Value = "fields.list_digest", fieldText(a.Fields, "list_digest")
+	reviewed, ok := j.reviewedList(a)
+	if !ok {
+		j.fail(o, Medium, "The list of access differs from the one that was reviewed.",
+			"La liste des accès diffère de celle qui a été revue.")
+		return
+	}
+	for _, e := range j.list.additions(*reviewed) {
+		o.Attribute, o.Value = "access_list", e.text()
+		j.fail(o, Medium, "Access was added since the review.", "Des accès ont été ajoutés depuis la revue.")
+	}
 }
 
 func judgeDeclaredLogging(j *judgement, a Attestation, o Object) {

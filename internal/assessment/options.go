@@ -21,6 +21,12 @@ type Options struct {
 	Inputs       Inputs
 	Attestations []Attestation
 	Waivers      []Waiver
+	// Organization is the assessment of the cluster's Organization. Nil: the parts of clauses that its checks cover
+	// are not evaluated.
+	Organization *Assessment
+	// AccessListDigest is the digest of the access list of all clusters of the run. An access_review of the whole list
+	// attests it; one of a single cluster attests the list of that cluster.
+	AccessListDigest string
 	// Baseline is an earlier assessment of the same scope, or nil.
 	Baseline *Assessment
 }

@@ -100,7 +100,7 @@ func ifText(key, text string) schema {
 
 // waiverSchema returns the schema of a waiver.
 func waiverSchema() schema {
-	checks := slices.DeleteFunc(checkIDs(), func(id string) bool { return maxWaiverDays(id) == 0 })
+	checks := slices.DeleteFunc(waivableIDs(), func(id string) bool { return maxWaiverDays(id) == 0 })
 	text, role := schema{"$ref": "#/$defs/text"}, schema{"$ref": "#/$defs/role"}
 	return objectSchema(map[string]schema{
 		"id": {"$ref": "#/$defs/id"}, "check": {"enum": checks}, "scope": {"$ref": "#/$defs/scope"},

@@ -48,9 +48,9 @@ func applyWaivers(findings []Finding, facts Facts, options Options) []WaiverStat
 	for _, w := range waivers {
 		w.Subjects = slices.Sorted(slices.Values(w.Subjects))
 		status := WaiverStatus{Waiver: w}
-		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Check == w.Check && f.Scope == w.Scope })
+		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Check == w.Check && f.isIn(w.Scope) })
 		switch {
-		case i < 0 && w.Scope != facts.Scope() && w.Scope != ProjectScope(facts.Project.ID):
+		case i < 0 && !(Finding{Scope: facts.Scope()}).isIn(w.Scope) && w.Scope != ProjectScope(facts.Project.ID):
 			status.State = WaiverOtherScope
 		case isPast(w.Until, options.AsOf), options.AsOf.Before(w.ApprovedOn):
 			status.State = WaiverExpired
@@ -85,6 +85,11 @@ func applyWaivers(findings []Finding, facts Facts, options Options) []WaiverStat
 		}
 	}
 	return statuses
+}
+
+// isIn reports whether a waiver with a scope is about the finding. The Organization needs no id.
+func (f Finding) isIn(scope string) bool {
+	return f.Scope == scope || scope == ScopeOrganization && strings.HasPrefix(f.Scope, organizationScopePrefix)
 }
 
 // waive applies waivers of subjects. The finding is waived if all of its subjects are.

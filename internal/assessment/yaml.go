@@ -29,7 +29,7 @@ func ParseDeclarations(text []byte, options ...ParseOption) (Declarations, []Pro
 	r := &declarationReader{
 		ids:           map[string]int{},
 		kinds:         Kinds(),
-		checks:        checkIDs(),
+		checks:        waivableIDs(),
 		withoutFolder: slices.Contains(options, WithoutFolder),
 	}
 	r.result = Declarations{Attestations: []Attestation{}, Waivers: []Waiver{}, lines: map[string]int{}}
@@ -292,7 +292,16 @@ func (r *declarationReader) waiver(v value) {
 	r.result.Waivers = append(r.result.Waivers, w)
 }
 
-// checkIDs returns the ids of all checks, those of attestations included.
+// waivableIDs returns the ids of all checks that a waiver may name, those of the Organization included.
+func waivableIDs() []string {
+	ids := checkIDs()
+	for _, c := range OrganizationChecks() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// checkIDs returns the ids of all checks of a cluster, those of attestations included.
 func checkIDs() []string {
 	ids := []string{}
 	for _, c := range Checks() {

@@ -1,0 +1,57 @@
+package assessment
+
+import (
+	"slices"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// EvaluateOrganization judges facts of an Organization, once for the clusters that are assessed with it. Only
+// principals that reach the Projects of these clusters, or the whole Organization, count. The assessment has findings,
+// no clauses: Evaluate joins them with those of a cluster. The same arguments give the same bytes.
+func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, options Options) Assessment {
+	facts = canonical(facts).verifyAnchors()
+	clusters = canonical(clusters)
+	options.AsOf, options.Layers = options.AsOf.UTC(), []string{LayerOrganization}
+	options.HDS = slices.ContainsFunc(clusters, func(c AssessedCluster) bool { return c.HDS })
+	catalogue := responsibility.EmbeddedCatalogue()
+	a := Assessment{
+		Format: Format, Scope: facts.Scope(), HDS: options.HDS,
+		AsOf: options.AsOf.Format(time.RFC3339), ReadAt: facts.ReadAt.UTC().Format(time.RFC3339),
+		Layers: options.Layers,
+		Catalogue: Catalogue{
+			Revision: catalogue.Revision, Digest: catalogue.Digest,
+			ModelDate: catalogue.Model.Posted, ModelDigest: catalogue.Model.Digest,
+		},
+		Findings: []Finding{}, Clauses: []ClauseResult{}, Declared: []DeclaredState{},
+	}
+	scopes := []string{}
+	for _, c := range clusters {
+		scopes = append(scopes, c.ID, ProjectScope(c.ProjectID))
+	}
+	// The engine needs the scope and the time of reading only.
+	inScope := Facts{ReadAt: facts.ReadAt, ClusterID: facts.Scope()}
+	j := judgement{
+		facts: inScope, organization: facts, access: newAccess(facts, clusters), options: options, now: options.AsOf,
+		declared: newDeclarations(inScope, options, scopes...),
+	}
+	for _, c := range OrganizationChecks() {
+		a.Findings = append(a.Findings, j.evaluate(c))
+	}
+	a.Waivers = applyWaivers(a.Findings, inScope, options)
+	keepSince(a.Findings, options)
+	a.Access = j.access.list()
+	a.summarize()
+	a.Digest = a.digest()
+	return a
+}
+
+// ofOrganization returns the options without the assessment of an Organization that the cluster is not part of.
+func (o Options) ofOrganization(facts Facts) Options {
+	cluster := facts.Cluster.Value
+	if o.Organization == nil || cluster == nil || o.Organization.Scope != OrganizationScope(cluster.OrganizationID) {
+		o.Organization = nil
+	}
+	return o
+}
