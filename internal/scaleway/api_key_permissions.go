@@ -54,12 +54,11 @@ func (c *Client) APIKeyPermissions(ctx context.Context) (APIKeyPermissions, erro
 	}
 	permissions := APIKeyPermissions{PermissionSets: []string{}}
 	for _, policy := range policies {
-		ctx, call := startCall(ctx, "list the rules of", "policy", policy.ID, "")
-		rules, err := c.iam.ListRules(&iam.ListRulesRequest{PolicyID: policy.ID}, allPages(ctx)...)
+		rules, err := c.PolicyRules(ctx, policy.ID)
 		if err != nil {
-			return APIKeyPermissions{}, call.wrapError(err)
+			return APIKeyPermissions{}, err
 		}
-		for _, rule := range rules.Rules {
+		for _, rule := range rules {
 			if rule.PermissionSetNames != nil {
 				permissions.PermissionSets = append(permissions.PermissionSets, *rule.PermissionSetNames...)
 			}

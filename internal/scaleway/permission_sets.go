@@ -71,6 +71,11 @@ func (c *call) requiredPermissionSet() string {
 		return "AuditTrailFullAccess in the Organization" // [INFERRED]: no set has the create alone
 	case "iam":
 		return "IAMReadOnly in the Organization" // the provider does not write to this API
+	case "audit-trail":
+		if reads {
+			return "AuditTrailReadOnly in the Organization"
+		}
+		return "AuditTrailFullAccess in the Organization"
 	case "account":
 		if strings.Contains(c.path, "/contract-signatures") {
 			return "OrganizationReadOnly in the Organization"

@@ -31,6 +31,8 @@ func TestPermissionSet(t *testing.T) {
 		{"GET", "/functions/v1beta1" + regional + "/namespaces", "FunctionsReadOnly in the Project"},
 		{"GET", "/containers/v1" + regional + "/namespaces", "ContainersReadOnly in the Project"},
 		{"GET", "/iam/v1alpha1/api-keys/1", "IAMReadOnly in the Organization"},
+		{"GET", "/audit-trail/v1alpha1" + regional + "/export-jobs", "AuditTrailReadOnly in the Organization"},
+		{"POST", "/audit-trail/v1alpha1" + regional + "/export-jobs", "AuditTrailFullAccess in the Organization"},
 		{"POST", "/account/v3/contract-signatures/check", "OrganizationReadOnly in the Organization"},
 		{"GET", "/account/v3/projects", "ProjectReadOnly in the Organization"},
 		{"GET", "/product-catalog/v2alpha1/public-catalog/products", ""},
