@@ -74,7 +74,7 @@ func (s *Server) routeAuditTrail() {
 	s.routeAuditRules(base)
 }
 
-// addAuditTrailSets adds the permission sets of Audit Trail, and adds Audit Trail to those of Organizations.
+// addAuditTrailSets adds the permission sets of Audit Trail, and adds Audit Trail to the one of Organizations.
 func addAuditTrailSets(sets map[string]permissionSet) {
 	all := []area{areaAuditTrail, areaAuditExport, areaExportDelete}
 	organization := iam.PermissionSetScopeTypeOrganization
@@ -84,11 +84,9 @@ func addAuditTrailSets(sets map[string]permissionSet) {
 		areas: []area{areaAuditExport}, readOnly: true, scope: organization,
 	}
 	sets["AuditTrailExportDelete"] = permissionSet{areas: []area{areaExportDelete}, scope: organization}
-	for _, name := range []string{"OrganizationManager", "OrganizationReadOnly"} {
-		set := sets[name]
-		set.areas = append(set.areas, all...)
-		sets[name] = set
-	}
+	manager := sets["OrganizationManager"]
+	manager.areas = append(manager.areas, all...)
+	sets["OrganizationManager"] = manager
 }
 
 // checkOrganization checks the Organization that a request to Audit Trail names.

@@ -39,10 +39,10 @@ func permissionSets() map[string]permissionSet {
 		"OrganizationManager": {
 			areas: []area{areaAccount, areaContract, areaIAM}, scope: iam.PermissionSetScopeTypeOrganization,
 		},
+		// Documented as read access to general information: it has neither IAM nor Audit Trail.
 		"OrganizationReadOnly": {
-			areas: []area{
-				areaAccount, areaContract, areaIAM,
-			}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
+			areas: []area{areaAccount, areaContract}, readOnly: true,
+			scope: iam.PermissionSetScopeTypeOrganization,
 		},
 	}
 	maps.Copy(prefixes, map[string][]area{
