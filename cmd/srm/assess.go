@@ -23,6 +23,16 @@ type results struct {
 	Format      string                  `json:"format"`
 	Tool        string                  `json:"tool"`
 	Assessments []assessment.Assessment `json:"assessments"`
+	// Organization is the assessment of the clusters' Organization, if it was asked for.
+	Organization *assessment.Assessment `json:"organization,omitempty"`
+}
+
+// all returns all assessments, that of the Organization first.
+func (r results) all() []assessment.Assessment {
+	if r.Organization == nil {
+		return r.Assessments
+	}
+	return slices.Concat([]assessment.Assessment{*r.Organization}, r.Assessments)
 }
 
 // assessFlags are the flags of srm assess.
@@ -31,6 +41,10 @@ type assessFlags struct {
 	config, inputs, asOf, baseline string
 	output, failOn, language       string
 	clusters, facts                []string
+	organizationFacts, accessList  string
+	organizationProfile            string
+	organization                   bool
+	organizationJob                *organizationJob // Nil: the Organization is not assessed.
 	attestations, waivers          []string
 	layers, only, skip             []string
 	hds, json, compare, listChecks bool
@@ -51,6 +65,7 @@ is missing. What only people can declare is in a file of attestations (srm attes
 waiver accepts a deviation until a date; it never changes the result.`,
 		Example: `  srm assess --cluster prod --hds
   srm assess --facts prod.json --attestations attestations.yaml --fail-on high
+  srm assess --cluster prod --hds --organization --access-list access-list.json
   srm assess --config srm.yaml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -69,6 +84,14 @@ waiver accepts a deviation until a date; it never changes the result.`,
 		nil,
 		"file of srm collect to judge in place of reading a cluster; repeatable",
 	)
+	flags.BoolVar(&f.organization, "organization", false,
+		"assess the Organization of the clusters, too: IAM, Audit Trail and contracts")
+	flags.StringVar(&f.organizationFacts, "organization-facts", "",
+		"file of srm collect --organization to judge in place of reading the Organization")
+	flags.StringVar(&f.organizationProfile, "organization-profile", "",
+		"profile of the scw configuration file with the identity that reads the Organization; default: --profile")
+	flags.StringVar(&f.accessList, "access-list", "",
+		"file to write the list of who may do what to, which an access_review attests")
 	flags.StringVar(&f.config, "config", "", "file with several clusters, such as srm.yaml")
 	flags.BoolVar(&f.hds, "hds", false, "the clusters are for health data; no API shows it")
 	flags.StringSliceVar(&f.layers, "layers", assessment.Layers(), "layers to judge: api, cluster")
@@ -96,6 +119,7 @@ waiver accepts a deviation until a date; it never changes the result.`,
 	flags.StringVar(&f.language, "language", responsibility.English, "language of the table: en or fr")
 	flags.BoolVar(&f.listChecks, "list-checks", false, "print all checks and exit")
 	command.MarkFlagsMutuallyExclusive("cluster", "facts", "config")
+	command.MarkFlagsMutuallyExclusive("organization", "organization-facts", "config")
 	command.MarkFlagsOneRequired("cluster", "facts", "config", "list-checks")
 	return command
 }
@@ -110,32 +134,48 @@ func (a app) assess(ctx context.Context, f assessFlags, hdsGiven bool) error {
 	if err != nil {
 		return err
 	}
+	if err := a.readJobs(ctx, f, jobs); err != nil {
+		return err
+	}
 	found := results{Format: resultsFormat, Tool: userAgent()}
-	var api *scaleway.Client
+	list, err := a.assessOrganization(ctx, f, jobs, baseline, &found)
+	if err != nil {
+		return err
+	}
 	for _, j := range jobs {
-		facts := j.facts
-		if facts == nil {
-			if api == nil {
-				if api, err = a.api(f.connection); err != nil {
-					return err
-				}
-			}
-			read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers)
-			if err != nil {
-				return err
-			}
-			facts = &read
-		}
 		if j.options.AsOf.IsZero() {
-			j.options.AsOf = facts.ReadAt
+			j.options.AsOf = j.facts.ReadAt
 		}
-		j.options.Baseline = baseline[facts.Scope()]
-		found.Assessments = append(found.Assessments, assessment.Evaluate(*facts, j.options))
+		j.options.Baseline = baseline[j.facts.Scope()]
+		j.options.Organization, j.options.AccessListDigest = found.Organization, list.Digest
+		found.Assessments = append(found.Assessments, assessment.Evaluate(*j.facts, j.options))
 	}
 	if err := a.print(found, f); err != nil {
 		return err
 	}
-	return verdict(found.Assessments, assessment.Severity(f.failOn))
+	return verdict(found.all(), assessment.Severity(f.failOn))
+}
+
+// readJobs reads the facts of clusters that are not stored.
+func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
+	var api *scaleway.Client
+	for i, j := range jobs {
+		if j.facts != nil {
+			continue
+		}
+		if api == nil {
+			var err error
+			if api, err = a.api(f.connection); err != nil {
+				return err
+			}
+		}
+		read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers)
+		if err != nil {
+			return err
+		}
+		jobs[i].facts = &read
+	}
+	return nil
 }
 
 // verdict returns the exit code of assessments as an error.
@@ -159,7 +199,7 @@ func (a app) print(found results, f assessFlags) error {
 	if f.compare {
 		return writeComparison(a.stdout, found.Assessments, f.language)
 	}
-	for _, one := range found.Assessments {
+	for _, one := range found.all() {
 		if err := writeTable(a.stdout, one, f.language); err != nil {
 			return err
 		}
@@ -191,6 +231,9 @@ func readBaseline(path string) (map[string]*assessment.Assessment, error) {
 	for i := range earlier.Assessments {
 		byScope[earlier.Assessments[i].Scope] = &earlier.Assessments[i]
 	}
+	if earlier.Organization != nil {
+		byScope[earlier.Organization.Scope] = earlier.Organization
+	}
 	return byScope, nil
 }
 
@@ -213,19 +256,28 @@ func readResults(path string) (results, error) {
 
 // readFacts reads a file of srm collect.
 func readFacts(path string) (*assessment.Facts, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("--facts: %w", err)
-	}
 	var facts assessment.Facts
-	if err := json.Unmarshal(content, &facts); err != nil {
-		return nil, fmt.Errorf("--facts: %s is not a file of srm collect: %w", path, err)
-	}
-	if facts.Format != assessment.FactsFormat {
-		return nil, fmt.Errorf("--facts: %s has the format %q; allowed: %q. Read the cluster again with srm collect",
-			path, facts.Format, assessment.FactsFormat)
+	format := func() string { return facts.Format }
+	if err := readStored(path, "--facts", assessment.FactsFormat, &facts, format); err != nil {
+		return nil, err
 	}
 	return &facts, nil
+}
+
+// readStored reads a file of srm collect of a format.
+func readStored(path, flag, allowed string, into any, format func() string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	if err := json.Unmarshal(content, into); err != nil {
+		return fmt.Errorf("%s: %s is not a file of srm collect: %w", flag, path, err)
+	}
+	if format() != allowed {
+		return fmt.Errorf("%s: %s has the format %q; allowed: %q. Read it again with srm collect", flag, path, format(),
+			allowed)
+	}
+	return nil
 }
 
 // parseAsOf parses a date or a time.

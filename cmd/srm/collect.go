@@ -23,18 +23,23 @@ func (a app) collectCommand() *cobra.Command {
 	var c connection
 	var cluster, output string
 	var layers []string
+	var isOrganization bool
 	command := &cobra.Command{
-		Use:   "collect --cluster NAME|ID",
-		Short: "Read the facts of a cluster into a file",
+		Use:   "collect --cluster NAME|ID | --organization",
+		Short: "Read the facts of a cluster or of the Organization into a file",
 		Long: `Read the facts of a cluster, its Project and what runs in it into a JSON file, which srm assess
 --facts judges later or elsewhere. The file has no Secret, no token, no content of user data and
 no value of an environment variable.
 
 With --in-cluster the command reads the API server from a pod of the cluster, such as a CronJob
 of a cluster whose API server is private. What cannot be read is in the file as a gap with its
-reason.`,
+reason.
+
+With --organization it reads IAM, Audit Trail and contracts of the Organization: ids only, no name
+and no e-mail address of a person.`,
 		Example: `  srm collect --cluster prod --output prod.json
-  srm collect --cluster fr-par/11111111-1111-4111-8111-111111111111 --layers api --output -`,
+  srm collect --cluster fr-par/11111111-1111-4111-8111-111111111111 --layers api --output -
+  srm collect --organization --profile auditor --output organization.json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := checkLayers(layers); err != nil {
@@ -43,6 +48,13 @@ reason.`,
 			api, err := a.api(c)
 			if err != nil {
 				return err
+			}
+			if isOrganization {
+				facts, err := a.readOrganization(command.Context(), api, "")
+				if err != nil {
+					return err
+				}
+				return a.writeJSON(output, facts)
 			}
 			facts, err := a.read(command.Context(), api, c, cluster, layers)
 			if err != nil {
@@ -56,7 +68,9 @@ reason.`,
 	command.Flags().StringSliceVar(&layers, "layers", assessment.Layers(),
 		"what to read: api (the Scaleway API), cluster (the cluster's Kubernetes API)")
 	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
-	_ = command.MarkFlagRequired("cluster")
+	command.Flags().BoolVar(&isOrganization, "organization", false, "read the Organization in place of a cluster")
+	command.MarkFlagsMutuallyExclusive("cluster", "organization")
+	command.MarkFlagsOneRequired("cluster", "organization")
 	return command
 }
 

@@ -17,10 +17,14 @@ import (
 // file is the content of srm.yaml: the clusters that are assessed together, and what is declared about them.
 type file struct {
 	Clusters []clusterEntry `yaml:"clusters"`
+	// Organization is the Organization of the clusters. Without it the clauses about IAM, Audit Trail and contracts are
+	// not evaluated.
+	Organization *organizationEntry `yaml:"organization"`
 	// Attestations and Waivers are files, relative to the folder of srm.yaml.
 	Attestations []string `yaml:"attestations"`
 	Waivers      []string `yaml:"waivers"`
 	FailOn       string   `yaml:"fail_on"`
+	AccessList   string   `yaml:"access_list"` // File to write the list of who may do what to.
 
 	folder string
 }
@@ -34,6 +38,16 @@ type clusterEntry struct {
 	Skip    []string `yaml:"skip"`
 	Facts   string   `yaml:"facts"`  // File of stored facts in place of reading the cluster.
 	Inputs  string   `yaml:"inputs"` // File.
+}
+
+// organizationEntry is the Organization of srm.yaml.
+type organizationEntry struct {
+	ID      string   `yaml:"id"`      // Default: the Organization of the profile, else of the first cluster.
+	Profile string   `yaml:"profile"` // Profile of the scw configuration file with the identity that reads it.
+	Facts   string   `yaml:"facts"`   // File of stored facts in place of reading the Organization.
+	Inputs  string   `yaml:"inputs"`  // File.
+	Only    []string `yaml:"only"`
+	Skip    []string `yaml:"skip"`
 }
 
 // readFile reads srm.yaml. Unknown keys are errors.
@@ -67,6 +81,9 @@ func readConfig(path string) (file, error) {
 				return file{}, fmt.Errorf("%s: clusters[%d]: %w", path, i, err)
 			}
 		}
+	}
+	if o := f.Organization; o != nil && o.Facts != "" && o.ID+o.Profile != "" {
+		return file{}, fmt.Errorf("%s: organization has facts, and id or profile to read it; keep one of them", path)
 	}
 	return f, nil
 }

@@ -28,7 +28,7 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 	}
 	common := assessment.Options{HDS: f.hds, Layers: f.layers, Only: f.only, Skip: f.skip}
 	if f.asOf != "" {
-		if len(f.facts) == 0 {
+		if len(f.facts) == 0 || f.organization {
 			return nil, errors.New(
 				"--as-of: only stored facts (--facts) can be judged as of another time; a cluster is " +
 					"judged at the time of reading",
@@ -39,10 +39,12 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 			return nil, err
 		}
 	}
-	if f.output != "" && slices.Contains(slices.Concat(f.facts, f.attestations, f.waivers, []string{
-		f.inputs, f.config,
-	}), f.output) {
-		return nil, fmt.Errorf("--output: %s is also an input; choose another name", f.output)
+	for _, written := range []string{f.output, f.accessList} {
+		if written != "" && slices.Contains(slices.Concat(f.facts, f.attestations, f.waivers, []string{
+			f.inputs, f.config, f.organizationFacts,
+		}), written) {
+			return nil, fmt.Errorf("--output: %s is also an input; choose another name", written)
+		}
 	}
 	var entries []clusterEntry
 	config := file{folder: "."}
@@ -58,6 +60,9 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 		entries = config.Clusters
 		if f.failOn == "" {
 			f.failOn = config.FailOn
+		}
+		if f.accessList == "" {
+			f.accessList = config.resolve(config.AccessList)
 		}
 	default:
 		for _, cluster := range f.clusters {
@@ -85,6 +90,9 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 	}
 	if !hdsGiven && f.config == "" {
 		_, _ = fmt.Fprintln(a.stderr, "Assessed as a cluster without health data: use --hds if it is for health data.")
+	}
+	if f.organizationJob, err = newOrganizationJob(f, config, common); err != nil {
+		return nil, err
 	}
 	jobs := []job{}
 	for _, entry := range entries {

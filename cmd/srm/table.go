@@ -30,7 +30,12 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 	if a.HDS {
 		kind = t.say("for health data", "pour données de santé")
 	}
-	t.line("%s %s (%s)", t.say("Cluster", "Cluster"), a.Name, a.Scope)
+	isOrganization := strings.HasPrefix(a.Scope, assessment.ScopeOrganization+"/")
+	if isOrganization {
+		t.line("%s %s", t.say("Organization", "Organisation"), a.Scope)
+	} else {
+		t.line("%s %s (%s)", t.say("Cluster", "Cluster"), a.Name, a.Scope)
+	}
 	t.line("%s %s; %s %s; %s %s; %s", t.say("Read", "Lu le"), a.ReadAt, t.say("judged as of", "jugé au"), a.AsOf,
 		t.say("layers", "couches"), strings.Join(a.Layers, ", "), kind)
 	t.line("")
@@ -44,7 +49,9 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 		return f.Disposition == assessment.Waived
 	})
 	t.notEvaluated(a)
-	t.summary(a)
+	if !isOrganization {
+		t.summary(a)
+	}
 	return t.err
 }
 
@@ -175,7 +182,7 @@ func writeComparison(w io.Writer, assessments []assessment.Assessment, language 
 
 // listChecks prints all checks.
 func (a app) listChecks(language string) error {
-	for _, c := range assessment.Checks() {
+	for _, c := range slices.Concat(assessment.Checks(), assessment.OrganizationChecks()) {
 		if _, err := fmt.Fprintf(a.stdout, "%-30s %-13s %-9s %s\n", c.ID, c.Layer, c.Severity,
 			c.Title.In(language)); err != nil {
 			return err
