@@ -70,7 +70,9 @@ func (a app) assessOrganization(
 	j := f.organizationJob
 	if j == nil {
 		if f.accessList != "" {
-			return assessment.AccessList{}, errors.New("--access-list: the list needs the Organization; add --organization")
+			return assessment.AccessList{}, errors.New(
+				"--access-list: the list needs the Organization; add --organization",
+			)
 		}
 		return assessment.AccessList{}, nil
 	}

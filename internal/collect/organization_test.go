@@ -85,7 +85,8 @@ api_keys:
 	if facts.Users.Missing() != nil || len(facts.Users.Items) != 3 || facts.Policies.Missing() != nil ||
 		len(facts.Policies.Items) != 3 || facts.APIKeys.Missing() != nil || len(facts.APIKeys.Items) != 3 ||
 		facts.AlertRules.Missing() != nil || len(facts.AlertRules.Items) != 11 ||
-		*facts.Security.Value.MaxKeyDays != 0 || !facts.Logins.Value.Password || len(facts.ExportJobs.Items) != 1 || len(facts.Contracts.Items) != 1 {
+		*facts.Security.Value.MaxKeyDays != 0 || !facts.Logins.Value.Password || len(facts.ExportJobs.Items) != 1 ||
+		len(facts.Contracts.Items) != 1 {
 		t.Fatalf("%+v", facts)
 	}
 	a := e.judge(t, facts)
