@@ -255,6 +255,12 @@ func TestPodAccess(t *testing.T) {
 	r := newAccessRig(t)
 	r.cluster.InCluster.Bindings.Items = r.cluster.InCluster.Bindings.Items[1:]
 	r.expect(podCheck, NotApplicable)
+	r.cluster.InCluster.Bindings.Items = append(r.cluster.InCluster.Bindings.Items, RoleBinding{
+		Name: "cluster-admin", RoleKind: "ClusterRole", RoleName: "cluster-admin", Subjects: []RoleSubject{
+			{Kind: "Group", Name: "system:masters"},
+		},
+	})
+	r.expect(podCheck, Pass)
 	r.cluster.InCluster.Roles = unreadIAM[Role]()
 	r.expect(podCheck, NotEvaluated)
 }

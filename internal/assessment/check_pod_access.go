@@ -57,12 +57,15 @@ func judgePodAccess(j *judgement) {
 	each(j, in.Bindings, func(b RoleBinding) {
 		opened := podAccess(j.rulesOf(b))
 		for _, s := range b.Subjects {
-			if len(opened) == 0 || s.Kind == "ServiceAccount" || s.isKnown(b) {
+			if len(opened) == 0 || s.Kind == "ServiceAccount" {
 				continue
 			}
 			o := j.bindingObject(b, s)
 			missing := j.missingAccessList()
 			switch {
+			case s.isKnown(b):
+				j.passWith(o, "Part of Kubernetes or of Scaleway's permission sets and components.",
+					"Élément de Kubernetes, des jeux de permissions ou des composants de Scaleway.")
 			case missing != nil:
 				j.unknown(o, *missing)
 			case !isDeclared:
