@@ -152,7 +152,8 @@ func TestOrganizationForbidden(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := r.clusterID("hds-prod")
-	if err := r.sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{"permission_sets": []string{}}); err != nil {
+	restricted := map[string]any{"permission_sets": []string{}}
+	if err := r.sandbox.Patch("api-keys", sandbox.AccessKey, restricted); err != nil {
 		t.Fatal(err)
 	}
 	out, stderr, code := r.run("assess", "--cluster", id, "--hds", "--layers", "api", "--output", "", "--organization")

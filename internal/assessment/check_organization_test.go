@@ -266,6 +266,14 @@ func TestSystemMasters(t *testing.T) {
 			masters(ofUser("member"))(f, o)
 			o.Inputs.ExpectedAdministrators = map[string]Acceptance{"member": {Reason: "x", ReviewedOn: "2026-11-01"}}
 		}, Fail, High, nil},
+		{"a control plane that is not assessed", "iam_system_masters", func(f *OrganizationFacts, o *Options) {
+			masters(ofApplication("control-2"))(f, o)
+			f.Policies.Items[len(f.Policies.Items)-1].Managed = true
+		}, Pass, "", nil},
+		{"a member through a managed policy", "iam_system_masters", func(f *OrganizationFacts, o *Options) {
+			masters(ofUser("member"))(f, o)
+			f.Policies.Items[len(f.Policies.Items)-1].Managed = true
+		}, NeedsDecision, "", []string{"user/member"}},
 		{"policies unread", "iam_system_masters", func(f *OrganizationFacts, _ *Options) {
 			f.Policies = unreadIAM[Policy]()
 		}, NotEvaluated, "", nil},
