@@ -7,7 +7,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ExportJobs lists the export jobs of Audit Trail in a region. Source: GET
+// ExportJobs lists the export jobs of Audit Trail in a region. organizationID "" means the configured one. Source: GET
 // /audit-trail/v1alpha1/regions/{region}/export-jobs.
 func (c *Client) ExportJobs(
 	ctx context.Context, region scw.Region, organizationID string,

@@ -25,34 +25,16 @@ func (e *ExportJobExistsError) Error() string {
 // Unwrap returns the error of the API.
 func (e *ExportJobExistsError) Unwrap() error { return e.Err }
 
-// ExportJobs lists the export jobs of an Organization in a region. organizationID "" means the configured one. Source:
-// GET /audit-trail/v1alpha1/regions/{region}/export-jobs.
-func (c *Client) ExportJobs(
-	ctx context.Context, region scw.Region, organizationID string,
-) ([]*audit_trail.ExportJob, error) {
-	ctx, call := startCall(ctx, "list", "export jobs of Audit Trail", "", region)
-	list, err := c.auditTrail.ListExportJobs(
-		&audit_trail.ListExportJobsRequest{Region: region, OrganizationID: organizationID}, allPages(ctx)...,
-	)
-	if err != nil {
-		return nil, call.wrapError(err)
-	}
-	return list.ExportJobs, nil
-}
-
 // ExportJob reads an export job, or returns nil if it does not exist. The API has no request for one job, so that
 // ExportJob lists them.
 func (c *Client) ExportJob(
 	ctx context.Context, region scw.Region, organizationID, id string,
 ) (*audit_trail.ExportJob, error) {
-	ctx, call := startCall(ctx, "read", "export job of Audit Trail", id, region)
-	list, err := c.auditTrail.ListExportJobs(
-		&audit_trail.ListExportJobsRequest{Region: region, OrganizationID: organizationID}, allPages(ctx)...,
-	)
+	jobs, err := c.ExportJobs(ctx, region, organizationID)
 	if err != nil {
-		return nil, call.wrapError(err)
+		return nil, err
 	}
-	for _, job := range list.ExportJobs {
+	for _, job := range jobs {
 		if job.ID == id {
 			return job, nil
 		}

@@ -62,20 +62,18 @@ func (c *call) requiredPermissionSet() string {
 	case "containers":
 		product = "Containers"
 	case "audit-trail":
-		switch c.method {
-		case http.MethodGet:
+		isExport := strings.Contains(c.path, "/export-jobs")
+		switch {
+		case isExport && reads:
 			return "AuditTrailExportRead in the Organization"
-		case http.MethodDelete:
+		case isExport && c.method == http.MethodDelete:
 			return "AuditTrailExportDelete in the Organization"
+		case reads:
+			return "AuditTrailReadOnly in the Organization"
 		}
 		return "AuditTrailFullAccess in the Organization" // [INFERRED]: no set has the create alone
 	case "iam":
 		return "IAMReadOnly in the Organization" // the provider does not write to this API
-	case "audit-trail":
-		if reads {
-			return "AuditTrailReadOnly in the Organization"
-		}
-		return "AuditTrailFullAccess in the Organization"
 	case "account":
 		if strings.Contains(c.path, "/contract-signatures") {
 			return "OrganizationReadOnly in the Organization"

@@ -203,7 +203,8 @@ func TestRefusedConnectionIsRetried(t *testing.T) {
 	c := newTestClient(t, server.URL)
 	pauses := 0
 	target := &transport{
-		client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error {
+		classify: classifyResponse,
+		client:   c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error {
 			pauses++
 			return nil
 		},
@@ -250,8 +251,9 @@ func TestRetryAfter(t *testing.T) {
 			attempts := 0
 			pause := time.Duration(-1)
 			target := &transport{
-				client: &Client{now: func() time.Time { return now }, RetryWait: time.Hour},
-				sleep:  func(_ context.Context, d time.Duration) error { pause = d; return nil },
+				classify: classifyResponse,
+				client:   &Client{now: func() time.Time { return now }, RetryWait: time.Hour},
+				sleep:    func(_ context.Context, d time.Duration) error { pause = d; return nil },
 				base: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					attempts++
 					status, header := 200, http.Header{"Content-Type": {"application/json"}}
