@@ -23,8 +23,17 @@ func AllZones(region scw.Region) []scw.Zone {
 func listIn[T any, L ~string](
 	ctx context.Context, kind string, locality L, offered []L, list func(...scw.RequestOption) ([]T, error),
 ) ([]T, error) {
+	return listPageIn(ctx, kind, locality, offered, func(ctx context.Context) ([]T, error) {
+		return list(allPages(ctx)...)
+	})
+}
+
+// listPageIn is like listIn, but leaves the pages to list.
+func listPageIn[T any, L ~string](
+	ctx context.Context, kind string, locality L, offered []L, list func(context.Context) ([]T, error),
+) ([]T, error) {
 	ctx, call := startCall(ctx, "list", kind, "", locality)
-	found, err := list(allPages(ctx)...)
+	found, err := list(ctx)
 	if err == nil {
 		return found, nil
 	}

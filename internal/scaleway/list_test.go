@@ -1,7 +1,10 @@
 package scaleway
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,6 +46,39 @@ func TestListRejected(t *testing.T) {
 			found, err := c.VolumesIn(t.Context(), test.zone, testProject)
 			if (err != nil) != test.failed || len(found) != 0 {
 				t.Errorf("%v, error %v", found, err)
+			}
+		})
+	}
+}
+
+// TestNewestSnapshots reads a list of snapshots that fits into the limit of pages, and one that does not.
+func TestNewestSnapshots(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ total, found int }{{0, 0}, {101, 101}, {2000, 2000}, {2001, 2000}} {
+		t.Run(strconv.Itoa(test.total), func(t *testing.T) {
+			t.Parallel()
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				q := r.URL.Query()
+				page, _ := strconv.Atoi(q.Get("page"))
+				if q.Get("order_by") != "created_at_desc" || q.Get("page_size") != "100" || page < 1 || page > 20 {
+					t.Errorf("query %v", q)
+				}
+				items := []string{}
+				for i := (page - 1) * 100; i < min(page*100, test.total); i++ {
+					items = append(items, fmt.Sprintf(`{"id":"%d","zone":"fr-par-1"}`, i))
+				}
+				writeJSON(
+					w,
+					200,
+					fmt.Sprintf(`{"snapshots":[%s],"total_count":%d}`, strings.Join(items, ","), test.total),
+				)
+			})
+			found, err := c.NewestSnapshotsIn(t.Context(), "fr-par-1", testProject)
+			var tooMany *TooManyError
+			isCut := errors.As(err, &tooMany)
+			if len(found) != test.found || isCut != (test.total > 2000) || !isCut && err != nil ||
+				isCut && (tooMany.Read != 2000 || tooMany.Total != test.total) {
+				t.Errorf("%d snapshots, %v", len(found), err)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package scaleway
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/cockpit/v1"
@@ -34,6 +35,47 @@ func (c *Client) SnapshotsIn(ctx context.Context, zone scw.Zone, projectID strin
 		}
 		return list.Snapshots, nil
 	})
+}
+
+// maxSnapshotPages is the number of pages of snapshots that NewestSnapshotsIn reads.
+const maxSnapshotPages = 20
+
+// NewestSnapshotsIn lists the newest Block Storage snapshots of a Project in a zone: at most maxSnapshotPages pages. If
+// there are more, it returns them with a TooManyError. Source: GET /block/v1/zones/{zone}/snapshots.
+func (c *Client) NewestSnapshotsIn(ctx context.Context, zone scw.Zone, projectID string) ([]*block.Snapshot, error) {
+	newest, size := block.ListSnapshotsRequestOrderByCreatedAtDesc, uint32(pageSize)
+	found, total := []*block.Snapshot{}, 0
+	for page := int32(1); page <= maxSnapshotPages; page++ {
+		one, err := listPageIn(ctx, "snapshots", zone, c.block.Zones(), func(
+			ctx context.Context,
+		) ([]*block.Snapshot, error) {
+			list, err := c.block.ListSnapshots(&block.ListSnapshotsRequest{
+				Zone: zone, ProjectID: &projectID, OrderBy: newest, Page: &page, PageSize: &size,
+			}, scw.WithContext(ctx))
+			if err != nil {
+				return nil, err
+			}
+			total = int(list.TotalCount) //nolint:gosec // a number of objects
+			return list.Snapshots, nil
+		})
+		if err != nil {
+			return found, err
+		}
+		if found = append(found, one...); len(one) == 0 || len(found) >= total {
+			return found, nil
+		}
+	}
+	return found, &TooManyError{Kind: "snapshots", Read: len(found), Total: total}
+}
+
+// TooManyError reports that a list has more objects than were read.
+type TooManyError struct {
+	Kind        string
+	Read, Total int
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("only the newest %d of %d %s were read", e.Read, e.Total, e.Kind)
 }
 
 // InstancesIn lists the Instances of a Project in a zone, with their volumes. Source: GET
