@@ -12,6 +12,7 @@ func (f Facts) verifyAnchors() Facts {
 	f.anchorIPs()
 	f.anchorLoadBalancers()
 	f.anchorVolumes()
+	f.anchorSnapshots()
 	f.anchorInCluster()
 	return f
 }
@@ -105,7 +106,21 @@ func (f *Facts) anchorVolumes() {
 }
 
 // volumeID returns the UUID in the handle of a PersistentVolume of Scaleway's CSI driver: "zone/UUID".
-func volumeID(v PersistentVolume) string { return v.Handle[strings.LastIndexByte(v.Handle, '/')+1:] }
+func volumeID(v PersistentVolume) string { return lastSegment(v.Handle) }
+
+// lastSegment returns the part of an id behind its last slash.
+func lastSegment(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+
+// anchorSnapshots requires the snapshot of each VolumeSnapshotContent of Scaleway's CSI driver.
+func (f *Facts) anchorSnapshots() {
+	for _, c := range f.InCluster.SnapshotContents.Items {
+		if c.Driver != csiDriver || c.Handle == "" {
+			continue
+		}
+		require(&f.Project.Snapshots, "BlockStorageReadOnly", "the snapshot of VolumeSnapshotContent "+c.Name,
+			slices.ContainsFunc(f.Project.Snapshots.Items, func(s Snapshot) bool { return s.ID == c.snapshotID() }))
+	}
+}
 
 // anchorInCluster requires objects that every cluster has, and the volume of each bound claim.
 func (f *Facts) anchorInCluster() {

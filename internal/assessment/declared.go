@@ -7,6 +7,7 @@ import (
 
 // The kinds of attestations that checks compare facts with.
 const (
+	kindBackupPolicy = "backup_policy"
 	kindEncryption   = "encryption"
 	kindEgressReview = "egress_review"
 	kindSupplyChain  = "supply_chain"

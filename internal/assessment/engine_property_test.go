@@ -61,6 +61,8 @@ func nilIsValue() []string {
 		"Rule.ProjectIDs",             // Nil: all of the Organization.
 		"User.LastLoginAt",            // Nil: never.
 		"ContractSignature.ExpiresAt", // Nil: no end.
+		"Volume.LastDetachedAt",       // Nil: it was never detached.
+		"Cluster.ACLAvailable",        // Nil: the API no longer returns the field, which is true for every cluster.
 	}
 }
 

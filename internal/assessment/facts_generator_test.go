@@ -209,6 +209,23 @@ func pools() map[string][]string {
 		"AlertRule.Status":       {"enabled", "disabled", "enabling"},
 		"ContractSignature.Type": {"global", "other"},
 		"ContractSignature.Name": {"hds", "other"},
+		"Snapshot.Status":        {"available", "creating", "error"},
+		"VolumeID":               append(numbered("volume"), ""),
+		"SnapshotContent.Driver": {csiDriver, "other"},
+		"SnapshotContent.Handle": numbered("fr-par-1/snapshot"),
+		"DeletionPolicy":         {"Retain", "Delete"},
+		"BackupLocation.Kind":    {"BackupStorageLocation", "VolumeSnapshotLocation", "Cluster"},
+		"Provider":               {"velero.io/aws", "csi", "azure", "s3", "other"},
+		"BackupLocation.Endpoint": {
+			"https://s3.fr-par.scw.cloud",
+			"https://s3.nl-ams.scw.cloud",
+			"https://s3.amazonaws.com",
+			"http://minio:9000",
+			"",
+		},
+		"Tool":           {ToolVelero, ToolCloudNativePG, ToolK8up, ToolSnapshots},
+		"BackupJob.Kind": {"Schedule", "ScheduledBackup", "Backup"},
+		"Schedule":       {"0 2 * * *", "@weekly", ""},
 	}
 }
 
@@ -384,6 +401,7 @@ func (g *generator) facts() Facts {
 // addAnchors adds the objects that other facts prove to exist.
 func addAnchors(f *Facts) {
 	in := &f.InCluster
+	addSnapshotAnchors(f)
 	for _, p := range f.Pools.Items {
 		if !slices.ContainsFunc(f.Nodes.Items, func(n Node) bool { return n.PoolID == p.ID }) {
 			name := "node-of-" + p.ID
@@ -448,6 +466,18 @@ func addAnchors(f *Facts) {
 		if !slices.ContainsFunc(f.Project.Volumes.Items, func(b Volume) bool { return b.ID == id }) {
 			f.Project.Volumes.Items = append(f.Project.Volumes.Items, Volume{
 				ID: id, Name: "pvc-" + id, Zone: "fr-par-1", Class: ptr("sbs"), IsCSI: true,
+			})
+		}
+	}
+}
+
+// addSnapshotAnchors adds the snapshots that VolumeSnapshotContents prove to exist.
+func addSnapshotAnchors(f *Facts) {
+	for _, c := range f.InCluster.SnapshotContents.Items {
+		if !slices.ContainsFunc(f.Project.Snapshots.Items, func(s Snapshot) bool { return s.ID == c.snapshotID() }) {
+			f.Project.Snapshots.Items = append(f.Project.Snapshots.Items, Snapshot{
+				ID: c.snapshotID(), Zone: "fr-par-1", Status: "available", Public: ptr(false),
+				CreatedAt: ptr(now().AddDate(0, 0, -1)),
 			})
 		}
 	}

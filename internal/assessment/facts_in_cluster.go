@@ -28,6 +28,10 @@ type InCluster struct {
 	Webhooks        Collection[Webhook]          `json:"webhooks"`
 	CRDs            Collection[CustomResource]   `json:"custom_resource_definitions"`
 	Guardrails      Fact[Guardrails]             `json:"guardrails"`
+	// Of backup tools and snapshots; empty without their CRDs.
+	SnapshotContents Collection[SnapshotContent] `json:"volume_snapshot_contents"`
+	BackupLocations  Collection[BackupLocation]  `json:"backup_locations"`
+	BackupJobs       Collection[BackupJob]       `json:"backup_jobs"`
 	// AddOns are changes of the components that Scaleway installed, and workloads that can change nodes.
 	AddOns Fact[responsibility.InClusterChanges] `json:"add_ons"`
 }
@@ -91,17 +95,19 @@ type KubeletNode struct {
 
 // PersistentVolume is a PersistentVolume.
 type PersistentVolume struct {
-	Name          string     `json:"name"`
-	Driver        string     `json:"driver"` // CSI driver, or the volume type: "nfs".
-	Handle        string     `json:"handle,omitempty"`
-	Encrypted     *string    `json:"encrypted"`                // volumeAttributes.encrypted as written; nil if absent.
-	HasKMSKey     bool       `json:"has_kms_key,omitempty"`    // kmsKeyId is set: the driver does not encrypt.
-	HasPassphrase bool       `json:"has_passphrase,omitempty"` // nodeStageSecretRef is set.
-	StorageClass  string     `json:"storage_class,omitempty"`
-	Claim         string     `json:"claim,omitempty"` // "namespace/name".
-	Phase         string     `json:"phase"`
-	ReclaimPolicy string     `json:"reclaim_policy,omitempty"`
-	CreatedAt     *time.Time `json:"created_at"`
+	Name          string  `json:"name"`
+	Driver        string  `json:"driver"` // CSI driver, or the volume type: "nfs".
+	Handle        string  `json:"handle,omitempty"`
+	Encrypted     *string `json:"encrypted"`                // volumeAttributes.encrypted as written; nil if absent.
+	HasKMSKey     bool    `json:"has_kms_key,omitempty"`    // kmsKeyId is set: the driver does not encrypt.
+	HasPassphrase bool    `json:"has_passphrase,omitempty"` // nodeStageSecretRef is set.
+	// PassphraseVersion is the version in the name of that Secret, if it is one of the guardrails; else 0.
+	PassphraseVersion int        `json:"passphrase_version,omitempty"`
+	StorageClass      string     `json:"storage_class,omitempty"`
+	Claim             string     `json:"claim,omitempty"` // "namespace/name".
+	Phase             string     `json:"phase"`
+	ReclaimPolicy     string     `json:"reclaim_policy,omitempty"`
+	CreatedAt         *time.Time `json:"created_at"`
 }
 
 // ID returns the volume as a subject: "PersistentVolume/pvc-…".
@@ -128,6 +134,10 @@ type StorageClass struct {
 	IsDefault   bool    `json:"is_default,omitempty"`
 	Encrypted   *string `json:"encrypted"` // parameters.encrypted as written; nil if absent.
 	HasKMSKey   bool    `json:"has_kms_key,omitempty"`
+	// PassphraseVersion is the version in the name of its Secret, if the guardrails wrote the class; else 0. A new
+	// version needs a new class, so that the class is not older than the use of the version.
+	PassphraseVersion int        `json:"passphrase_version,omitempty"`
+	CreatedAt         *time.Time `json:"created_at"`
 }
 
 // ID returns the class as a subject: "StorageClass/sbs-default".

@@ -19,6 +19,7 @@ type Project struct {
 	LoadBalancers   Collection[LoadBalancer]  `json:"load_balancers"`
 	Volumes         Collection[Volume]        `json:"volumes"`          // Block Storage, zones of the cluster's region.
 	InstanceVolumes Collection[Volume]        `json:"instance_volumes"` // Legacy b_ssd volumes.
+	Snapshots       Collection[Snapshot]      `json:"snapshots"`        // Block Storage, zones of the cluster's region.
 	RootDisks       Collection[RootDisk]      `json:"root_disks"`       // Of the Instances of nodes.
 	Databases       Collection[Database]      `json:"databases"`        // Managed databases of all regions.
 	Registries      Collection[RegistrySpace] `json:"registries"`       // Registry namespaces of all regions.
@@ -242,9 +243,10 @@ type Volume struct {
 	Class          *string    `json:"class"`               // "sbs", "bssd", or "b_ssd" for a legacy one.
 	KMSKeyID       *string    `json:"kms_key_id"`          // Empty: no key of the customer.
 	ServerID       string     `json:"server_id,omitempty"` // The Instance it is attached to.
+	IsReferenced   *bool      `json:"is_referenced"`       // It is attached, or another object refers to it.
 	IsCSI          bool       `json:"is_csi,omitempty"`    // Its name has the form that the CSI driver uses.
 	CreatedAt      *time.Time `json:"created_at"`
-	LastDetachedAt *time.Time `json:"last_detached_at"`
+	LastDetachedAt *time.Time `json:"last_detached_at"` // Nil: it was never detached.
 	Status         string     `json:"status"`
 }
 

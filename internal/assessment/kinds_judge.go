@@ -141,6 +141,7 @@ func judgeDeclaredEncryption(j *judgement, a Attestation, o Object) {
 }
 
 func judgeDeclaredKeyCustody(j *judgement, a Attestation, o Object) {
+	judgeListedPassphrases(j, o)
 	tested := fieldText(a.Fields, "recovery_tested_on")
 	day, ok := parseDay(tested)
 	o.Attribute, o.Value = "fields.recovery_tested_on", tested
@@ -150,6 +151,20 @@ func judgeDeclaredKeyCustody(j *judgement, a Attestation, o Object) {
 	case isPast(day.AddDate(0, 0, keyRecoveryDays), j.now):
 		j.fail(o, Medium, "The recovery of keys was last tested on "+tested+".",
 			"Le recouvrement des clés a été testé pour la dernière fois le "+tested+".")
+	}
+}
+
+// judgeListedPassphrases requires that each passphrase version that the cluster uses is listed.
+func judgeListedPassphrases(j *judgement, o Object) {
+	declared := j.declaredPassphrases()
+	for _, version := range j.facts.passphraseVersions() {
+		if slices.ContainsFunc(declared, func(p declaredPassphrase) bool { return p.names(version) }) {
+			continue
+		}
+		name := passphraseInUse{version: version}.name()
+		o.Attribute, o.Value = "fields.versions", name
+		j.decide(o, "The cluster uses "+name+", whose number no listed version has.",
+			"Le cluster utilise "+name+", dont aucune version déclarée n'a le numéro.")
 	}
 }
 
@@ -177,23 +192,31 @@ func judgeDeclaredBackupPolicy(j *judgement, a Attestation, o Object) {
 }
 
 // judgeDeclaredRestoreTest compares the test with the newest passphrase version: a test before it does not show that
-// data which the new version encrypts can be restored.
+// data which the new version encrypts can be restored. The version and its date are in key_custody; the cluster shows
+// which version is in use, and since when at the latest.
 func judgeDeclaredRestoreTest(j *judgement, a Attestation, o Object) {
-	custody, ok := j.declared.latest["key_custody"]
-	if !ok {
-		return
-	}
+	o.Attribute, o.Value = "performed_on", a.PerformedOn.Format(time.DateOnly)
+	declared := j.declaredPassphrases()
 	newest := time.Time{}
-	for _, version := range fieldObjects(custody.Fields, "versions") {
-		if day, ok := parseDay(fieldText(version, "created_on")); ok && day.After(newest) && !day.After(j.now) {
-			newest = day
+	for _, version := range declared {
+		if version.createdOn.After(newest) && !version.createdOn.After(j.now) {
+			newest = version.createdOn
 		}
 	}
 	if newest.After(a.PerformedOn) {
 		date := newest.Format(time.DateOnly)
-		o.Attribute, o.Value = "performed_on", a.PerformedOn.Format(time.DateOnly)
 		j.fail(o, Medium, "The test is older than the newest passphrase version, of "+date+".",
 			"Le test est antérieur à la dernière version de phrase de passe, du "+date+".")
+		return
+	}
+	inUse := j.facts.passphraseInUse()
+	isDated := slices.ContainsFunc(declared, func(p declaredPassphrase) bool {
+		return p.names(inUse.version) && !p.createdOn.IsZero()
+	})
+	if !isDated && inUse.seenOn.After(a.PerformedOn.AddDate(0, 0, 1)) {
+		name, date := inUse.name(), inUse.seenOn.Format(time.DateOnly)
+		j.decide(o, "The cluster shows "+name+" only since "+date+", after the test; key_custody does not date it.",
+			"Le cluster ne montre "+name+" que depuis le "+date+", après le test ; key_custody ne le date pas.")
 	}
 }
 

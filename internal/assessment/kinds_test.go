@@ -44,6 +44,23 @@ func goodAttestation(t *testing.T, kind string) Attestation {
 	return Attestation{}
 }
 
+// showPassphrase makes the cluster use a passphrase version of the guardrails since a time.
+func showPassphrase(f *Facts, version int, since time.Time) {
+	f.InCluster.StorageClasses.Items = []StorageClass{
+		{Name: "srm-encrypted", PassphraseVersion: version, CreatedAt: &since},
+	}
+}
+
+// declarePassphrase returns an attestation of the kind key_custody with one version.
+func declarePassphrase(t *testing.T, version string, created time.Time) Attestation {
+	t.Helper()
+	a := goodAttestation(t, "key_custody")
+	a.Fields["versions"] = []any{
+		map[string]any{"version": version, "kept_in": "vault", "created_on": created.Format(time.DateOnly)},
+	}
+	return a
+}
+
 // TestKindsAreTheOnesOfTheCatalogue compares the kinds with those that parts of clauses name.
 func TestKindsAreTheOnesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
@@ -200,6 +217,40 @@ func TestJudgeKinds(t *testing.T) {
 		{"older passphrase", "restore_test", func(_ *Attestation, _ *Facts, o *Options) {
 			o.Attestations = []Attestation{goodAttestation(t, "key_custody")}
 		}, Attested, ""},
+
+		{"a passphrase that is not declared", "restore_test", func(a *Attestation, f *Facts, _ *Options) {
+			showPassphrase(f, 3, a.PerformedOn.AddDate(0, 0, 5))
+		}, NeedsDecision, ""},
+		{"a passphrase in the cluster that is declared", "restore_test", func(a *Attestation, f *Facts, o *Options) {
+			o.Attestations = []Attestation{declarePassphrase(t, "srm-passphrase-v3", a.PerformedOn.AddDate(0, 0, -5))}
+			showPassphrase(f, 3, a.PerformedOn.AddDate(0, 0, 5))
+		}, Attested, ""},
+		{"a passphrase of before the test", "restore_test", func(a *Attestation, f *Facts, _ *Options) {
+			showPassphrase(f, 3, a.PerformedOn.AddDate(0, 0, -5))
+		}, Attested, ""},
+		{"a passphrase of the day of the test", "restore_test", func(a *Attestation, f *Facts, _ *Options) {
+			showPassphrase(f, 3, a.PerformedOn.Add(20*time.Hour))
+		}, Attested, ""},
+		{"a volume of before the test has the passphrase", "restore_test", func(a *Attestation, f *Facts, _ *Options) {
+			showPassphrase(f, 3, a.PerformedOn.AddDate(0, 0, 5))
+			f.InCluster.Volumes.Items = []PersistentVolume{
+				{Name: "old", PassphraseVersion: 2, CreatedAt: ptr(a.PerformedOn.AddDate(0, 0, -9))},
+				{Name: "new", PassphraseVersion: 3, CreatedAt: ptr(a.PerformedOn.AddDate(0, 0, -5))},
+			}
+		}, Attested, ""},
+
+		{"a passphrase of the cluster is not listed", "key_custody", func(_ *Attestation, f *Facts, _ *Options) {
+			showPassphrase(f, 7, now())
+		}, NeedsDecision, ""},
+		{"every passphrase of the cluster is listed", "key_custody", func(a *Attestation, f *Facts, _ *Options) {
+			fieldObjects(a.Fields, "versions")[0]["version"] = "v7"
+			showPassphrase(f, 7, now())
+		}, Attested, ""},
+		{"a passphrase of an older volume is not listed", "key_custody", func(a *Attestation, f *Facts, _ *Options) {
+			fieldObjects(a.Fields, "versions")[0]["version"] = "v7"
+			showPassphrase(f, 7, now())
+			f.InCluster.Volumes.Items = []PersistentVolume{{Name: "old", PassphraseVersion: 6}}
+		}, NeedsDecision, ""},
 
 		{"the list cannot be compared", "access_review", nil, NotEvaluated, ""},
 
