@@ -5,6 +5,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -91,9 +92,12 @@ func read[T any](
 
 // gapOf converts an error of the Scaleway API; nil stays nil.
 func gapOf(err error) *assessment.Gap {
+	var tooMany *scaleway.TooManyError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &tooMany):
+		return &assessment.Gap{Reason: assessment.TooMany, Looked: tooMany.Read, Detail: err.Error()}
 	case scaleway.IsForbidden(err):
 		return &assessment.Gap{
 			Reason: assessment.Forbidden, Needs: scaleway.RequiredPermissionSet(err), Detail: err.Error(),

@@ -30,6 +30,7 @@ func (c *collector) readInCluster(ctx context.Context) {
 	in.Server = fact("GET /version", assessment.APIServer{Version: version}, gapInCluster(err, "get /version"))
 	for _, part := range []func(context.Context, *kubernetes.Client){
 		c.readWorkloads, c.readServices, c.readAccess, c.readNetworkPolicies, c.readAdmission,
+		c.readBackups,
 	} {
 		c.start(func() { part(ctx, client) })
 	}
@@ -80,6 +81,9 @@ func markUnread(in *assessment.InCluster, gap assessment.Gap) {
 	in.Webhooks.Gap = &gap
 	in.CRDs.Gap = &gap
 	in.Guardrails.Gap = &gap
+	in.SnapshotContents.Gap = &gap
+	in.BackupLocations.Gap = &gap
+	in.BackupJobs.Gap = &gap
 	in.AddOns.Gap = &gap
 }
 

@@ -16,6 +16,9 @@ const (
 	parameterKMSKey    = "kmskeyid"
 )
 
+// parameterStageSecret is the parameter with the name of the Secret that opens volumes.
+const parameterStageSecret = "csi.storage.k8s.io/node-stage-secret-name"
+
 // addVolume adds a PersistentVolume.
 func addVolume(
 	found []assessment.PersistentVolume, o *unstructured.Unstructured,
@@ -23,10 +26,11 @@ func addVolume(
 	m := manifest(o.Object)
 	v := assessment.PersistentVolume{
 		Name: o.GetName(), Driver: volumeDriver(m.at("spec")), Handle: m.text("spec", "csi", "volumeHandle"),
-		HasPassphrase: m.text("spec", "csi", "nodeStageSecretRef", "name") != "",
-		StorageClass:  guardrails.EffectiveClass(m.text("spec", "storageClassName"), o.GetAnnotations()),
-		Phase:         m.text("status", "phase"),
-		ReclaimPolicy: m.text("spec", "persistentVolumeReclaimPolicy"), CreatedAt: createdAt(o),
+		HasPassphrase:     m.text("spec", "csi", "nodeStageSecretRef", "name") != "",
+		PassphraseVersion: guardrails.SecretVersion(m.text("spec", "csi", "nodeStageSecretRef", "name")),
+		StorageClass:      guardrails.EffectiveClass(m.text("spec", "storageClassName"), o.GetAnnotations()),
+		Phase:             m.text("status", "phase"),
+		ReclaimPolicy:     m.text("spec", "persistentVolumeReclaimPolicy"), CreatedAt: createdAt(o),
 	}
 	attributes := m.at("spec", "csi", "volumeAttributes")
 	if value, ok := attributes[parameterEncrypted].(string); ok {
@@ -72,7 +76,10 @@ func addClaim(found []assessment.Claim, o *unstructured.Unstructured) []assessme
 // their case, the one that does not encrypt counts.
 func addStorageClass(found []assessment.StorageClass, o *unstructured.Unstructured) []assessment.StorageClass {
 	m := manifest(o.Object)
-	s := assessment.StorageClass{Name: o.GetName(), Provisioner: m.text("provisioner")}
+	s := assessment.StorageClass{
+		Name: o.GetName(), Provisioner: m.text("provisioner"), CreatedAt: createdAt(o),
+		PassphraseVersion: guardrails.SecretVersion(m.text("parameters", parameterStageSecret)),
+	}
 	for _, key := range []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass} {
 		s.IsDefault = s.IsDefault || o.GetAnnotations()[key] == "true"
 	}

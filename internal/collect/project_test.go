@@ -181,6 +181,41 @@ func TestLoadBalancerFacts(t *testing.T) {
 	}
 }
 
+// TestSnapshotFacts reads the snapshots of the Project in the region of the cluster.
+func TestSnapshotFacts(t *testing.T) {
+	t.Parallel()
+	e := newProjectEstate(t)
+	volume := e.send(t, "POST", "/block/v1/zones/fr-par-2/volumes", fmt.Sprintf(
+		`{"name":"pvc-1","project_id":%q,"from_empty":{"size":10000000000}}`, sandbox.ProjectID))["id"]
+	e.Advance(time.Hour)
+	e.post(t, "/block/v1/zones/fr-par-2/snapshots", map[string]any{
+		"name": "shared", "project_id": sandbox.ProjectID, "volume_id": volume, "public": true,
+	})
+	e.Advance(time.Hour)
+	facts := e.collect(t, "hds-prod")
+	list := facts.Project.Snapshots
+	i := slices.IndexFunc(list.Items, func(s assessment.Snapshot) bool { return s.Name == "shared" })
+	if list.Missing() != nil || i < 0 {
+		t.Fatalf("%+v", list)
+	}
+	found := list.Items[i]
+	if found.Zone != "fr-par-2" || !*found.Public || found.VolumeID != volume || found.CreatedAt == nil ||
+		found.Status != "available" {
+		t.Errorf("snapshot: %+v", found)
+	}
+	for _, v := range facts.Project.Volumes.Items {
+		if want := v.ServerID != ""; v.IsReferenced == nil || *v.IsReferenced != want {
+			t.Errorf("volume %s: referenced %v, expected %v", v.Name, v.IsReferenced, want)
+		}
+	}
+	finding, _ := assessment.Evaluate(facts, assessment.Options{
+		AsOf: facts.ReadAt, Layers: assessment.Layers(),
+	}).Finding("snapshot_public")
+	if finding.Result != assessment.Fail || !slices.Contains(finding.Subjects, "fr-par-2/"+found.ID) {
+		t.Errorf("%s: %v", finding.Result, finding.Subjects)
+	}
+}
+
 // TestStorageFacts reads volumes, root disks and databases.
 func TestStorageFacts(t *testing.T) {
 	t.Parallel()

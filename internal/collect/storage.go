@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// readStorage reads the volumes of the Project in the cluster's region, and its databases in all regions.
+// readStorage reads the volumes and snapshots of the Project in the cluster's region, and its databases in all regions.
 func (c *collector) readStorage(ctx context.Context, cluster *k8s.Cluster) {
 	project, zones := cluster.ProjectID, scaleway.AllZones(cluster.Region)
 	c.start(func() {
@@ -30,6 +30,14 @@ func (c *collector) readStorage(ctx context.Context, cluster *k8s.Cluster) {
 		})
 		c.facts.Project.InstanceVolumes = joinLists(
 			"GET /instance/v1/zones/{zone}/volumes?volume_type=b_ssd", lists, newLegacyVolume,
+		)
+	})
+	c.start(func() {
+		lists := readLists(ctx, c, zones, func(ctx context.Context, zone scw.Zone) ([]*block.Snapshot, error) {
+			return c.Scaleway.NewestSnapshotsIn(ctx, zone, project)
+		})
+		c.facts.Project.Snapshots = joinLists(
+			"GET /block/v1/zones/{zone}/snapshots?order_by=created_at_desc", lists, newSnapshot,
 		)
 	})
 	c.start(func() { c.facts.Project.Databases = c.databases(ctx, project) })
@@ -49,6 +57,8 @@ func newVolume(volume *block.Volume) assessment.Volume {
 		IsCSI: scaleway.IsCSIVolume(volume), CreatedAt: volume.CreatedAt, LastDetachedAt: volume.LastDetachedAt,
 		Status: volume.Status.String(),
 	}
+	isReferenced := len(volume.References) > 0
+	found.IsReferenced = &isReferenced
 	if volume.Specs != nil {
 		found.Class = present(volume.Specs.Class)
 	}
@@ -56,6 +66,18 @@ func newVolume(volume *block.Volume) assessment.Volume {
 		if reference.ProductResourceType == instanceReference {
 			found.ServerID = reference.ProductResourceID
 		}
+	}
+	return found
+}
+
+// newSnapshot converts a snapshot of Block Storage.
+func newSnapshot(snapshot *block.Snapshot) assessment.Snapshot {
+	found := assessment.Snapshot{
+		ID: snapshot.ID, Name: snapshot.Name, Zone: snapshot.Zone.String(), Status: snapshot.Status.String(),
+		Public: &snapshot.Public, CreatedAt: snapshot.CreatedAt,
+	}
+	if snapshot.ParentVolume != nil {
+		found.VolumeID = snapshot.ParentVolume.ID
 	}
 	return found
 }

@@ -53,6 +53,7 @@ func gaps(t *testing.T, in assessment.InCluster) (needs []string) {
 func prepare(t *testing.T, r *rig) {
 	t.Helper()
 	r.createNetworkCRDs(t)
+	r.createBackupCRDs(t)
 	r.create(t, `
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // FieldManager is the field manager of the provider.
@@ -137,6 +139,15 @@ const secretPattern = "^srm-passphrase-v[1-9][0-9]*$"
 func IsSecret(name string) bool {
 	matched, err := regexp.MatchString(secretPattern, name)
 	return err == nil && matched
+}
+
+// SecretVersion returns the version of the Secret with a name, or 0 if it is no such name.
+func SecretVersion(name string) int {
+	version, err := strconv.Atoi(strings.TrimPrefix(name, "srm-passphrase-v"))
+	if err != nil || !IsSecret(name) {
+		return 0
+	}
+	return version
 }
 
 // sorted returns the settings with sorted lists, so that equal settings result in equal objects.
