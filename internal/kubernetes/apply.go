@@ -108,6 +108,11 @@ func (e *NoPassphraseError) Hint() string {
 func (c *Client) Apply(
 	ctx context.Context, s guardrails.Settings, passphrase Passphrase, planned []Difference,
 ) ([]string, error) {
+	if s.VolumeSnapshots != nil {
+		if err := c.waitSnapshotAPI(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.ensureIsolation(ctx, s, planned); err != nil {
 		return nil, err
 	}
@@ -130,7 +135,11 @@ func (c *Client) Apply(
 	if err := c.ensureLookupData(ctx, s); err != nil {
 		return nil, err
 	}
-	return append(notes, c.unsetOtherDefaults(ctx, s)...), nil
+	notes = append(notes, c.unsetOtherDefaults(ctx, storageClassKind(), s.ClassName)...)
+	if s.VolumeSnapshots != nil {
+		notes = append(notes, c.unsetOtherDefaults(ctx, snapshotClassKind(), s.VolumeSnapshots.ClassName)...)
+	}
+	return notes, nil
 }
 
 // ensureSecret creates the Secret as immutable if it does not exist. An existing Secret keeps its value.

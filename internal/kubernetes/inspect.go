@@ -64,6 +64,7 @@ func resourceForKind(kind string) schema.GroupVersionResource {
 		guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses,
 		guardrails.KindRole: roles, guardrails.KindRoleBinding: roleBindings,
 		guardrails.KindNamespace: namespaces, guardrails.KindNetworkPolicy: networkPolicies,
+		guardrails.KindSnapshotClass: snapshotClasses,
 	}[kind]
 }
 
@@ -75,9 +76,9 @@ func (c *Client) Inspect(
 	known guardrails.Fingerprints,
 ) (*GuardrailStatus, error) {
 	actual := map[string]map[string]*unstructured.Unstructured{}
-	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
+	for _, kind := range inspectedKinds(s) {
 		items, err := c.list(ctx, resourceForKind(kind), "")
-		if err != nil {
+		if err != nil && (kind != guardrails.KindSnapshotClass || !IsUnknownAPI(err)) {
 			return nil, err
 		}
 		actual[kind] = map[string]*unstructured.Unstructured{}
@@ -89,7 +90,11 @@ func (c *Client) Inspect(
 	status.setOwnerRecord(actual[guardrails.KindPolicy])
 	status.Differences, status.Digest = compareObjects(s, actual)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if keys := findDefaultAnnotations(actual[guardrails.KindClass][name]); name != s.ClassName && len(keys) > 0 {
+		if keys := findDefaultAnnotations(
+			actual[guardrails.KindClass][name],
+			defaultAnnotations(),
+		); name != s.ClassName &&
+			len(keys) > 0 {
 			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Annotations: keys})
 		}
 	}
@@ -102,13 +107,25 @@ func (c *Client) Inspect(
 	return status, c.inspectSecrets(ctx, s, known, status)
 }
 
+// inspectedKinds returns the kinds that settings have objects of, and whose objects are listed.
+func inspectedKinds(s guardrails.Settings) []string {
+	kinds := []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass}
+	if s.VolumeSnapshots != nil {
+		kinds = append(kinds, guardrails.KindSnapshotClass)
+	}
+	return kinds
+}
+
 // compareObjects compares the policies, bindings and the class of a cluster, by kind and name, with the settings. It
-// also returns the digest of the policies and bindings that are present.
+// also returns the digest of the policies and bindings that are present. It skips a kind that was not listed.
 func compareObjects(
 	s guardrails.Settings, actual map[string]map[string]*unstructured.Unstructured,
 ) ([]Difference, string) {
 	differences, present := []Difference{}, []guardrails.Object{}
 	for _, wanted := range s.Objects() {
+		if actual[wanted.Kind] == nil {
+			continue
+		}
 		object := actual[wanted.Kind][wanted.Name]
 		differences = append(differences, diffObject(wanted, object)...)
 		if object != nil {
@@ -334,9 +351,9 @@ func (c *Client) MissingGuardrails(ctx context.Context) ([]string, error) {
 		return []string{guardrails.KindPolicy + "/" + guardrails.Claims}, nil
 	}
 	present := map[string]bool{}
-	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
+	for _, kind := range inspectedKinds(settings) {
 		items, err := c.list(ctx, resourceForKind(kind), "")
-		if err != nil {
+		if err != nil && (kind != guardrails.KindSnapshotClass || !IsUnknownAPI(err)) {
 			return nil, err
 		}
 		for i := range items {

@@ -26,15 +26,24 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, [
 	if err := c.removeLookupData(ctx, s); err != nil {
 		return nil, nil, err
 	}
+	notes := []string{}
+	if s.VolumeSnapshots != nil {
+		found, err := c.removeSnapshotClasses(ctx, "")
+		if err != nil {
+			return nil, nil, err
+		}
+		notes = append(notes, found...)
+	}
 	kept, err := c.Volumes(ctx, s)
 	if err != nil || len(kept) > 0 {
-		return kept, nil, err
+		return kept, notes, err
 	}
-	notes, err := c.restoreDefaultClasses(ctx)
+	restored, err := c.restoreDefaultClasses(ctx, storageClassKind())
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.removeClasses(ctx); err != nil {
+	notes = append(notes, restored...)
+	if err := c.removeClasses(ctx, storageClasses, ""); err != nil {
 		return nil, nil, err
 	}
 	// A claim may have been provisioned in the meantime. If not, no volume references a Secret.
@@ -81,17 +90,18 @@ func (c *Client) isNamespaceEmpty(ctx context.Context, name string) (bool, error
 	return true, nil
 }
 
-// removeClasses deletes the classes that this provider created: the current one and those with former names.
-func (c *Client) removeClasses(ctx context.Context) error {
-	items, err := c.list(ctx, storageClasses, "")
+// removeClasses deletes the classes that this provider created: the current one and those with former names. It keeps
+// the class with the name keep.
+func (c *Client) removeClasses(ctx context.Context, resource schema.GroupVersionResource, keep string) error {
+	items, err := c.list(ctx, resource, "")
 	if err != nil {
 		return err
 	}
 	for _, class := range items {
-		if class.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
+		if class.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager || class.GetName() == keep {
 			continue
 		}
-		if err := c.remove(ctx, storageClasses, "", class.GetName(), class.GetUID()); err != nil {
+		if err := c.remove(ctx, resource, "", class.GetName(), class.GetUID()); err != nil {
 			return err
 		}
 	}

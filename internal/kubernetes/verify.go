@@ -48,7 +48,11 @@ func NotEnforced(policy string) Difference {
 // are sentences about policies that could not be tested. Its errors are of type EnforcementError.
 func (c *Client) VerifyEnforced(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	notes, isLookupOpen := []string{}, false
-	for _, p := range allProbes(s) {
+	snapshots, err := c.snapshotProbes(ctx, s)
+	if err != nil {
+		return nil, &EnforcementError{guardrails.Snapshots, err}
+	}
+	for _, p := range append(allProbes(s), snapshots...) {
 		if p.rule.Action == guardrails.Audit {
 			continue
 		}

@@ -7,6 +7,7 @@ func defaultActions() map[string]string {
 	s := Settings{
 		LoadBalancers: Rule{Action: Deny}, Ingress: Rule{Action: Deny}, NodePorts: Rule{Action: Audit},
 		NodeDisk: Rule{Action: Audit}, KubeSystem: Rule{Action: Warn}, BackendTLS: Warn,
+		VolumeSnapshots: &VolumeSnapshots{},
 	}
 	actions := map[string]string{}
 	for _, p := range s.policies() {

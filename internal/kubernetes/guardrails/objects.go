@@ -7,6 +7,8 @@ const (
 	KindPolicy  = "ValidatingAdmissionPolicy"
 	KindBinding = "ValidatingAdmissionPolicyBinding"
 	KindClass   = "StorageClass"
+	// KindSnapshotClass is the kind of the class of snapshots, if the settings have one.
+	KindSnapshotClass = "VolumeSnapshotClass"
 	// Kinds of the objects with the lookup data.
 	KindRole        = "Role"
 	KindRoleBinding = "RoleBinding"

@@ -23,6 +23,7 @@ const (
 	KubeSystemChanges = "srm-kube-system"
 	NodePorts         = "srm-node-ports"
 	HostPorts         = "srm-host-port-templates"
+	Snapshots         = "srm-volume-snapshots"
 )
 
 // policy describes a ValidatingAdmissionPolicy and its binding.
@@ -36,9 +37,14 @@ type policy struct {
 	variables         []namedExpression
 	validations       []validation
 	rule              Rule
+	// params is the kind of the objects with which the policy compares an object, one after the other. Nil: none.
+	params *paramKind
 	// refusedLater reports that the policy warns about templates whose objects another policy refuses.
 	refusedLater bool
 }
+
+// paramKind is a cluster-scoped kind whose objects are the parameters of a policy.
+type paramKind struct{ apiVersion, kind string }
 
 // resources lists resources of one API group, where "" is the core group.
 type resources struct {
@@ -100,16 +106,24 @@ func (s Settings) Objects() []Object {
 		}
 		found = append(found, p.object(annotations), p.binding())
 	}
-	return append(found, s.Class())
+	found = append(found, s.Class())
+	if s.VolumeSnapshots != nil {
+		found = append(found, s.snapshotClass())
+	}
+	return found
 }
 
 func (s Settings) policies() []policy {
-	return []policy{
+	all := []policy{
 		s.claimPolicy(), s.volumePolicy(), s.knownVolumePolicy(), s.classPolicy(), s.restorePolicy(),
 		s.loadBalancerPolicy(), s.backendPolicy(), s.ingressPolicy(), s.gatewayPolicy(),
 		s.nodeDiskPolicy(), s.podVolumePolicy(), s.templatePolicy(), s.claimTemplatePolicy(), s.kubeSystemPolicy(),
 		s.nodePortPolicy(), s.hostPortPolicy(),
 	}
+	if s.VolumeSnapshots != nil {
+		all = append(all, s.snapshotPolicy())
+	}
+	return all
 }
 
 // alwaysDeny returns the rule of policies whose action cannot be changed.
@@ -143,6 +157,9 @@ func (p policy) object(annotations map[string]any) Object {
 		constraints["excludeResourceRules"] = excluded
 	}
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
+	if p.params != nil {
+		spec["paramKind"] = map[string]any{"apiVersion": p.params.apiVersion, "kind": p.params.kind}
+	}
 	conditions := append(append([]namedExpression{}, p.conditions...), notExempt(p.rule)...)
 	for field, expressions := range map[string][]namedExpression{
 		"matchConditions": conditions, "variables": p.usedVariables(),
@@ -192,7 +209,9 @@ func (p policy) usedVariables() []namedExpression {
 
 func (p policy) binding() Object {
 	actions := map[string][]any{Deny: {"Deny"}, Warn: {"Warn", "Audit"}, Audit: {"Audit"}}[p.rule.Action]
-	return newObject("admissionregistration.k8s.io/v1", KindBinding, p.name, nil, map[string]any{
-		"spec": map[string]any{"policyName": p.name, "validationActions": actions},
-	})
+	spec := map[string]any{"policyName": p.name, "validationActions": actions}
+	if p.params != nil {
+		spec["paramRef"] = map[string]any{"selector": map[string]any{}, "parameterNotFoundAction": "Deny"}
+	}
+	return newObject("admissionregistration.k8s.io/v1", KindBinding, p.name, nil, map[string]any{"spec": spec})
 }

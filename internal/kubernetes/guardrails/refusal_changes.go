@@ -6,12 +6,12 @@ import (
 )
 
 // refusingPolicies returns the policies with the action "deny", and those on templates of objects that other policies
-// refuse.
+// refuse. It leaves out those with parameters: existing snapshots are kept and not created again.
 func (s Settings) refusingPolicies() []Object {
 	s = s.sorted()
 	found := []Object{}
 	for _, p := range s.policies() {
-		if p.rule.Action == Deny || p.refusedLater {
+		if p.params == nil && (p.rule.Action == Deny || p.refusedLater) {
 			found = append(found, p.object(nil))
 		}
 	}

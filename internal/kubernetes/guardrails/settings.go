@@ -31,6 +31,8 @@ const (
 	// its older name, which Kubernetes still reads.
 	AnnotationDefaultClass     = "storageclass.kubernetes.io/is-default-class"
 	AnnotationBetaDefaultClass = "storageclass.beta.kubernetes.io/is-default-class"
+	// AnnotationDefaultSnapshotClass is the annotation of the default VolumeSnapshotClass of a driver.
+	AnnotationDefaultSnapshotClass = "snapshot.storage.kubernetes.io/is-default-class"
 )
 
 // Provisioner is the CSI driver of Scaleway Block Storage.
@@ -98,6 +100,8 @@ type Settings struct {
 	DefaultCertificateClasses []string `json:"default_certificate_classes"`
 	// InlineDrivers are the CSI drivers that a pod may use in inline volumes.
 	InlineDrivers []string `json:"inline_csi_drivers"`
+	// VolumeSnapshots is nil without settings for snapshots.
+	VolumeSnapshots *VolumeSnapshots `json:"volume_snapshots,omitempty"`
 	// Users and Groups may change kube-system: the defaults and those that the user adds.
 	Users  []string `json:"users"`
 	Groups []string `json:"groups"`
@@ -156,6 +160,12 @@ func (s Settings) sorted() Settings {
 		s.Groups,
 	), sortedUnique(s.InlineDrivers)
 	s.DefaultCertificateClasses = sortedUnique(s.DefaultCertificateClasses)
+	if s.VolumeSnapshots != nil {
+		s.VolumeSnapshots = &VolumeSnapshots{
+			ClassName:            s.VolumeSnapshots.ClassName,
+			HealthDataNamespaces: sortedUnique(s.VolumeSnapshots.HealthDataNamespaces),
+		}
+	}
 	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores, &s.HTTPRedirect} {
 		*exceptions = append([]Exception{}, *exceptions...)
 		slices.SortFunc(*exceptions, func(a, b Exception) int { return cmp.Compare(a.Namespace, b.Namespace) })

@@ -41,11 +41,16 @@ func Update(
 	if err != nil {
 		return updated, err
 	}
+	if observed.VolumeSnapshots != nil && desired.VolumeSnapshots == nil {
+		if updated.Notes, err = client.RemoveSnapshots(ctx, observed.Settings); err != nil {
+			return updated, err
+		}
+	}
 	planned := observed.Drift
 	if observed.hasSettings() {
 		planned = slices.Concat(planned, kubernetes.OverwritableFields(observed.Settings))
 	}
-	updated.Notes, err = client.Apply(ctx, desired.Settings, kubernetes.Passphrase{
+	notes, err := client.Apply(ctx, desired.Settings, kubernetes.Passphrase{
 		Value: desired.passphrase(), Written: desired.isSecretWritten(observed), Fingerprints: updated.Fingerprints,
 	}, planned)
 	if err != nil {
@@ -55,6 +60,12 @@ func Update(
 		return updated, err
 	}
 	updated.UnverifiedPolicy = ""
+	updated.Notes = append(updated.Notes, notes...)
+	if desired.VolumeSnapshots != nil && observed.VolumeSnapshots != nil {
+		if err := client.RemoveOldSnapshotClasses(ctx, desired.Settings); err != nil {
+			return updated, err
+		}
+	}
 	if old := observed.ClassName; old != desired.ClassName {
 		removed, err := client.RemoveOldClass(ctx, old)
 		if err != nil {

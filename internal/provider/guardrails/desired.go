@@ -51,7 +51,7 @@ func (m *model) settingsKnown() bool { return isObjectKnown(m.VolumeEncryption) 
 // rulesKnown reports whether all attributes that can loosen the policies are known.
 func (m *model) rulesKnown() bool {
 	return isObjectKnown(m.LoadBalancers) && isObjectKnown(m.Ingress) && isObjectKnown(m.NodeDisk) &&
-		isObjectKnown(m.KubeSystem) &&
+		isObjectKnown(m.KubeSystem) && (m.VolumeSnapshots.IsNull() || isObjectKnown(m.VolumeSnapshots)) &&
 		(m.NodePorts.IsNull() || isObjectKnown(m.NodePorts)) && isSetKnown(m.HTTPRedirect) &&
 		isSetKnown(m.DefaultCertificates) &&
 		!m.BackendTLS.IsUnknown() && isSetKnown(m.TLSPassthrough) &&
@@ -62,6 +62,7 @@ func (m *model) rulesKnown() bool {
 // knownSettings returns the configured settings. Unknown values are zero.
 func (m *model) knownSettings() guardrails.Settings {
 	return guardrails.Settings{
+		VolumeSnapshots:           snapshotSettings(m.VolumeSnapshots),
 		ClassName:                 stringValue(m.VolumeEncryption, "class_name"),
 		Namespace:                 stringValue(m.VolumeEncryption, "namespace"),
 		Version:                   int64Value(m.VolumeEncryption, "passphrase_wo_version"),
@@ -81,6 +82,20 @@ func (m *model) knownSettings() guardrails.Settings {
 		DefaultCertificateClasses: tfkit.StringsFromSet(m.DefaultCertificates),
 		Users:                     append(guardrails.DefaultUsers(), stringValues(m.KubeSystem, "users")...),
 		Groups:                    append(guardrails.DefaultGroups(), stringValues(m.KubeSystem, "groups")...),
+	}
+}
+
+// snapshotSettings returns the settings for snapshots, or nil if there are none or they are unknown.
+func snapshotSettings(object types.Object) *guardrails.VolumeSnapshots {
+	if object.IsNull() || object.IsUnknown() {
+		return nil
+	}
+	return &guardrails.VolumeSnapshots{
+		ClassName: stringValue(
+			object,
+			"class_name",
+		),
+		HealthDataNamespaces: stringValues(object, "health_data_namespaces"),
 	}
 }
 

@@ -29,6 +29,7 @@ type model struct {
 	InlineDrivers       types.Set      `tfsdk:"inline_csi_drivers"`
 	HTTPRedirect        types.Set      `tfsdk:"http_redirect"`
 	DefaultCertificates types.Set      `tfsdk:"default_certificate_classes"`
+	VolumeSnapshots     types.Object   `tfsdk:"volume_snapshots"`
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 
 	ID           types.String `tfsdk:"id"`
@@ -66,6 +67,13 @@ func (m *model) setFrom(ctx context.Context, s guardrails.Settings) {
 		"class_name":            types.StringValue(s.ClassName),
 		"namespace":             types.StringValue(s.Namespace),
 	})
+	m.VolumeSnapshots = types.ObjectNull(snapshotTypes())
+	if snapshots := s.VolumeSnapshots; snapshots != nil {
+		m.VolumeSnapshots = types.ObjectValueMust(snapshotTypes(), map[string]attr.Value{
+			"class_name":             types.StringValue(snapshots.ClassName),
+			"health_data_namespaces": stringSetValue(snapshots.HealthDataNamespaces),
+		})
+	}
 	ruleObject := func(object types.Object, rule guardrails.Rule, extra map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
 		for _, e := range rule.Exemptions {

@@ -53,6 +53,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			},
 		},
 		"volume_encryption": volumeEncryptionAttribute(),
+		"volume_snapshots":  volumeSnapshotsAttribute(),
 		"load_balancers": ruleAttribute(
 			"Policy on Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): a zone of fr-par, TLS terminated at "+
 				"the Load Balancer or declared as passthrough, and verified backends. See [What the policies "+
