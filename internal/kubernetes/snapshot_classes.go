@@ -44,8 +44,9 @@ func (e *SnapshotAPIError) Unwrap() error { return e.Err }
 
 // Hint returns the next step for the user.
 func (e *SnapshotAPIError) Hint() string {
-	return "Install the custom resource definitions and the controller of the Kubernetes project external-snapshotter, " +
-		"or remove volume_snapshots. Nothing was written by this apply, except the ownership record."
+	return "Install the custom resource definitions and the controller of the Kubernetes project " +
+		"external-snapshotter, or remove volume_snapshots. " +
+		"Nothing was written by this apply, except the ownership record."
 }
 
 // waitSnapshotAPI waits until the API server serves VolumeSnapshotClasses.

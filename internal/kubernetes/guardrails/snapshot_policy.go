@@ -40,8 +40,8 @@ func (s Settings) snapshotPolicy() policy {
 		validations: []validation{
 			{
 				expression: "!" + isUsed + " || params.deletionPolicy == 'Retain'",
-				message: `"HDS-BKP-01: the VolumeSnapshotClass " + params.metadata.name + " deletes the snapshot together ` +
-					`with its VolumeSnapshot or its namespace. Set volumeSnapshotClassName to " + ` +
+				message: `"HDS-BKP-01: the VolumeSnapshotClass " + params.metadata.name + " deletes the snapshot ` +
+					`together with its VolumeSnapshot or its namespace. Set volumeSnapshotClassName to " + ` +
 					celString(
 						s.VolumeSnapshots.ClassName,
 					) + ` + "."`,

@@ -25,10 +25,10 @@ func shippedSnapshotClasses() []string { return []string{"scw-snapshot", "scw-sn
 func volumeSnapshotsAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Snapshots that outlast their VolumeSnapshot (HDS-BKP-01): a VolumeSnapshotClass with the " +
-			"deletion policy `Retain`, as the default in place of the shipped one, which deletes, and a policy that " +
-			"refuses new VolumeSnapshots of classes that delete. Existing snapshots stay as they are. See [Snapshots]" +
-			"(#snapshots). Default: none of it.",
+		MarkdownDescription: "Snapshots that outlast their VolumeSnapshot (HDS-BKP-01): a VolumeSnapshotClass with " +
+			"the deletion policy `Retain`, as the default in place of the shipped one, which deletes, and a policy " +
+			"that refuses new VolumeSnapshots of classes that delete. Existing snapshots stay as they are. See " +
+			"[Snapshots](#snapshots). Default: none of it.",
 		Attributes: map[string]schema.Attribute{
 			"health_data_namespaces": schema.SetAttribute{
 				Required: true, ElementType: types.StringType,

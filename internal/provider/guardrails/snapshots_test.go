@@ -38,17 +38,17 @@ var (
 	snapshotSettings = `volume_snapshots = { health_data_namespaces = ["records"] }`
 )
 
-// createSnapshotCRDs installs the custom resource definitions of external-snapshotter, as far as the fields that decide,
-// and the two classes of Kapsule. It deletes them at the end of the test: a reset of the API server keeps them.
+// createSnapshotCRDs installs the custom resource definitions of external-snapshotter, as far as the fields that
+// decide, and the two classes of Kapsule. It deletes them at the end of the test: a reset of the API server keeps them.
 func (in kubeClient) createSnapshotCRDs() {
 	in.t.Helper()
 	const class = `type: object, required: [driver, deletionPolicy], properties: {driver: {type: string}, ` +
 		`deletionPolicy: {type: string, enum: [Delete, Retain]}, parameters: {type: object, additionalProperties: ` +
 		`{type: string}}}`
-	const snapshot = `type: object, required: [spec], properties: {spec: {type: object, required: [source], properties: ` +
-		`{source: {type: object, properties: {persistentVolumeClaimName: {type: string}, volumeSnapshotContentName: ` +
-		`{type: string}}}, volumeSnapshotClassName: {type: string}}}, status: {type: object, ` +
-		`x-kubernetes-preserve-unknown-fields: true}}`
+	const snapshot = `type: object, required: [spec], properties: {spec: {type: object, required: [source], ` +
+		`properties: {source: {type: object, properties: {persistentVolumeClaimName: {type: string}, ` +
+		`volumeSnapshotContentName: {type: string}}}, volumeSnapshotClassName: {type: string}}}, status: ` +
+		`{type: object, x-kubernetes-preserve-unknown-fields: true}}`
 	for _, crd := range []struct {
 		resource           schema.GroupVersionResource
 		kind, scope, model string
@@ -58,8 +58,8 @@ func (in kubeClient) createSnapshotCRDs() {
 	} {
 		name := crd.resource.GroupResource().String()
 		in.mustCreate(crds, "", fmt.Sprintf(`{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, `+
-			`metadata: {name: %s, annotations: {api-approved.kubernetes.io: unapproved}}, spec: {group: %s, scope: %s, `+
-			`names: {plural: %s, kind: %s}, versions: [{name: v1, served: true, storage: true, schema: `+
+			`metadata: {name: %s, annotations: {api-approved.kubernetes.io: unapproved}}, spec: {group: %s, `+
+			`scope: %s, names: {plural: %s, kind: %s}, versions: [{name: v1, served: true, storage: true, schema: `+
 			`{openAPIV3Schema: {%s}}}]}}`, name, snapshotGroup, crd.scope, crd.resource.Resource, crd.kind, crd.model))
 		in.t.Cleanup(func() {
 			ctx := context.WithoutCancel(in.t.Context())
@@ -94,7 +94,8 @@ func (in kubeClient) await(what string, isMet func() bool) {
 // snapshotClass returns a VolumeSnapshotClass.
 func snapshotClass(name, policy, isDefault string) string {
 	return fmt.Sprintf(`{apiVersion: %s/v1, kind: VolumeSnapshotClass, metadata: {name: %s, annotations: {%s: %q}}, `+
-		`driver: csi.scaleway.com, deletionPolicy: %s}`, snapshotGroup, name, annotationSnapshotDefault, isDefault, policy)
+		`driver: csi.scaleway.com, deletionPolicy: %s}`, snapshotGroup, name, annotationSnapshotDefault, isDefault,
+		policy)
 }
 
 // snapshot returns a VolumeSnapshot of a class; "" is the default one.
