@@ -132,3 +132,41 @@ func TestChartsUnderGuardrails(t *testing.T) {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 }
+
+// TestBackupsOfEncryptedVolumes applies the configuration of the guide, then its objects to the API server. The files
+// of the restores are refused without their annotations. No driver opens a device here.
+func TestBackupsOfEncryptedVolumes(t *testing.T) {
+	t.Parallel()
+	acctest.OnOneCLI(t)
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, startInNovember2026, acctest.WithKubernetes(server))
+	folder := filepath.Join("..", "..", "examples", "guides", "backups-of-encrypted-volumes")
+	in := newManifestClient(t, server.Kubeconfig(), folder)
+	in.createSnapshotAPI()
+	in.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: records}}`)
+	id := env.CreateCluster(t)
+	allowOfficeRange(t, env, id)
+	cli := env.ExampleCLI(t, folder)
+	cli.AddEnv("TF_VAR_cluster_id=fr-par/"+id, "TF_VAR_passphrase=a passphrase that is long enough to be one")
+	cli.MustRun("apply", "-auto-approve")
+	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+	const attested = "terraform-srm.github.io/encrypted-source"
+	for _, file := range []string{"restore-same-version.yaml", "restore-older-version.yaml"} {
+		text := in.read(file)
+		plain := strings.Replace(text, attested+`: "true"`, "example.com/other: x", 1)
+		if err := in.tryApply(plain); err == nil || !strings.Contains(err.Error(), attested) {
+			t.Errorf("%s without its annotation: %v", file, err)
+		}
+		in.apply(text)
+	}
+	snapshot := in.read("snapshot.yaml")
+	deleting := strings.Replace(snapshot, "  source:", "  volumeSnapshotClassName: scw-snapshot\n  source:", 1)
+	if err := in.tryApply(deleting); err == nil || !strings.Contains(err.Error(), "HDS-BKP-01") {
+		t.Errorf("a snapshot of a class that deletes: %v", err)
+	}
+	in.apply(snapshot)
+	in.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: velero}}`)
+	in.apply(in.read("repository-password.yaml"))
+}
