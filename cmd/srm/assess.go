@@ -169,7 +169,7 @@ func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 				return err
 			}
 		}
-		read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers)
+		read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers, j.options.Inputs.Buckets)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ import (
 func (a app) collectCommand() *cobra.Command {
 	var c connection
 	var cluster, output string
-	var layers []string
+	var layers, buckets []string
 	var isOrganization bool
 	command := &cobra.Command{
 		Use:   "collect --cluster NAME|ID | --organization",
@@ -56,7 +56,7 @@ and no e-mail address of a person.`,
 				}
 				return a.writeJSON(output, facts)
 			}
-			facts, err := a.read(command.Context(), api, c, cluster, layers)
+			facts, err := a.read(command.Context(), api, c, cluster, layers, buckets)
 			if err != nil {
 				return err
 			}
@@ -67,6 +67,8 @@ and no e-mail address of a person.`,
 	command.Flags().StringVar(&cluster, "cluster", "", "name, UUID or region/UUID of the cluster")
 	command.Flags().StringSliceVar(&layers, "layers", assessment.Layers(),
 		"what to read: api (the Scaleway API), cluster (the cluster's Kubernetes API)")
+	command.Flags().StringSliceVar(&buckets, "bucket", nil,
+		"name of a bucket to read, as in the input buckets of srm assess; repeatable")
 	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
 	command.Flags().BoolVar(&isOrganization, "organization", false, "read the Organization in place of a cluster")
 	command.MarkFlagsMutuallyExclusive("cluster", "organization")
@@ -88,15 +90,16 @@ func checkLayers(layers []string) error {
 	return nil
 }
 
-// read reads the facts of a cluster, and shows progress on a terminal.
+// read reads the facts of a cluster and the named buckets, and shows progress on a terminal.
 func (a app) read(
-	ctx context.Context, api *scaleway.Client, c connection, cluster string, layers []string,
+	ctx context.Context, api *scaleway.Client, c connection, cluster string, layers, buckets []string,
 ) (assessment.Facts, error) {
 	found, err := find(ctx, api, cluster)
 	if err != nil {
 		return assessment.Facts{}, err
 	}
 	sources := a.sources(api, c, found, slices.Contains(layers, assessment.LayerCluster))
+	sources.Buckets = buckets
 	if a.isTerminal {
 		sources.Progress = func(requests int) {
 			_, _ = fmt.Fprintf(a.stderr, "\rReading %s: %d requests", cluster, requests)

@@ -30,6 +30,7 @@ resource "scaleway_iam_policy" "assessment" {
 
   rule {
     project_ids = var.project_ids
+    # With the input buckets, add ObjectStorageReadOnly.
     permission_set_names = [
       "BlockStorageReadOnly",        # volumes and snapshots
       "ContainerRegistryReadOnly",   # namespaces of images

@@ -52,8 +52,8 @@ func (c Check) Clauses() []string {
 // Checks returns all checks of a cluster, in the order of a report.
 func Checks() []Check {
 	return slices.Concat(clusterChecks(), nodeChecks(), networkChecks(), loadBalancerChecks(), storageChecks(),
-		snapshotChecks(), backupChecks(), projectChecks(), accessChecks(), admissionChecks(), workloadChecks(),
-		inClusterNetworkChecks(), addOnChecks(), podAccessChecks(), resolutionChecks())
+		snapshotChecks(), backupChecks(), bucketChecks(), projectChecks(), accessChecks(), admissionChecks(),
+		workloadChecks(), inClusterNetworkChecks(), addOnChecks(), podAccessChecks(), resolutionChecks())
 }
 
 // OrganizationChecks returns all checks of an Organization, in the order of a report.

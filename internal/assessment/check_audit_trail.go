@@ -128,12 +128,12 @@ func judgeExportBucket(j *judgement) {
 			return
 		}
 		o.ID, o.Source = "bucket/"+e.Bucket.Value.Name, e.Bucket.Source
-		j.judgeBucket(o, *e.Bucket.Value)
+		j.judgeExportBucket(o, *e.Bucket.Value)
 	})
 }
 
-// judgeBucket judges the settings of a bucket, each as an object.
-func (j *judgement) judgeBucket(o Object, b ExportBucket) {
+// judgeExportBucket judges the settings of a bucket, each as an object.
+func (j *judgement) judgeExportBucket(o Object, b ExportBucket) {
 	if j.options.HDS {
 		o.Attribute = "region"
 		if region, ok := setting(j, o, b.Region); ok {

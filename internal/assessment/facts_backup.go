@@ -64,11 +64,8 @@ func (b BackupJob) ID() string {
 
 // Bucket is a bucket of Object Storage that an input names.
 type Bucket struct {
-	Name   string  `json:"name"`
-	Region *string `json:"region"`
-	// Transitions are the storage classes to which lifecycle rules move objects; nil: the rules were not read.
+	Name   string       `json:"name"`
+	Region Fact[string] `json:"region"`
+	// Transitions are the storage classes to which enabled lifecycle rules move objects.
 	Transitions Collection[string] `json:"transitions"`
-	// StorageClasses are the classes of the objects that were looked at.
-	StorageClasses Collection[string] `json:"storage_classes"`
-	Versioned      *bool              `json:"versioned"`
 }

@@ -24,6 +24,7 @@ type Project struct {
 	Databases       Collection[Database]      `json:"databases"`        // Managed databases of all regions.
 	Registries      Collection[RegistrySpace] `json:"registries"`       // Registry namespaces of all regions.
 	CockpitSources  Collection[CockpitSource] `json:"cockpit_sources"`
+	Buckets         Collection[Bucket]        `json:"buckets"`       // Only those that an input names.
 	Neighbours      []ResourceList            `json:"neighbours"`    // One list per kind: clusters, Instances, …
 	OtherRegions    []ResourceList            `json:"other_regions"` // One list per kind and region.
 }

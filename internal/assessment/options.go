@@ -63,6 +63,8 @@ type Inputs struct {
 	MaxSnapshotAgeDays       int
 	MaxKeyAgeDays            int
 	ApprovedRegistries       []string
+	// Buckets are the names of the buckets with backups and exports of the Audit Trail.
+	Buckets []string
 	// HealthDataNamespaces are the namespaces with health data. Nil: all but kube-* and those of the guardrails.
 	HealthDataNamespaces []string
 	Contract             *Contract

@@ -66,6 +66,11 @@ func inputList() []input {
 				i.ApprovedRegistries = append(i.ApprovedRegistries, r.exactID(item, fmt.Sprintf("%s[%d]", name, n)))
 			}
 		}},
+		{"buckets", func(r *reader, v value, name string, i *Inputs) {
+			for n, item := range r.list(v, name, false) {
+				i.Buckets = append(i.Buckets, r.exactID(item, fmt.Sprintf("%s[%d]", name, n)))
+			}
+		}},
 		{"health_data_namespaces", func(r *reader, v value, name string, i *Inputs) {
 			i.HealthDataNamespaces = []string{} // An empty list is a statement: no namespace holds health data.
 			for n, item := range r.list(v, name, true) {

@@ -31,6 +31,8 @@ type Sources struct {
 	Kubernetes func(context.Context) (*kubernetes.Client, error)
 	// Now is the clock: it gives the time of reading.
 	Now func() time.Time
+	// Buckets are the names of the buckets to read, which the inputs of an assessment name.
+	Buckets []string
 	// Tool is the name and the version of the program.
 	Tool string
 	// Progress is called with the number of requests so far; nil: no progress. Calls may come at the same time.

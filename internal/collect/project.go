@@ -40,6 +40,7 @@ func (c *collector) readProject(ctx context.Context, cluster *k8s.Cluster) {
 		source := "GET /cockpit/v1/regions/" + cluster.Region.String() + "/data-sources"
 		c.facts.Project.CockpitSources = collection(source, convert(sources, newCockpitSource), gap)
 	})
+	c.start(func() { c.facts.Project.Buckets = c.buckets(ctx, cluster) })
 	c.start(func() { c.readNeighbours(ctx, cluster) })
 	c.start(func() { c.facts.Project.OtherRegions = c.otherRegions(ctx, cluster) })
 }

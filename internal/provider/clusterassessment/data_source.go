@@ -63,7 +63,9 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	sources := collect.Sources{Scaleway: d.provider.API, Now: d.provider.Now, Tool: d.provider.UserAgent}
+	sources := collect.Sources{
+		Scaleway: d.provider.API, Now: d.provider.Now, Tool: d.provider.UserAgent, Buckets: options.Inputs.Buckets,
+	}
 	if slices.Contains(options.Layers, assessment.LayerCluster) {
 		sources.Kubernetes = func(ctx context.Context) (*kubernetes.Client, error) {
 			return clusteraccess.Connect(ctx, d.provider, region, id)
