@@ -119,7 +119,7 @@ func (in kubeClient) drySnapshot(namespace, class string) error {
 	return err
 }
 
-// checkSnapshots creates VolumeSnapshots as dry runs. wanted says whether each is refused, by namespace and class.
+// checkSnapshots creates VolumeSnapshots as dry runs. wanted reports whether each is refused, by namespace and class.
 func (in kubeClient) checkSnapshots(wanted map[[2]string]bool) {
 	in.t.Helper()
 	for key, isRefused := range wanted {
