@@ -180,13 +180,13 @@ func reportInput(f reportFlags, source string) (report.Input, error) {
 	if err != nil {
 		return in, err
 	}
-	in.Assessments, in.Tool = found.Assessments, found.Tool
+	in.Assessments, in.Tool = found.all(), found.Tool
 	if f.baseline != "" {
 		earlier, err := readResults(f.baseline)
 		if err != nil {
 			return in, fmt.Errorf("--baseline: %w", err)
 		}
-		in.Baseline = earlier.Assessments
+		in.Baseline = earlier.all()
 	}
 	if f.plan != "" {
 		text, err := os.ReadFile(f.plan)

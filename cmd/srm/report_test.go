@@ -15,7 +15,7 @@ func TestReport(t *testing.T) {
 	r, dir := newRig(t), t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	r.must("assess", "--cluster", "legacy-prod", "--cluster", "hds-prod", "--hds", "--layers", "api",
-		"--output", path("assessment.json"))
+		"--organization", "--output", path("assessment.json"))
 	if err := os.WriteFile(path("plan.json"), []byte(`{"format_version": "1.2", "resource_changes": [{"address": `+
 		`"srm_hds_pool.w", "change": {"before": null, "after": {"responsibility_transfers": [{"key": "public_ip", `+
 		`"clause": "NET-03", "to": "customer", "reason": "It has a public IP."}]}}}]}`), 0o600); err != nil {
@@ -38,14 +38,22 @@ func TestReport(t *testing.T) {
 		path("dates.ics"),
 		path("assessment.json"),
 	)
-	requireContains(t, out, "## Shared responsibility: legacy-prod, hds-prod", "0 new, 0 corrected", "srm_hds_pool.w",
-		"Still open", "It certifies nothing")
+	requireContains(
+		t,
+		out,
+		"## Shared responsibility: organization",
+		"legacy-prod, hds-prod",
+		"0 new, 0 corrected",
+		"srm_hds_pool.w",
+		"Still open",
+		"It certifies nothing",
+	)
 	if lines := strings.Count(out, "\n"); lines > report.MaxMarkdownLines {
 		t.Errorf("%d lines", lines)
 	}
 	for name, want := range map[string]string{
 		"csv/parts.csv": "HDS-ENC-03", "csv/population.csv": "node_public_address", "dates.ics": "BEGIN:VEVENT",
-		"report.html": "Registre des dérogations",
+		"report.html": "iam_root_keys",
 	} {
 		content, err := os.ReadFile(path(name))
 		if err != nil || !strings.Contains(string(content), want) {

@@ -101,7 +101,8 @@ func (f *Facts) anchorVolumes() {
 		}
 		id := volumeID(v)
 		require(&f.Project.Volumes, "BlockStorageReadOnly", "the volume of PersistentVolume "+v.Name,
-			slices.ContainsFunc(f.Project.Volumes.Items, func(b Volume) bool { return b.ID == id }))
+			slices.ContainsFunc(slices.Concat(f.Project.Volumes.Items, f.Project.InstanceVolumes.Items),
+				func(b Volume) bool { return b.ID == id }))
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestDueDates compares the dates of a cluster with a certificate of each kind, an attestation and two waivers, of which
-// one has expired.
+// TestDueDates compares the dates of a cluster with a certificate of each kind, an attestation and two waivers, of
+// which one has expired.
 func TestDueDates(t *testing.T) {
 	t.Parallel()
 	facts, o := newFacts(), options()

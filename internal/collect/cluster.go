@@ -61,6 +61,7 @@ func (c *collector) leaveUnread(source string, gap assessment.Gap) {
 	p.SecurityGroups = assessment.Unread[assessment.SecurityGroup]("", gap)
 	p.LoadBalancers = assessment.Unread[assessment.LoadBalancer]("", gap)
 	p.Volumes = assessment.Unread[assessment.Volume]("", gap)
+	p.Snapshots = assessment.Unread[assessment.Snapshot]("", gap)
 	p.InstanceVolumes = assessment.Unread[assessment.Volume]("", gap)
 	p.Databases = assessment.Unread[assessment.Database]("", gap)
 	p.Registries = assessment.Unread[assessment.RegistrySpace]("", gap)

@@ -16,7 +16,7 @@ const MaxMarkdownLines = 40
 // maxItemRunes is the length after which the text of a list item is cut.
 const maxItemRunes = 400
 
-// dueDays is the number of days in advance that dates are shown.
+// dueDays is the number of days in advance that dates are visible.
 const dueDays = 90
 
 // section is a list with a title.
@@ -24,13 +24,13 @@ type section struct {
 	title    string
 	items    []string
 	isFolded bool
-	shown    int // Number of items that fit.
+	visible  int // Number of items that fit.
 }
 
 // lines returns the number of lines of the section.
 func (s section) lines() int {
-	count := 1 + s.shown // title
-	if s.shown < len(s.items) {
+	count := 1 + s.visible // title
+	if s.visible < len(s.items) {
 		count++ // number of the others
 	}
 	if s.isFolded {
@@ -60,22 +60,22 @@ func Markdown(in Input) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// fit chooses how many items of each section are shown: one of each, then up to a few of each in the order of the
+// fit chooses how many items of each section are visible: one of each, then up to a few of each in the order of the
 // sections, then more.
 func fit(sections []section, budget int) {
 	const few = 5
 	total := 0
 	for i := range sections {
-		sections[i].shown = 1
+		sections[i].visible = 1
 		total += sections[i].lines()
 	}
 	for _, limit := range []int{few, MaxMarkdownLines} {
 		for i := range sections {
-			for s := &sections[i]; s.shown < min(limit, len(s.items)); {
+			for s := &sections[i]; s.visible < min(limit, len(s.items)); {
 				before := s.lines()
-				s.shown++
+				s.visible++
 				if more := s.lines() - before; total+more > budget {
-					s.shown--
+					s.visible--
 					break
 				} else {
 					total += more
@@ -88,10 +88,10 @@ func fit(sections []section, budget int) {
 // render returns the lines of a section.
 func (i Input) render(s section) []string {
 	items := []string{}
-	for _, item := range s.items[:s.shown] {
+	for _, item := range s.items[:s.visible] {
 		items = append(items, "- "+item)
 	}
-	if more := len(s.items) - s.shown; more > 0 {
+	if more := len(s.items) - s.visible; more > 0 {
 		items = append(items, fmt.Sprintf("- "+i.say("and %d more in `%s`", "et %d autres dans `%s`"), more,
 			strings.ReplaceAll(oneLine(i.Source), "`", "")))
 	}

@@ -289,7 +289,7 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := gaps(t, facts.InCluster)
-	if len(found) != 21 {
+	if len(found) != 24 {
 		t.Errorf("%d gaps, expected one for each list: %q", len(found), found)
 	}
 	for _, gap := range found {

@@ -72,6 +72,13 @@ kube_system_unmodified       D D D D N N
 saas_agents                  - - F - N N
 unmaintained_ingress         - - F - N N
 rbac_secret_readers          - P - - N N
+privileged_pod_access        P P N P N N
+backup_location              N N N N N N
+backup_jobs                  - - - - N N
+snapshot_public              - - F - N -
+snapshot_age                 - - - - N N
+volume_left                  - - F - N N
+bucket_region_class          - N N - N N
 network_policy_default_deny  - - F D N N
 workload_volume_sources      - - F - N N
 tls_passthrough_declared     - - D - N N
@@ -285,6 +292,22 @@ func (e *estate) createFaultyObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.createDatabase(t, map[string]any{"init_endpoints": []any{map[string]any{"load_balancer": map[string]any{}}}})
+	data := e.post(t, "/block/v1/zones/fr-par-1/volumes", map[string]any{
+		"name": "pvc-5f0a7c9e-0000-4000-8000-000000000002", "project_id": sandbox.ProjectID,
+		"from_empty": map[string]any{"size": 50_000_000_000},
+	})
+	e.env.Sandbox.Advance(time.Minute) // until the volume is available
+	snapshot := e.post(t, "/block/v1/zones/fr-par-1/snapshots", map[string]any{
+		"name": "before", "project_id": sandbox.ProjectID, "volume_id": data,
+	})
+	if err := errors.Join(
+		e.env.Sandbox.Patch("volumes", data, map[string]any{
+			"last_detached_at": e.env.Sandbox.Now().AddDate(0, 0, -120),
+		}),
+		e.env.Sandbox.Patch("snapshots", snapshot, map[string]any{"public": true}),
+	); err != nil {
+		t.Fatal(err)
+	}
 	e.createPlainBalancer(t, "fr-par-1")
 	e.createPlainBalancer(t, "nl-ams-1")
 	e.define(t, "shop.example v1 Basket baskets")
@@ -375,7 +398,13 @@ func assessWithoutRights(t *testing.T) assessment.Assessment {
 	); err != nil {
 		t.Fatal(err)
 	}
-	return judge(t, env, id, true, noServer)
+	judged := judge(t, env, id, true, noServer)
+	for _, u := range judged.NotEvaluated {
+		if u.Reason == assessment.NotAsked && !slices.Equal(u.Checks, []string{"privileged_pod_access"}) {
+			t.Errorf("%v were asked for, and are reported as not part of the assessment", u.Checks)
+		}
+	}
+	return judged
 }
 
 // assessUnreachable assesses a cluster whose API server is out of reach.
