@@ -117,7 +117,11 @@ fi
 
 step "assessment: what deviates, what is to decide, what could not be read"
 printf '$ srm assess --cluster patient-records --hds\n'
-"$bin/srm" assess --cluster patient-records --hds --output ''
+mkdir -p "$bin/demo"
+"$bin/srm" assess --cluster patient-records --hds --output "$bin/demo/assessment.json"
+printf '$ srm report --html report.html\n'
+"$bin/srm" report --html "$bin/demo/report.html" "$bin/demo/assessment.json" 2>/dev/null
+echo "A report for auditors, in French: $bin/demo/report.html"
 
 step "the same, beside a cluster that was made by hand: checks with another result"
 printf '$ srm assess --cluster patient-records --cluster made-by-hand --hds --layers api --compare\n'
