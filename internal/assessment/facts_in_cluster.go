@@ -57,18 +57,16 @@ type PodCount struct {
 // Workload is a workload with a pod template, or a pod without an owner. Pods of a custom resource are the workload
 // of that resource: "Cluster/databases/patients".
 type Workload struct {
-	Kind         string            `json:"kind"` // "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", …
-	Namespace    string            `json:"namespace"`
-	Name         string            `json:"name"`
-	CreatedAt    *time.Time        `json:"created_at"`
-	Images       []string          `json:"images"`
-	Volumes      []PodVolume       `json:"volumes,omitempty"`
-	HostPorts    []int             `json:"host_ports,omitempty"` // Without those that hostNetwork sets by default.
-	HostNetwork  bool              `json:"host_network,omitempty"`
-	Privileged   bool              `json:"privileged,omitempty"` // Privileged container, hostPID or hostIPC.
-	Managers     []string          `json:"managers,omitempty"`   // Field managers.
-	FromScaleway bool              `json:"from_scaleway,omitempty"`
-	PodLabels    map[string]string `json:"pod_labels,omitempty"`
+	Kind         string      `json:"kind"` // "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", …
+	Namespace    string      `json:"namespace"`
+	Name         string      `json:"name"`
+	CreatedAt    *time.Time  `json:"created_at"`
+	Images       []string    `json:"images"`
+	Volumes      []PodVolume `json:"volumes,omitempty"`
+	HostPorts    []int       `json:"host_ports,omitempty"` // Without those that hostNetwork sets by default.
+	HostNetwork  bool        `json:"host_network,omitempty"`
+	Privileged   bool        `json:"privileged,omitempty"` // Privileged container, hostPID or hostIPC.
+	FromScaleway bool        `json:"from_scaleway,omitempty"`
 }
 
 // ID returns the workload as a subject: "Deployment/shop/web".

@@ -42,7 +42,6 @@ func workloadOf(o *unstructured.Unstructured) assessment.Workload {
 		HostNetwork: pod.truth("hostNetwork"), Privileged: pod.truth("hostPID") || pod.truth("hostIPC"),
 		FromScaleway: addons.IsManaged(o), Volumes: podVolumes(pod, containers),
 	}
-	w.PodLabels, _, _ = unstructured.NestedStringMap(template, "metadata", "labels")
 	for _, container := range containers {
 		if image := container.text("image"); image != "" {
 			w.Images = append(w.Images, image)
@@ -57,12 +56,7 @@ func workloadOf(o *unstructured.Unstructured) assessment.Workload {
 			}
 		}
 	}
-	for _, entry := range o.GetManagedFields() {
-		if entry.Manager != "" {
-			w.Managers = append(w.Managers, entry.Manager)
-		}
-	}
-	w.Images, w.HostPorts, w.Managers = sortedSet(w.Images), sortedSet(w.HostPorts), sortedSet(w.Managers)
+	w.Images, w.HostPorts = sortedSet(w.Images), sortedSet(w.HostPorts)
 	return w
 }
 

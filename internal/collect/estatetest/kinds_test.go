@@ -79,9 +79,8 @@ func TestWorkloadFacts(t *testing.T) {
 			return one(t, in.Workloads, func(w assessment.Workload) bool { return w.ID() == id })
 		}
 		expect(t, workload("Deployment/shop/web"), assessment.Workload{
-			Kind: "Deployment", Namespace: "shop", Name: "web", Managers: []string{"helm"}, Privileged: true,
+			Kind: "Deployment", Namespace: "shop", Name: "web", Privileged: true,
 			Images: []string{"example.org/init:1", "example.org/web:2"}, HostPorts: []int{443},
-			PodLabels: map[string]string{"app": "web"},
 			Volumes: []assessment.PodVolume{
 				{Name: "logs", Type: "hostPath", Detail: "/var/log", ReadOnly: true},
 				{Name: "memory", Type: "emptyDir", Detail: "Memory"},
