@@ -46,6 +46,8 @@ type assessFlags struct {
 	organization                   bool
 	organizationJob                *organizationJob // Nil: the Organization is not assessed.
 	attestations, waivers          []string
+	evidence, previous             string   // Folders.
+	declared                       []string // Paths of all files with settings and declarations.
 	layers, only, skip             []string
 	hds, json, compare, listChecks bool
 }
@@ -107,6 +109,9 @@ waiver accepts a deviation until a date; it never changes the result.`,
 		"date or time of the judgement, with --facts only; default: the time of reading",
 	)
 	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json: findings then show since when they exist")
+	flags.StringVar(&f.evidence, "evidence", "",
+		"new folder for facts, declarations, settings, the assessment and a manifest with their digests")
+	flags.StringVar(&f.previous, "previous", "", "folder of evidence that the new one follows; its manifest is named")
 	flags.StringVar(&f.output, "output", "assessment.json", "file to write; empty: none")
 	flags.BoolVar(&f.json, "json", false, "print JSON in place of the table, and write no file")
 	flags.BoolVar(&f.compare, "compare", false, "print only the checks whose results differ between the clusters")
@@ -149,6 +154,11 @@ func (a app) assess(ctx context.Context, f assessFlags, hdsGiven bool) error {
 		j.options.Baseline = baseline[j.facts.Scope()]
 		j.options.Organization, j.options.AccessListDigest = found.Organization, list.Digest
 		found.Assessments = append(found.Assessments, assessment.Evaluate(*j.facts, j.options))
+	}
+	if f.evidence != "" {
+		if err := a.writeEvidence(f, jobs, found); err != nil {
+			return err
+		}
 	}
 	if err := a.print(found, f); err != nil {
 		return err

@@ -91,6 +91,21 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 	if !hdsGiven && f.config == "" {
 		_, _ = fmt.Fprintln(a.stderr, "Assessed as a cluster without health data: use --hds if it is for health data.")
 	}
+	if f.previous != "" && f.evidence == "" {
+		return nil, errors.New("--previous: no evidence is written; add --evidence")
+	}
+	f.declared = slices.DeleteFunc(slices.Concat(
+		f.attestations,
+		f.waivers,
+		config.paths(config.Attestations),
+		config.paths(
+			config.Waivers,
+		),
+		config.inputs(),
+		[]string{f.config, f.inputs, f.baseline},
+	), func(path string) bool {
+		return path == ""
+	})
 	if f.organizationJob, err = newOrganizationJob(f, config, common); err != nil {
 		return nil, err
 	}
@@ -112,6 +127,18 @@ func (f file) paths(paths []string) []string {
 		resolved = append(resolved, f.resolve(path))
 	}
 	return resolved
+}
+
+// inputs returns the files of inputs.
+func (f file) inputs() []string {
+	paths := []string{}
+	for _, c := range f.Clusters {
+		paths = append(paths, f.resolve(c.Inputs))
+	}
+	if f.Organization != nil {
+		paths = append(paths, f.resolve(f.Organization.Inputs))
+	}
+	return paths
 }
 
 // newJob returns the job of an entry. What the entry leaves out comes from the flags.

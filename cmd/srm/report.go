@@ -23,6 +23,7 @@ type reportFlags struct {
 	baseline, plan, language      string
 	commit, pipeline              string
 	frenchExcel                   bool
+	verify                        []string
 }
 
 func (a app) reportCommand() *cobra.Command {
@@ -38,12 +39,16 @@ func (a app) reportCommand() *cobra.Command {
                                                              for a pull request: what is new, what the plan shifts
   srm report --csv reports --excel-fr                        parts.csv and population.csv for a spreadsheet
   srm report --calendar dates.ics                            dates of versions, certificates and declarations
+  srm report --verify 2026-q3 --verify 2026-q4               whether evidence is unchanged; exit code 1 if not
 
 A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
 		Example: "  srm assess --cluster production --hds --output assessment.json\n" +
 			"  srm report --language fr --csv reports --excel-fr --calendar reports/dates.ics assessment.json",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(f.verify) > 0 {
+				return a.verifyEvidence(f.verify)
+			}
 			source := "assessment.json"
 			if len(args) > 0 {
 				source = args[0]
@@ -64,7 +69,16 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"GitLab CI")
 	flags.StringVar(&f.pipeline, "pipeline", "", "run to name in the HTML report; default: that of GitHub Actions or "+
 		"GitLab CI")
-	command.MarkFlagsOneRequired("html", "markdown", "csv", "calendar")
+	flags.StringSliceVar(
+		&f.verify,
+		"verify",
+		nil,
+		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no report",
+	)
+	for _, other := range []string{"html", "markdown", "csv", "calendar"} {
+		command.MarkFlagsMutuallyExclusive("verify", other)
+	}
+	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar")
 	return command
 }
 

@@ -91,3 +91,81 @@ func TestReportErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestEvidence writes two folders of evidence, judges one of them again without access, and finds a change.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	r, dir := newRig(t), t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("inputs.yaml"), []byte("required_log_retention_days: 365\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	assess := func(more ...string) {
+		r.must(
+			append([]string{"assess", "--cluster", "hds-prod", "--hds", "--layers", "api", "--organization", "--inputs",
+				path("inputs.yaml"), "--output", path("assessment.json")}, more...)...)
+	}
+	assess("--evidence", path("q3"))
+	assess("--evidence", path("q4"), "--previous", path("q3"))
+	requireContains(
+		t,
+		r.must("report", "--verify", path("q3"), "--verify", path("q4")),
+		"q3: unchanged",
+		"q4: unchanged",
+	)
+
+	facts, err := filepath.Glob(path("q4/facts/*.json"))
+	if err != nil || len(facts) != 2 {
+		t.Fatalf("facts: %v, %v", facts, err)
+	}
+	stored, err := os.ReadFile(path("q4/assessment.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := r.must(
+		"assess",
+		"--facts",
+		facts[0],
+		"--organization-facts",
+		facts[1],
+		"--hds",
+		"--layers",
+		"api",
+		"--inputs",
+		path("q4/declared/inputs.yaml"),
+		"--json",
+	)
+	if again != string(stored) {
+		t.Error("the stored facts give another assessment")
+	}
+
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"assess", "--facts", facts[0], "--evidence", path("q4")}, exitError, "evidence is never replaced"},
+		{[]string{"assess", "--facts", facts[0], "--previous", path("q3")}, exitError, "add --evidence"},
+		{
+			[]string{"assess", "--facts", facts[0], "--evidence", path("q5"), "--previous", path("absent")}, exitError,
+			"is not a folder of evidence",
+		},
+		{[]string{"report", "--verify", path("absent")}, exitError, "manifest.json"},
+		{[]string{"report", "--verify", path("q4"), "--verify", path("q3")}, exitFail, "names no folder before it"},
+	} {
+		stdout, stderr, code := r.run(test.args...)
+		if code != test.code || !strings.Contains(stdout+stderr, test.want) {
+			t.Errorf("%v: exit %d: %s%s", test.args, code, stdout, stderr)
+		}
+	}
+	if _, err := os.Stat(path("q5")); err == nil {
+		t.Error("a refused run wrote evidence")
+	}
+	if err := os.WriteFile(facts[0], []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code := r.run("report", "--verify", path("q4"))
+	if code != exitFail || !strings.Contains(stdout, "CHANGED") || !strings.Contains(stdout, "was changed") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+}

@@ -45,10 +45,13 @@ func apiKeyChecks() []Check {
 	}
 }
 
+// apiKeyID returns an API key as a subject: "api_key/SCW…".
+func apiKeyID(k APIKey) string { return "api_key/" + k.AccessKey }
+
 // keyObject returns an API key as the object of a check.
 func (j *judgement) keyObject(k APIKey, attribute, value string) Object {
 	return Object{
-		ID: "api_key/" + k.AccessKey, Source: j.organization.APIKeys.Source, Attribute: attribute, Value: value,
+		ID: apiKeyID(k), Source: j.organization.APIKeys.Source, Attribute: attribute, Value: value,
 	}
 }
 
@@ -67,7 +70,7 @@ func judgeAPIKeys(j *judgement) {
 			j.unknown(j.keyObject(k, "user_id", ""), Gap{Reason: NoAPIField, Needs: "user_id or application_id"})
 		case !j.access.reaches(k):
 		case k.Managed || j.access.isManaged(k.ApplicationID):
-			j.listed("api_key/" + k.AccessKey)
+			j.listed(apiKeyID(k))
 		default:
 			j.judgeKey(k)
 		}

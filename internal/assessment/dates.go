@@ -20,6 +20,7 @@ const (
 	DateCertificate   DateKind = "certificate"
 	DateAttestation   DateKind = "attestation"
 	DateWaiver        DateKind = "waiver"
+	DateAPIKey        DateKind = "api_key"
 )
 
 // DueDate is a date on which something has to be done, or is done by Scaleway.
@@ -46,6 +47,12 @@ func dueDates(facts Facts, declared []DeclaredState, waivers []WaiverStatus) []D
 			})
 		}
 	}
+	return sortedDates(append(dates, waiverDueDates(waivers)...))
+}
+
+// waiverDueDates returns the dates on which waivers that apply expire.
+func waiverDueDates(waivers []WaiverStatus) []DueDate {
+	dates := []DueDate{}
 	for _, w := range waivers {
 		if w.State == WaiverApplies {
 			dates = append(dates, DueDate{
@@ -57,6 +64,31 @@ func dueDates(facts Facts, declared []DeclaredState, waivers []WaiverStatus) []D
 			})
 		}
 	}
+	return dates
+}
+
+// keyDueDates returns the dates on which API keys expire that an assessment of the Organization judges.
+func keyDueDates(facts OrganizationFacts, findings []Finding) []DueDate {
+	dates := []DueDate{}
+	for _, k := range facts.APIKeys.Items {
+		isJudged := slices.ContainsFunc(findings, func(f Finding) bool {
+			return f.Check == "iam_api_keys" &&
+				slices.ContainsFunc(f.Objects, func(o Object) bool { return o.ID == apiKeyID(k) })
+		})
+		if k.ExpiresAt != nil && isJudged {
+			dates = append(dates, DueDate{
+				Kind: DateAPIKey, On: day(*k.ExpiresAt), Subject: apiKeyID(k),
+				Text: Text{
+					EN: "The API key " + k.AccessKey + " expires.", FR: "La clé d'API " + k.AccessKey + " expire.",
+				},
+			})
+		}
+	}
+	return dates
+}
+
+// sortedDates sorts dates, and leaves out those that occur twice. It never returns nil.
+func sortedDates(dates []DueDate) []DueDate {
 	slices.SortFunc(dates, func(a, b DueDate) int {
 		return cmp.Or(strings.Compare(a.On, b.On), strings.Compare(string(a.Kind), string(b.Kind)),
 			strings.Compare(a.Subject, b.Subject))

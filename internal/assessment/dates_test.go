@@ -61,3 +61,18 @@ func TestDueDates(t *testing.T) {
 		t.Errorf("without facts: %v", empty)
 	}
 }
+
+// TestOrganizationDueDates checks that keys of principals that do not reach the clusters have no date.
+func TestOrganizationDueDates(t *testing.T) {
+	t.Parallel()
+	facts := newOrganization()
+	a := EvaluateOrganization(facts, assessedClusters(), organizationOptions())
+	dates := []string{}
+	for _, d := range a.Dates {
+		dates = append(dates, string(d.Kind)+" "+d.On+" "+d.Subject)
+	}
+	want := "api_key " + day(now().AddDate(0, 3, 0)) + " api_key/SCWPIPELINE"
+	if len(facts.APIKeys.Items) < 2 || len(dates) != 1 || dates[0] != want {
+		t.Errorf("%d keys, dates %q, expected %q", len(facts.APIKeys.Items), dates, want)
+	}
+}

@@ -40,6 +40,7 @@ func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, o
 		a.Findings = append(a.Findings, j.evaluate(c))
 	}
 	a.Waivers = applyWaivers(a.Findings, inScope, options)
+	a.Dates = sortedDates(append(keyDueDates(facts, a.Findings), waiverDueDates(a.Waivers)...))
 	keepSince(a.Findings, options)
 	a.Access = j.access.list()
 	a.summarize()
