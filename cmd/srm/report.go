@@ -23,7 +23,7 @@ type reportFlags struct {
 	baseline, plan, language      string
 	commit, pipeline              string
 	frenchExcel                   bool
-	verify                        []string
+	verify, history               []string // Folders.
 }
 
 func (a app) reportCommand() *cobra.Command {
@@ -69,6 +69,8 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"GitLab CI")
 	flags.StringVar(&f.pipeline, "pipeline", "", "run to name in the HTML report; default: that of GitHub Actions or "+
 		"GitLab CI")
+	flags.StringSliceVar(&f.history, "history", nil,
+		"folder of srm assess --evidence for the history of the HTML report; repeatable")
 	flags.StringSliceVar(
 		&f.verify,
 		"verify",
@@ -201,6 +203,20 @@ func reportInput(f reportFlags, source string) (report.Input, error) {
 			return in, fmt.Errorf("--baseline: %w", err)
 		}
 		in.Baseline = earlier.all()
+	}
+	for _, folder := range f.history {
+		_, problems, err := report.VerifyEvidence(os.DirFS(folder))
+		if err == nil && len(problems) > 0 {
+			err = errors.New(strings.Join(problems, "; "))
+		}
+		if err != nil {
+			return in, fmt.Errorf("--history: %s: %w", folder, err)
+		}
+		earlier, err := readResults(filepath.Join(folder, "assessment.json"))
+		if err != nil {
+			return in, fmt.Errorf("--history: %w", err)
+		}
+		in.History = append(in.History, earlier.all())
 	}
 	if f.plan != "" {
 		text, err := os.ReadFile(f.plan)

@@ -100,7 +100,9 @@ func emptyNamespace(ctx context.Context, client dynamic.Interface, namespace str
 		), resourceV1("networking.k8s.io", "ingresses"),
 		resourceV1(
 			"networking.k8s.io", "networkpolicies",
-		), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"),
+		), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"), resourceV1("apps", "daemonsets"),
+		resourceV1("batch", "cronjobs"), resourceV1("batch", "jobs"), // the API server adds a finalizer to them
+		resourceV1("policy", "poddisruptionbudgets"),
 	} {
 		if err := deleteAll(ctx, client, gvr, namespace); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 
 // TestRegions checks that every region and zone argument refuses regions that Scaleway does not have, and lists the
 // existing ones. It skips the zone of pools: that of a Kosmos pool depends on the node type and is tested in its
-// package, and that of an HDS pool must be in fr-par.
+// package, and that of an HDS pool must be in fr-par. The region of an export of Audit Trail must be fr-par, too.
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	checked := 0
@@ -20,7 +20,8 @@ func TestRegions(t *testing.T) {
 		for _, attribute := range component.schema.Block.Attributes {
 			value := map[string]string{"region": "us-east", "zone": "us-east-1"}[attribute.Name]
 			isInput := value != "" && (attribute.Required || attribute.Optional)
-			if !isInput || attribute.Name == "zone" && strings.HasSuffix(component.name, "_pool") {
+			isExport := strings.HasSuffix(component.name, "srm_audit_trail_export")
+			if !isInput || isExport || attribute.Name == "zone" && strings.HasSuffix(component.name, "_pool") {
 				continue
 			}
 			checked++

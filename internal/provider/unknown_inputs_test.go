@@ -184,7 +184,9 @@ func TestUnknownInputs(t *testing.T) {
 func TestUnknownInputsOfGuardrails(t *testing.T) {
 	t.Parallel()
 	acctest.SkipLongUnderRace(t)
-	env := acctest.New(t, acctest.WithKubernetes(acctest.Kubernetes(t, nil)))
+	server := acctest.Kubernetes(t, nil)
+	newManifestClient(t, server.Kubeconfig(), "").createSnapshotAPI()
+	env := acctest.New(t, acctest.WithKubernetes(server))
 	cluster := env.CreateCluster(t)
 	allowOfficeRange(t, env, cluster)
 	protocol, in, count := env.Protocol(t), guardrailsInputs("fr-par/"+cluster), 0

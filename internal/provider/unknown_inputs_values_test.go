@@ -293,6 +293,9 @@ func guardrailsInputs(cluster string) unknownInputs {
 		changed[name], changed[name+".0.namespace"] = exception("other"), "other"
 	}
 	changed["backend_tls"] = "deny"
+	changed["volume_snapshots"], changed["volume_snapshots.class_name"] = nil, "srm-other-retain"
+	changed["volume_snapshots.health_data_namespaces"] = []any{"other"}
+	changed["volume_snapshots.health_data_namespaces.0"] = "other"
 	changed["default_certificate_classes"], changed["default_certificate_classes.0"] = []any{"traefik"}, "traefik"
 	changed["inline_csi_drivers"], changed["inline_csi_drivers.0"] = []any{"csi.example.org"}, "csi.example.org"
 	return unknownInputs{kind: "srm_hds_guardrails", makeUnique: func(map[string]any, int) {}, changes: changed,
@@ -315,6 +318,13 @@ func guardrailsInputs(cluster string) unknownInputs {
 				map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}},
 			),
 			"timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+		}, {
+			"cluster_id": cluster, "volume_encryption": map[string]any{
+				"passphrase_wo": campaignPassphrase, "passphrase_wo_version": int64(1),
+			},
+			"volume_snapshots": map[string]any{
+				"class_name": "srm-retain", "health_data_namespaces": []any{"records"},
+			},
 		}}}
 }
 

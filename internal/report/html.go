@@ -36,6 +36,8 @@ type page struct {
 	NotEvaluated    []unevaluatedRow
 	Timeline        timeline
 	Dates           []dateRow
+	Runs            []run
+	Repairs         []repair
 	Matrix          []clusterMatrix
 	Risks           []string
 }
@@ -168,6 +170,7 @@ func (i Input) page() page {
 	p.Waivers = slices.CompactFunc(p.Waivers, func(a, b assessment.WaiverStatus) bool { return a.ID == b.ID })
 	slices.SortStableFunc(p.Dates, func(a, b dateRow) int { return strings.Compare(a.On, b.On) })
 	p.Timeline = i.timeline()
+	p.Runs, p.Repairs = i.history()
 	p.Contents = i.contents(p)
 	return p
 }
@@ -184,6 +187,7 @@ func (i Input) contents(p page) []anchor {
 		anchor{"accepted", i.say("Accepted by input", "Admis par paramètre")},
 		anchor{"unevaluated", i.say("Not evaluated, and why", "Non évalué, et pourquoi")},
 		anchor{"dates", i.say("Dates", "Échéances")},
+		anchor{"history", i.say("History of runs", "Historique des évaluations")},
 		anchor{"matrix", i.say("Matrix of the clauses", "Matrice des clauses")},
 		anchor{"risks", i.say("What no assessment sees", "Ce qu'aucune évaluation ne voit")},
 	)

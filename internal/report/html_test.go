@@ -236,3 +236,35 @@ func TestHTMLSize(t *testing.T) {
 		t.Logf("%d bytes for five clusters", len(raw))
 	}
 }
+
+// TestHistory follows a deviation over four runs: it cannot be evaluated in between, is corrected, and comes again.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	at := func(asOf string, r assessment.Result) []assessment.Assessment {
+		a := cluster(withResult(fail("node_age", assessment.High), r))
+		a.AsOf = asOf
+		return []assessment.Assessment{a}
+	}
+	in := Input{
+		Assessments: at("2026-11-30T09:00:00Z", assessment.Fail),
+		History: [][]assessment.Assessment{
+			at("2026-11-20T09:00:00Z", assessment.Pass), at("2026-11-01T09:00:00Z", assessment.Fail),
+			at("2026-11-10T09:00:00Z", assessment.NotEvaluated), at("2026-12-24T09:00:00Z", assessment.Pass),
+		},
+	}
+	runs, repairs := in.history()
+	want := []run{
+		{On: "2026-11-01", Open: 1, Severe: 1, New: 1}, {On: "2026-11-10", DaysSince: 9},
+		{On: "2026-11-20", DaysSince: 10, Closed: 1}, {On: "2026-11-30", DaysSince: 10, Open: 1, Severe: 1, New: 1},
+	}
+	if !slices.Equal(runs, want) {
+		t.Errorf("%+v", runs)
+	}
+	if len(repairs) != 1 || repairs[0] != (repair{"node_age", "fr-par/1", "2026-11-01", "2026-11-20", 19}) {
+		t.Errorf("%+v", repairs)
+	}
+	_, raw := parsePage(t, in)
+	if !strings.Contains(raw, "<td>19</td>") {
+		t.Error("the page does not have the days of the correction")
+	}
+}

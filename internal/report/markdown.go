@@ -157,9 +157,7 @@ func (i Input) newFails() []finding {
 func (i Input) fixed() []finding {
 	return i.findings(func(f finding) bool {
 		earlier, known := i.earlier(f)
-		isFixed := f.Result == assessment.Pass || f.Result == assessment.Attested ||
-			f.Result == assessment.NotApplicable
-		return known && (finding{Finding: earlier}).isOpenFail() && isFixed
+		return known && (finding{Finding: earlier}).isOpenFail() && isCorrected(f.Result)
 	})
 }
 

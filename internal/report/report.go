@@ -16,6 +16,8 @@ type Input struct {
 	Assessments []assessment.Assessment
 	// Baseline are earlier assessments. Nil: the report does not say what is new.
 	Baseline []assessment.Assessment
+	// History are earlier runs, in any order.
+	History [][]assessment.Assessment
 	// Plan is the plan of a change. Nil: none.
 	Plan     *Plan
 	Language string // "en" or "fr".

@@ -121,7 +121,7 @@ func TestMarkdownLength(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	severities := assessment.Severities()
-	for range 500 {
+	for range 100 {
 		in, baseline := newInput(), []assessment.Assessment{}
 		for n := range random.IntN(9) {
 			findings, earlier := []assessment.Finding{}, []assessment.Finding{}
