@@ -25,11 +25,10 @@ func (s Settings) snapshotClass() Object {
 // namespace of the guardrails is included for the probe.
 func (s Settings) snapshotPolicy() policy {
 	namespaces := append([]string{s.Namespace}, s.VolumeSnapshots.HealthDataNamespaces...)
-	isUsed := expand(`(has(object.spec.volumeSnapshotClassName) ? `+
-		`params.metadata.name == object.spec.volumeSnapshotClassName : `+
-		`!has(object.spec.source.volumeSnapshotContentName) && params.driver == {driver} && `+
-		`has(params.metadata.annotations) && {default} in params.metadata.annotations && `+
-		`params.metadata.annotations[{default}] == 'true')`,
+	isUsed := expand(`(!has(object.spec.source.volumeSnapshotContentName) && `+
+		`(has(object.spec.volumeSnapshotClassName) ? params.metadata.name == object.spec.volumeSnapshotClassName : `+
+		`params.driver == {driver} && has(params.metadata.annotations) && {default} in params.metadata.annotations && `+
+		`params.metadata.annotations[{default}] == 'true'))`,
 		"driver", celString(Provisioner), "default", celString(AnnotationDefaultSnapshotClass))
 	return policy{
 		name: Snapshots, resources: inGroup(SnapshotGroup, "volumesnapshots"), operations: onCreate(),

@@ -160,6 +160,8 @@ func TestVolumeSnapshots(t *testing.T) {
 		r.kube.mustCreate(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: `+name+`}}`)
 	}
 	r.kube.mustCreate(volumeSnapshots, "records", snapshot("old", "scw-snapshot"))
+	restored := strings.Replace(snapshot("restored", "scw-snapshot"), "persistentVolumeClaimName: data",
+		"volumeSnapshotContentName: content", 1)
 	old := r.kube.field(volumeSnapshots, "records", "old", "metadata", "resourceVersion")
 	active := func(class string) func(*terraform.State) error {
 		return func(*terraform.State) error {
@@ -168,6 +170,13 @@ func TestVolumeSnapshots(t *testing.T) {
 			})
 			if got := r.kube.field(snapshotClasses, "", class, "deletionPolicy"); got != "Retain" {
 				t.Errorf("deletionPolicy of %s: %s", class, got)
+			}
+			// Velero restores a VolumeSnapshot with its content and its class: the content decides what is deleted.
+			r.kube.mustCreate(volumeSnapshots, "records", restored)
+			if err := r.kube.resourceClient(volumeSnapshots, "records").Delete(
+				t.Context(), "restored", metav1.DeleteOptions{},
+			); err != nil {
+				t.Error(err)
 			}
 			r.kube.checkSnapshots(map[[2]string]bool{
 				{"records", "scw-snapshot"}: true, {"records", "scw-snapshot-retain"}: false, {"records", class}: false,
