@@ -21,6 +21,7 @@ type unknownInputs struct {
 	changes map[string]any
 	// makeUnique gives an instance a unique name or address.
 	makeUnique func(config map[string]any, number int)
+	isSingle   bool // There can be only one object of the kind.
 }
 
 // valuePaths returns the paths of all values of a configuration, including objects and lists.

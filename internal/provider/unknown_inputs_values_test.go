@@ -262,7 +262,7 @@ func inputsWithoutAPIServer(t *testing.T, env *acctest.Env) []unknownInputs {
 			),
 		}},
 		{
-			kind: "srm_audit_trail_export", makeUnique: setUniqueName,
+			kind: "srm_audit_trail_export", makeUnique: setUniqueName, isSingle: true,
 			changes: map[string]any{"min_retention_days": int64(30)},
 			configs: []map[string]any{{
 				"name": "unknown", "bucket": env.Bucket, "prefix": "audit", "region": "fr-par",

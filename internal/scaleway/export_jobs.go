@@ -30,11 +30,15 @@ func (e *ExportJobExistsError) Unwrap() error { return e.Err }
 func (c *Client) ExportJob(
 	ctx context.Context, region scw.Region, organizationID, id string,
 ) (*audit_trail.ExportJob, error) {
-	jobs, err := c.ExportJobs(ctx, region, organizationID)
+	// The errors name the job, as those of other reads name their object.
+	ctx, call := startCall(ctx, "read", "export job of Audit Trail", id, region)
+	list, err := c.auditTrail.ListExportJobs(
+		&audit_trail.ListExportJobsRequest{Region: region, OrganizationID: organizationID}, allPages(ctx)...,
+	)
 	if err != nil {
-		return nil, err
+		return nil, call.wrapError(err)
 	}
-	for _, job := range jobs {
+	for _, job := range list.ExportJobs {
 		if job.ID == id {
 			return job, nil
 		}
