@@ -96,7 +96,7 @@ func TestAccessList(t *testing.T) {
 	}
 	project, organization := ProjectScope(projectID), OrganizationScope(organizationUUID)
 	want := []string{
-		"application/pipeline " + project + ": AllProductsFullAccess",
+		"application/pipeline " + project + ": KubernetesFullAccess",
 		"group/team " + project + ": KubernetesReadOnly",
 		"user/member " + project + " group/team: KubernetesReadOnly",
 		"user/owner " + organization + ": owner",
@@ -110,7 +110,7 @@ func TestAccessList(t *testing.T) {
 		t.Errorf("%q\nexpected %q", texts, want)
 	}
 	// The same list has the same digest in every release: a review attests it for 90 days.
-	const digest = "sha256:bd74fbed08b30642c39c29ec8e43393d4bb657cc2773a4190a800c470de4f384"
+	const digest = "sha256:b3969337155513475b1b0481fb0757c8b17267dc5311396378d7cff9c4127ed5"
 	if list.Digest != digest || list.Clusters[0].Digest != digest {
 		t.Errorf("digest %s, of the cluster %s", list.Digest, list.Clusters[0].Digest)
 	}

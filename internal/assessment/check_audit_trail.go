@@ -21,9 +21,9 @@ func auditTrailChecks() []Check {
 				FR: "Une tâche d'export de fr-par s'est exécutée sous 48 heures, et sa dernière exécution a réussi.",
 			},
 			Remedy: Text{
-				EN: "Run scw audit-trail export-job create with a bucket in fr-par, or correct the bucket and its " +
-					"policy; a new job exports the past 90 days, and storage is billed.",
-				FR: "Exécuter scw audit-trail export-job create avec un bucket en fr-par, ou corriger le bucket et " +
+				EN: "Create the resource srm_audit_trail_export with a bucket in fr-par, or correct the bucket and " +
+					"its policy; a new job exports the past 90 days, and storage is billed.",
+				FR: "Créer la ressource srm_audit_trail_export avec un bucket en fr-par, ou corriger le bucket et " +
 					"sa politique ; une nouvelle tâche exporte les 90 derniers jours, et le stockage est facturé.",
 			},
 			judge: judgeExport,
@@ -55,10 +55,8 @@ func auditTrailChecks() []Check {
 				FR: "Les règles d'alerte préconfigurées de fr-par sont activées.",
 			},
 			Remedy: Text{
-				EN: "Enable the rules in the console or with scw audit-trail alert-rule enable; alerts go to the " +
-					"subscribers of the category Security.",
-				FR: "Activer les règles dans la console ou avec scw audit-trail alert-rule enable ; les alertes vont " +
-					"aux abonnés de la catégorie Sécurité.",
+				EN: "Enable the rules in the console; alerts go to the subscribers of the category Security.",
+				FR: "Activer les règles dans la console ; les alertes vont aux abonnés de la catégorie Sécurité.",
 			},
 			judge: judgeAlertRules,
 		},

@@ -16,10 +16,12 @@ func iamChecks() []Check {
 					"les applications.",
 			},
 			Remedy: Text{
-				EN: "Give a smaller permission set with scw iam rule update POLICY_ID, or list the id in " +
-					"expected_administrators; the principal loses the other rights at once.",
-				FR: "Donner une permission plus restreinte avec scw iam rule update POLICY_ID, ou inscrire l'id dans " +
-					"expected_administrators ; le principal perd aussitôt les autres droits.",
+				EN: "List the id in expected_administrators, or read scw iam rule list policy-id=POLICY_ID and pass " +
+					"all rules again to scw iam rule update POLICY_ID with a smaller permission set: it replaces " +
+					"every rule of the policy, for all members of a group.",
+				FR: "Inscrire l'id dans expected_administrators, ou lire scw iam rule list policy-id=POLICY_ID et " +
+					"redonner toutes les règles à scw iam rule update POLICY_ID avec une permission plus restreinte " +
+					": la commande remplace toutes les règles de la politique, pour tous les membres d'un groupe.",
 			},
 			judge: judgeBroadGrants,
 		},
@@ -31,10 +33,12 @@ func iamChecks() []Check {
 				FR: "KubernetesSystemMastersGroupAccess n'est détenu par aucun principal hors de break_glass.",
 			},
 			Remedy: Text{
-				EN: "Remove the permission set with scw iam rule update POLICY_ID, or list the id in break_glass: it " +
-					"bypasses RBAC and admission policies.",
-				FR: "Retirer la permission avec scw iam rule update POLICY_ID, ou inscrire l'id dans break_glass : " +
-					"elle contourne RBAC et les politiques d'admission.",
+				EN: "List the id in break_glass, or read scw iam rule list policy-id=POLICY_ID and pass all rules " +
+					"without the permission set to scw iam rule update POLICY_ID: it replaces every rule of the " +
+					"policy, for all members of a group.",
+				FR: "Inscrire l'id dans break_glass, ou lire scw iam rule list policy-id=POLICY_ID et redonner " +
+					"toutes les règles, sans la permission, à scw iam rule update POLICY_ID : la commande remplace " +
+					"toutes les règles de la politique, pour tous les membres d'un groupe.",
 			},
 			judge: judgeSystemMasters,
 		},
@@ -178,6 +182,9 @@ func allSets(rights []held) []string {
 // systemMasters is the permission set of the group system:masters, which bypasses RBAC and admission policies.
 const systemMasters = "KubernetesSystemMastersGroupAccess"
 
+// allProducts is the permission set with full access to all products.
+const allProducts = "AllProductsFullAccess"
+
 // judgeSystemMasters judges all principals. The group itself stands beside its members, since members may not show.
 func judgeSystemMasters(j *judgement) {
 	j.readsAccess()
@@ -189,6 +196,14 @@ func judgeSystemMasters(j *judgement) {
 		switch {
 		case j.access.isManaged(p.uuid()):
 			j.listed(p.id)
+		case len(rights) == 0 && len(p.holding(allProducts)) > 0:
+			// No source shows whether this set contains the other one.
+			all := p.holding(allProducts)
+			o.Value = describeHeld(all, []string{allProducts})
+			if !j.acceptPrincipal(o, p, all, InputBreakGlass) && !j.acceptPrincipal(o, p, all, InputAdministrators) {
+				j.decide(o, "AllProductsFullAccess may contain access that bypasses RBAC.",
+					"AllProductsFullAccess peut contenir un accès qui contourne RBAC.")
+			}
 		case len(rights) == 0:
 			j.pass(o)
 		case j.acceptPrincipal(o, p, rights, InputBreakGlass):

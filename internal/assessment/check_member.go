@@ -64,7 +64,7 @@ func (j *judgement) judgeFactor(o Object, u User) {
 		j.fail(o, High, "The user has no second factor, and members may log in with a password or an e-mailed code.",
 			"L'utilisateur n'a pas de second facteur, et la connexion par mot de passe ou code reçu par e-mail est "+
 				"possible.")
-	case isReviewed && fieldText(review.Fields, "mfa_enforced_by") != "":
+	case isReviewed && isOrganizationScope(review.Scope) && fieldText(review.Fields, "mfa_enforced_by") != "":
 		j.attested(o, review, "An identity provider enforces the second factor.",
 			"Un fournisseur d'identité impose le second facteur.")
 	default:

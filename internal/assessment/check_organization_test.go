@@ -53,7 +53,7 @@ func newOrganization() OrganizationFacts {
 		}),
 		Policies: Read("GET policies", []Policy{
 			policyFor("team-policy", ofGroup("team"), "KubernetesReadOnly"),
-			policyFor("pipeline-policy", ofApplication("pipeline"), "AllProductsFullAccess"),
+			policyFor("pipeline-policy", ofApplication("pipeline"), "KubernetesFullAccess"),
 			elsewhere("stranger-policy", ofUser("stranger")), elsewhere("other-policy", ofApplication("other")),
 			{ID: "nodes-policy", GroupID: "nodes", Managed: true, Rules: Read("", []Rule{
 				{
@@ -254,6 +254,16 @@ func TestSystemMasters(t *testing.T) {
 	}
 	runOrganizationCases(t, []organizationCase{
 		{"no such right", "iam_system_masters", nil, Pass, "", nil},
+		{"all products", "iam_system_masters", func(f *OrganizationFacts, _ *Options) {
+			f.addPolicy(policyFor("all", ofApplication("pipeline"), allProducts))
+		}, NeedsDecision, "", []string{"application/pipeline"}},
+		{"all products, expected", "iam_system_masters", func(f *OrganizationFacts, o *Options) {
+			f.addPolicy(policyFor("all", ofApplication("pipeline"), allProducts))
+			o.Inputs.ExpectedAdministrators = map[string]Acceptance{"application/pipeline": {Reason: "deploys"}}
+		}, Pass, "", nil},
+		{"no policy at all", "iam_system_masters", func(f *OrganizationFacts, _ *Options) {
+			f.Policies.Items = nil
+		}, NotEvaluated, "", nil},
 		{"a member", "iam_system_masters", masters(ofUser("member")), Fail, High, []string{"user/member"}},
 		{"an application", "iam_system_masters", masters(ofApplication("pipeline")), Fail, High, nil},
 		{"a group", "iam_system_masters", masters(ofGroup("team")), Fail, High, []string{"group/team", "user/member"}},
@@ -424,8 +434,16 @@ func TestMFA(t *testing.T) {
 		{"single sign-on", "iam_mfa", without(LoginMethods{SAML: true}), NeedsDecision, "", nil},
 		{"single sign-on, declared", "iam_mfa", func(f *OrganizationFacts, o *Options) {
 			without(LoginMethods{SAML: true})(f, o)
-			o.Attestations = []Attestation{review}
+			whole := review
+			whole.Scope = ScopeOrganization
+			o.Attestations = []Attestation{whole}
 		}, Attested, "", nil},
+		{"single sign-on, declared for one cluster", "iam_mfa", func(f *OrganizationFacts, o *Options) {
+			without(LoginMethods{SAML: true})(f, o)
+			one := review
+			one.Scope = assessedClusters()[0].ID
+			o.Attestations = []Attestation{one}
+		}, NeedsDecision, "", nil},
 		{"single sign-on beside passwords, declared", "iam_mfa", func(f *OrganizationFacts, o *Options) {
 			without(LoginMethods{SAML: true, Password: true})(f, o)
 			o.Attestations = []Attestation{review}
@@ -548,6 +566,7 @@ func TestAuditTrail(t *testing.T) {
 		{"jobs unread", "audit_trail_bucket", unread, NotEvaluated, "", nil},
 
 		{"enabled", "audit_trail_alerts", nil, Pass, "", nil},
+		{"none", "audit_trail_alerts", rules(), NotEvaluated, "", nil},
 		{"disabled", "audit_trail_alerts", rules("disabled"), Fail, Low, []string{"organization/" + organizationUUID}},
 		{"some", "audit_trail_alerts", rules("disabled", "enabled"), NeedsDecision, "", nil},
 		{"enabling", "audit_trail_alerts", rules("enabling"), NotEvaluated, "", nil},

@@ -95,6 +95,9 @@ func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 			"A person has to judge what was a deviation.",
 			"Une personne doit juger ce qui était un écart.",
 		)
+	case j.findings[i].Result == NotApplicable:
+		j.decide(object, "The objects of the deviation are gone: a person has to judge whether it was corrected.",
+			"Les objets de l'écart ont disparu : une personne doit juger s'il a été corrigé.")
 	case j.findings[i].Result != Fail:
 		j.passWith(object, "The deviation is gone.", "L'écart est levé.")
 	case j.findings[i].Disposition == Waived:

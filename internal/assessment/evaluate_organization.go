@@ -48,10 +48,21 @@ func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, o
 	return a
 }
 
+// organizationDelay is the longest time between the readings of a cluster and of its Organization: older facts of the
+// Organization say nothing about the clauses of today.
+const organizationDelay = 24 * time.Hour
+
+// isReadWithin reports whether two readings were close enough.
+func isReadWithin(organization string, cluster time.Time, delay time.Duration) bool {
+	at, err := time.Parse(time.RFC3339, organization)
+	return err == nil && cluster.Sub(at).Abs() <= delay
+}
+
 // ofOrganization returns the options without the assessment of an Organization that the cluster is not part of.
 func (o Options) ofOrganization(facts Facts) Options {
 	cluster := facts.Cluster.Value
-	if o.Organization == nil || cluster == nil || o.Organization.Scope != OrganizationScope(cluster.OrganizationID) {
+	if o.Organization == nil || cluster == nil || o.Organization.Scope != OrganizationScope(cluster.OrganizationID) ||
+		!isReadWithin(o.Organization.ReadAt, facts.ReadAt, organizationDelay) {
 		o.Organization = nil
 	}
 	return o

@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -190,6 +191,11 @@ const organizationScopePrefix = ScopeOrganization + "/"
 // OrganizationScope returns the scope of findings about an Organization.
 func OrganizationScope(id string) string { return organizationScopePrefix + id }
 
+// isOrganizationScope reports whether a declaration is about the whole Organization.
+func isOrganizationScope(scope string) bool {
+	return scope == ScopeOrganization || strings.HasPrefix(scope, organizationScopePrefix)
+}
+
 // Scope returns the scope of findings about the Organization.
 func (f OrganizationFacts) Scope() string { return OrganizationScope(f.OrganizationID) }
 
@@ -206,6 +212,11 @@ func (f OrganizationFacts) verifyAnchors() OrganizationFacts {
 			require(&f.Users, needs, "the user "+id, hasUser(id))
 		}
 	}
+	require(&f.APIKeys, needs, "the key of the reader", f.Reader.AccessKey == "" ||
+		slices.ContainsFunc(f.APIKeys.Items, func(k APIKey) bool { return k.AccessKey == f.Reader.AccessKey }))
+	require(&f.Policies, needs, "any policy", len(f.Policies.Items) > 0)
+	require(&f.AlertRules, "AuditTrailReadOnly in the Organization", "the preconfigured rules",
+		len(f.AlertRules.Items) > 0)
 	for _, k := range f.APIKeys.Items {
 		require(&f.Users, needs, "the user "+k.UserID, k.UserID == "" || hasUser(k.UserID))
 	}
