@@ -75,7 +75,8 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		&f.verify,
 		"verify",
 		nil,
-		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no report",
+		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no "+
+			"report",
 	)
 	for _, other := range []string{"html", "markdown", "csv", "calendar"} {
 		command.MarkFlagsMutuallyExclusive("verify", other)

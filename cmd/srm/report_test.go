@@ -161,7 +161,16 @@ func TestEvidence(t *testing.T) {
 	if _, err := os.Stat(path("q5")); err == nil {
 		t.Error("a refused run wrote evidence")
 	}
-	r.must("report", "--html", path("report.html"), "--language", "en", "--history", path("q3"), path("q4/assessment.json"))
+	r.must(
+		"report",
+		"--html",
+		path("report.html"),
+		"--language",
+		"en",
+		"--history",
+		path("q3"),
+		path("q4/assessment.json"),
+	)
 	if content, err := os.ReadFile(path("report.html")); err != nil ||
 		!strings.Contains(string(content), "History of runs") {
 		t.Errorf("the report has no history: %v", err)
@@ -173,7 +182,14 @@ func TestEvidence(t *testing.T) {
 	if code != exitFail || !strings.Contains(stdout, "CHANGED") || !strings.Contains(stdout, "was changed") {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
-	if _, stderr, code := r.run("report", "--html", "-", "--history", path("q4"), path("assessment.json")); code != exitError ||
+	if _, stderr, code := r.run(
+		"report",
+		"--html",
+		"-",
+		"--history",
+		path("q4"),
+		path("assessment.json"),
+	); code != exitError ||
 		!strings.Contains(stderr, "was changed") {
 		t.Errorf("a history that was changed: exit %d: %s", code, stderr)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
@@ -47,9 +48,12 @@ func (w *writer) finish() error {
 	return w.csv.Error()
 }
 
+// innerFormula matches a formula behind a separator: a spreadsheet with other settings may split the cell there.
+var innerFormula = regexp.MustCompile(`([;,|]\s*)([=+@-])`)
+
 // inert puts an apostrophe before a cell that a spreadsheet would take for a formula, and makes it one line.
 func inert(cell string) string {
-	cell = strings.Join(strings.Fields(cell), " ")
+	cell = innerFormula.ReplaceAllString(strings.Join(strings.Fields(cell), " "), "$1'$2")
 	if cell != "" && strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(cell)[0]) {
 		return "'" + cell
 	}

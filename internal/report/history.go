@@ -25,7 +25,10 @@ type repair struct {
 // a correction is that of the first run without the deviation.
 func (i Input) history() ([]run, []repair) {
 	all := slices.Clone(i.History)
-	slices.SortStableFunc(all, func(a, b []assessment.Assessment) int { return strings.Compare(asOfAll(a), asOfAll(b)) })
+	slices.SortStableFunc(
+		all,
+		func(a, b []assessment.Assessment) int { return strings.Compare(asOfAll(a), asOfAll(b)) },
+	)
 	all = slices.DeleteFunc(all, func(a []assessment.Assessment) bool { return asOfAll(a) >= asOfAll(i.Assessments) })
 	all = append(all, i.Assessments)
 	runs, repairs := []run{}, []repair{}
@@ -50,7 +53,10 @@ func (i Input) history() ([]run, []repair) {
 				}
 			case wasOpen && isCorrected(f.Result):
 				one.Closed++
-				repairs = append(repairs, repair{f.Check, f.Scope, day(since[f.ID]), day(on), daysBetween(since[f.ID], on)})
+				repairs = append(
+					repairs,
+					repair{f.Check, f.Scope, day(since[f.ID]), day(on), daysBetween(since[f.ID], on)},
+				)
 				delete(since, f.ID)
 			}
 		}
@@ -59,10 +65,9 @@ func (i Input) history() ([]run, []repair) {
 	return runs, repairs
 }
 
-// isCorrected reports whether a result shows that a deviation is gone. What can no longer be evaluated is not corrected.
-func isCorrected(r assessment.Result) bool {
-	return r == assessment.Pass || r == assessment.Attested || r == assessment.NotApplicable
-}
+// isCorrected reports whether a result shows that a deviation is gone. What can no longer be evaluated, and what has no
+// objects any more, is not corrected.
+func isCorrected(r assessment.Result) bool { return r == assessment.Pass || r == assessment.Attested }
 
 // asOfAll returns the newest time of assessments.
 func asOfAll(assessments []assessment.Assessment) string {

@@ -167,12 +167,33 @@ func (i Input) page() page {
 		}
 		p.Matrix = append(p.Matrix, clusterMatrix{name(a), i.matrix(a)})
 	}
-	p.Waivers = slices.CompactFunc(p.Waivers, func(a, b assessment.WaiverStatus) bool { return a.ID == b.ID })
+	p.Waivers = registered(p.Waivers, func(w assessment.WaiverStatus) (string, bool) {
+		return w.ID, w.State == assessment.WaiverOtherScope
+	})
+	p.Attestations = registered(p.Attestations, func(a assessment.DeclaredState) (string, bool) {
+		return a.ID, a.State == assessment.StateOtherScope
+	})
 	slices.SortStableFunc(p.Dates, func(a, b dateRow) int { return strings.Compare(a.On, b.On) })
 	p.Timeline = i.timeline()
 	p.Runs, p.Repairs = i.history()
 	p.Contents = i.contents(p)
 	return p
+}
+
+// registered returns each entry once, sorted by id: several clusters are assessed with the same declarations. The state
+// in the cluster that the entry is about counts.
+func registered[T any](entries []T, describe func(T) (id string, isElsewhere bool)) []T {
+	slices.SortStableFunc(entries, func(a, b T) int {
+		idA, elsewhereA := describe(a)
+		idB, elsewhereB := describe(b)
+		order := map[bool]int{true: 1}
+		return cmp.Or(strings.Compare(idA, idB), cmp.Compare(order[elsewhereA], order[elsewhereB]))
+	})
+	return slices.CompactFunc(entries, func(a, b T) bool {
+		idA, _ := describe(a)
+		idB, _ := describe(b)
+		return idA == idB
+	})
 }
 
 // contents returns the headings of the page.

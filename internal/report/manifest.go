@@ -132,8 +132,8 @@ func VerifyEvidence(folder fs.FS) (Manifest, []string, error) {
 	return m, problems, err
 }
 
-// VerifyChain checks that the folders follow each other: each manifest but the first names the digest of the one before.
-// The digests are those of ReadManifest, the oldest first.
+// VerifyChain checks that the folders follow each other: each manifest but the first names the digest of the one
+// before. The digests are those of ReadManifest, the oldest first.
 func VerifyChain(manifests []Manifest, digests []string) []string {
 	problems := []string{}
 	for i := 1; i < len(manifests); i++ {

@@ -14,9 +14,7 @@ import (
 func evidence(t *testing.T, previous *PreviousManifest) fstest.MapFS {
 	t.Helper()
 	files := map[string][]byte{
-		"assessment.json": []byte(
-			"{}",
-		),
+		"assessment.json":            []byte("{}"),
 		"facts/prod.json":            []byte(`{"a": 1}`),
 		"declared/attestations.yaml": []byte("a: b\n"),
 		"empty":                      {},
@@ -33,7 +31,8 @@ func evidence(t *testing.T, previous *PreviousManifest) fstest.MapFS {
 	return folder
 }
 
-// TestVerifyEvidence changes every byte of every file of a folder, removes each file, and adds one. Each change is found.
+// TestVerifyEvidence changes every byte of every file of a folder, removes each file, and adds one. Each change is
+// found.
 func TestVerifyEvidence(t *testing.T) {
 	t.Parallel()
 	folder := evidence(t, &PreviousManifest{Folder: "2026-q3", SHA256: "ab"})

@@ -157,7 +157,7 @@ func (i Input) newFails() []finding {
 func (i Input) fixed() []finding {
 	return i.findings(func(f finding) bool {
 		earlier, known := i.earlier(f)
-		return known && (finding{Finding: earlier}).isOpenFail() && isCorrected(f.Result)
+		return known && (finding{Finding: earlier}).isOpenFail() && isCorrected(f.Result) && i.isComparable(*f.of)
 	})
 }
 
