@@ -29,6 +29,8 @@ type Bucket struct {
 
 // BucketReport is what a check of a bucket found.
 type BucketReport struct {
+	// IsMissing is true if the bucket does not exist: a plan may create it.
+	IsMissing bool
 	// Problems are the settings that the bucket lacks, each with the call that repairs it.
 	Problems []*compliance.Problem
 	// Forbidden are the errors of settings that the API key may not read.
@@ -47,6 +49,7 @@ func CheckBucket(ctx context.Context, api *scaleway.Client, want Bucket) BucketR
 		report.add(Clause, "The bucket does not exist", fmt.Sprintf("no bucket %q in any region", want.Name),
 			"a bucket in "+string(want.Region)+" with versioning, object lock and a default retention",
 			"Create the bucket in the same configuration, or with:\n"+calls.create(want.Name))
+		report.IsMissing = true
 		return report
 	case err != nil:
 		report.addError(err)

@@ -81,7 +81,20 @@ func (r *exportResource) planUpdate(ctx context.Context, plan, config, state *mo
 	case len(changes) > 0:
 		warnAboutReplacement(changes, diags)
 	}
-	r.checkBucket(ctx, plan, tfkit.NewPlanReporter(diags), diags)
+	report := tfkit.NewPlanReporter(diags)
+	found, ok := r.readBucket(ctx, plan)
+	if !ok {
+		return
+	}
+	if len(changes) > 0 && !found.IsMissing {
+		// The apply would delete the job that works before it refuses the bucket of the new one.
+		refusal := tfkit.NewCreatePlanReporter(diags, true)
+		for _, problem := range found.Problems {
+			refusal.ReportCheckError(path.Root("bucket"), problem)
+		}
+		found.Problems = nil
+	}
+	reportBucket(found, report, diags)
 }
 
 // replacingChanges describes the changes that replace the job.
@@ -148,11 +161,22 @@ func refuseProtected(summary string, m *model, diags *diag.Diagnostics, changes 
 func (r *exportResource) checkBucket(
 	ctx context.Context, plan *model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
+	if found, ok := r.readBucket(ctx, plan); ok {
+		reportBucket(found, report, diags)
+	}
+}
+
+// readBucket reads the bucket of a plan, and returns false while its settings are unknown.
+func (r *exportResource) readBucket(ctx context.Context, plan *model) (operations.BucketReport, bool) {
 	want, ok := plan.bucket()
 	if !ok {
-		return
+		return operations.BucketReport{}, false
 	}
-	found := operations.CheckBucket(ctx, r.provider.API, want)
+	return operations.CheckBucket(ctx, r.provider.API, want), true
+}
+
+// reportBucket reports what a check of a bucket found.
+func reportBucket(found operations.BucketReport, report tfkit.Reporter, diags *diag.Diagnostics) {
 	for _, problem := range found.Problems {
 		report.ReportCheckError(path.Root("bucket"), problem)
 	}

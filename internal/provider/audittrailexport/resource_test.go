@@ -100,6 +100,25 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
+// TestReplacementWithWrongBucket moves the export to a bucket without object lock. The plan refuses it, since the apply
+// would delete the job first. A bucket that does not exist yet may be in the same plan.
+func TestReplacementWithWrongBucket(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.storage.CreateLockedBucket(t, "short", 7)
+	export := r.export(map[string]any{"deletion_protection": false})
+	export.Apply(t.Context())
+	id := export.StringAttribute("id")
+	export.Configure(config(map[string]any{"bucket": "short", "deletion_protection": false}))
+	expectAction(t, export, "error", "The default retention of the bucket is too short",
+		"the apply would remove it, then fail", "put-object-lock-configuration")
+	if jobs := r.jobs(); len(jobs) != 1 || id != "fr-par/"+jobs[0].ID {
+		t.Errorf("jobs: %v", jobs)
+	}
+	export.Configure(config(map[string]any{"bucket": "later", "deletion_protection": false}))
+	expectAction(t, export, "replace", "WARNING: The bucket does not exist")
+}
+
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
