@@ -140,6 +140,11 @@ func judgeBackupJobs(j *judgement) {
 	methods := fieldTexts(policy.Fields, "method")
 	byTool := map[string][]BackupJob{}
 	each(j, list, func(b BackupJob) { byTool[b.Tool] = append(byTool[b.Tool], b) })
+	if isAttested && slices.Contains(methods, "velero") && len(byTool[ToolVelero]) == 0 && list.Missing() == nil {
+		j.fail(Object{ID: ToolVelero, Source: list.Source, Attribute: "objects", Value: "none"}, Medium,
+			"The backup policy names Velero, and the cluster has no schedule and no backup of it.",
+			"La politique de sauvegarde cite Velero, et le cluster n'en a ni planification ni sauvegarde.")
+	}
 	for _, tool := range slices.Sorted(maps.Keys(byTool)) {
 		isJudged := isAttested && isKnown &&
 			(tool != ToolVelero || slices.Contains(methods, "velero")) &&

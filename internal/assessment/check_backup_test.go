@@ -145,12 +145,12 @@ func TestBackupJobs(t *testing.T) {
 			NotApplicable, "", ""},
 		{"database, whatever the method", check, both(job(500, func(b *BackupJob) { b.Tool = ToolCloudNativePG }),
 			withPolicy("24h", "dump")), Fail, Medium, ""},
-		{"old VolumeSnapshot, method velero", check, both(job(500, func(b *BackupJob) {
+		{"old VolumeSnapshot, method dump", check, both(job(500, func(b *BackupJob) {
 			b.Tool, b.Kind, b.Name = ToolSnapshots, "VolumeSnapshot", ""
-		}), withPolicy("24h", "velero")), NotApplicable, "", ""},
+		}), withPolicy("24h", "dump")), NotApplicable, "", ""},
 		{"old VolumeSnapshot, method snapshot", check, both(job(500, func(b *BackupJob) {
 			b.Tool, b.Kind, b.Name = ToolSnapshots, "VolumeSnapshot", ""
-		}), daily), Fail, Medium, ""},
+		}), withPolicy("24h", "snapshot")), Fail, Medium, "of "},
 		{"no policy", check, job(500, nil), NotApplicable, "", "There is a completed backup"},
 		{"frequency that is no duration", check, both(job(1, nil), withPolicy("often", "velero")), NotEvaluated, "",
 			"input is missing"},
@@ -158,9 +158,12 @@ func TestBackupJobs(t *testing.T) {
 			f.InCluster.BackupJobs.Complete = false
 			f.InCluster.BackupJobs.Gap = withoutSet("list backups.velero.io")
 		}), NotEvaluated, "", "not allowed"},
-		{"no tool", check, both(daily, func(f *Facts, _ *Options) {
+		{"no tool", check, both(withPolicy("24h", "dump"), func(f *Facts, _ *Options) {
 			f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
 		}), NotApplicable, "", "no known backup tool"},
+		{"Velero named and absent", check, both(daily, func(f *Facts, _ *Options) {
+			f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
+		}), Fail, Medium, "names Velero"},
 		{"unread", check, daily, NotEvaluated, "", ""},
 	})
 }
