@@ -96,7 +96,7 @@ api_keys:
 		subjects []string
 	}{
 		"iam_broad_grants":       {assessment.Fail, assessment.Medium, []string{"user/" + jane}},
-		"iam_system_masters":     {assessment.Pass, "", nil},
+		"iam_system_masters":     {assessment.NeedsDecision, "", nil}, // the pipeline has AllProductsFullAccess
 		"iam_nodes_group_grants": {assessment.Pass, "", nil},
 		"iam_api_keys":           {assessment.Fail, assessment.High, nil},
 		"iam_root_keys":          {assessment.Fail, assessment.Critical, []string{"api_key/" + sandbox.AccessKey}},

@@ -145,12 +145,13 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 }
 
 // computeKnown does the work of compute while a part of the configuration is unknown: the digest depends on the whole
-// configuration, the responsibility transfers on the rules, and the names of the objects on three attributes.
+// configuration, the responsibility transfers on the rules, and the names of the objects on four attributes.
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftList(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
 	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
-	named := !m.VolumeEncryption.IsUnknown()
+	named := !m.VolumeEncryption.IsUnknown() && !m.VolumeSnapshots.IsUnknown() &&
+		(m.VolumeSnapshots.IsNull() || !tfkit.StringAttribute(m.VolumeSnapshots, "class_name").IsUnknown())
 	for _, name := range []string{"class_name", "namespace"} {
 		named = named && !tfkit.StringAttribute(m.VolumeEncryption, name).IsUnknown()
 	}

@@ -47,6 +47,17 @@ func TestPlannedValues(t *testing.T) {
 		},
 		{"unknown action", nil, map[string]any{"load_balancers": map[string]any{"action": acctest.Unknown}},
 			[]string{"load_balancers", "manifests", "older_claims", "policy_digest", "responsibility_transfers"}},
+		{
+			"unknown class of snapshots", nil, map[string]any{"volume_snapshots": map[string]any{
+				"class_name": acctest.Unknown, "health_data_namespaces": []string{"records"},
+			}},
+			[]string{
+				"manifests", "objects", "older_claims", "policy_digest", "responsibility_transfers", "volume_snapshots",
+			},
+		},
+		{"unknown snapshots", nil, map[string]any{"volume_snapshots": acctest.Unknown}, []string{
+			"manifests", "objects", "older_claims", "policy_digest", "responsibility_transfers", "volume_snapshots",
+		}},
 		{"unknown passphrase", map[string]any{"passphrase_wo": acctest.Unknown}, nil, nil},
 	} {
 		life.Configure(config(test.encryption, test.changes))
