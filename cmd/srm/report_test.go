@@ -194,3 +194,26 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("a history that was changed: exit %d: %s", code, stderr)
 	}
 }
+
+// TestWaiversWithoutEffect checks that the table names waivers that change nothing, and why.
+func TestWaiversWithoutEffect(t *testing.T) {
+	t.Parallel()
+	r, path := newRig(t), filepath.Join(t.TempDir(), "waivers.yaml")
+	waivers := "waivers:\n"
+	for _, w := range [][4]string{
+		{"W-1", r.clusterID("legacy-prod"), "2026-09-01", "2026-10-01"},
+		{"W-2", r.clusterID("legacy-prod"), "2027-01-01", "2027-03-01"},
+		{"W-3", "fr-par/00000000-0000-4000-8000-000000000000", "2026-11-01", "2027-03-01"},
+	} {
+		waivers += "  - {id: " + w[0] + ", check: node_public_address, scope: " + r.clusterID("legacy-prod") +
+			", subjects: [" + w[1] + "], reason: a migration, compensating: a closed security group, " +
+			"ticket: PLAT-1, risk_owner: ciso, author: platform, approver: ciso, approved_on: " + w[2] + ", until: " +
+			w[3] + "}\n"
+	}
+	if err := os.WriteFile(path, []byte(waivers), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := r.must("assess", "--cluster", "legacy-prod", "--hds", "--layers", "api", "--waivers", path, "--output", "")
+	requireContains(t, out, "Waivers without effect (3)", "W-1 (node_public_address): expired",
+		"W-2 (node_public_address): approved on a later day", "W-3 (node_public_address): no open deviation")
+}

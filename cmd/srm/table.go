@@ -48,6 +48,7 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 	t.findings(t.say("Deviations under a waiver", "Écarts sous dérogation"), a, func(f assessment.Finding) bool {
 		return f.Disposition == assessment.Waived
 	})
+	t.waiversWithoutEffect(a)
 	t.notEvaluated(a)
 	if !isOrganization {
 		t.summary(a)
@@ -107,6 +108,27 @@ func subjects(f assessment.Finding, language string) string {
 		shown = append(shown, id)
 	}
 	return strings.Join(shown, ", ")
+}
+
+// waiversWithoutEffect prints the waivers of this scope that change nothing, with the reason.
+func (t *table) waiversWithoutEffect(a assessment.Assessment) {
+	reasons := map[string]string{
+		assessment.WaiverExpired: t.say("expired", "expirée"),
+		assessment.WaiverFuture:  t.say("approved on a later day", "approuvée à une date ultérieure"),
+		assessment.WaiverMatchesNone: t.say("no open deviation has these subjects",
+			"aucun écart ouvert ne concerne ces objets"),
+		assessment.WaiverNotEvaluated: t.say("its check was not evaluated", "son contrôle n'a pas été évalué"),
+	}
+	lines := []string{}
+	for _, w := range a.Waivers {
+		if reason := reasons[w.State]; reason != "" {
+			lines = append(lines, "  "+w.ID+" ("+w.Check+"): "+reason)
+		}
+	}
+	if len(lines) > 0 {
+		t.line("%s (%d)\n%s\n", t.say("Waivers without effect", "Dérogations sans effet"), len(lines),
+			strings.Join(lines, "\n"))
+	}
 }
 
 // notEvaluated prints what was not evaluated, by reason. Missing attestations are one line.

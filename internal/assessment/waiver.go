@@ -27,6 +27,7 @@ func maxWaiverDays(check string) int {
 const (
 	WaiverApplies      = "applies"
 	WaiverExpired      = "expired"
+	WaiverFuture       = "future" // It is approved on a later day.
 	WaiverMatchesNone  = "matches_nothing"
 	WaiverOtherScope   = "other_scope"
 	WaiverNotEvaluated = "not_evaluated" // Its check has no result.
@@ -52,7 +53,9 @@ func applyWaivers(findings []Finding, facts Facts, options Options) []WaiverStat
 		switch {
 		case i < 0 && !(Finding{Scope: facts.Scope()}).isIn(w.Scope) && w.Scope != ProjectScope(facts.Project.ID):
 			status.State = WaiverOtherScope
-		case isPast(w.Until, options.AsOf), options.AsOf.Before(w.ApprovedOn):
+		case options.AsOf.Before(w.ApprovedOn):
+			status.State = WaiverFuture
+		case isPast(w.Until, options.AsOf):
 			status.State = WaiverExpired
 		case i < 0:
 			status.State = WaiverMatchesNone
