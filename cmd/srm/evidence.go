@@ -112,11 +112,7 @@ func writeFolder(folder string, files map[string][]byte) error {
 func (a app) verifyEvidence(folders []string) error {
 	manifests, digests, isIntact := []report.Manifest{}, []string{}, true
 	for _, folder := range folders {
-		m, problems, err := report.VerifyEvidence(os.DirFS(folder))
-		if err != nil {
-			return fmt.Errorf("--verify: %s: %w", folder, err)
-		}
-		_, digest, err := report.ReadManifest(os.DirFS(folder))
+		m, digest, problems, err := report.VerifyEvidence(os.DirFS(folder))
 		if err != nil {
 			return fmt.Errorf("--verify: %s: %w", folder, err)
 		}

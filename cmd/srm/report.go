@@ -206,7 +206,7 @@ func reportInput(f reportFlags, source string) (report.Input, error) {
 		in.Baseline = earlier.all()
 	}
 	for _, folder := range f.history {
-		_, problems, err := report.VerifyEvidence(os.DirFS(folder))
+		_, _, problems, err := report.VerifyEvidence(os.DirFS(folder))
 		if err == nil && len(problems) > 0 {
 			err = errors.New(strings.Join(problems, "; "))
 		}

@@ -76,18 +76,15 @@ func WriteParts(w io.Writer, in Input, d Dialect) error {
 	); err != nil {
 		return err
 	}
-	clauses := map[string]responsibility.Clause{}
-	for _, c := range responsibility.EmbeddedCatalogue().Clauses {
-		clauses[c.ID] = c
-	}
 	for _, a := range in.Assessments {
 		byID := map[string]assessment.Finding{}
 		for _, f := range a.Findings {
 			byID[f.ID] = f
 		}
 		for _, c := range a.Clauses {
+			clause, _ := responsibility.Lookup(c.ID)
 			for _, p := range c.Parts {
-				if err := out.write(in.partRow(a, clauses[c.ID], c, p, byID[p.Finding])...); err != nil {
+				if err := out.write(in.partRow(a, clause, c, p, byID[p.Finding])...); err != nil {
 					return err
 				}
 			}
@@ -130,14 +127,10 @@ func WritePopulation(w io.Writer, in Input, d Dialect) error {
 	for _, a := range in.Assessments {
 		for _, f := range a.Findings {
 			for _, o := range f.Objects {
-				severity := ""
-				if o.Severity != "" {
-					severity = in.severity(o.Severity)
-				}
 				if err := out.write(
 					a.Name, f.Scope, f.Check, in.label(f.Result), o.ID, o.Name, o.Attribute, o.Value,
 					in.label(o.Result),
-					severity, in.in(o.Found), o.Accepted, o.Source,
+					in.severity(o.Severity), in.in(o.Found), o.Accepted, o.Source,
 				); err != nil {
 					return err
 				}

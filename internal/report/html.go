@@ -256,13 +256,9 @@ func (i Input) rows(keep func(finding) bool) []findingRow {
 
 // matrix returns the clauses by section, in the order of the model.
 func (i Input) matrix(a assessment.Assessment) []clauseSection {
-	clauses := map[string]responsibility.Clause{}
-	for _, c := range responsibility.EmbeddedCatalogue().Clauses {
-		clauses[c.ID] = c
-	}
 	sections := []clauseSection{}
 	for _, c := range a.Clauses {
-		clause := clauses[c.ID]
+		clause, _ := responsibility.Lookup(c.ID)
 		if len(sections) == 0 || sections[len(sections)-1].Name != clause.Section {
 			sections = append(sections, clauseSection{Name: clause.Section})
 		}
@@ -303,10 +299,7 @@ func (i Input) part(p assessment.PartResult) string {
 		text += " (" + p.Name + ")"
 	}
 	if p.Gap != nil {
-		text += i.say(": ", " : ") + i.in(p.Gap.Reason.Label())
-		if p.Gap.Needs != "" {
-			text += " (" + p.Gap.Needs + ")"
-		}
+		text += i.say(": ", " : ") + i.reason(p.Gap.Reason, p.Gap.Needs)
 	}
 	if len(p.ContradictedBy) > 0 {
 		text += i.say("; contradicted by ", " ; contredit par ") + strings.Join(p.ContradictedBy, ", ")

@@ -92,19 +92,18 @@ func ReadManifest(folder fs.FS) (Manifest, string, error) {
 	return m, sha256Of(content), nil
 }
 
-// VerifyEvidence compares the files of a folder with its manifest, and returns every difference.
-func VerifyEvidence(folder fs.FS) (Manifest, []string, error) {
-	m, digest, err := ReadManifest(folder)
-	if err != nil {
-		return m, nil, err
+// VerifyEvidence compares the files of a folder with its manifest. It returns the manifest with its digest, and every
+// difference.
+func VerifyEvidence(folder fs.FS) (m Manifest, digest string, problems []string, err error) {
+	if m, digest, err = ReadManifest(folder); err != nil {
+		return m, "", nil, err
 	}
-	problems := []string{}
 	noted, err := fs.ReadFile(folder, ManifestDigestFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		problems = append(problems, ManifestDigestFile+" is missing")
 	case err != nil:
-		return m, nil, err
+		return m, digest, nil, err
 	case string(noted) != digest+"  "+ManifestFile+"\n":
 		problems = append(problems, ManifestFile+" does not have the digest in "+ManifestDigestFile)
 	}
@@ -118,7 +117,7 @@ func VerifyEvidence(folder fs.FS) (Manifest, []string, error) {
 		case errors.Is(err, fs.ErrInvalid):
 			problems = append(problems, fmt.Sprintf("%q is not a path in the folder", f.Path))
 		case err != nil:
-			return m, nil, err
+			return m, digest, nil, err
 		case sha256Of(content) != f.SHA256 || len(content) != f.Size:
 			problems = append(problems, f.Path+" was changed")
 		}
@@ -129,7 +128,7 @@ func VerifyEvidence(folder fs.FS) (Manifest, []string, error) {
 		}
 		return err
 	})
-	return m, problems, err
+	return m, digest, problems, err
 }
 
 // VerifyChain checks that the folders follow each other: each manifest but the first names the digest of the one

@@ -36,13 +36,13 @@ func evidence(t *testing.T, previous *PreviousManifest) fstest.MapFS {
 func TestVerifyEvidence(t *testing.T) {
 	t.Parallel()
 	folder := evidence(t, &PreviousManifest{Folder: "2026-q3", SHA256: "ab"})
-	if _, problems, err := VerifyEvidence(folder); err != nil || len(problems) > 0 {
+	if _, _, problems, err := VerifyEvidence(folder); err != nil || len(problems) > 0 {
 		t.Fatalf("unchanged: %q, %v", problems, err)
 	}
 	changes := 0
 	isFound := func() bool {
 		changes++
-		_, problems, err := VerifyEvidence(folder)
+		_, _, problems, err := VerifyEvidence(folder)
 		return err != nil || len(problems) > 0
 	}
 	for path, file := range folder {
@@ -67,7 +67,7 @@ func TestVerifyEvidence(t *testing.T) {
 		folder[path] = file
 	}
 	folder["facts/other.json"] = &fstest.MapFile{}
-	if _, problems, err := VerifyEvidence(folder); err != nil ||
+	if _, _, problems, err := VerifyEvidence(folder); err != nil ||
 		!slices.Equal(problems, []string{"facts/other.json is not in the manifest"}) {
 		t.Errorf("another file: %q, %v", problems, err)
 	}

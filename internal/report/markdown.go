@@ -74,12 +74,12 @@ func fit(sections []section, budget int) {
 			for s := &sections[i]; s.visible < min(limit, len(s.items)); {
 				before := s.lines()
 				s.visible++
-				if more := s.lines() - before; total+more > budget {
+				more := s.lines() - before
+				if total+more > budget {
 					s.visible--
 					break
-				} else {
-					total += more
 				}
+				total += more
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (i Input) summary() string {
 func (i Input) readDates() string {
 	days := []string{}
 	for _, a := range i.Assessments {
-		days = append(days, a.ReadAt[:min(len(a.ReadAt), len(time.DateOnly))])
+		days = append(days, day(a.ReadAt))
 	}
 	if len(days) == 0 {
 		return ""
@@ -196,21 +196,15 @@ func (i Input) items(findings []finding, withRemedy bool) []string {
 		if remedy := i.in(f.Remedy); withRemedy && remedy != "" {
 			text += " " + remedy
 		}
+		of := ""
+		if len(i.Assessments) > 1 {
+			of = ", " + escape(name(*f.of))
+		}
 		items = append(
-			items, fmt.Sprintf(
-				"**%s** %s (`%s`%s)", i.severity(f.Severity), escape(shorten(text)), f.Check, i.of(f.of),
-			),
+			items, fmt.Sprintf("**%s** %s (`%s`%s)", i.severity(f.Severity), escape(shorten(text)), f.Check, of),
 		)
 	}
 	return items
-}
-
-// of names the cluster of an item if there are several.
-func (i Input) of(a *assessment.Assessment) string {
-	if len(i.Assessments) < 2 {
-		return ""
-	}
-	return ", " + escape(name(*a))
 }
 
 // severity returns the label of a severity.
@@ -271,7 +265,7 @@ func (i Input) overdue() []string {
 	for n, a := range i.Assessments {
 		for _, d := range a.Dates {
 			isDeclared := d.Kind == assessment.DateAttestation || d.Kind == assessment.DateCertificate
-			if isDeclared && d.On < a.AsOf[:min(len(a.AsOf), len(time.DateOnly))] {
+			if isDeclared && d.On < day(a.AsOf) {
 				items = append(items, d.On+i.say(": ", " : ")+escape(shorten(i.in(d.Text)))+i.suffix(&i.Assessments[n]))
 			}
 		}
@@ -336,10 +330,7 @@ func (i Input) unread() []string {
 				u.Reason != assessment.TooMany {
 				continue
 			}
-			text := i.in(u.Reason.Label())
-			if u.Needs != "" {
-				text += " (" + u.Needs + ")"
-			}
+			text := i.reason(u.Reason, u.Needs)
 			items = append(
 				items, escape(
 					shorten(text+i.say(": ", " : ")+strings.Join(u.Checks, ", ")),
@@ -348,6 +339,14 @@ func (i Input) unread() []string {
 		}
 	}
 	return items
+}
+
+// reason returns why something was not evaluated, and what is missing.
+func (i Input) reason(reason assessment.Reason, needs string) string {
+	if needs == "" {
+		return i.in(reason.Label())
+	}
+	return i.in(reason.Label()) + " (" + needs + ")"
 }
 
 // shorten cuts a long text, and makes it one line.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	}
 	var document struct {
 		FormatVersion   string `json:"format_version"`
-		ResourceChanges *[]struct {
+		ResourceChanges []struct {
 			Address string `json:"address"`
 			Change  struct {
 				Before json.RawMessage `json:"before"`
@@ -42,13 +43,10 @@ func ParsePlan(text []byte) (*Plan, error) {
 		return nil, fmt.Errorf("it is not JSON of `terraform show -json`: %w", err)
 	}
 	if document.FormatVersion == "" {
-		return nil, fmt.Errorf("it has no format_version: write it with `terraform show -json plan.tfplan`")
+		return nil, errors.New("it has no format_version: write it with `terraform show -json plan.tfplan`")
 	}
 	plan := &Plan{}
-	if document.ResourceChanges == nil {
-		return plan, nil // Terraform leaves the list out of a plan without resources.
-	}
-	for _, r := range *document.ResourceChanges {
+	for _, r := range document.ResourceChanges {
 		var before, after values
 		// Resources of other providers may have an attribute of the same name and another type.
 		if json.Unmarshal(r.Change.Before, &before) != nil && !isNull(r.Change.Before) ||

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
-	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
 // Input is what a report is about.
@@ -31,7 +30,7 @@ type Input struct {
 // say returns the text of the report's language.
 func (i Input) say(en, fr string) string { return i.in(assessment.Text{EN: en, FR: fr}) }
 
-func (i Input) in(t assessment.Text) string { return responsibility.Text(t).In(i.Language) }
+func (i Input) in(t assessment.Text) string { return t.In(i.Language) }
 
 // disclaimer is printed on every report.
 func (i Input) disclaimer() string {
