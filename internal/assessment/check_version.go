@@ -95,6 +95,14 @@ func judgeClusterVersion(j *judgement) {
 	}
 }
 
+// forcedTarget names the minor to which Scaleway forces the upgrade.
+func forcedTarget(data lifecycle.VersionData, minor lifecycle.Minor) Text {
+	if target, known := data.ForcedUpgradeTarget(minor); known {
+		return Text{EN: target.Minor.String(), FR: target.Minor.String()}
+	}
+	return Text{EN: "the next supported minor", FR: "la version mineure supportée suivante"}
+}
+
 // stageText describes the stage of a minor with its dates, the forced upgrade and the versions that are offered.
 func stageText(
 	version lifecycle.Version, dates lifecycle.Assessment, data lifecycle.VersionData, stage lifecycle.Stage,
@@ -127,14 +135,15 @@ func stageText(
 		}
 	}
 	if window, ok := dates.ForcedUpgradeWindow(); ok {
-		en, fr := "the next supported minor", "la version mineure supportée suivante"
-		if target, known := data.ForcedUpgradeTarget(minor); known {
-			en, fr = target.Minor.String(), target.Minor.String()
-		}
-		text.EN += fmt.Sprintf(" Scaleway forces the upgrade to %s between %s and %s.", en, day(window.Start),
+		target := forcedTarget(data, minor)
+		text.EN += fmt.Sprintf(" Scaleway forces the upgrade to %s between %s and %s.", target.EN, day(window.Start),
 			day(window.End))
-		text.FR += fmt.Sprintf(" Scaleway force la mise à jour vers %s entre le %s et le %s.", fr, day(window.Start),
-			day(window.End))
+		text.FR += fmt.Sprintf(
+			" Scaleway force la mise à jour vers %s entre le %s et le %s.",
+			target.FR,
+			day(window.Start),
+			day(window.End),
+		)
 	}
 	patch, next := lifecycle.NextUpgrades(version, data.Offered)
 	for _, offered := range []string{patch, next} {

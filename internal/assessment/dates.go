@@ -120,15 +120,12 @@ func versionDueDates(facts Facts) []DueDate {
 		EN: "The support of " + name + " ends.", FR: "Le support de " + name + " prend fin.",
 	})
 	if window, ok := known.ForcedUpgradeWindow(); ok {
-		en, fr := "the next supported minor", "la version mineure supportée suivante"
-		if target, isKnown := data.ForcedUpgradeTarget(version.Minor); isKnown {
-			en, fr = target.Minor.String(), target.Minor.String()
-		}
+		target := forcedTarget(data, version.Minor)
 		dates = append(dates, DueDate{
 			Kind: DateForcedUpgrade, On: day(window.Start), Until: day(window.End), Subject: facts.Scope(),
 			Text: Text{
-				EN: "Scaleway forces the upgrade of " + name + " to " + en + ".",
-				FR: "Scaleway force la mise à jour de " + name + " vers " + fr + ".",
+				EN: "Scaleway forces the upgrade of " + name + " to " + target.EN + ".",
+				FR: "Scaleway force la mise à jour de " + name + " vers " + target.FR + ".",
 			},
 		})
 	}

@@ -45,6 +45,14 @@ type Catalogue struct {
 	ModelDigest string `json:"model_digest"`
 }
 
+// embeddedCatalogue returns the catalogue of this build.
+func embeddedCatalogue() Catalogue {
+	c := responsibility.EmbeddedCatalogue()
+	return Catalogue{
+		Revision: c.Revision, Digest: c.Digest, ModelDate: c.Model.Posted, ModelDigest: c.Model.Digest,
+	}
+}
+
 // Summary counts findings and clauses.
 type Summary struct {
 	Findings     map[Result]int   `json:"findings"`
@@ -68,17 +76,13 @@ type Unevaluated struct {
 func Evaluate(facts Facts, options Options) Assessment {
 	facts = facts.canonical().verifyAnchors()
 	options.AsOf = options.AsOf.UTC()
-	catalogue := responsibility.EmbeddedCatalogue()
 	a := Assessment{
 		Format: Format, Scope: facts.Scope(), HDS: options.HDS,
-		AsOf:   options.AsOf.Format(time.RFC3339),
-		ReadAt: facts.ReadAt.UTC().Format(time.RFC3339),
-		Layers: sortedLayers(options.Layers),
-		Catalogue: Catalogue{
-			Revision: catalogue.Revision, Digest: catalogue.Digest,
-			ModelDate: catalogue.Model.Posted, ModelDigest: catalogue.Model.Digest,
-		},
-		Findings: []Finding{},
+		AsOf:      options.AsOf.Format(time.RFC3339),
+		ReadAt:    facts.ReadAt.UTC().Format(time.RFC3339),
+		Layers:    sortedLayers(options.Layers),
+		Catalogue: embeddedCatalogue(),
+		Findings:  []Finding{},
 	}
 	if facts.Cluster.Value != nil {
 		a.Name = facts.Cluster.Value.Name

@@ -3,8 +3,6 @@ package assessment
 import (
 	"slices"
 	"time"
-
-	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
 // EvaluateOrganization judges facts of an Organization, once for the clusters that are assessed with it. Only
@@ -15,16 +13,12 @@ func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, o
 	clusters = canonical(clusters)
 	options.AsOf, options.Layers = options.AsOf.UTC(), []string{LayerOrganization}
 	options.HDS = slices.ContainsFunc(clusters, func(c AssessedCluster) bool { return c.HDS })
-	catalogue := responsibility.EmbeddedCatalogue()
 	a := Assessment{
 		Format: Format, Scope: facts.Scope(), HDS: options.HDS,
 		AsOf: options.AsOf.Format(time.RFC3339), ReadAt: facts.ReadAt.UTC().Format(time.RFC3339),
-		Layers: options.Layers,
-		Catalogue: Catalogue{
-			Revision: catalogue.Revision, Digest: catalogue.Digest,
-			ModelDate: catalogue.Model.Posted, ModelDigest: catalogue.Model.Digest,
-		},
-		Findings: []Finding{}, Clauses: []ClauseResult{}, Declared: []DeclaredState{},
+		Layers:    options.Layers,
+		Catalogue: embeddedCatalogue(),
+		Findings:  []Finding{}, Clauses: []ClauseResult{}, Declared: []DeclaredState{},
 	}
 	scopes := []string{}
 	for _, c := range clusters {

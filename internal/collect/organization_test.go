@@ -3,8 +3,6 @@ package collect_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -125,15 +123,7 @@ api_keys:
 // organizationSets returns the permission sets of the example.
 func organizationSets(t *testing.T) []string {
 	t.Helper()
-	file, err := os.ReadFile("../../examples/assessment/organization.tf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sets := []string{}
-	for _, found := range regexp.MustCompile(`"(\w+ReadOnly)"`).FindAllStringSubmatch(string(file), -1) {
-		sets = append(sets, found[1])
-	}
-	return sets
+	return readSets(t, "organization.tf")
 }
 
 // newOrganizationKey creates an application with permission sets, and an API key of it.

@@ -32,10 +32,10 @@ func (e *estate) newKey(t *testing.T, sets []string) (accessKey, secretKey strin
 	return accessKey, secretKey
 }
 
-// exampleSets returns the permission sets of the example.
-func exampleSets(t *testing.T) []string {
+// readSets returns the permission sets that a file of the examples names.
+func readSets(t *testing.T, name string) []string {
 	t.Helper()
-	file, err := os.ReadFile("../../examples/assessment/iam.tf")
+	file, err := os.ReadFile("../../examples/assessment/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +43,13 @@ func exampleSets(t *testing.T) []string {
 	for _, found := range regexp.MustCompile(`"(\w+ReadOnly)"`).FindAllStringSubmatch(string(file), -1) {
 		sets = append(sets, found[1])
 	}
+	return sets
+}
+
+// exampleSets returns the permission sets of the example.
+func exampleSets(t *testing.T) []string {
+	t.Helper()
+	sets := readSets(t, "iam.tf")
 	if len(sets) == 0 || !slices.IsSorted(sets) || len(slices.Compact(slices.Clone(sets))) != len(sets) {
 		t.Fatalf("permission sets of the example, sorted and each once: %v", sets)
 	}

@@ -114,8 +114,8 @@ func (c *Client) sign(ctx context.Context, request *http.Request, r bucketReques
 	if projectID := cmp.Or(r.projectID, c.config.ProjectID); projectID != "" {
 		accessKey += "@" + projectID
 	}
-	noBody := sha256.Sum256(nil)
-	hash := hex.EncodeToString(noBody[:])
+	empty := sha256.Sum256(nil)
+	hash := hex.EncodeToString(empty[:])
 	request.Header.Set("X-Amz-Content-Sha256", hash)
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
 	key := aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: c.config.SecretKey}
