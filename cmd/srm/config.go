@@ -7,11 +7,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
 // file is the content of srm.yaml: the clusters that are assessed together, and what is declared about them.
@@ -60,7 +64,7 @@ func readConfig(path string) (file, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return file{}, fmt.Errorf("%s: %w", path, err)
+		return file{}, fmt.Errorf("%s: %w", path, describeKeys(err))
 	}
 	f.folder = filepath.Dir(path)
 	if len(f.Clusters) == 0 {
@@ -86,6 +90,39 @@ func readConfig(path string) (file, error) {
 		return file{}, fmt.Errorf("%s: organization has facts, and id or profile to read it; keep one of them", path)
 	}
 	return f, nil
+}
+
+// unknownKey matches the error of the YAML library about a key that a struct does not have.
+var unknownKey = regexp.MustCompile(`^line (\d+): field (.+) not found in type main\.(\w+)$`)
+
+// describeKeys replaces the names of Go types in errors about unknown keys by the keys that are allowed.
+func describeKeys(err error) error {
+	mismatch, ok := errors.AsType[*yaml.TypeError](err)
+	if !ok {
+		return err
+	}
+	keys := map[string][]string{}
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[file](), reflect.TypeFor[clusterEntry](), reflect.TypeFor[organizationEntry](),
+	} {
+		for field := range t.Fields() {
+			if key := field.Tag.Get("yaml"); key != "" {
+				keys[t.Name()] = append(keys[t.Name()], key)
+			}
+		}
+	}
+	texts := []string{}
+	for _, text := range mismatch.Errors {
+		if found := unknownKey.FindStringSubmatch(text); found != nil {
+			allowed := keys[found[3]]
+			text = fmt.Sprintf("line %s: %q is not a key; allowed: %s", found[1], found[2], strings.Join(allowed, ", "))
+			if nearest, ok := compliance.Nearest(found[2], allowed); ok {
+				text += fmt.Sprintf(". Write %q", nearest)
+			}
+		}
+		texts = append(texts, text)
+	}
+	return errors.New(strings.Join(texts, "; "))
 }
 
 // resolve returns a path of srm.yaml relative to the working directory.

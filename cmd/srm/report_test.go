@@ -217,3 +217,19 @@ func TestWaiversWithoutEffect(t *testing.T) {
 	requireContains(t, out, "Waivers without effect (3)", "W-1 (node_public_address): expired",
 		"W-2 (node_public_address): approved on a later day", "W-3 (node_public_address): no open deviation")
 }
+
+// TestMisspeltKeys checks that srm.yaml names the keys that are allowed, not Go types.
+func TestMisspeltKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "srm.yaml")
+	text := "clusters:\n  - cluster: a\n    hsd: true\norganization: {profil: b}\nfailon: high\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := readConfig(path)
+	if err == nil || strings.Contains(err.Error(), "main.") {
+		t.Fatal(err)
+	}
+	requireContains(t, err.Error(), `line 3: "hsd" is not a key; allowed: cluster, hds, layers`, `Write "hds"`,
+		`line 4: "profil" is not a key`, `Write "profile"`, `line 5: "failon"`, `Write "fail_on"`)
+}
