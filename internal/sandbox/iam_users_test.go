@@ -151,12 +151,13 @@ func TestPolicyPrincipals(t *testing.T) {
 			{PermissionSetNames: &[]string{"VPCReadOnly"}},
 		}},
 	} {
+		request.Name = "refused"
 		if _, err := create(request); !errors.As(err, &invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	unknown := "00000000-0000-4000-8000-000000000000"
-	_, err := create(iam.CreatePolicyRequest{Rules: rules("VPCReadOnly"), GroupID: &unknown})
+	_, err := create(iam.CreatePolicyRequest{Name: "refused", Rules: rules("VPCReadOnly"), GroupID: &unknown})
 	expectNotFound(t, err, "group")
 	second := must(create(iam.CreatePolicyRequest{Name: "b", Rules: rules("VPCReadOnly"), ApplicationID: &app.ID}))(t)
 	must(create(iam.CreatePolicyRequest{Name: "a", Rules: rules("VPCReadOnly"), NoPrincipal: &none}))(t)
@@ -213,7 +214,7 @@ func TestSSHKeys(t *testing.T) {
 	}
 	var invalid *scw.InvalidArgumentsError
 	for _, broken := range []string{"", "ssh-rsa", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIC", "ssh-rsa %%%"} {
-		if _, err := api.CreateSSHKey(&iam.CreateSSHKeyRequest{PublicKey: broken}, ctx); !errors.As(err, &invalid) {
+		if _, err := api.CreateSSHKey(&iam.CreateSSHKeyRequest{Name: "refused", PublicKey: broken}, ctx); !errors.As(err, &invalid) {
 			t.Errorf("%q: %v", broken, err)
 		}
 	}

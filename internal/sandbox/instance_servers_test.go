@@ -14,6 +14,9 @@ import (
 func (k *k8sFixture) newServer(request *instance.CreateServerRequest) *instance.Server {
 	k.t.Helper()
 	request.Zone = scw.ZoneFrPar1
+	if request.Name == "" {
+		request.Name = "server"
+	}
 	created, err := instance.NewAPI(k.client).CreateServer(request)
 	if err != nil {
 		k.t.Fatal(err)

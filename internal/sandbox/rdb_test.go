@@ -20,7 +20,8 @@ func rdbAPI(r *rig) (*rdb.API, scw.RequestOption) {
 	return rdb.NewAPI(sdkClientOf(r)), scw.WithContext(r.t.Context())
 }
 
-// newDatabase creates an instance, and waits until it is ready.
+// newDatabase creates an instance, and waits until it is ready. It has a name: the SDK's generator of names is not safe for
+// tests in parallel.
 func newDatabase(r *rig, request rdb.CreateInstanceRequest) *rdb.Instance {
 	r.t.Helper()
 	api, ctx := rdbAPI(r)
@@ -29,6 +30,9 @@ func newDatabase(r *rig, request rdb.CreateInstanceRequest) *rdb.Instance {
 	}
 	if request.NodeType == "" {
 		request.NodeType = "db-dev-s"
+	}
+	if request.Name == "" {
+		request.Name = "database"
 	}
 	request.Password = "Secret-1234"
 	i := must(api.CreateInstance(&request, ctx))(r.t)
@@ -126,7 +130,7 @@ func TestDatabaseEndpoints(t *testing.T) {
 		t.Errorf("got %+v and %d addresses", got.Endpoints, ips())
 	}
 	_, err := api.CreateInstance(&rdb.CreateInstanceRequest{
-		Engine: "PostgreSQL-17", NodeType: "db-dev-s", InitEndpoints: []*rdb.EndpointSpec{{
+		Name: "elsewhere", Engine: "PostgreSQL-17", NodeType: "db-dev-s", InitEndpoints: []*rdb.EndpointSpec{{
 			PrivateNetwork: &rdb.EndpointSpecPrivateNetwork{PrivateNetworkID: "00000000-0000-4000-8000-000000000000"},
 		}},
 	}, ctx)
@@ -259,6 +263,7 @@ func TestDatabaseCatalogue(t *testing.T) {
 			Engine: "MySQL-8", NodeType: "db-play2-pico", VolumeType: rdb.VolumeTypeSbs5k, VolumeSize: 7 * scw.GB,
 		},
 	} {
+		request.Name = "refused"
 		_, err := api.CreateInstance(&request, ctx)
 		if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != argument {
 			t.Errorf("%s: %v", argument, err)

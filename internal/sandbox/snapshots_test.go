@@ -51,7 +51,7 @@ func TestSnapshots(t *testing.T) {
 		t.Fatalf("%+v", snapshot)
 	}
 	if _, err := api.CreateSnapshot(
-		&block.CreateSnapshotRequest{Zone: scw.ZoneFrPar1, VolumeID: snapshot.ID},
+		&block.CreateSnapshotRequest{Zone: scw.ZoneFrPar1, VolumeID: snapshot.ID, Name: "refused"},
 	); err == nil {
 		t.Error("a snapshot of an unknown volume was created")
 	}
