@@ -25,3 +25,6 @@ sed -i -e '/^<!-- inferred -->$/{r .bin/inferred.md' -e 'd}' "$1/guides/sandbox-
 # The list of checks comes from the command.
 go run ./cmd/srm assess --list-checks >.bin/checks.txt
 sed -i -e '/^<!-- checks -->$/{r .bin/checks.txt' -e 'd}' "$1/guides/assessing-a-cluster.md"
+# The library for CISO Assistant comes from the command.
+mkdir -p "$1/ciso-assistant"
+go run ./cmd/srm library >"$1/ciso-assistant/scaleway-srm-k8s.yaml"

@@ -104,7 +104,7 @@ evaluated.`,
 		Version:       version,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.attestCommand())
+	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.attestCommand(), a.libraryCommand())
 	return root
 }
 

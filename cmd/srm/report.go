@@ -22,6 +22,7 @@ type reportFlags struct {
 	html, markdown, csv, calendar string // Files, or a folder for csv; "-" is the standard output.
 	baseline, plan, language      string
 	commit, pipeline              string
+	cisoAssistant                 string // Folder.
 	frenchExcel                   bool
 	verify, history               []string // Folders.
 }
@@ -39,6 +40,7 @@ func (a app) reportCommand() *cobra.Command {
                                                              for a pull request: what is new, what the plan shifts
   srm report --csv reports --excel-fr                        parts.csv and population.csv for a spreadsheet
   srm report --calendar dates.ics                            dates of versions, certificates and declarations
+  srm report --ciso-assistant audits                         results to import into CISO Assistant (srm library)
   srm report --verify 2026-q3 --verify 2026-q4               whether evidence is unchanged; exit code 1 if not
 
 A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
@@ -62,6 +64,8 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 	flags.StringVar(&f.csv, "csv", "", "folder of parts.csv and population.csv")
 	flags.BoolVar(&f.frenchExcel, "excel-fr", false, "write CSV as Excel with French settings reads it")
 	flags.StringVar(&f.calendar, "calendar", "", "file of the iCalendar; - is the standard output")
+	flags.StringVar(&f.cisoAssistant, "ciso-assistant", "", "folder of one CSV file for each cluster, to import into an "+
+		"audit of CISO Assistant")
 	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json, such as that of the main branch")
 	flags.StringVar(&f.plan, "plan", "", "output of terraform show -json for the plan of a change")
 	flags.StringVar(&f.language, "language", "", "en or fr; default: fr for the HTML report, en for the others")
@@ -78,10 +82,10 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no "+
 			"report",
 	)
-	for _, other := range []string{"html", "markdown", "csv", "calendar"} {
+	for _, other := range []string{"html", "markdown", "csv", "calendar", "ciso-assistant"} {
 		command.MarkFlagsMutuallyExclusive("verify", other)
 	}
-	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar")
+	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar", "ciso-assistant")
 	return command
 }
 
@@ -126,6 +130,18 @@ func (a app) report(f reportFlags, source string) error {
 				return report.WritePopulation(w, in, dialect)
 			}},
 		)
+	}
+	if f.cisoAssistant != "" {
+		if err := os.MkdirAll(f.cisoAssistant, 0o750); err != nil {
+			return fmt.Errorf("--ciso-assistant: %w", err)
+		}
+		for _, one := range in.Assessments {
+			if len(one.Clauses) == 0 { // Clauses have results for clusters only.
+				continue
+			}
+			path := filepath.Join(f.cisoAssistant, strings.ReplaceAll(one.Scope, "/", "_")+".csv")
+			outputs = append(outputs, output{path, func(w io.Writer) error { return report.WriteCISOResults(w, in, one) }})
+		}
 	}
 	if f.calendar != "" {
 		outputs = append(outputs, output{f.calendar, func(w io.Writer) error {

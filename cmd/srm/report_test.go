@@ -14,6 +14,7 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	r, dir := newRig(t), t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
+	audit := "audits/" + strings.ReplaceAll(r.clusterID("hds-prod"), "/", "_") + ".csv"
 	r.must("assess", "--cluster", "legacy-prod", "--cluster", "hds-prod", "--hds", "--layers", "api",
 		"--organization", "--output", path("assessment.json"))
 	if err := os.WriteFile(path("plan.json"), []byte(`{"format_version": "1.2", "resource_changes": [{"address": `+
@@ -31,6 +32,8 @@ func TestReport(t *testing.T) {
 		path("assessment.json"),
 		"--html",
 		path("report.html"),
+		"--ciso-assistant",
+		path("audits"),
 		"--csv",
 		path("csv"),
 		"--excel-fr",
@@ -54,6 +57,7 @@ func TestReport(t *testing.T) {
 	for name, want := range map[string]string{
 		"csv/parts.csv": "HDS-ENC-03", "csv/population.csv": "node_public_address", "dates.ics": "BEGIN:VEVENT",
 		"report.html": "iam_root_keys",
+		audit:         "urn:srm:risk:req_node:scaleway-srm-k8s:hds-enc-03",
 	} {
 		content, err := os.ReadFile(path(name))
 		if err != nil || !strings.Contains(string(content), want) {

@@ -134,7 +134,8 @@ func (r rules) inGo(source []byte) ([]finding, error) {
 			}
 		case ast.Expr:
 			if text, ok := joined(n); ok {
-				found = append(found, r.inText(text, line(n))...)
+				// With quotes, a rule can allow a word as the whole of a string: a value of another program.
+				found = append(found, r.inText(`"`+text+`"`, line(n))...)
 				return false
 			}
 		}
