@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/report"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -234,7 +235,7 @@ func readBaseline(path string) (map[string]*assessment.Assessment, error) {
 	if path == "" {
 		return byScope, nil
 	}
-	earlier, err := readResults(path)
+	earlier, err := readResults(path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}
@@ -247,12 +248,17 @@ func readBaseline(path string) (map[string]*assessment.Assessment, error) {
 	return byScope, nil
 }
 
-// readResults reads a file of srm assess.
-func readResults(path string) (results, error) {
+// readResults reads a file of srm assess, with pseudonyms if there is a redactor.
+func readResults(path string, redactor *report.Redactor) (results, error) {
 	var found results
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return found, err
+	}
+	if redactor != nil {
+		if content, err = redactor.JSON(content); err != nil {
+			return found, fmt.Errorf("%s is not an assessment: %w", path, err)
+		}
 	}
 	if err := json.Unmarshal(content, &found); err != nil {
 		return found, fmt.Errorf("%s is not an assessment: %w", path, err)

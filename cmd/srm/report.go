@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +25,7 @@ type reportFlags struct {
 	baseline, plan, language      string
 	commit, pipeline              string
 	cisoAssistant                 string // Folder.
+	redact, redacted              string // File of the key, and of the copy of the assessment.
 	frenchExcel                   bool
 	verify, history               []string // Folders.
 }
@@ -41,6 +44,8 @@ func (a app) reportCommand() *cobra.Command {
   srm report --csv reports --excel-fr                        parts.csv and population.csv for a spreadsheet
   srm report --calendar dates.ics                            dates of versions, certificates and declarations
   srm report --ciso-assistant audits                         results to import into CISO Assistant (srm library)
+  srm report --redact redact.key --redacted copy.json --html copy.html
+                                                             for third parties: pseudonyms for ids and addresses
   srm report --verify 2026-q3 --verify 2026-q4               whether evidence is unchanged; exit code 1 if not
 
 A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
@@ -64,11 +69,24 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 	flags.StringVar(&f.csv, "csv", "", "folder of parts.csv and population.csv")
 	flags.BoolVar(&f.frenchExcel, "excel-fr", false, "write CSV as Excel with French settings reads it")
 	flags.StringVar(&f.calendar, "calendar", "", "file of the iCalendar; - is the standard output")
-	flags.StringVar(&f.cisoAssistant, "ciso-assistant", "", "folder of one CSV file for each cluster, to import into an "+
-		"audit of CISO Assistant")
+	flags.StringVar(
+		&f.cisoAssistant,
+		"ciso-assistant",
+		"",
+		"folder of one CSV file for each cluster, to import into an "+
+			"audit of CISO Assistant",
+	)
 	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json, such as that of the main branch")
 	flags.StringVar(&f.plan, "plan", "", "output of terraform show -json for the plan of a change")
 	flags.StringVar(&f.language, "language", "", "en or fr; default: fr for the HTML report, en for the others")
+	flags.StringVar(
+		&f.redact,
+		"redact",
+		"",
+		"write pseudonyms for UUIDs, access keys, email and IP addresses, made with "+
+			"the secret key in this file; a file that does not exist is made. One key always gives the same pseudonyms",
+	)
+	flags.StringVar(&f.redacted, "redacted", "", "file of a copy of the assessment with pseudonyms; needs --redact")
 	flags.StringVar(&f.commit, "commit", "", "commit to name in the HTML report; default: that of GitHub Actions or "+
 		"GitLab CI")
 	flags.StringVar(&f.pipeline, "pipeline", "", "run to name in the HTML report; default: that of GitHub Actions or "+
@@ -82,20 +100,24 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no "+
 			"report",
 	)
-	for _, other := range []string{"html", "markdown", "csv", "calendar", "ciso-assistant"} {
+	for _, other := range []string{"html", "markdown", "csv", "calendar", "ciso-assistant", "redacted"} {
 		command.MarkFlagsMutuallyExclusive("verify", other)
 	}
-	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar", "ciso-assistant")
+	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar", "ciso-assistant", "redacted")
 	return command
 }
 
 // report runs srm report.
 func (a app) report(f reportFlags, source string) error {
-	in, err := reportInput(f, source)
+	if err := f.checkOutputs(source); err != nil {
+		return err
+	}
+	redactor, err := a.redactor(f)
 	if err != nil {
 		return err
 	}
-	if err := f.checkOutputs(source); err != nil {
+	in, found, err := reportInput(f, source, redactor)
+	if err != nil {
 		return err
 	}
 	in.Commit, in.Pipeline = a.provenance(f)
@@ -140,7 +162,10 @@ func (a app) report(f reportFlags, source string) error {
 				continue
 			}
 			path := filepath.Join(f.cisoAssistant, strings.ReplaceAll(one.Scope, "/", "_")+".csv")
-			outputs = append(outputs, output{path, func(w io.Writer) error { return report.WriteCISOResults(w, in, one) }})
+			outputs = append(
+				outputs,
+				output{path, func(w io.Writer) error { return report.WriteCISOResults(w, in, one) }},
+			)
 		}
 	}
 	if f.calendar != "" {
@@ -151,6 +176,13 @@ func (a app) report(f reportFlags, source string) error {
 			}
 			_, err = io.WriteString(w, calendar)
 			return err
+		}})
+	}
+	if f.redacted != "" {
+		outputs = append(outputs, output{f.redacted, func(w io.Writer) error {
+			encoder := json.NewEncoder(w)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(found)
 		}})
 	}
 	for _, o := range outputs {
@@ -187,37 +219,80 @@ func (a app) provenance(f reportFlags) (commit, pipeline string) {
 
 // checkOutputs refuses an output that would replace an input.
 func (f reportFlags) checkOutputs(source string) error {
+	if f.redacted != "" && f.redact == "" {
+		return errors.New("--redacted writes pseudonyms and needs a key; add --redact FILE, which makes one")
+	}
 	toStandardOutput := 0
-	for _, path := range []string{f.html, f.markdown, f.calendar} {
+	for _, path := range []string{f.html, f.markdown, f.calendar, f.redacted} {
 		if path == "-" {
 			toStandardOutput++
 		}
-		if path != "" && path != "-" && slices.Contains([]string{source, f.baseline, f.plan}, path) {
+		if path != "" && path != "-" && slices.Contains([]string{source, f.baseline, f.plan, f.redact}, path) {
 			return fmt.Errorf("%s is also an input; choose another name", path)
 		}
 	}
 	if toStandardOutput > 1 {
-		return errors.New("--html, --markdown and --calendar: only one of them can be -")
+		return errors.New("--html, --markdown, --calendar and --redacted: only one of them can be -")
 	}
 	return nil
 }
 
-// reportInput reads the files of a report.
-func reportInput(f reportFlags, source string) (report.Input, error) {
-	in := report.Input{Language: cmp.Or(f.language, responsibility.English), Source: filepath.Base(source)}
+// redactor returns what replaces identifiers by pseudonyms; nil without --redact. It makes the key if there is none.
+func (a app) redactor(f reportFlags) (*report.Redactor, error) {
+	if f.redact == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(f.redact)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		key = []byte(rand.Text())
+		if err := os.WriteFile(f.redact, key, 0o600); err != nil {
+			return nil, fmt.Errorf("--redact: %w", err)
+		}
+		if _, err := fmt.Fprintf(
+			a.stderr,
+			"%s: a new key. Keep it, and keep it secret: the next report with it has the "+
+				"same pseudonyms\n",
+			f.redact,
+		); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, fmt.Errorf("--redact: %w", err)
+	case len(bytes.TrimSpace(key)) < 16:
+		return nil, fmt.Errorf(
+			"--redact: %s has %d bytes; a key has at least 16. Name a file that does not exist, and it "+
+				"is made",
+			f.redact,
+			len(bytes.TrimSpace(key)),
+		)
+	}
+	return &report.Redactor{Key: bytes.TrimSpace(key)}, nil
+}
+
+// reportInput reads the files of a report. It returns also the assessments of the source.
+func reportInput(f reportFlags, source string, redactor *report.Redactor) (report.Input, results, error) {
+	in := report.Input{
+		Language: cmp.Or(
+			f.language,
+			responsibility.English,
+		),
+		Source:     filepath.Base(source),
+		IsRedacted: redactor != nil,
+	}
 	if !slices.Contains(responsibility.Languages(), in.Language) {
-		return in, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
+		return in, results{}, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
 			strings.Join(responsibility.Languages(), " and "))
 	}
-	found, err := readResults(source)
+	found, err := readResults(source, redactor)
 	if err != nil {
-		return in, err
+		return in, results{}, err
 	}
 	in.Assessments, in.Tool = found.all(), found.Tool
 	if f.baseline != "" {
-		earlier, err := readResults(f.baseline)
+		earlier, err := readResults(f.baseline, redactor)
 		if err != nil {
-			return in, fmt.Errorf("--baseline: %w", err)
+			return in, results{}, fmt.Errorf("--baseline: %w", err)
 		}
 		in.Baseline = earlier.all()
 	}
@@ -227,22 +302,27 @@ func reportInput(f reportFlags, source string) (report.Input, error) {
 			err = errors.New(strings.Join(problems, "; "))
 		}
 		if err != nil {
-			return in, fmt.Errorf("--history: %s: %w", folder, err)
+			return in, results{}, fmt.Errorf("--history: %s: %w", folder, err)
 		}
-		earlier, err := readResults(filepath.Join(folder, "assessment.json"))
+		earlier, err := readResults(filepath.Join(folder, "assessment.json"), redactor)
 		if err != nil {
-			return in, fmt.Errorf("--history: %w", err)
+			return in, results{}, fmt.Errorf("--history: %w", err)
 		}
 		in.History = append(in.History, earlier.all())
 	}
 	if f.plan != "" {
 		text, err := os.ReadFile(f.plan)
 		if err != nil {
-			return in, fmt.Errorf("--plan: %w", err)
+			return in, results{}, fmt.Errorf("--plan: %w", err)
+		}
+		if redactor != nil {
+			if text, err = redactor.JSON(text); err != nil {
+				return in, results{}, fmt.Errorf("--plan: %s: %w", f.plan, err)
+			}
 		}
 		if in.Plan, err = report.ParsePlan(text); err != nil {
-			return in, fmt.Errorf("--plan: %s: %w", f.plan, err)
+			return in, results{}, fmt.Errorf("--plan: %s: %w", f.plan, err)
 		}
 	}
-	return in, nil
+	return in, found, nil
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -66,6 +69,65 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestRedactedReports looks for identifiers in every output for third parties.
+func TestRedactedReports(t *testing.T) {
+	t.Parallel()
+	r, dir := newRig(t), t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	r.must("assess", "--cluster", "legacy-prod", "--cluster", "hds-prod", "--hds", "--layers", "api",
+		"--organization", "--evidence", path("evidence"), "--output", path("assessment.json"))
+	write := func(folder, source string) {
+		r.must("report", "--redact", path("redact.key"), "--redacted", path(folder+".json"),
+			"--html", path(folder+".html"), "--markdown", path(folder+".md"), "--csv", path(folder),
+			"--ciso-assistant", path(folder), "--calendar", path(folder+".ics"), "--baseline", path("assessment.json"),
+			"--history", path("evidence"), source)
+	}
+	write("first", path("assessment.json"))
+	write("second", path("assessment.json"))
+	identifier := regexp.MustCompile(
+		`(?i)[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|SCW[0-9A-Z]{17}|\b(10|192)(\.\d+){3}|` +
+			`[\w.]+@[\w-]+\.(com|fr|org)`,
+	)
+	source, err := os.ReadFile(path("assessment.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := identifier.FindAll(source, -1); len(found) < 20 {
+		t.Fatalf("the assessment has only %q", found)
+	}
+	compared := 0
+	if err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		relative, _ := filepath.Rel(dir, name)
+		if err != nil || entry.IsDir() || !strings.HasPrefix(relative, "first") {
+			return err
+		}
+		first, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if found := identifier.Find(append([]byte(relative+" "), first...)); found != nil {
+			t.Errorf("%s has %s", relative, first[max(bytes.Index(first, found)-60, 0):bytes.Index(first, found)+40])
+		}
+		second, err := os.ReadFile(path("second" + strings.TrimPrefix(relative, "first")))
+		if err != nil || !bytes.Equal(first, second) {
+			t.Errorf("%s differs with the same key: %v", relative, err)
+		}
+		compared++
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if compared != 8 { // JSON, HTML, Markdown, calendar, two tables, and one for each cluster.
+		t.Errorf("%d files", compared)
+	}
+	// The copy is an assessment: others can write reports of it.
+	requireContains(t, r.must("report", "--markdown", "-", path("first.json")), "hds-prod")
+	key, err := os.Stat(path("redact.key"))
+	if err != nil || key.Mode().Perm() != 0o600 {
+		t.Errorf("the key: %v, %v", key, err)
+	}
+}
+
 // TestReportErrors checks wrong inputs and outputs.
 func TestReportErrors(t *testing.T) {
 	t.Parallel()
@@ -73,6 +135,9 @@ func TestReportErrors(t *testing.T) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	r.must("assess", "--cluster", "hds-prod", "--hds", "--layers", "api", "--output", path("assessment.json"))
 	if err := os.WriteFile(path("other.json"), []byte(`{"format": "other"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path("short.key"), []byte("short\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -88,6 +153,9 @@ func TestReportErrors(t *testing.T) {
 		{[]string{"--markdown", path("assessment.json"), path("assessment.json")}, "is also an input"},
 		{[]string{"--markdown", "-", "--calendar", "-", path("assessment.json")}, "only one of them"},
 		{[]string{"--csv", path("other.json"), path("assessment.json")}, "--csv: "},
+		{[]string{"--redacted", "-", path("assessment.json")}, "add --redact FILE"},
+		{[]string{"--redact", path("short.key"), "--redacted", "-", path("assessment.json")}, "has 5 bytes"},
+		{[]string{"--redact", path("k"), "--redacted", path("k"), path("assessment.json")}, "is also an input"},
 	} {
 		if _, stderr, code := r.run(append([]string{"report"}, test.args...)...); code != exitError ||
 			!strings.Contains(stderr, test.want) {

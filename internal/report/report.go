@@ -23,6 +23,8 @@ type Input struct {
 	// Source is the file that has everything, such as "assessment.json".
 	Source string
 	Tool   string // Program that made the assessment, with its version.
+	// IsRedacted is true if the assessments have pseudonyms.
+	IsRedacted bool
 	// Commit and Pipeline say for which state of a repository and in which run the report was made. Empty: not given.
 	Commit, Pipeline string
 }
@@ -34,12 +36,19 @@ func (i Input) in(t assessment.Text) string { return t.In(i.Language) }
 
 // disclaimer is printed on every report.
 func (i Input) disclaimer() string {
+	redacted := ""
+	if i.IsRedacted {
+		redacted = i.say(
+			" In this copy, identifiers and addresses are pseudonyms.",
+			" Dans cette copie, les identifiants et les adresses sont des pseudonymes.",
+		)
+	}
 	return i.say(
 		"This document reports data read on a date and declarations that were not verified. It certifies nothing and "+
 			"replaces neither the HDS contract nor the audit.",
 		"Ce document restitue des données lues à une date et des déclarations non vérifiées. Il ne certifie rien et "+
 			"ne remplace ni le contrat HDS ni l'audit.",
-	)
+	) + redacted
 }
 
 // finding is a finding with the assessment that it belongs to.
