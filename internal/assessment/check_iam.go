@@ -245,6 +245,11 @@ func judgeNodesGroup(j *judgement) {
 			j.pass(o)
 		}
 	}
+	for _, p := range f.Policies.Items {
+		if slices.ContainsFunc(f.Groups.Items, func(g Group) bool { return g.ID == p.GroupID && g.AllApplications }) {
+			j.reads(p.Rules.Missing())
+		}
+	}
 	for _, p := range j.access.sorted() {
 		if p.group != nil && p.group.AllApplications {
 			o := j.principalObject(p.id, "all_applications", describeHeld(p.held, allSets(p.held)))

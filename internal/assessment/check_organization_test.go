@@ -311,6 +311,10 @@ func TestNodesGroup(t *testing.T) {
 			f.Groups.Items = append(f.Groups.Items, Group{ID: "all", AllApplications: true, Managed: true})
 			f.addPolicy(policyFor("all", ofGroup("all"), "KubernetesReadOnly"))
 		}, NeedsDecision, "", []string{"group/all"}},
+		{"all applications, rules unread", "iam_nodes_group_grants", func(f *OrganizationFacts, _ *Options) {
+			f.Groups.Items = append(f.Groups.Items, Group{ID: "all", AllApplications: true, Managed: true})
+			f.addPolicy(Policy{ID: "unread", GroupID: "all", Rules: unreadIAM[Rule]()})
+		}, NotEvaluated, "", nil},
 		{"policies unread", "iam_nodes_group_grants", func(f *OrganizationFacts, _ *Options) {
 			f.Policies = unreadIAM[Policy]()
 		}, NotEvaluated, "", nil},
