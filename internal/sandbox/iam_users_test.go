@@ -214,7 +214,13 @@ func TestSSHKeys(t *testing.T) {
 	}
 	var invalid *scw.InvalidArgumentsError
 	for _, broken := range []string{"", "ssh-rsa", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIC", "ssh-rsa %%%"} {
-		if _, err := api.CreateSSHKey(&iam.CreateSSHKeyRequest{Name: "refused", PublicKey: broken}, ctx); !errors.As(err, &invalid) {
+		if _, err := api.CreateSSHKey(
+			&iam.CreateSSHKeyRequest{Name: "refused", PublicKey: broken},
+			ctx,
+		); !errors.As(
+			err,
+			&invalid,
+		) {
 			t.Errorf("%q: %v", broken, err)
 		}
 	}

@@ -20,8 +20,8 @@ func rdbAPI(r *rig) (*rdb.API, scw.RequestOption) {
 	return rdb.NewAPI(sdkClientOf(r)), scw.WithContext(r.t.Context())
 }
 
-// newDatabase creates an instance, and waits until it is ready. It has a name: the SDK's generator of names is not safe for
-// tests in parallel.
+// newDatabase creates an instance, and waits until it is ready. It has a name: the SDK's generator of names is not safe
+// for tests in parallel.
 func newDatabase(r *rig, request rdb.CreateInstanceRequest) *rdb.Instance {
 	r.t.Helper()
 	api, ctx := rdbAPI(r)
