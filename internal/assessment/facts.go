@@ -27,6 +27,17 @@ type Facts struct {
 
 	Project   Project   `json:"project"`
 	InCluster InCluster `json:"in_cluster"`
+
+	Requests []Request `json:"requests,omitempty"`
+}
+
+// Request is a request by which facts were read. It is evidence, and no check reads it.
+type Request struct {
+	Method string `json:"method"`
+	URL    string `json:"url"`
+	Status int    `json:"status"`         // 0: there was no response.
+	Date   string `json:"date,omitempty"` // By the server's clock: "Mon, 30 Nov 2026 09:00:00 GMT".
+	ID     string `json:"id,omitempty"`   // The server's id: X-Request-Id, or Audit-Id of a Kubernetes API server.
 }
 
 // Reader is the identity that read the facts.

@@ -29,6 +29,8 @@ type OrganizationFacts struct {
 	ExportJobs Collection[ExportJob]         `json:"export_jobs"` // Of fr-par.
 	AlertRules Collection[AlertRule]         `json:"alert_rules"` // Of fr-par.
 	Contracts  Collection[ContractSignature] `json:"contract_signatures"`
+
+	Requests []Request `json:"requests,omitempty"`
 }
 
 // User is a member, a guest or the owner of the Organization.

@@ -1,10 +1,12 @@
 package collect_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +163,41 @@ func TestClusterFacts(t *testing.T) {
 	if versions == nil || !slices.Contains(versions.Offered, "1.36.5") ||
 		versions.Dates["1.36"].EndOfSupportAt.Format(time.DateOnly) != "2027-09-07" {
 		t.Errorf("versions: %+v", versions)
+	}
+}
+
+// TestRequestsOfFacts compares the requests in the facts with those that the API answered: the evidence of a reading.
+func TestRequestsOfFacts(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	id := e.cluster(t, "hds-prod")
+	e.ClearRequests()
+	facts := e.collectAs(t, id, sandbox.AccessKey, sandbox.SecretKey)
+	answered := map[string]sandbox.Request{}
+	for _, r := range e.Requests() {
+		answered[r.ID] = r
+	}
+	if len(facts.Requests) != len(answered) || len(answered) < 20 {
+		t.Errorf("%d requests in the facts, %d answered", len(facts.Requests), len(answered))
+	}
+	for _, r := range facts.Requests {
+		answer, ok := answered[r.ID]
+		if !ok || r.Status != answer.Status || r.Method != http.MethodGet || !strings.Contains(r.URL, answer.Path) ||
+			r.Date != answer.At.UTC().Format(http.TimeFormat) {
+			t.Errorf("%+v; answered: %+v", r, answer)
+		}
+	}
+	if !slices.IsSortedFunc(
+		facts.Requests,
+		func(a, b assessment.Request) int { return strings.Compare(a.URL, b.URL) },
+	) {
+		t.Error("the requests are not sorted")
+	}
+
+	e.url = "http://127.0.0.1:1"
+	facts = e.collectAs(t, id, sandbox.AccessKey, sandbox.SecretKey)
+	if len(facts.Requests) == 0 || facts.Requests[0].Status != 0 || facts.Requests[0].ID != "" {
+		t.Errorf("requests without an answer: %+v", facts.Requests)
 	}
 }
 

@@ -4,9 +4,12 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +49,34 @@ type collector struct {
 	slots    chan struct{}
 	requests atomic.Int64
 	work     sync.WaitGroup
+
+	responses struct {
+		sync.Mutex
+		all []assessment.Request
+	}
+}
+
+// withResponses returns a context whose requests are noted as evidence.
+func (c *collector) withResponses(ctx context.Context) context.Context {
+	note := func(r assessment.Request) {
+		c.responses.Lock()
+		defer c.responses.Unlock()
+		c.responses.all = append(c.responses.all, r)
+	}
+	ctx = scaleway.WithResponses(ctx, func(r scaleway.Response) {
+		note(assessment.Request{Method: r.Method, URL: r.URL, Status: r.Status, Date: r.Date, ID: r.RequestID})
+	})
+	return kubernetes.WithResponses(ctx, func(r kubernetes.Response) {
+		note(assessment.Request{Method: r.Method, URL: r.URL, Status: r.Status, Date: r.Date, ID: r.AuditID})
+	})
+}
+
+// sortedRequests returns the requests by their addresses, as several run at the same time. All of them have ended.
+func (c *collector) sortedRequests() []assessment.Request {
+	slices.SortStableFunc(c.responses.all, func(a, b assessment.Request) int {
+		return cmp.Or(strings.Compare(a.URL, b.URL), strings.Compare(a.Method, b.Method))
+	})
+	return c.responses.all
 }
 
 // Cluster reads the facts of a cluster. Its only error is the end of the context.
@@ -57,11 +88,13 @@ func Cluster(ctx context.Context, s Sources, region scw.Region, id string) (asse
 			Reader: assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
 		},
 	}
+	ctx = c.withResponses(ctx)
 	if s.Kubernetes != nil {
 		c.start(func() { c.readInCluster(ctx) })
 	}
 	c.readCluster(ctx, region, id)
 	c.work.Wait()
+	c.facts.Requests = c.sortedRequests()
 	if err := ctx.Err(); err != nil {
 		return *c.facts, fmt.Errorf("the facts of cluster %s were not read: %w", c.facts.ClusterID, err)
 	}

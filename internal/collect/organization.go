@@ -35,6 +35,7 @@ func Organization(ctx context.Context, s Sources, id string) (assessment.Organiz
 			Reader: assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
 		},
 	}
+	ctx = c.withResponses(ctx)
 	c.readIAM(ctx)
 	c.readAuditTrail(ctx)
 	c.start(func() {
@@ -44,6 +45,7 @@ func Organization(ctx context.Context, s Sources, id string) (assessment.Organiz
 		c.facts.Contracts = collection("GET /account/v3/contract-signatures", convert(signatures, contractFacts), gap)
 	})
 	c.work.Wait()
+	c.facts.Requests = c.sortedRequests()
 	if err := ctx.Err(); err != nil {
 		return *c.facts, fmt.Errorf("the facts of Organization %s were not read: %w", id, err)
 	}

@@ -113,8 +113,9 @@ api_keys:
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := strings.ReplaceAll(string(encoded), e.url, "") // the address of the API, in the requests
 	for _, personal := range []string{"jane", "quilliam", "example.com", "member@", "127.0.0.1", "First", "laptop"} {
-		if strings.Contains(strings.ToLower(string(encoded)), strings.ToLower(personal)) {
+		if strings.Contains(strings.ToLower(text), strings.ToLower(personal)) {
 			t.Errorf("facts or findings have %q", personal)
 		}
 	}

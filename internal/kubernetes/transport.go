@@ -37,6 +37,35 @@ func logTransport(last *lastResponse) func(http.RoundTripper) http.RoundTripper 
 	return func(base http.RoundTripper) http.RoundTripper { return loggingTransport{base, last} }
 }
 
+// Response describes a response of an API server: evidence of what was read.
+type Response struct {
+	Method, URL string
+	Status      int    // 0: there was no response.
+	Date        string // By the server's clock, as in its header.
+	AuditID     string // Id in the server's audit log.
+}
+
+type responsesKey struct{}
+
+// WithResponses returns a context whose requests report each response, also those that are repeated. Reports may come
+// at the same time.
+func WithResponses(ctx context.Context, report func(Response)) context.Context {
+	return context.WithValue(ctx, responsesKey{}, report)
+}
+
+func reportResponse(req *http.Request, response *http.Response) {
+	report, ok := req.Context().Value(responsesKey{}).(func(Response))
+	if !ok {
+		return
+	}
+	described := Response{Method: req.Method, URL: req.URL.Redacted()}
+	if response != nil {
+		described.Status, described.Date = response.StatusCode, response.Header.Get("Date")
+		described.AuditID = response.Header.Get("Audit-Id")
+	}
+	report(described)
+}
+
 type loggingTransport struct {
 	base         http.RoundTripper
 	lastResponse *lastResponse
@@ -46,6 +75,7 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := tflog.NewSubsystem(req.Context(), logSubsystem)
 	start := wallClock()
 	response, err := l.base.RoundTrip(req)
+	reportResponse(req, response)
 	fields := map[string]any{
 		"method": req.Method, "path": req.URL.Path, "duration_ms": wallClock().Sub(start).Milliseconds(),
 	}

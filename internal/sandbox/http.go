@@ -227,8 +227,9 @@ func write(w http.ResponseWriter, value any, err error) { newResponse(value, err
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	control := strings.HasPrefix(r.URL.Path, controlPrefix)
 	id := uuid.NewString()
-	w.Header().Set("X-Request-Id", id)
 	start := s.clock.now()
+	w.Header().Set("X-Request-Id", id)
+	w.Header().Set("Date", start.UTC().Format(http.TimeFormat))
 	logRequest := func(status int) {
 		entry := Request{
 			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: start,

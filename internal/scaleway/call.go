@@ -43,6 +43,22 @@ func callFromContext(ctx context.Context) *call {
 	return &call{}
 }
 
+// Response describes a response of the API: evidence of what was read.
+type Response struct {
+	Method, URL string
+	Status      int    // 0: there was no response.
+	Date        string // By the server's clock, as in its header.
+	RequestID   string
+}
+
+type responsesKey struct{}
+
+// WithResponses returns a context whose requests report each response, also those that are repeated. Reports may come
+// at the same time.
+func WithResponses(ctx context.Context, report func(Response)) context.Context {
+	return context.WithValue(ctx, responsesKey{}, report)
+}
+
 // allPages returns the request options of a list: the context, and all pages.
 func allPages(ctx context.Context) []scw.RequestOption {
 	return []scw.RequestOption{scw.WithContext(ctx), scw.WithAllPages()}

@@ -221,11 +221,17 @@ func (t *transport) log(req *http.Request, result outcome, response *http.Respon
 		"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number,
 	}
 	call.method, call.path, call.status, call.requestID = req.Method, req.URL.Path, 0, ""
+	described := Response{Method: req.Method, URL: req.URL.Redacted()}
 	if response != nil {
 		call.status, call.requestID = response.StatusCode, cmp.Or(
 			response.Header.Get("X-Request-Id"), response.Header.Get("X-Amz-Request-Id"),
 		)
 		fields["status"], fields["request_id"] = call.status, call.requestID
+		described.Status, described.RequestID = call.status, call.requestID
+		described.Date = response.Header.Get("Date")
+	}
+	if report, ok := req.Context().Value(responsesKey{}).(func(Response)); ok {
+		report(described)
 	}
 	if result.err != nil {
 		fields["error"] = result.err.Error()

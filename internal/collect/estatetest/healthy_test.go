@@ -407,6 +407,19 @@ func TestHealthyEstate(t *testing.T) {
 		t.Errorf("%d volumes, %d workloads", len(facts.InCluster.Volumes.Items), len(facts.InCluster.Workloads.Items))
 	}
 
+	toServer := 0
+	for _, r := range facts.Requests {
+		if r.ID == "" || r.Date == "" || r.Status != http.StatusOK {
+			t.Errorf("a request without evidence: %+v", r)
+		}
+		if strings.Contains(r.URL, "/apis/") {
+			toServer++
+		}
+	}
+	if toServer < 20 {
+		t.Errorf("%d requests to the API server", toServer)
+	}
+
 	t.Run("declared", func(t *testing.T) { e.testDeclared(t) })
 	t.Run("plaintext", func(t *testing.T) { e.testPlaintext(t) })
 }
