@@ -63,6 +63,10 @@ func TestResidencyChecks(t *testing.T) {
 		{"volume elsewhere", "resource_zones_fr_par", func(f *Facts, _ *Options) {
 			f.Project.Volumes.Items[0].Zone = "pl-waw-2"
 		}, Fail, High, "pl-waw-2"},
+		{"volume elsewhere, PersistentVolumes unread", "resource_zones_fr_par", func(f *Facts, _ *Options) {
+			f.Project.Volumes.Items = append(f.Project.Volumes.Items, Volume{ID: "other", Zone: "nl-ams-1"})
+			f.InCluster = InCluster{}
+		}, NotEvaluated, "", ""},
 		{"gateway elsewhere", "resource_zones_fr_par", func(f *Facts, _ *Options) {
 			f.Project.Gateways.Items = []Gateway{{ID: "g", Zone: "nl-ams-2"}}
 		}, Fail, High, "nl-ams-2"},

@@ -24,8 +24,12 @@ func judgeZones(j *judgement) {
 	j.reads(facts.Nodes.Missing())
 	uses := usesVolume(facts)
 	each(j, facts.Project.Volumes, func(v Volume) {
-		if uses(v) {
-			judgeZone(j, v.object(facts.Project.Volumes.Source, "zone", ""), v.Zone)
+		object := v.object(facts.Project.Volumes.Source, "zone", "")
+		isUsed, missing := uses(v)
+		if isUsed {
+			judgeZone(j, object, v.Zone)
+		} else if missing != nil && compliance.ZoneEligibility(v.Zone).Status != compliance.Eligible {
+			j.unknown(object, *missing)
 		}
 	})
 	each(j, facts.Project.Gateways, func(g Gateway) {

@@ -72,17 +72,21 @@ func nodeServers(facts Facts) map[string]bool {
 
 // usesVolume returns a function that reports whether the cluster uses a volume: it is attached to a node, a
 // PersistentVolume has it, or the CSI driver named it. The name does not tell the cluster, so that it counts only while
-// the PersistentVolumes are not known and the volume is not attached to another Instance.
-func usesVolume(facts Facts) func(Volume) bool {
+// the PersistentVolumes are not known and the volume is not attached to another Instance. Then every other volume may
+// belong to a PersistentVolume, too: the function returns what is missing to know.
+func usesVolume(facts Facts) func(Volume) (uses bool, missing *Gap) {
 	servers, handles := nodeServers(facts), map[string]bool{}
 	for _, v := range facts.InCluster.Volumes.Items {
 		if v.Driver == csiDriver {
 			handles[volumeID(v)] = true
 		}
 	}
-	arePersistentVolumesKnown := facts.InCluster.Volumes.Missing() == nil
-	return func(v Volume) bool {
-		return servers[v.ServerID] || handles[v.ID] || v.IsCSI && v.ServerID == "" && !arePersistentVolumesKnown
+	missing := facts.InCluster.Volumes.Missing()
+	return func(v Volume) (bool, *Gap) {
+		if servers[v.ServerID] || handles[v.ID] {
+			return true, nil
+		}
+		return missing != nil && v.IsCSI && v.ServerID == "", missing
 	}
 }
 
@@ -93,10 +97,14 @@ func judgeVolumeTypes(j *judgement) {
 	uses := usesVolume(j.facts)
 	judge := func(source string) func(Volume) {
 		return func(v Volume) {
-			if !uses(v) {
+			object := v.object(source, "specs.class", "")
+			isUsed, missing := uses(v)
+			if !isUsed {
+				if missing != nil && (v.Class == nil || *v.Class != "sbs") {
+					j.unknown(object, *missing)
+				}
 				return
 			}
-			object := v.object(source, "specs.class", "")
 			class, ok := known(j, object, v.Class)
 			if !ok {
 				return

@@ -51,6 +51,13 @@ func TestStorageChecks(t *testing.T) {
 		},
 		{"legacy volume of the CSI driver of another cluster", "volume_type_eligible",
 			legacy(Volume{Name: "pvc-2", IsCSI: true}), Pass, "", ""},
+		{"legacy volume, PersistentVolumes unread", "volume_type_eligible", func(f *Facts, o *Options) {
+			legacy(Volume{ServerID: "other"})(f, o)
+			f.InCluster = InCluster{}
+		}, NotEvaluated, "", ""},
+		{"Block Storage, PersistentVolumes unread", "volume_type_eligible", func(f *Facts, _ *Options) {
+			f.InCluster = InCluster{}
+		}, Pass, "", ""},
 		{"class unknown", "volume_type_eligible", func(f *Facts, _ *Options) { f.Project.Volumes.Items[0].Class = nil },
 			NotEvaluated, "", ""},
 		{"legacy volumes unread", "volume_type_eligible", func(f *Facts, _ *Options) {
