@@ -47,7 +47,7 @@ func TestReport(t *testing.T) {
 	requireContains(
 		t,
 		out,
-		"## Shared responsibility: organization",
+		"## Shared responsibility: Organization",
 		"legacy-prod, hds-prod",
 		"0 new, 0 corrected",
 		"srm_hds_pool.w",

@@ -29,7 +29,8 @@ func Calendar(in Input) (string, error) {
 			}
 		}
 	}
-	return calendar.Serialize(), nil
+	// RFC 5545 asks for these ends of lines; the library's default depends on the operating system.
+	return calendar.Serialize(ics.WithNewLineWindows), nil
 }
 
 // addEvent adds a date.
@@ -49,7 +50,7 @@ func (i Input) addEvent(calendar *ics.Calendar, a assessment.Assessment, d asses
 	event.SetDtStampTime(stamp)
 	event.SetAllDayStartAt(start)
 	event.SetAllDayEndAt(end.AddDate(0, 0, 1)) // The end of an event is the day after its last one.
-	event.SetSummary(oneLine(name(a) + i.say(": ", " : ") + i.in(d.Text)))
+	event.SetSummary(oneLine(i.name(a) + i.say(": ", " : ") + i.in(d.Text)))
 	event.SetDescription(i.disclaimer())
 	event.SetTimeTransparency(ics.TransparencyTransparent)
 	return nil

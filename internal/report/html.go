@@ -7,9 +7,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
@@ -24,16 +22,20 @@ const maxShownSubjects = 10
 // page is the data of the template.
 type page struct {
 	Language, Title, Disclaimer, Unsigned string
+	Subjects, ReadOn, Summary             string
 
+	Questions       []question
+	Terms           []namedValue
 	Contents        []anchor
 	Assessments     []assessment.Assessment
 	Origin          []namedValue
-	Counts          []countRow
+	Counts          []countTable
 	FindingSections []findingSection
 	Waivers         []assessment.WaiverStatus
 	Attestations    []assessment.DeclaredState
 	Accepted        []assessment.AcceptedObject
 	NotEvaluated    []unevaluatedRow
+	Changes         []changeRow
 	Timeline        timeline
 	Dates           []dateRow
 	Runs            []run
@@ -45,7 +47,12 @@ type page struct {
 type (
 	anchor     struct{ ID, Title string }
 	namedValue struct{ Name, Value string }
-	countRow   struct {
+	// countTable counts the clauses of some clusters.
+	countTable struct {
+		Names []string
+		Rows  []countRow
+	}
+	countRow struct {
 		Name  string
 		Cells []int
 	}
@@ -56,12 +63,15 @@ type (
 	findingRow struct {
 		assessment.Finding
 		Subject, Start string // The cluster, and the date since which the finding exists.
-		Share          string // "14 of 14".
+		Share          string // "14 of 14 objects".
 		Shown          []string
 	}
 	unevaluatedRow struct {
-		assessment.Unevaluated
-		Subject string
+		Subject, Reason, Needs string
+		Checks                 []string // Titles.
+	}
+	changeRow struct {
+		Change, Title, Subject, Severity string
 	}
 	dateRow struct {
 		assessment.DueDate
@@ -72,8 +82,8 @@ type (
 		Sections []clauseSection
 	}
 	clauseSection struct {
-		Name    string
-		Clauses []clauseRow
+		Key, Name string // The model's heading, and how the report calls it.
+		Clauses   []clauseRow
 	}
 	clauseRow struct {
 		assessment.ClauseResult
@@ -88,15 +98,21 @@ type (
 // WriteHTML writes the report for an auditor: one page without scripts and without other files.
 func WriteHTML(w io.Writer, in Input) error {
 	functions := template.FuncMap{
-		"say": in.say, "in": in.in, "severity": in.severity,
-		"join": func(texts []string) string { return strings.Join(texts, ", ") },
-		"day": func(t time.Time) string {
-			if t.IsZero() {
-				return ""
-			}
-			return t.UTC().Format(time.DateOnly)
-		},
-		"document": func(d assessment.DeclaredState) string { return in.document(d.Document) },
+		"say":           in.say,
+		"in":            in.in,
+		"severity":      in.severity,
+		"join":          func(texts []string) string { return strings.Join(texts, ", ") },
+		"day":           dateOf,
+		"period":        in.period,
+		"document":      func(d assessment.DeclaredState) string { return in.document(d.Document) },
+		"name":          in.name,
+		"layers":        in.layers,
+		"check":         in.checkTitle,
+		"kind":          in.kindTitle,
+		"waiverState":   in.waiverState,
+		"declaredState": in.declaredState,
+		"declared":      in.declaredResult,
+		"label":         in.label,
 	}
 	parsed, err := template.New("report").Funcs(functions).Parse(pageTemplate)
 	if err != nil {
@@ -122,7 +138,9 @@ func (i Input) page() page {
 	p := page{
 		Language: i.Language, Title: i.say("Shared responsibility: report of an assessment",
 			"Responsabilité partagée : rapport d'évaluation"),
-		Disclaimer: i.disclaimer(), Assessments: i.Assessments,
+		Disclaimer: i.disclaimer(), Assessments: i.Assessments, Summary: i.summary(), ReadOn: i.readDates(),
+		Questions: i.questions(), Terms: i.terms(), Counts: i.counts(), NotEvaluated: i.unevaluated(),
+		Changes: i.changes(),
 		Unsigned: i.say(
 			"Without a signature and a third-party timestamp, this document does not prove when it was made.",
 			"Sans signature ni horodatage par un tiers, ce document ne prouve pas sa date.",
@@ -138,38 +156,24 @@ func (i Input) page() page {
 			})},
 		},
 	}
-	count := func(name string, of func(assessment.Summary) int) {
-		row := countRow{Name: name}
-		for _, a := range i.Assessments {
-			row.Cells = append(row.Cells, of(a.Summary))
-		}
-		p.Counts = append(p.Counts, row)
-	}
-	for _, r := range assessment.Results() {
-		count(i.label(r), func(s assessment.Summary) int { return s.Clauses[r] })
-	}
-	count(i.say("no deviation found, by facts alone", "aucun écart constaté, par des faits seuls"),
-		func(s assessment.Summary) int { return s.ByFacts })
-	count(i.say("by declaration", "par déclaration"), func(s assessment.Summary) int { return s.ByDeclared })
-	count(i.say("nothing to check or to attest", "rien à contrôler ni à attester"),
-		func(s assessment.Summary) int { return s.ReportedOnly })
+	names := []string{}
 	for _, a := range i.Assessments {
-		p.Waivers = append(p.Waivers, a.Waivers...)
+		names = append(names, i.name(a))
+	}
+	p.Subjects = strings.Join(names, ", ")
+	for _, a := range i.Assessments {
 		p.Attestations = append(p.Attestations, a.Declared...)
 		for _, f := range a.Findings {
 			p.Accepted = append(p.Accepted, f.Accepted...)
 		}
-		for _, u := range a.NotEvaluated {
-			p.NotEvaluated = append(p.NotEvaluated, unevaluatedRow{u, name(a)})
-		}
 		for _, d := range a.Dates {
-			p.Dates = append(p.Dates, dateRow{d, name(a)})
+			p.Dates = append(p.Dates, dateRow{d, i.name(a)})
 		}
-		p.Matrix = append(p.Matrix, clusterMatrix{name(a), i.matrix(a)})
+		if len(a.Clauses) > 0 {
+			p.Matrix = append(p.Matrix, clusterMatrix{i.name(a), i.matrix(a)})
+		}
 	}
-	p.Waivers = registered(p.Waivers, func(w assessment.WaiverStatus) (string, bool) {
-		return w.ID, w.State == assessment.WaiverOtherScope
-	})
+	p.Waivers = i.waivers()
 	p.Attestations = registered(p.Attestations, func(a assessment.DeclaredState) (string, bool) {
 		return a.ID, a.State == assessment.StateOtherScope
 	})
@@ -196,16 +200,100 @@ func registered[T any](entries []T, describe func(T) (id string, isElsewhere boo
 	})
 }
 
+// waivers returns the register of waivers.
+func (i Input) waivers() []assessment.WaiverStatus {
+	all := []assessment.WaiverStatus{}
+	for _, a := range i.Assessments {
+		all = append(all, a.Waivers...)
+	}
+	return registered(all, func(w assessment.WaiverStatus) (string, bool) {
+		return w.ID, w.State == assessment.WaiverOtherScope
+	})
+}
+
+// unevaluated returns what was not evaluated: one row for each reason, and for each permission that is missing.
+func (i Input) unevaluated() []unevaluatedRow {
+	rows := []unevaluatedRow{}
+	for _, a := range i.Assessments {
+		of := []unevaluatedRow{}
+		for _, u := range a.NotEvaluated {
+			row := unevaluatedRow{Subject: i.name(a), Reason: i.in(u.Reason.Label())}
+			if u.Reason == assessment.Forbidden {
+				row.Needs = u.Needs
+			}
+			n := slices.IndexFunc(of, func(r unevaluatedRow) bool {
+				return r.Reason == row.Reason && r.Needs == row.Needs
+			})
+			if n < 0 {
+				of, n = append(of, row), len(of)
+			}
+			for _, id := range u.Checks {
+				title := i.checkTitle(id)
+				if u.Reason == assessment.InputMissing && u.Needs != "" {
+					title += " (" + u.Needs + ")"
+				}
+				of[n].Checks = append(of[n].Checks, title)
+			}
+		}
+		rows = append(rows, of...)
+	}
+	return rows
+}
+
+// maxCountColumns is the number of clusters in a table of counts.
+const maxCountColumns = 4
+
+// counts returns the numbers of clauses by result. The Organization has no clauses of its own.
+func (i Input) counts() []countTable {
+	judged := slices.DeleteFunc(slices.Clone(i.Assessments), func(a assessment.Assessment) bool {
+		return len(a.Clauses) == 0
+	})
+	tables := []countTable{}
+	for some := range slices.Chunk(judged, maxCountColumns) {
+		table := countTable{}
+		count := func(name string, of func(assessment.Summary) int) {
+			row := countRow{Name: name}
+			for _, a := range some {
+				row.Cells = append(row.Cells, of(a.Summary))
+			}
+			table.Rows = append(table.Rows, row)
+		}
+		for _, a := range some {
+			table.Names = append(table.Names, i.name(a))
+		}
+		for _, r := range assessment.Results() {
+			count(i.label(r), func(s assessment.Summary) int { return s.Clauses[r] })
+		}
+		count(i.say("no deviation found, by facts alone", "aucun écart constaté, par des faits seuls"),
+			func(s assessment.Summary) int { return s.ByFacts })
+		count(i.say("by declaration", "par déclaration"), func(s assessment.Summary) int { return s.ByDeclared })
+		count(i.say("nothing to check or to attest", "rien à contrôler ni à attester"),
+			func(s assessment.Summary) int { return s.ReportedOnly })
+		tables = append(tables, table)
+	}
+	return tables
+}
+
 // contents returns the headings of the page.
 func (i Input) contents(p page) []anchor {
-	all := []anchor{{"scope", i.say("Scope and method", "Périmètre et méthode")}}
+	all := []anchor{
+		{"brief", i.say("In short", "L'essentiel")},
+		{"scope", i.say("Scope and method", "Périmètre et méthode")},
+		{"reading", i.say("How to read this report", "Comment lire ce rapport")},
+	}
 	for _, s := range p.FindingSections {
 		all = append(all, anchor{s.ID, fmt.Sprintf("%s (%d)", s.Title, len(s.Findings))})
 	}
-	return append(all,
-		anchor{"waivers", i.say("Register of waivers", "Registre des dérogations")},
-		anchor{"attestations", i.say("Register of attestations", "Registre des attestations")},
-		anchor{"accepted", i.say("Accepted by input", "Admis par paramètre")},
+	return append(
+		all,
+		anchor{
+			"waivers",
+			fmt.Sprintf("%s (%d)", i.say("Register of waivers", "Registre des dérogations"), len(p.Waivers)),
+		},
+		anchor{"attestations", fmt.Sprintf(
+			"%s (%d)", i.say("Register of attestations", "Registre des attestations"), len(p.Attestations),
+		)},
+		anchor{"accepted", fmt.Sprintf("%s (%d)", i.say("Accepted by input", "Admis par paramètre"), len(p.Accepted))},
 		anchor{"unevaluated", i.say("Not evaluated, and why", "Non évalué, et pourquoi")},
 		anchor{"dates", i.say("Dates", "Échéances")},
 		anchor{"history", i.say("History of runs", "Historique des évaluations")},
@@ -237,8 +325,8 @@ func (i Input) origin() []namedValue {
 func (i Input) rows(keep func(finding) bool) []findingRow {
 	rows := []findingRow{}
 	for _, f := range i.findings(keep) {
-		row := findingRow{Finding: f.Finding, Subject: name(*f.of), Start: cmp.Or(f.FailSince, f.Since)}
-		row.Share = fmt.Sprintf(i.say("%d of %d", "%d sur %d"), f.Population.Passed, f.Population.Total)
+		row := findingRow{Finding: f.Finding, Subject: i.name(*f.of), Start: cmp.Or(f.FailSince, f.Since)}
+		row.Share = fmt.Sprintf(i.say("%d of %d objects", "%d sur %d"), len(f.Subjects), f.Population.Total)
 		for _, id := range f.Subjects[:min(maxShownSubjects, len(f.Subjects))] {
 			n := slices.IndexFunc(f.Objects, func(o assessment.Object) bool { return o.ID == id && o.Name != "" })
 			if n >= 0 {
@@ -259,8 +347,8 @@ func (i Input) matrix(a assessment.Assessment) []clauseSection {
 	sections := []clauseSection{}
 	for _, c := range a.Clauses {
 		clause, _ := responsibility.Lookup(c.ID)
-		if len(sections) == 0 || sections[len(sections)-1].Name != clause.Section {
-			sections = append(sections, clauseSection{Name: clause.Section})
+		if len(sections) == 0 || sections[len(sections)-1].Key != clause.Section {
+			sections = append(sections, clauseSection{Key: clause.Section, Name: i.sectionTitle(clause.Section)})
 		}
 		last := &sections[len(sections)-1]
 		row := clauseRow{
@@ -324,148 +412,4 @@ func (i Input) risks() []string {
 			"La véracité des déclarations : rôles, dates et documents sont imprimés tels que déclarés."),
 		i.say("What happened between two readings.", "Ce qui s'est passé entre deux lectures."),
 	}
-}
-
-// The size of the timeline, in units of its drawing.
-const (
-	timelineWidth = 900
-	timelineLeft  = 200 // Names are left of it.
-	timelineRow   = 30
-)
-
-// timeline is a drawing of the support of versions.
-type timeline struct {
-	Width, Height, Bottom, NowTextY, Now int
-	NowText                              string
-	Years                                []timelineMark
-	Rows                                 []timelineRowData
-}
-
-type (
-	timelineMark struct {
-		X    int
-		Text string
-	}
-	timelineRowData struct {
-		Name  string
-		TextY int
-		Bars  []timelineBar
-	}
-	timelineBar struct {
-		X, Y, Width int
-		Fill, Text  string
-	}
-)
-
-// timeline returns the drawing, without rows if no date of a version is known.
-func (i Input) timeline() timeline {
-	t := timeline{Width: timelineWidth}
-	var first, last, now time.Time
-	type row struct {
-		name  string
-		dates map[assessment.DateKind]assessment.DueDate
-	}
-	rows := []row{}
-	for _, a := range i.Assessments {
-		r := row{name(a), map[assessment.DateKind]assessment.DueDate{}}
-		for _, d := range a.Dates {
-			switch d.Kind {
-			case assessment.DateDeprecation, assessment.DateEndOfSupport, assessment.DateForcedUpgrade:
-				r.dates[d.Kind] = d
-			}
-		}
-		read, err := time.Parse(time.RFC3339, a.AsOf)
-		if len(r.dates) == 0 || err != nil {
-			continue
-		}
-		rows = append(rows, r)
-		now = read
-		for _, d := range r.dates {
-			for _, text := range []string{d.On, d.Until} {
-				if at, err := time.Parse(time.DateOnly, text); err == nil {
-					first, last = earliest(first, at), latest(last, at)
-				}
-			}
-		}
-	}
-	if len(rows) == 0 {
-		return t
-	}
-	first, last = earliest(first, now).AddDate(0, -2, 0), latest(last, now).AddDate(0, 2, 0)
-	x := func(at time.Time) int {
-		share := float64(at.Sub(first)) / float64(last.Sub(first))
-		return timelineLeft + int(share*(timelineWidth-timelineLeft-40))
-	}
-	for n, r := range rows {
-		y := 28 + n*timelineRow
-		t.Rows = append(
-			t.Rows, timelineRowData{Name: shortName(r.name), TextY: y + 11, Bars: i.bars(r.dates, x, first, y)},
-		)
-	}
-	t.Bottom = 28 + len(rows)*timelineRow
-	t.NowTextY, t.Height = t.Bottom+14, t.Bottom+24
-	t.Now, t.NowText = x(now), now.Format(time.DateOnly)
-	for year := first.Year() + 1; year <= last.Year(); year++ {
-		t.Years = append(t.Years, timelineMark{x(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)), strconv.Itoa(year)})
-	}
-	return t
-}
-
-// bars returns the periods of a version: supported, deprecated, forced upgrade.
-func (i Input) bars(
-	dates map[assessment.DateKind]assessment.DueDate, x func(time.Time) int, first time.Time, y int,
-) []timelineBar {
-	at := func(text string) (time.Time, bool) {
-		t, err := time.Parse(time.DateOnly, text)
-		return t, err == nil
-	}
-	bars := []timelineBar{}
-	add := func(from, to time.Time, fill string, text assessment.Text) {
-		if to.After(from) {
-			bars = append(bars, timelineBar{
-				X: x(from), Y: y, Width: max(1, x(to)-x(from)), Fill: fill,
-				Text: fmt.Sprintf("%s (%s – %s)", i.in(text), from.Format(time.DateOnly), to.Format(time.DateOnly)),
-			})
-		}
-	}
-	deprecation, hasDeprecation := at(dates[assessment.DateDeprecation].On)
-	end, hasEnd := at(dates[assessment.DateEndOfSupport].On)
-	switch {
-	case hasDeprecation:
-		add(first, deprecation, "#7fc08f", assessment.Text{EN: "supported", FR: "supporté"})
-		if hasEnd {
-			add(deprecation, end, "#f0c24b", assessment.Text{EN: "deprecated", FR: "déprécié"})
-		}
-	case hasEnd:
-		add(first, end, "#7fc08f", assessment.Text{EN: "supported or deprecated", FR: "supporté ou déprécié"})
-	}
-	forced := dates[assessment.DateForcedUpgrade]
-	start, hasStart := at(forced.On)
-	if until, hasUntil := at(forced.Until); hasStart && hasUntil {
-		add(start, until, "#d9534f", assessment.Text{EN: "forced upgrade", FR: "mise à jour forcée"})
-	}
-	return bars
-}
-
-// shortName cuts a name that does not fit beside the timeline.
-func shortName(text string) string {
-	const limit = 26
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return text
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
 // parsePage renders the report and parses it.
@@ -190,6 +193,110 @@ func FuzzHTML(f *testing.F) {
 			t.Errorf("%q changes the page", word)
 		}
 	})
+}
+
+// TestBrief checks that the page begins with what a reader wants to know first.
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	a := reported("patients")
+	a.Findings[0].Scope, a.Waivers[0].Scope = "fr-par/1", "fr-par/1"
+	earlier := reported("patients")
+	earlier.AsOf = "2026-08-31T09:00:00Z"
+	earlier.Findings[0].Result = assessment.Pass
+	in := newInput(a)
+	in.History = [][]assessment.Assessment{{earlier}}
+	want := map[string]string{
+		"deviations": "critical — patients (patients): patients",
+		"waivers": "patients — Public addresses of nodes (patients): approved by patients on , until 2027-03-31 " +
+			"(in force)",
+		"unevaluated": "patients — the identity is not allowed to read it: 1 (patients)",
+		"dates":       "patients — 2027-01-19 patients · 2027-03-19  · 2027-03-19 to 2027-04-18 ",
+		"history":     "new — patients (patients), critical",
+	}
+	for _, q := range in.questions() {
+		if len(q.Answers) != 1 || q.Answers[0] != want[q.Section] {
+			t.Errorf("%s: %q, expected %q", q.Section, q.Answers, want[q.Section])
+		}
+		delete(want, q.Section)
+	}
+	if len(want) > 0 {
+		t.Errorf("no question for %v", want)
+	}
+	// Without an earlier run nothing is new, and a long list is cut.
+	in.History = nil
+	for range 20 {
+		in.Assessments = append(in.Assessments, a)
+	}
+	questions := in.questions()
+	if q := questions[0]; len(q.Answers) != maxAnswers || q.More != "and 9 more" {
+		t.Errorf("%d answers, %q", len(q.Answers), q.More)
+	}
+	if q := questions[len(questions)-1]; !strings.Contains(q.Answers[0], "first run") {
+		t.Errorf("%q", q.Answers)
+	}
+}
+
+// TestSectionTitles checks that every section of the model has a French title.
+func TestSectionTitles(t *testing.T) {
+	t.Parallel()
+	sections := []string{}
+	for _, c := range responsibility.EmbeddedCatalogue().Clauses {
+		sections = append(sections, c.Section)
+	}
+	slices.Sort(sections)
+	sections = slices.Compact(sections)
+	if len(sections) != len(sectionTitles()) {
+		t.Errorf("%d titles for %d sections", len(sectionTitles()), len(sections))
+	}
+	for _, s := range sections {
+		n := slices.IndexFunc(sectionTitles(), func(title assessment.Text) bool { return title.EN == s })
+		if n < 0 || sectionTitles()[n].FR == "" {
+			t.Errorf("%q has no French title", s)
+		}
+	}
+}
+
+// TestContrast computes the contrast of the texts in the drawing, of which a browser does not know the background.
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	luminance := func(color string) float64 {
+		var rgb [3]int
+		if _, err := fmt.Sscanf(color, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
+			t.Fatal(color, err)
+		}
+		sum := 0.0
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			channel := float64(rgb[i]) / 255
+			if channel <= 0.04045 {
+				channel /= 12.92
+			} else {
+				channel = math.Pow((channel+0.055)/1.055, 2.4)
+			}
+			sum += weight * channel
+		}
+		return sum
+	}
+	const enough = 4.5 // WCAG 2.1, 1.4.3
+	root, _ := parsePage(t, newInput(reported("a")))
+	texts := 0
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "text" {
+			continue
+		}
+		texts++
+		color := "#1b1b1f" // that of the page
+		for _, a := range n.Attr {
+			if a.Key == "fill" {
+				color = a.Val
+			}
+		}
+		if contrast := 1.05 / (luminance(color) + 0.05); contrast < enough {
+			t.Errorf("%s on white has the contrast %.1f", color, contrast)
+		}
+	}
+	if texts < 3 {
+		t.Errorf("%d texts", texts)
+	}
 }
 
 // TestTimeline checks the order of the periods.

@@ -44,7 +44,7 @@ func Markdown(in Input) string {
 	sections := slices.DeleteFunc(in.sections(), func(s section) bool { return len(s.items) == 0 })
 	names := []string{}
 	for _, a := range in.Assessments {
-		names = append(names, escape(name(a)))
+		names = append(names, escape(in.name(a)))
 	}
 	title := in.say("Shared responsibility", "Responsabilité partagée")
 	if len(names) > 0 && len(names) <= 5 {
@@ -198,7 +198,7 @@ func (i Input) items(findings []finding, withRemedy bool) []string {
 		}
 		of := ""
 		if len(i.Assessments) > 1 {
-			of = ", " + escape(name(*f.of))
+			of = ", " + escape(i.name(*f.of))
 		}
 		items = append(
 			items, fmt.Sprintf("**%s** %s (`%s`%s)", i.severity(f.Severity), escape(shorten(text)), f.Check, of),
@@ -237,17 +237,25 @@ func (i Input) shifts() []string {
 // incomparable names the clusters whose baseline was read or judged in another way.
 func (i Input) incomparable() []string {
 	items := []string{}
+	for _, text := range i.incomparableTexts() {
+		items = append(items, escape(text))
+	}
+	return items
+}
+
+func (i Input) incomparableTexts() []string {
+	texts := []string{}
 	if i.Baseline == nil {
-		return items
+		return texts
 	}
 	for _, a := range i.Assessments {
 		if !i.isComparable(a) {
-			items = append(items, escape(name(a))+i.say(
+			texts = append(texts, i.name(a)+i.say(
 				": the baseline has no assessment of this cluster with the same layers.",
 				" : la référence n'a pas d'évaluation de ce cluster avec les mêmes couches."))
 		}
 	}
-	return items
+	return texts
 }
 
 // overdue returns corrections past their deadline, and declarations that have expired.
@@ -284,7 +292,7 @@ func (i Input) suffix(a *assessment.Assessment) string {
 	if len(i.Assessments) < 2 {
 		return ""
 	}
-	return " (" + escape(name(*a)) + ")"
+	return " (" + escape(i.name(*a)) + ")"
 }
 
 // due returns the dates of the next days.
@@ -302,15 +310,9 @@ func (i Input) due() []string {
 			if end := max(d.On, d.Until); end < today || d.On > last {
 				continue
 			}
-			on := d.On
-			if d.Until != "" {
-				on += i.say(" to ", " au ") + d.Until
-			}
-			items = append(
-				items, item{
-					d.On, on + i.say(": ", " : ") + escape(shorten(i.in(d.Text))) + i.suffix(&i.Assessments[n]),
-				},
-			)
+			items = append(items, item{
+				d.On, i.period(d) + i.say(": ", " : ") + escape(shorten(i.in(d.Text))) + i.suffix(&i.Assessments[n]),
+			})
 		}
 	}
 	slices.SortStableFunc(items, func(a, b item) int { return strings.Compare(a.on, b.on) })
@@ -350,10 +352,12 @@ func (i Input) reason(reason assessment.Reason, needs string) string {
 }
 
 // shorten cuts a long text, and makes it one line.
-func shorten(text string) string {
+func shorten(text string) string { return shortenTo(text, maxItemRunes) }
+
+func shortenTo(text string, limit int) string {
 	text = oneLine(text)
-	if runes := []rune(text); len(runes) > maxItemRunes {
-		return string(runes[:maxItemRunes-1]) + "…"
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
 	}
 	return text
 }

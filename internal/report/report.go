@@ -105,4 +105,9 @@ func (i Input) isComparable(a assessment.Assessment) bool {
 }
 
 // name returns how a report calls the subject of an assessment.
-func name(a assessment.Assessment) string { return cmp.Or(a.Name, a.Scope) }
+func (i Input) name(a assessment.Assessment) string {
+	if a.Name == "" && strings.HasPrefix(a.Scope, "organization/") {
+		return i.say("Organization", "Organisation")
+	}
+	return cmp.Or(a.Name, a.Scope)
+}

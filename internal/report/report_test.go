@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -285,21 +286,29 @@ func FuzzCells(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		a := cluster(fail("c", assessment.High))
-		a.Name, a.Findings[0].Found.EN = text, text
-		a.Findings[0].Objects = []assessment.Object{{ID: text, Name: text, Value: text}}
+		a.Name, a.Scope, a.Findings[0].Found.EN, a.Findings[0].Scope = text, text, text, text
+		a.Findings[0].Objects = []assessment.Object{{
+			ID: text, Name: text, Value: text, Attribute: text, Accepted: text, Source: text,
+			Found: assessment.Text{EN: text},
+		}}
+		a.Clauses = []assessment.ClauseResult{{ID: "HDS-ENC-03", Parts: []assessment.PartResult{{
+			Finding: a.Findings[0].ID, Text: assessment.Text{EN: text}, Gap: &assessment.Gap{Needs: text},
+		}}}}
 		for _, d := range []Dialect{{}, {IsFrenchExcel: true}} {
-			var out bytes.Buffer
-			if err := WritePopulation(&out, newInput(a), d); err != nil {
-				t.Fatal(err)
-			}
-			separator := ','
-			if d.IsFrenchExcel {
-				separator = ';'
-			}
-			for _, row := range readCSV(t, out.String(), separator) {
-				for _, cell := range row {
-					if cell != "" && strings.ContainsAny(cell[:1], "=+-@|%\t\r") || strings.HasPrefix(cell, "＝") {
-						t.Errorf("%q of %q", cell, text)
+			for _, writeFile := range []func(io.Writer, Input, Dialect) error{WritePopulation, WriteParts} {
+				var out bytes.Buffer
+				if err := writeFile(&out, newInput(a), d); err != nil {
+					t.Fatal(err)
+				}
+				separator := ','
+				if d.IsFrenchExcel {
+					separator = ';'
+				}
+				for _, row := range readCSV(t, out.String(), separator) {
+					for _, cell := range row {
+						if cell != "" && strings.ContainsAny(cell[:1], "=+-@|%\t\r") || strings.HasPrefix(cell, "＝") {
+							t.Errorf("%q of %q", cell, text)
+						}
 					}
 				}
 			}
@@ -351,6 +360,52 @@ func TestCalendar(t *testing.T) {
 	if _, err := Calendar(newInput(a)); err == nil {
 		t.Error("a wrong time is not an error")
 	}
+}
+
+// FuzzCalendar puts a text into every place of the calendar that a user fills: there is one event, with the properties
+// of a harmless one, and all lines have at most 75 bytes.
+func FuzzCalendar(f *testing.F) {
+	for _, seed := range []string{
+		"a\r\nEND:VEVENT", "a\nBEGIN:VALARM", "\\n", ";,:\"", "é\u2028x", "\x00", "a\rATTACH:file",
+		strings.Repeat("é", 90),
+	} {
+		f.Add(seed)
+	}
+	properties := func(t *testing.T, text string) []string {
+		a := cluster()
+		a.Name, a.Scope = text, text
+		a.Dates = []assessment.DueDate{
+			{Kind: assessment.DateWaiver, On: "2027-01-19", Subject: text, Text: assessment.Text{EN: text}},
+		}
+		written, err := Calendar(newInput(a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(written, "\r\n") {
+			if len(line) > 75 || strings.ContainsAny(line, "\r\n") {
+				t.Errorf("%q: the line %q", text, line)
+			}
+		}
+		calendar, err := ics.ParseCalendar(strings.NewReader(written))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := []string{}
+		for _, e := range calendar.Events() {
+			for _, p := range e.Properties {
+				names = append(names, p.IANAToken)
+			}
+			if len(e.Components) > 0 {
+				t.Errorf("%q adds components", text)
+			}
+		}
+		return names
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if got, want := properties(t, text), properties(t, "harmless"); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, expected %q", text, got, want)
+		}
+	})
 }
 
 // TestParsePlan reads what a plan shifts, and no more of it.
