@@ -29,12 +29,19 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	server := sandbox.New(sandbox.Options{Speed: 100, Start: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)})
+	return newRigAt(t, time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+}
+
+// newRigAt returns a rig whose sandbox starts at a time. In the estate, old and new texts are replaced, as
+// strings.NewReplacer does.
+func newRigAt(t *testing.T, start time.Time, oldNew ...string) *rig {
+	t.Helper()
+	server := sandbox.New(sandbox.Options{Speed: 100, Start: start})
 	file, err := os.ReadFile(estate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := server.LoadEstate(t.Context(), file); err != nil {
+	if err := server.LoadEstate(t.Context(), []byte(strings.NewReplacer(oldNew...).Replace(string(file)))); err != nil {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(server)
