@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a plan with a read-only identity and writes a summary for reviewers to comment.md. Exit codes: 1 if the plan fails,
-# for example at the module's gate; 3 if it destroys or replaces a resource of this provider; else 0.
+# for example at the module's gate; 3 if it destroys or replaces a resource of this provider; else 0. With ASSESSMENT, the
+# assessment.json of the main branch, srm adds what the plan shifts and what is open there.
 set -eu
 cli=${CLI:-terraform}
 comment=${COMMENT:-comment.md}
@@ -53,6 +54,11 @@ destroyed=$(jq -r '.resource_changes[]? | select(.type | startswith("srm_")) | s
 		sed -n '/^Warning: /,$p' "$work/text" | fenced 20000
 		echo
 		echo "</details>"
+	fi
+	# The last assessment of the main branch: a pull request's runner need not reach the cluster.
+	if [ -n "${ASSESSMENT:-}" ]; then
+		echo
+		srm report --markdown - --plan "$work/json" --baseline "$ASSESSMENT" "$ASSESSMENT"
 	fi
 } >"$comment"
 [ -z "$destroyed" ] || exit 3
