@@ -77,7 +77,7 @@ func (i Input) newQuestion(section, title string, answers []string, none string)
 	if len(answers) == 0 {
 		q.Answers = []string{none}
 	}
-	if more := len(answers) - maxAnswers; more > 0 {
+	if more := len(answers) - maxAnswers; more > 1 {
 		q.Answers, q.More = answers[:maxAnswers], fmt.Sprintf(i.say("and %d more", "et %d autres"), more)
 	}
 	return q
@@ -135,16 +135,19 @@ func (i Input) unevaluatedInBrief() ([]string, int) {
 func (i Input) supportInBrief() []string {
 	texts := []string{}
 	for _, a := range i.Assessments {
-		dates := []string{}
+		dates, end := []string{}, i.say("end unknown", "fin inconnue")
 		for _, d := range a.Dates {
+			if d.Kind == assessment.DateEndOfSupport {
+				end = i.say("until ", "jusqu'au ") + d.On
+			}
 			switch d.Kind {
 			case assessment.DateDeprecation, assessment.DateEndOfSupport, assessment.DateForcedUpgrade:
-				dates = append(dates, i.period(d)+" "+i.in(d.Text))
+				dates = append(dates, i.period(d)+i.say(": ", " : ")+i.in(d.Text))
 			case assessment.DateCertificate, assessment.DateAttestation, assessment.DateWaiver, assessment.DateAPIKey:
 			}
 		}
 		if len(dates) > 0 {
-			texts = append(texts, i.name(a)+" — "+strings.Join(dates, " · "))
+			texts = append(texts, i.name(a)+" — "+end+". "+strings.Join(dates, " "))
 		}
 	}
 	return texts

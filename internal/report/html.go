@@ -103,7 +103,6 @@ func WriteHTML(w io.Writer, in Input) error {
 		"severity":      in.severity,
 		"join":          func(texts []string) string { return strings.Join(texts, ", ") },
 		"day":           dateOf,
-		"period":        in.period,
 		"document":      func(d assessment.DeclaredState) string { return in.document(d.Document) },
 		"name":          in.name,
 		"layers":        in.layers,
@@ -372,6 +371,8 @@ func (i Input) party(party string) string {
 		return i.say("customer", "client")
 	case responsibility.PartyShared:
 		return i.say("shared", "partagée")
+	case responsibility.Undetermined:
+		return i.say("undetermined", "indéterminée")
 	}
 	return party
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -210,7 +211,7 @@ func TestBrief(t *testing.T) {
 		"waivers": "patients — Public addresses of nodes (patients): approved by patients on , until 2027-03-31 " +
 			"(in force)",
 		"unevaluated": "patients — the identity is not allowed to read it: 1 (patients)",
-		"dates":       "patients — 2027-01-19 patients · 2027-03-19  · 2027-03-19 to 2027-04-18 ",
+		"dates":       "patients — until 2027-03-19. 2027-01-19: patients 2027-03-19:  2027-03-19 to 2027-04-18: ",
 		"history":     "new — patients (patients), critical",
 	}
 	for _, q := range in.questions() {
@@ -321,9 +322,8 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// TestHTMLSize renders a large estate.
-func TestHTMLSize(t *testing.T) {
-	t.Parallel()
+// largeEstate returns five clusters with a deviation in every check, each of 3000 objects.
+func largeEstate() Input {
 	in := newInput()
 	for range 5 {
 		a := assessment.Evaluate(assessment.Facts{}, assessment.Options{HDS: true, Layers: assessment.Layers()})
@@ -337,10 +337,26 @@ func TestHTMLSize(t *testing.T) {
 		}
 		in.Assessments = append(in.Assessments, a)
 	}
-	if _, raw := parsePage(t, in); len(raw) > 1<<20 {
+	return in
+}
+
+// TestHTMLSize renders a large estate.
+func TestHTMLSize(t *testing.T) {
+	t.Parallel()
+	if _, raw := parsePage(t, largeEstate()); len(raw) > 1<<20 {
 		t.Errorf("%d bytes", len(raw))
 	} else {
 		t.Logf("%d bytes for five clusters", len(raw))
+	}
+}
+
+// BenchmarkHTML measures the time in which a large estate is rendered.
+func BenchmarkHTML(b *testing.B) {
+	in := largeEstate()
+	for b.Loop() {
+		if err := WriteHTML(io.Discard, in); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -46,6 +46,9 @@ func (i Input) checkTitle(id string) string {
 	if c, ok := assessment.LookupCheck(id); ok {
 		return i.in(c.Title)
 	}
+	if kind, isDeclared := strings.CutPrefix(id, "attest_"); isDeclared {
+		return i.kindTitle(kind)
+	}
 	return id
 }
 
