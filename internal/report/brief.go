@@ -114,7 +114,7 @@ func (i Input) unevaluatedInBrief() ([]string, int) {
 				}
 				count += len(u.Checks)
 				if reason == assessment.Forbidden && u.Needs != "" {
-					needs = append(needs, u.Needs)
+					needs = append(needs, i.needs(u.Needs))
 				}
 			}
 			if count == 0 {

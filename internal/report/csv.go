@@ -100,7 +100,7 @@ func (i Input) partRow(
 ) []string {
 	reason, needs := "", ""
 	if p.Gap != nil {
-		reason, needs = i.in(p.Gap.Reason.Label()), p.Gap.Needs
+		reason, needs = i.in(p.Gap.Reason.Label()), i.needs(p.Gap.Needs)
 	}
 	return []string{
 		a.Name, a.Scope, c.ID, clause.Section, i.in(clause.Title), c.Party, i.label(c.Result),

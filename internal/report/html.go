@@ -218,7 +218,7 @@ func (i Input) unevaluated() []unevaluatedRow {
 		for _, u := range a.NotEvaluated {
 			row := unevaluatedRow{Subject: i.name(a), Reason: i.in(u.Reason.Label())}
 			if u.Reason == assessment.Forbidden {
-				row.Needs = u.Needs
+				row.Needs = i.needs(u.Needs)
 			}
 			n := slices.IndexFunc(of, func(r unevaluatedRow) bool {
 				return r.Reason == row.Reason && r.Needs == row.Needs

@@ -348,7 +348,7 @@ func (i Input) reason(reason assessment.Reason, needs string) string {
 	if needs == "" {
 		return i.in(reason.Label())
 	}
-	return i.in(reason.Label()) + " (" + needs + ")"
+	return i.in(reason.Label()) + " (" + i.needs(needs) + ")"
 }
 
 // shorten cuts a long text, and makes it one line.

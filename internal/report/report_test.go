@@ -59,7 +59,9 @@ func TestMarkdownForPullRequest(t *testing.T) {
 		withResult(fail("lb_public", assessment.Medium), assessment.NotEvaluated),
 	)
 	a.NotEvaluated = []assessment.Unevaluated{
-		{Reason: assessment.Forbidden, Needs: "LoadBalancersReadOnly", Checks: []string{"lb_public"}},
+		{
+			Reason: assessment.Forbidden, Needs: "LoadBalancersReadOnly in the Project", Checks: []string{"lb_public"},
+		},
 		{Reason: assessment.AttestationMissing, Needs: "purpose", Checks: []string{"attest_purpose"}},
 	}
 	a.Dates = []assessment.DueDate{
@@ -90,7 +92,8 @@ func TestMarkdownForPullRequest(t *testing.T) {
 	}
 	in.Language = "fr"
 	for _, text := range []string{
-		"Écarts ouverts : 3", "### Nouveaux écarts (2)", "**critique** Titre de", "Ce document restitue",
+		"Écarts ouverts : 3", "### Nouveaux écarts (2)", "(LoadBalancersReadOnly dans le Projet)",
+		"**critique** Titre de", "Ce document restitue",
 	} {
 		if !strings.Contains(Markdown(in), text) {
 			t.Errorf("the French report lacks %q", text)

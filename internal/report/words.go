@@ -52,6 +52,17 @@ func (i Input) checkTitle(id string) string {
 	return id
 }
 
+// needs returns what is missing for a result: permissions, layers, inputs. Their names stay as they are.
+func (i Input) needs(text string) string {
+	return i.in(assessment.Text{EN: text, FR: strings.NewReplacer(
+		" in the Project", " dans le Projet", " in the Organization", " dans l'Organisation",
+		", or the settings of the pools", ", ou les réglages des pools", "layer ", "couche ",
+		"assessment of the Organization", "évaluation de l'Organisation",
+		"a cluster of the Organization", "un cluster de l'Organisation",
+		"a release with the check ", "une version avec le contrôle ", "result of ", "résultat de ",
+	).Replace(text)})
+}
+
 // kindTitle returns the title of a kind of attestation.
 func (i Input) kindTitle(name string) string {
 	if kind, ok := assessment.LookupKind(name); ok {
