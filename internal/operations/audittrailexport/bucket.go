@@ -43,7 +43,7 @@ type BucketReport struct {
 func CheckBucket(ctx context.Context, api *scaleway.Client, want Bucket) BucketReport {
 	var report BucketReport
 	bucket, err := api.Bucket(ctx, want.Region, want.ProjectID, want.Name)
-	calls := repairs{Bucket: want, endpoint: api.ObjectStorageURL(want.Region)}
+	calls := repairs{Bucket: want, endpoint: api.ObjectStorageURL(want.Region), accessKey: api.AccessKey()}
 	switch {
 	case scaleway.IsNotFound(err):
 		report.add(Clause, "The bucket does not exist", fmt.Sprintf("no bucket %q in any region", want.Name),
@@ -148,15 +148,20 @@ func (r *BucketReport) addError(err error) {
 // repairs writes the calls of the AWS CLI that repair a bucket: Scaleway's own CLI has none for object lock.
 type repairs struct {
 	Bucket
-	endpoint string
+	endpoint, accessKey string
 }
 
 // defaultMode is the mode of a default retention that cannot be shortened.
 const defaultMode = "COMPLIANCE"
 
 func (r repairs) call(operation, bucket, arguments string) string {
-	return strings.TrimRight(fmt.Sprintf("  aws s3api %s --bucket %s --region %s --endpoint-url %s %s",
-		operation, bucket, r.Region, r.endpoint, arguments), " ")
+	identity := ""
+	if r.ProjectID != "" {
+		// A key creates and sees the buckets of its default Project unless its name has another one.
+		identity = "AWS_ACCESS_KEY_ID=" + r.accessKey + "@" + r.ProjectID + " "
+	}
+	return strings.TrimRight(fmt.Sprintf("  %saws s3api %s --bucket %s --region %s --endpoint-url %s %s",
+		identity, operation, bucket, r.Region, r.endpoint, arguments), " ")
 }
 
 func (r repairs) create(bucket string) string {
