@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
 	"github.com/terraform-srm/terraform-provider-srm/internal/report"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -47,16 +50,18 @@ type assessFlags struct {
 	organization                   bool
 	organizationJob                *organizationJob // Nil: the Organization is not assessed.
 	attestations, waivers          []string
-	evidence, previous             string   // Folders.
-	declared                       []string // Paths of all files with settings and declarations.
+	evidence, previous             string // Folders.
 	layers, only, skip             []string
 	hds, json, compare, listChecks bool
+
+	given func(flag string) bool // Whether a flag is on the command line.
+	used  usedFiles
 }
 
 func (a app) assessCommand() *cobra.Command {
 	var f assessFlags
 	command := &cobra.Command{
-		Use:   "assess --cluster NAME|ID | --facts FILE | --config srm.yaml",
+		Use:   "assess --cluster NAME|ID | --facts FILE|FOLDER | --config srm.yaml",
 		Short: "Judge clusters: what deviates, what is to decide, what could not be read",
 		Long: `Read clusters, or stored facts, and judge them against the clauses of the model. The result has
 one finding for each check, with its evidence, and the result of each clause: the worst of its
@@ -65,17 +70,22 @@ the facts that were read.
 
 What this identity may not read is not evaluated, and the output names the permission set that
 is missing. What only people can declare is in a file of attestations (srm attest init). A
-waiver accepts a deviation until a date; it never changes the result.`,
+waiver accepts a deviation until a date; it never changes the result.
+
+With a folder of --evidence, --facts judges all its clusters and their Organization again, with the
+settings and declarations in the folder, and says whether the result is the stored one.`,
 		Example: `  srm assess --cluster prod --hds
   srm assess --facts prod.json --attestations attestations.yaml --fail-on high
   srm assess --cluster prod --hds --organization --access-list access-list.json
-  srm assess --config srm.yaml --json`,
+  srm assess --config srm.yaml --json
+  srm assess --facts evidence/2026-q4`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if f.listChecks {
 				return a.listChecks(f.language)
 			}
-			return a.assess(command.Context(), f, command.Flags().Changed("hds"))
+			f.given = command.Flags().Changed
+			return a.assess(command.Context(), f)
 		},
 	}
 	flags := command.Flags()
@@ -85,7 +95,7 @@ waiver accepts a deviation until a date; it never changes the result.`,
 		&f.facts,
 		"facts",
 		nil,
-		"file of srm collect to judge in place of reading a cluster; repeatable",
+		"file of srm collect to judge in place of reading a cluster, repeatable; or a folder of --evidence",
 	)
 	flags.BoolVar(&f.organization, "organization", false,
 		"assess the Organization of the clusters, too: IAM, Audit Trail and contracts")
@@ -131,12 +141,12 @@ waiver accepts a deviation until a date; it never changes the result.`,
 }
 
 // assess runs srm assess.
-func (a app) assess(ctx context.Context, f assessFlags, hdsGiven bool) error {
-	jobs, err := a.jobs(&f, hdsGiven)
+func (a app) assess(ctx context.Context, f assessFlags) error {
+	jobs, err := f.jobs()
 	if err != nil {
 		return err
 	}
-	baseline, err := readBaseline(f.baseline)
+	baseline, err := readBaseline(f.used.baseline)
 	if err != nil {
 		return err
 	}
@@ -148,26 +158,34 @@ func (a app) assess(ctx context.Context, f assessFlags, hdsGiven bool) error {
 	if err != nil {
 		return err
 	}
-	for _, j := range jobs {
-		if j.options.AsOf.IsZero() {
-			j.options.AsOf = j.facts.ReadAt
+	for i := range jobs {
+		j := &jobs[i]
+		if j.options.AsOf, err = f.asOfReading(j.options.AsOf, j.facts.ReadAt, j.facts.Scope()); err != nil {
+			return err
 		}
 		j.options.Baseline = baseline[j.facts.Scope()]
 		j.options.Organization, j.options.AccessListDigest = found.Organization, list.Digest
 		found.Assessments = append(found.Assessments, assessment.Evaluate(*j.facts, j.options))
 	}
 	if f.evidence != "" {
-		if err := a.writeEvidence(f, jobs, found); err != nil {
+		if err := a.writeEvidence(f, jobs, found, list); err != nil {
 			return err
 		}
+	}
+	if !f.given("hds") && f.config == "" && f.used.folder == "" {
+		_, _ = fmt.Fprintln(a.stderr, "Assessed as a cluster without health data: use --hds if it is for health data.")
 	}
 	if err := a.print(found, f); err != nil {
 		return err
 	}
-	return verdict(found.all(), assessment.Severity(f.failOn))
+	if err := a.compareReplay(f, found); err != nil {
+		return err
+	}
+	return verdict(found, assessment.Severity(f.failOn), a.unreadClusters(jobs))
 }
 
-// readJobs reads the facts of clusters that are not stored.
+// readJobs reads the facts of clusters that are not stored. Of several clusters, one that is not found is not evaluated;
+// the others are.
 func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 	var api *scaleway.Client
 	for i, j := range jobs {
@@ -181,6 +199,10 @@ func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 			}
 		}
 		read, err := a.read(ctx, api, f.connection, j.cluster, j.options.Layers, j.options.Inputs.Buckets)
+		if unfound, ok := errors.AsType[*unfoundError](err); ok && len(jobs) > 1 && ctx.Err() == nil {
+			read, err = collect.Unfound(a.sources(api, f.connection, target{}, false), unfound.region, unfound.name,
+				unfound.gap()), nil
+		}
 		if err != nil {
 			return err
 		}
@@ -189,17 +211,36 @@ func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 	return nil
 }
 
-// verdict returns the exit code of assessments as an error.
-func verdict(assessments []assessment.Assessment, failOn assessment.Severity) error {
+// verdict returns the exit code of assessments as an error. unread is the number of clusters of which nothing was read.
+func verdict(found results, failOn assessment.Severity, unread int) error {
+	assessments := found.all()
 	if failOn != "" && slices.ContainsFunc(assessments, func(one assessment.Assessment) bool {
 		return len(one.OpenFails(failOn)) > 0
 	}) {
 		return exitCode(exitFail)
 	}
-	if !slices.ContainsFunc(assessments, func(one assessment.Assessment) bool { return !one.IsEmpty() }) {
+	if unread > 0 ||
+		!slices.ContainsFunc(assessments, func(one assessment.Assessment) bool { return !one.IsEmpty() }) {
 		return exitCode(exitNothing)
 	}
 	return nil
+}
+
+// unreadClusters prints the clusters of which nothing was read, with the reason, and returns their number.
+func (a app) unreadClusters(jobs []job) int {
+	count := 0
+	for _, j := range jobs {
+		gap := j.facts.Cluster.Missing()
+		if gap == nil || j.facts.InCluster.Server.Value != nil {
+			continue
+		}
+		count++
+		if len(jobs) > 1 {
+			_, _ = fmt.Fprintf(a.stderr, "srm: nothing of %s was evaluated: %s\n", j.facts.Scope(),
+				cmp.Or(gap.Detail, gap.Reason.Label().EN))
+		}
+	}
+	return count
 }
 
 // print writes the results as JSON, or as tables and into a file.
@@ -303,5 +344,23 @@ func parseAsOf(text string) (time.Time, error) {
 			return at.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--as-of: %q is neither a date (2026-11-30) nor a time (2026-11-30T09:00:00Z)", text)
+	return time.Time{}, fmt.Errorf(
+		"--as-of: %q is neither a date nor a time; allowed: a date such as 2026-11-30, or a "+
+			"time such as 2026-11-30T09:00:00Z",
+		text,
+	)
+}
+
+// asOfReading returns the time of a judgement: the time of reading, or a later one. The day of reading alone means the
+// time of reading.
+func (f assessFlags) asOfReading(asOf, readAt time.Time, scope string) (time.Time, error) {
+	isDayOfReading := f.asOf == readAt.UTC().Format(time.DateOnly)
+	switch {
+	case asOf.IsZero(), isDayOfReading:
+		return readAt, nil
+	case asOf.Before(readAt):
+		return asOf, fmt.Errorf("--as-of: %s is before the facts of %s were read; allowed: %s, or later", f.asOf, scope,
+			readAt.UTC().Format(time.RFC3339))
+	}
+	return asOf, nil
 }

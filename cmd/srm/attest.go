@@ -73,7 +73,7 @@ func (a app) attestLintCommand() *cobra.Command {
 		Example: "  srm attest lint attestations.yaml waivers.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, paths []string) error {
-			declared, err := readDeclarations(paths)
+			declared, err := readDeclarations(paths, nil)
 			if err != nil {
 				_, _ = fmt.Fprintln(a.stderr, err)
 				return exitCode(exitError)

@@ -56,7 +56,7 @@ and no e-mail address of a person.`,
 				}
 				return a.writeJSON(output, facts)
 			}
-			facts, err := a.read(command.Context(), api, c, cluster, layers, buckets)
+			facts, err := a.read(command.Context(), api, c, cluster, layers, namedBuckets(buckets))
 			if err != nil {
 				return err
 			}
@@ -68,12 +68,25 @@ and no e-mail address of a person.`,
 	command.Flags().StringSliceVar(&layers, "layers", assessment.Layers(),
 		"what to read: api (the Scaleway API), cluster (the cluster's Kubernetes API)")
 	command.Flags().StringSliceVar(&buckets, "bucket", nil,
-		"name of a bucket to read, as in the input buckets of srm assess; repeatable")
+		"name of a bucket to read, as in the input buckets of srm assess, or PROJECT_ID/NAME; repeatable")
 	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
 	command.Flags().BoolVar(&isOrganization, "organization", false, "read the Organization in place of a cluster")
 	command.MarkFlagsMutuallyExclusive("cluster", "organization")
 	command.MarkFlagsOneRequired("cluster", "organization")
 	return command
+}
+
+// namedBuckets returns buckets that are given as NAME or PROJECT_ID/NAME.
+func namedBuckets(texts []string) []assessment.NamedBucket {
+	buckets := []assessment.NamedBucket{}
+	for _, text := range texts {
+		project, name, ok := strings.Cut(text, "/")
+		if !ok {
+			project, name = "", text
+		}
+		buckets = append(buckets, assessment.NamedBucket{Name: name, ProjectID: project})
+	}
+	return buckets
 }
 
 // checkLayers returns an error for unknown layers.
@@ -92,7 +105,8 @@ func checkLayers(layers []string) error {
 
 // read reads the facts of a cluster and the named buckets, and shows progress on a terminal.
 func (a app) read(
-	ctx context.Context, api *scaleway.Client, c connection, cluster string, layers, buckets []string,
+	ctx context.Context, api *scaleway.Client, c connection, cluster string, layers []string,
+	buckets []assessment.NamedBucket,
 ) (assessment.Facts, error) {
 	found, err := find(ctx, api, cluster)
 	if err != nil {
@@ -112,16 +126,21 @@ func (a app) read(
 // writeJSON writes a value as JSON into a file, or to the standard output if the path is "-". Only the user may read
 // the file: facts name what runs in a cluster.
 func (a app) writeJSON(path string, value any) error {
-	encoded, err := json.MarshalIndent(value, "", "  ")
+	encoded, err := encodeJSON(value)
 	if err != nil {
 		return err
 	}
-	encoded = append(encoded, '\n')
 	if path == "-" {
 		_, err = a.stdout.Write(encoded)
 		return err
 	}
 	return writeFile(path, encoded)
+}
+
+// encodeJSON returns a value as the JSON of all files.
+func encodeJSON(value any) ([]byte, error) {
+	encoded, err := json.MarshalIndent(value, "", "  ")
+	return append(encoded, '\n'), err
 }
 
 // writeFile replaces a file as a whole: an interrupted write leaves the old content. Only the user may read the file. A

@@ -13,6 +13,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 	"github.com/spf13/pflag"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/collect"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -55,6 +56,40 @@ type target struct {
 	id     string // UUID.
 }
 
+// unfoundError reports a cluster whose id is not known.
+type unfoundError struct {
+	region scw.Region
+	name   string
+	ids    []string // Of the clusters with this name, if there are several.
+	err    error    // Of the search; nil if it has no result or several.
+}
+
+func (e *unfoundError) Error() string {
+	switch {
+	case e.err != nil:
+		return fmt.Sprintf("unable to look for the cluster %q; with its id no search is needed: %s", e.name, e.err)
+	case len(e.ids) > 0:
+		return fmt.Sprintf("%d clusters in %s have the name %q; use one of the ids %s", len(e.ids), e.region, e.name,
+			strings.Join(e.ids, ", "))
+	}
+	return fmt.Sprintf("there is no cluster %q in %s that this API key may read; set --region or give the id of the "+
+		"cluster", e.name, e.region)
+}
+
+func (e *unfoundError) Unwrap() error { return e.err }
+
+// gap returns the reason why the cluster is not evaluated.
+func (e *unfoundError) gap() assessment.Gap {
+	if e.err != nil {
+		return *collect.GapOf(e.err)
+	}
+	gap := assessment.Gap{Reason: assessment.NotFound, Needs: "cluster " + e.name, Detail: e.Error()}
+	if len(e.ids) > 0 {
+		gap.Reason, gap.Needs = assessment.InputMissing, "id of the cluster "+e.name
+	}
+	return gap
+}
+
 // find returns the cluster with a name, a UUID or an id "region/UUID".
 func find(ctx context.Context, api *scaleway.Client, cluster string) (target, error) {
 	region, name, isID := strings.Cut(cluster, "/")
@@ -71,26 +106,14 @@ func find(ctx context.Context, api *scaleway.Client, cluster string) (target, er
 		return target{}, fmt.Errorf("the cluster %q is neither a name, nor a UUID, nor region/UUID", cluster)
 	}
 	found, err := api.Clusters(ctx, scw.Region(region), scaleway.ClusterFilter{Name: name})
-	if err != nil {
-		return target{}, fmt.Errorf("unable to look for the cluster %q; with its id no search is needed: %w", name, err)
-	}
-	switch len(found) {
-	case 1:
+	if err == nil && len(found) == 1 {
 		return target{scw.Region(region), found[0].ID}, nil
-	case 0:
-		return target{}, fmt.Errorf(
-			"there is no cluster %q in %s that this API key may read; set --region or give the "+
-				"id of the cluster",
-			name,
-			region,
-		)
 	}
-	ids := []string{}
+	unfound := &unfoundError{region: scw.Region(region), name: name, err: err}
 	for _, one := range found {
-		ids = append(ids, scaleway.JoinID(one.Region, one.ID))
+		unfound.ids = append(unfound.ids, scaleway.JoinID(one.Region, one.ID))
 	}
-	return target{}, fmt.Errorf("%d clusters in %s have the name %q; use one of the ids %s", len(found), region, name,
-		strings.Join(ids, ", "))
+	return target{}, unfound
 }
 
 // sources returns where the facts of a cluster come from.

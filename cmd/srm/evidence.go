@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,12 +9,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/report"
 )
 
 // writeEvidence writes a folder with the facts, the declarations and settings, the assessment, and a manifest of them.
 // The folder appears as a whole, and an existing one is never changed.
-func (a app) writeEvidence(f assessFlags, jobs []job, found results) error {
+func (a app) writeEvidence(f assessFlags, jobs []job, found results, list assessment.AccessList) error {
 	if entries, err := os.ReadDir(f.evidence); err == nil && len(entries) > 0 {
 		return fmt.Errorf(
 			"--evidence: %s is not empty; evidence is never replaced, so choose another folder",
@@ -32,7 +32,7 @@ func (a app) writeEvidence(f assessFlags, jobs []job, found results) error {
 		}
 		previous = &report.PreviousManifest{Folder: filepath.Base(f.previous), SHA256: digest}
 	}
-	files, err := evidenceFiles(f, jobs, found)
+	files, err := evidenceFiles(f, jobs, found, list)
 	if err != nil {
 		return err
 	}
@@ -49,36 +49,65 @@ func (a app) writeEvidence(f assessFlags, jobs []job, found results) error {
 	return err
 }
 
-// evidenceFiles returns the files of a folder of evidence, by path.
-func evidenceFiles(f assessFlags, jobs []job, found results) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	add := func(name string, value any) error {
-		content, err := json.MarshalIndent(value, "", "  ")
-		files[name] = append(content, '\n')
-		return err
+// evidenceFiles returns the files of a folder of evidence, by path. Attested documents are not copied, since they may
+// hold personal data: their digests are in the settings.
+func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.AccessList) (map[string][]byte, error) {
+	files := evidence{}
+	settings := evidenceSettings{
+		Format: settingsFormat, Clusters: []judgedFacts{}, Declarations: []string{}, Documents: f.used.documents,
 	}
-	errs := []error{add("assessment.json", found)}
-	for _, j := range jobs {
-		errs = append(errs, add("facts/"+strings.ReplaceAll(j.facts.Scope(), "/", "_")+".json", j.facts))
-	}
-	if o := f.organizationJob; o != nil && o.facts != nil {
-		errs = append(errs, add("facts/"+strings.ReplaceAll(o.facts.Scope(), "/", "_")+".json", o.facts))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	for _, source := range slices.Compact(slices.Sorted(slices.Values(f.declared))) {
+	names := map[string]string{"": ""} // In the folder, by path.
+	for _, source := range f.used.all(jobs, f.organizationJob) {
 		content, err := os.ReadFile(source)
 		if err != nil {
 			return nil, err
 		}
-		name := "declared/" + filepath.Base(source)
-		for n := 2; files[name] != nil; n++ { // Files of two folders can have the same name.
-			name = fmt.Sprintf("declared/%d-%s", n, filepath.Base(source))
-		}
-		files[name] = content
+		names[source] = files.add("declared", filepath.Base(source), content)
 	}
-	return files, nil
+	for _, source := range slices.Compact(slices.Sorted(slices.Values(f.used.declarations))) {
+		settings.Declarations = append(settings.Declarations, names[source])
+	}
+	settings.Baseline = names[f.used.baseline]
+	for _, j := range jobs {
+		path, err := files.addJSON("facts", factsName(j.facts.Scope()), j.facts)
+		if err != nil {
+			return nil, err
+		}
+		settings.Clusters = append(settings.Clusters, newJudgedFacts(path, names[j.inputs], j.options))
+	}
+	errs := []error{}
+	if o := f.organizationJob; o != nil && o.facts != nil {
+		path, err := files.addJSON("facts", factsName(o.facts.Scope()), o.facts)
+		one := newJudgedFacts(path, names[o.inputs], o.options)
+		settings.Organization = &one
+		_, listErr := files.addJSON("", accessListFile, list)
+		errs = append(errs, err, listErr)
+	}
+	_, err := files.addJSON("", resultsFile, found)
+	_, settingsErr := files.addJSON("", settingsFile, settings)
+	return files, errors.Join(append(errs, err, settingsErr)...)
+}
+
+// factsName returns the name of a file of facts.
+func factsName(scope string) string { return strings.ReplaceAll(scope, "/", "_") + ".json" }
+
+// evidence are the files of a folder of evidence, by path.
+type evidence map[string][]byte
+
+// add adds a file and returns its path. Files of two folders can have the same name.
+func (e evidence) add(folder, name string, content []byte) string {
+	target := path.Join(folder, name)
+	for n := 2; e[target] != nil; n++ {
+		target = path.Join(folder, fmt.Sprintf("%d-%s", n, name))
+	}
+	e[target] = content
+	return target
+}
+
+// addJSON adds a value as a JSON file.
+func (e evidence) addJSON(folder, name string, value any) (string, error) {
+	content, err := encodeJSON(value)
+	return e.add(folder, name, content), err
 }
 
 // writeFolder writes the files of a new folder, which appears when all of them are written.

@@ -16,15 +16,41 @@ import (
 // job is one cluster to assess: read live, or from stored facts.
 type job struct {
 	cluster string
+	inputs  string // File, or empty.
 	facts   *assessment.Facts
 	options assessment.Options
 }
 
-// jobs returns the clusters to assess with their options, from flags or from srm.yaml.
-func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
+// usedFiles are the files that settings and declarations were read from.
+type usedFiles struct {
+	declarations []string          // Attestations and waivers.
+	documents    map[string]string // Digests of attested documents, by the id of the attestation.
+	baseline     string
+	config       string
+	folder       string // Folder of evidence that is judged again, or empty.
+}
+
+// all returns the paths of all files.
+func (u usedFiles) all(jobs []job, organization *organizationJob) []string {
+	paths := append(slices.Clone(u.declarations), u.baseline, u.config)
+	for _, j := range jobs {
+		paths = append(paths, j.inputs)
+	}
+	if organization != nil {
+		paths = append(paths, organization.inputs)
+	}
+	slices.Sort(paths)
+	return slices.DeleteFunc(slices.Compact(paths), func(path string) bool { return path == "" })
+}
+
+// jobs returns the clusters to assess with their options, from flags, from srm.yaml or from a folder of evidence.
+func (f *assessFlags) jobs() ([]job, error) {
 	if !slices.Contains(responsibility.Languages(), f.language) {
 		return nil, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
 			strings.Join(responsibility.Languages(), " and "))
+	}
+	if f.previous != "" && f.evidence == "" {
+		return nil, errors.New("--previous: no evidence is written; add --evidence")
 	}
 	common := assessment.Options{HDS: f.hds, Layers: f.layers, Only: f.only, Skip: f.skip}
 	if f.asOf != "" {
@@ -39,18 +65,62 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 			return nil, err
 		}
 	}
-	for _, written := range []string{f.output, f.accessList} {
-		if written != "" && slices.Contains(slices.Concat(f.facts, f.attestations, f.waivers, []string{
-			f.inputs, f.config, f.organizationFacts,
-		}), written) {
-			return nil, fmt.Errorf("--output: %s is also an input; choose another name", written)
+	if err := checkSeverity(f.failOn); err != nil {
+		return nil, err
+	}
+	if err := f.checkOutputs(nil); err != nil {
+		return nil, err
+	}
+	folder, isFolder, err := evidenceFolder(f.facts)
+	if err != nil {
+		return nil, err
+	}
+	jobs := []job{}
+	if isFolder {
+		jobs, err = f.replay(folder, common.AsOf)
+	} else {
+		jobs, err = f.newJobs(common)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.compare && len(jobs) < 2 {
+		return nil, errors.New("--compare: a comparison needs at least two clusters")
+	}
+	if err := f.checkOutputs(jobs); err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// checkOutputs refuses outputs that would replace an input.
+func (f assessFlags) checkOutputs(jobs []job) error {
+	inputs := slices.Concat(f.facts, f.attestations, f.waivers, f.used.all(jobs, f.organizationJob), []string{
+		f.inputs, f.config, f.baseline, f.organizationFacts,
+	})
+	for flag, written := range map[string]string{"--output": f.output, "--access-list": f.accessList} {
+		if written == "" || written == "-" {
+			continue
+		}
+		isInFolder := false
+		if f.used.folder != "" {
+			relative, err := filepath.Rel(f.used.folder, written)
+			isInFolder = err == nil && filepath.IsLocal(relative)
+		}
+		if isInFolder || slices.Contains(inputs, written) {
+			return fmt.Errorf("%s: %s is also an input; choose another name", flag, written)
 		}
 	}
+	return nil
+}
+
+// newJobs returns the clusters to assess from flags or from srm.yaml.
+func (f *assessFlags) newJobs(common assessment.Options) ([]job, error) {
 	var entries []clusterEntry
 	config := file{folder: "."}
 	switch {
 	case f.config != "":
-		if hdsGiven {
+		if f.given("hds") {
 			return nil, errors.New("--hds: the clusters of --config have their own hds")
 		}
 		var err error
@@ -60,6 +130,9 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 		entries = config.Clusters
 		if f.failOn == "" {
 			f.failOn = config.FailOn
+		}
+		if err := checkSeverity(f.failOn); err != nil {
+			return nil, err
 		}
 		if f.accessList == "" {
 			f.accessList = config.resolve(config.AccessList)
@@ -72,46 +145,27 @@ func (a app) jobs(f *assessFlags, hdsGiven bool) ([]job, error) {
 			entries = append(entries, clusterEntry{Facts: path})
 		}
 	}
-	if err := checkSeverity(f.failOn); err != nil {
-		return nil, err
+	f.used = usedFiles{
+		declarations: slices.Concat(
+			f.attestations, f.waivers, config.paths(config.Attestations), config.paths(config.Waivers),
+		),
+		baseline: f.baseline, config: f.config,
 	}
-	declared, err := readDeclarations(
-		slices.Concat(f.attestations, f.waivers, config.paths(config.Attestations), config.paths(config.Waivers)),
-	)
+	declared, err := readDeclarations(f.used.declarations, nil)
 	if err != nil {
 		return nil, err
 	}
+	f.used.documents = declared.DocumentDigests()
 	common.Attestations, common.Waivers = declared.Attestations, declared.Waivers
 	if common.Inputs, err = readInputs(f.inputs); err != nil {
 		return nil, err
 	}
-	if f.compare && len(entries) < 2 {
-		return nil, errors.New("--compare: a comparison needs at least two clusters")
-	}
-	if !hdsGiven && f.config == "" {
-		_, _ = fmt.Fprintln(a.stderr, "Assessed as a cluster without health data: use --hds if it is for health data.")
-	}
-	if f.previous != "" && f.evidence == "" {
-		return nil, errors.New("--previous: no evidence is written; add --evidence")
-	}
-	f.declared = slices.DeleteFunc(slices.Concat(
-		f.attestations,
-		f.waivers,
-		config.paths(config.Attestations),
-		config.paths(
-			config.Waivers,
-		),
-		config.inputs(),
-		[]string{f.config, f.inputs, f.baseline},
-	), func(path string) bool {
-		return path == ""
-	})
 	if f.organizationJob, err = newOrganizationJob(f, config, common); err != nil {
 		return nil, err
 	}
 	jobs := []job{}
 	for _, entry := range entries {
-		one, err := newJob(entry, config, common)
+		one, err := newJob(entry, config, common, f.inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -129,21 +183,9 @@ func (f file) paths(paths []string) []string {
 	return resolved
 }
 
-// inputs returns the files of inputs.
-func (f file) inputs() []string {
-	paths := []string{}
-	for _, c := range f.Clusters {
-		paths = append(paths, f.resolve(c.Inputs))
-	}
-	if f.Organization != nil {
-		paths = append(paths, f.resolve(f.Organization.Inputs))
-	}
-	return paths
-}
-
 // newJob returns the job of an entry. What the entry leaves out comes from the flags.
-func newJob(entry clusterEntry, config file, common assessment.Options) (job, error) {
-	j := job{cluster: entry.Cluster, options: common}
+func newJob(entry clusterEntry, config file, common assessment.Options, inputs string) (job, error) {
+	j := job{cluster: entry.Cluster, inputs: inputs, options: common}
 	if entry.HDS != nil {
 		j.options.HDS = *entry.HDS
 	}
@@ -162,7 +204,8 @@ func newJob(entry clusterEntry, config file, common assessment.Options) (job, er
 	}
 	var err error
 	if entry.Inputs != "" {
-		if j.options.Inputs, err = readInputs(config.resolve(entry.Inputs)); err != nil {
+		j.inputs = config.resolve(entry.Inputs)
+		if j.options.Inputs, err = readInputs(j.inputs); err != nil {
 			return job{}, err
 		}
 	}
@@ -174,8 +217,9 @@ func newJob(entry clusterEntry, config file, common assessment.Options) (job, er
 	return j, nil
 }
 
-// readDeclarations reads attestations and waivers. All problems of all files are one error.
-func readDeclarations(paths []string) (assessment.Declarations, error) {
+// readDeclarations reads attestations and waivers. All problems of all files are one error. The digests of documents are
+// computed, or taken from digests if it is not nil.
+func readDeclarations(paths []string, digests map[string]string) (assessment.Declarations, error) {
 	texts, problems := []assessment.Declarations{}, []error{}
 	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
 		content, err := os.ReadFile(path)
@@ -183,7 +227,11 @@ func readDeclarations(paths []string) (assessment.Declarations, error) {
 			return assessment.Declarations{}, err
 		}
 		declared, found := assessment.ParseDeclarations(content)
-		if len(found) == 0 {
+		switch {
+		case len(found) > 0:
+		case digests != nil:
+			declared, found = assessment.RecordedDocuments(digests, declared)
+		default:
 			declared, found = assessment.ResolveDocuments(os.DirFS(filepath.Dir(path)), declared)
 		}
 		problems = append(problems, inFile(path, found)...)

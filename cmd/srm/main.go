@@ -6,7 +6,7 @@
 //	0  the command did its work
 //	1  there is an open deviation at or above --fail-on
 //	2  an error: wrong arguments, a malformed file, a missing credential
-//	3  nothing could be evaluated
+//	3  nothing could be evaluated, or nothing of one of several clusters
 package main
 
 import (
@@ -32,7 +32,7 @@ const (
 	exitOK      = 0
 	exitFail    = 1
 	exitError   = 2
-	exitNothing = 3
+	exitNothing = 3 // Nothing could be evaluated, or nothing of one of several clusters.
 )
 
 // exitCode is an error that only sets the exit code: the output already says why.
@@ -98,7 +98,7 @@ Start with:
   srm attest init --cluster NAME      write a template for what only people can declare
 
 Exit codes: 0 done, 1 an open deviation at or above --fail-on, 2 an error, 3 nothing could be
-evaluated.`,
+evaluated, or nothing of one of several clusters.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,

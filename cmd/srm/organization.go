@@ -14,6 +14,7 @@ import (
 // organizationJob is the Organization to assess: read live, or from stored facts.
 type organizationJob struct {
 	id, profile string
+	inputs      string // File, or empty.
 	facts       *assessment.OrganizationFacts
 	options     assessment.Options
 }
@@ -30,7 +31,7 @@ func newOrganizationJob(f *assessFlags, config file, common assessment.Options) 
 	case entry == nil:
 		return nil, nil
 	}
-	j := &organizationJob{id: entry.ID, profile: entry.Profile, options: common}
+	j := &organizationJob{id: entry.ID, profile: entry.Profile, inputs: f.inputs, options: common}
 	if len(entry.Only) > 0 {
 		j.options.Only = entry.Only
 	}
@@ -42,7 +43,8 @@ func newOrganizationJob(f *assessFlags, config file, common assessment.Options) 
 	}
 	var err error
 	if entry.Inputs != "" {
-		if j.options.Inputs, err = readInputs(config.resolve(entry.Inputs)); err != nil {
+		j.inputs = config.resolve(entry.Inputs)
+		if j.options.Inputs, err = readInputs(j.inputs); err != nil {
 			return nil, err
 		}
 	}
@@ -98,8 +100,9 @@ func (a app) assessOrganization(
 			assessed = append(assessed, one.facts.Assessed(one.options.HDS))
 		}
 	}
-	if j.options.AsOf.IsZero() {
-		j.options.AsOf = j.facts.ReadAt
+	var err error
+	if j.options.AsOf, err = f.asOfReading(j.options.AsOf, j.facts.ReadAt, j.facts.Scope()); err != nil {
+		return assessment.AccessList{}, err
 	}
 	j.options.Baseline = baseline[j.facts.Scope()]
 	one := assessment.EvaluateOrganization(*j.facts, assessed, j.options)

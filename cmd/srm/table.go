@@ -34,7 +34,7 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 	if isOrganization {
 		t.line("%s %s", t.say("Organization", "Organisation"), a.Scope)
 	} else {
-		t.line("%s %s (%s)", t.say("Cluster", "Cluster"), a.Name, a.Scope)
+		t.line("%s %s", t.say("Cluster", "Cluster"), strings.TrimSpace(a.Name+" ("+a.Scope+")"))
 	}
 	t.line("%s %s; %s %s; %s %s; %s", t.say("Read", "Lu le"), a.ReadAt, t.say("judged as of", "jugé au"), a.AsOf,
 		t.say("layers", "couches"), strings.Join(a.Layers, ", "), kind)
@@ -131,27 +131,30 @@ func (t *table) waiversWithoutEffect(a assessment.Assessment) {
 	}
 }
 
-// notEvaluated prints what was not evaluated, by reason. Missing attestations are one line.
+// notEvaluated prints what was not evaluated, by reason, with what to do about it. Missing attestations are one line.
 func (t *table) notEvaluated(a assessment.Assessment) {
 	if len(a.NotEvaluated) == 0 {
 		return
 	}
 	t.line("%s (%d)", t.say("Not evaluated", "Non évalué"), a.Summary.Findings[assessment.NotEvaluated])
 	kinds := []string{}
-	for _, u := range a.NotEvaluated {
+	for i, u := range a.NotEvaluated {
 		if u.Reason == assessment.AttestationMissing {
 			kinds = append(kinds, u.Needs)
-			continue
+		} else {
+			needs := ""
+			if u.Needs != "" {
+				needs = " (" + u.Needs + ")"
+			}
+			t.line("  %s%s: %s", u.Reason.Label().In(t.language), needs, strings.Join(u.Checks, ", "))
 		}
-		needs := ""
-		if u.Needs != "" {
-			needs = " (" + u.Needs + ")"
+		if i+1 < len(a.NotEvaluated) && a.NotEvaluated[i+1].Reason == u.Reason {
+			continue // What to do is said once for each reason.
 		}
-		t.line("  %s%s: %s", u.Reason.Label().In(t.language), needs, strings.Join(u.Checks, ", "))
-	}
-	if len(kinds) > 0 {
-		t.line("  %s (srm attest init): %s", assessment.AttestationMissing.Label().In(t.language),
-			strings.Join(kinds, ", "))
+		if u.Reason == assessment.AttestationMissing {
+			t.line("  %s: %s", u.Reason.Label().In(t.language), strings.Join(kinds, ", "))
+		}
+		t.line("    %s: %s", t.say("Fix", "Correction"), u.Reason.Remedy().In(t.language))
 	}
 	t.line("")
 }

@@ -37,9 +37,11 @@ func judgeBuckets(j *judgement) {
 	}
 	list := j.facts.Project.Buckets
 	j.reads(list.Missing())
-	for _, name := range names {
-		object := Object{ID: "Bucket/" + name, Source: list.Source, Attribute: "region"}
-		i := slices.IndexFunc(list.Items, func(b Bucket) bool { return b.Name == name })
+	for _, named := range names {
+		object := Object{ID: "Bucket/" + named.Name, Source: list.Source, Attribute: "region"}
+		i := slices.IndexFunc(list.Items, func(b Bucket) bool {
+			return b.Name == named.Name && (named.ProjectID == "" || b.ProjectID == named.ProjectID)
+		})
 		if i < 0 {
 			if list.Missing() == nil {
 				j.unknown(object, Gap{Reason: NotAsked, Detail: "the facts do not have the bucket"})

@@ -5,7 +5,7 @@ import "testing"
 // bucket names a bucket in the inputs, and gives it a region and storage classes of transitions.
 func bucket(region string, classes ...string) func(*Facts, *Options) {
 	return func(f *Facts, o *Options) {
-		o.Inputs.Buckets = []string{"records-backups"}
+		o.Inputs.Buckets = []NamedBucket{{Name: "records-backups"}}
 		f.Project.Buckets = Read("buckets", []Bucket{{
 			Name: "records-backups", Region: Fact[string]{Value: &region}, Transitions: Read("lifecycle", classes),
 		}})
@@ -32,8 +32,15 @@ func TestBuckets(t *testing.T) {
 		{"no bucket is named", check, both(bucket("nl-ams"), func(_ *Facts, o *Options) { o.Inputs.Buckets = nil }),
 			NotEvaluated, "", "input is missing"},
 		{"a bucket that the facts do not have", check, both(bucket("fr-par"), func(_ *Facts, o *Options) {
-			o.Inputs.Buckets = append(o.Inputs.Buckets, "other")
+			o.Inputs.Buckets = append(o.Inputs.Buckets, NamedBucket{Name: "other"})
 		}), NotEvaluated, "", ""},
+		{"the facts have it of another Project", check, both(bucket("fr-par"), func(_ *Facts, o *Options) {
+			o.Inputs.Buckets[0].ProjectID = "22222222-2222-4222-8222-222222222222"
+		}), NotEvaluated, "", ""},
+		{"of another Project", check, both(bucket("nl-ams"), func(f *Facts, o *Options) {
+			o.Inputs.Buckets[0].ProjectID = "22222222-2222-4222-8222-222222222222"
+			f.Project.Buckets.Items[0].ProjectID = o.Inputs.Buckets[0].ProjectID
+		}), Fail, High, "region nl-ams"},
 		{"buckets unread", check, both(bucket("fr-par"), func(f *Facts, _ *Options) {
 			f.Project.Buckets = Collection[Bucket]{}
 		}), NotEvaluated, "", ""},

@@ -127,7 +127,7 @@ func (j *judgement) judgeExternalSkew(p Pool, control string) {
 			return k.Name == n.Name || strings.HasSuffix(k.ProviderID, "/"+n.ID)
 		})
 		if i < 0 || kubelets.Items[i].KubeletVersion == nil {
-			j.unknown(object, Gap{Reason: Unreachable, Detail: "a node of the pool is not in the cluster"})
+			j.unknown(object, Gap{Reason: NotFound, Needs: "node " + n.Name + " in the cluster"})
 			continue
 		}
 		versions = append(versions, strings.TrimPrefix(*kubelets.Items[i].KubeletVersion, "v"))

@@ -46,7 +46,7 @@ func TestNodeChecks(t *testing.T) {
 		{name: "external, cluster unread", change: func(f *Facts, _ *Options) { kosmos(f) }, want: NotEvaluated},
 		{name: "external", change: kubelets("v1.36.5", "v1.36.5"), want: Pass},
 		{name: "external, one older", change: kubelets("v1.36.5", "v1.35.1"), want: Fail, severity: Medium},
-		{name: "external, one not found", change: kubelets("v1.36.5"), want: NotEvaluated, reason: Unreachable},
+		{name: "external, one not found", change: kubelets("v1.36.5"), want: NotEvaluated, reason: NotFound},
 		{
 			name: "no pool", want: NotApplicable,
 			change: func(f *Facts, _ *Options) { f.Pools.Items, f.Nodes.Items = nil, nil },

@@ -63,7 +63,7 @@ func judgeSecurityGroups(j *judgement) {
 			j.decide(object, "The pool names no security group, and the default group of its zone was not found.",
 				"Le pool ne nomme aucun groupe de sécurité, et le groupe par défaut de sa zone est introuvable.")
 		default:
-			j.unknown(object, Gap{Reason: Unreachable, Needs: "InstancesReadOnly", Detail: "the group was not found"})
+			j.unknown(object, Gap{Reason: NotFound, Needs: "security group " + id})
 		}
 	})
 }

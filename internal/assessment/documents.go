@@ -21,25 +21,59 @@ func isLocalPath(text string) bool {
 // ResolveDocuments computes the digests of documents with a path in the folder of the text. It returns the declarations
 // with the digests, and the documents that cannot be read.
 func ResolveDocuments(folder fs.FS, declarations Declarations) (Declarations, []Problem) {
-	declarations.Attestations = slices.Clone(declarations.Attestations)
+	return declarations.withDigests(
+		func(a Attestation) (string, error) { return digestFile(folder, a.Document.Path) },
+		"a file in the folder of the text", "Correct the path, or add the file.",
+	)
+}
+
+// RecordedDocuments takes the digests of documents with a path from an earlier reading, by the id of the attestation:
+// the documents themselves are not needed. It returns the declarations with the digests, and the documents without one.
+func RecordedDocuments(digests map[string]string, declarations Declarations) (Declarations, []Problem) {
+	return declarations.withDigests(func(a Attestation) (string, error) {
+		if digest := digests[a.ID]; matches(sha256Pattern, digest) {
+			return digest, nil
+		}
+		return "", errors.New("no digest of " + shorten(a.Document.Path) + " is recorded")
+	}, "a document whose digest was recorded", "")
+}
+
+// sha256Pattern matches the digest of a document.
+const sha256Pattern = "^[0-9a-f]{64}$"
+
+// DocumentDigests returns the digests of documents with a path, by the id of the attestation.
+func (d Declarations) DocumentDigests() map[string]string {
+	digests := map[string]string{}
+	for _, a := range d.Attestations {
+		if a.Document.Path != "" && a.Document.IsVerified {
+			digests[a.ID] = a.Document.SHA256
+		}
+	}
+	return digests
+}
+
+// withDigests sets the digests of documents with a path. It returns the documents without one as problems.
+func (d Declarations) withDigests(
+	digest func(Attestation) (string, error), allowed, fix string,
+) (Declarations, []Problem) {
+	d.Attestations = slices.Clone(d.Attestations)
 	r := &reader{}
-	for i := range declarations.Attestations {
-		a := &declarations.Attestations[i]
+	for i := range d.Attestations {
+		a := &d.Attestations[i]
 		if a.Document.Path == "" {
 			continue
 		}
-		digest, err := digestFile(folder, a.Document.Path)
+		sum, err := digest(*a)
 		if err != nil {
 			r.id = a.ID
-			r.report(declarations.lines[a.ID], "document.path", compliance.Problem{
-				Summary: "The document cannot be read", Found: err.Error(),
-				Allowed: "a file in the folder of the text", Fix: "Correct the path, or add the file.",
+			r.report(d.lines[a.ID], "document.path", compliance.Problem{
+				Summary: "The document cannot be read", Found: err.Error(), Allowed: allowed, Fix: fix,
 			})
 			continue
 		}
-		a.Document.SHA256, a.Document.IsVerified = digest, true
+		a.Document.SHA256, a.Document.IsVerified = sum, true
 	}
-	return declarations, r.finish()
+	return d, r.finish()
 }
 
 // digestFile returns the SHA-256 digest of a file.

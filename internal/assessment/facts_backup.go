@@ -64,8 +64,9 @@ func (b BackupJob) ID() string {
 
 // Bucket is a bucket of Object Storage that an input names.
 type Bucket struct {
-	Name   string       `json:"name"`
-	Region Fact[string] `json:"region"`
+	Name      string       `json:"name"`
+	ProjectID string       `json:"project_id,omitempty"` // With which it was read.
+	Region    Fact[string] `json:"region"`
 	// Transitions are the storage classes to which enabled lifecycle rules move objects.
 	Transitions Collection[string] `json:"transitions"`
 }

@@ -63,13 +63,20 @@ type Inputs struct {
 	MaxSnapshotAgeDays       int
 	MaxKeyAgeDays            int
 	ApprovedRegistries       []string
-	// Buckets are the names of the buckets with backups and exports of the Audit Trail.
-	Buckets []string
+	// Buckets are the buckets with backups and exports of the Audit Trail.
+	Buckets []NamedBucket
 	// HealthDataNamespaces are the namespaces with health data. Nil: all but kube-* and those of the guardrails.
 	HealthDataNamespaces []string
 	Contract             *Contract
 	// DeadlineDays are the days within which a deviation must be corrected, by severity. Nil: the defaults.
 	DeadlineDays map[Severity]int
+}
+
+// NamedBucket is a bucket that an input names.
+type NamedBucket struct {
+	Name string
+	// ProjectID is the Project of the bucket. Empty: that of the cluster.
+	ProjectID string
 }
 
 // Acceptance is the reason why an object is accepted.

@@ -98,7 +98,12 @@ type Reason string
 // The reasons.
 const (
 	Forbidden          Reason = "forbidden"           // Needs names the permission set.
-	Unreachable        Reason = "unreachable"         // The API did not answer.
+	Unauthenticated    Reason = "unauthenticated"     // The API rejected the credentials that Needs names.
+	Untrusted          Reason = "untrusted"           // The certificate of the server in Needs is not valid.
+	NotConfigured      Reason = "not_configured"      // Needs names the setting of the program.
+	NotFound           Reason = "not_found"           // The API has no object of the name in Needs.
+	Unreachable        Reason = "unreachable"         // No answer from the host in Needs, or one of a proxy.
+	APIFailed          Reason = "api_error"           // The API answered with an error.
 	NoAPIField         Reason = "no_api_field"        // No API shows it.
 	NotAsked           Reason = "not_asked"           // The layer or the check was not selected.
 	TooMany            Reason = "too_many"            // Only the first objects were read.
@@ -111,8 +116,13 @@ const (
 // Reasons returns all reasons. Of several reasons of one finding the first in this order is reported.
 func Reasons() []Reason {
 	return []Reason{
+		Unauthenticated,
 		Forbidden,
+		Untrusted,
+		NotConfigured,
+		NotFound,
 		Unreachable,
+		APIFailed,
 		TooMany,
 		NoAPIField,
 		UncertainDates,
@@ -130,6 +140,18 @@ func (r Reason) Label() Text {
 		return Text{EN: "the identity is not allowed to read it", FR: "l'identité n'a pas le droit de le lire"}
 	case Unreachable:
 		return Text{EN: "the API did not answer", FR: "l'API n'a pas répondu"}
+	case Unauthenticated:
+		return Text{EN: "the API rejected the credentials", FR: "l'API a rejeté les identifiants"}
+	case Untrusted:
+		return Text{
+			EN: "the certificate of the server is not valid", FR: "le certificat du serveur n'est pas valide",
+		}
+	case NotConfigured:
+		return Text{EN: "a setting of the program is missing", FR: "un réglage du programme manque"}
+	case NotFound:
+		return Text{EN: "the object was not found", FR: "l'objet est introuvable"}
+	case APIFailed:
+		return Text{EN: "the API answered with an error", FR: "l'API a répondu par une erreur"}
 	case NoAPIField:
 		return Text{EN: "no API shows it", FR: "aucune API ne le montre"}
 	case NotAsked:

@@ -68,7 +68,7 @@ func inputList() []input {
 		}},
 		{"buckets", func(r *reader, v value, name string, i *Inputs) {
 			for n, item := range r.list(v, name, false) {
-				i.Buckets = append(i.Buckets, r.exactID(item, fmt.Sprintf("%s[%d]", name, n)))
+				i.Buckets = append(i.Buckets, r.bucket(item, fmt.Sprintf("%s[%d]", name, n)))
 			}
 		}},
 		{"health_data_namespaces", func(r *reader, v value, name string, i *Inputs) {
@@ -143,6 +143,26 @@ func (r *reader) acceptances(v value, path string) map[string]Acceptance {
 		all[e.key] = one
 	}
 	return all
+}
+
+// bucket reads a bucket: its name, or an object with its name and Project.
+func (r *reader) bucket(v value, path string) NamedBucket {
+	if v.kind != objectValue {
+		return NamedBucket{Name: r.exactID(v, path)}
+	}
+	b := NamedBucket{}
+	r.object(v, path, "The bucket", []string{"name", "project_id"}, []string{"name"})
+	at(v, "name", func(v value) { b.Name = r.exactID(v, join(path, "name")) })
+	at(v, "project_id", func(v value) {
+		b.ProjectID = r.pattern(
+			v,
+			join(path, "project_id"),
+			"^"+uuidPattern+"$",
+			"The value is not the id of a Project",
+			"a UUID in lower case",
+		)
+	})
+	return b
 }
 
 // contract reads the HDS contract. The API names contracts by type and name.

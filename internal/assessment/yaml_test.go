@@ -437,7 +437,7 @@ max_node_age_days: 45
 max_node_age_reason: nodes are replaced at the end of the month
 required_log_retention_days: "365"
 approved_registries: [rg.fr-par.scw.cloud/shop]
-buckets: [records-backups]
+buckets: [records-backups, {name: trail, project_id: 11111111-1111-4111-8111-111111111111}]
 health_data_namespaces: [test, shop]
 contract: {type: hds, name: HDS contract, reference: C-2026-17}
 deadline_days: {critical: 3, low: 200}
@@ -449,7 +449,9 @@ func wantInputs() Inputs {
 		BreakGlass:         map[string]Acceptance{"user-9": {"emergency account", "2026-10-02"}},
 		MaxNodeAgeDays:     45, MaxNodeAgeReason: "nodes are replaced at the end of the month",
 		RequiredLogRetentionDays: 365, ApprovedRegistries: []string{"rg.fr-par.scw.cloud/shop"},
-		Buckets:              []string{"records-backups"},
+		Buckets: []NamedBucket{
+			{Name: "records-backups"}, {Name: "trail", ProjectID: "11111111-1111-4111-8111-111111111111"},
+		},
 		HealthDataNamespaces: []string{"test", "shop"},
 		Contract:             &Contract{Type: "hds", Name: "HDS contract", Reference: "C-2026-17"},
 		DeadlineDays:         map[Severity]int{Critical: 3, Low: 200},
@@ -476,7 +478,9 @@ func goodInputValue() map[string]any {
 		},
 		"max_node_age_days": int64(45), "max_node_age_reason": "nodes are replaced at the end of the month",
 		"required_log_retention_days": "365", "approved_registries": []any{"rg.fr-par.scw.cloud/shop"},
-		"buckets":                []any{"records-backups"},
+		"buckets": []any{"records-backups", map[string]any{
+			"name": "trail", "project_id": "11111111-1111-4111-8111-111111111111",
+		}},
 		"health_data_namespaces": []any{"test", "shop"}, "max_snapshot_age_days": nil,
 		"contract":      map[string]any{"type": "hds", "name": "HDS contract", "reference": "C-2026-17"},
 		"deadline_days": map[string]any{"critical": 3.0, "low": "200"},

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -15,12 +16,14 @@ import (
 func (c *collector) buckets(ctx context.Context, cluster *k8s.Cluster) assessment.Collection[assessment.Bucket] {
 	found := make([]assessment.Bucket, len(c.Buckets))
 	var work sync.WaitGroup
-	for i, name := range c.Buckets {
+	for i, named := range c.Buckets {
 		work.Go(func() {
+			project := cmp.Or(named.ProjectID, cluster.ProjectID)
 			bucket, gap := read(ctx, c, func(ctx context.Context) (*scaleway.Bucket, error) {
-				return c.Scaleway.Bucket(ctx, cluster.Region, cluster.ProjectID, name)
+				return c.Scaleway.Bucket(ctx, cluster.Region, project, named.Name)
 			})
-			found[i] = newBucket(name, bucket, gap)
+			found[i] = newBucket(named.Name, bucket, gap)
+			found[i].ProjectID = project
 		})
 	}
 	work.Wait()

@@ -34,8 +34,8 @@ type Sources struct {
 	Kubernetes func(context.Context) (*kubernetes.Client, error)
 	// Now is the clock: it gives the time of reading.
 	Now func() time.Time
-	// Buckets are the names of the buckets to read, which the inputs of an assessment name.
-	Buckets []string
+	// Buckets are the buckets to read, which the inputs of an assessment name.
+	Buckets []assessment.NamedBucket
 	// Tool is the name and the version of the program.
 	Tool string
 	// Progress is called with the number of requests so far; nil: no progress. Calls may come at the same time.
@@ -125,20 +125,49 @@ func read[T any](
 	return found, gapOf(err)
 }
 
+// Unfound returns the facts of a cluster whose id is not known, with the reason.
+func Unfound(s Sources, region scw.Region, name string, gap assessment.Gap) assessment.Facts {
+	c := &collector{facts: &assessment.Facts{
+		Format: assessment.FactsFormat, ReadAt: s.Now().UTC(), ClusterID: scaleway.JoinID(region, name),
+		Reader: assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
+	}}
+	c.leaveUnread("", gap)
+	markUnread(&c.facts.InCluster, gap)
+	return *c.facts
+}
+
+// GapOf converts an error of the Scaleway API to the reason why facts are missing; nil stays nil.
+func GapOf(err error) *assessment.Gap { return gapOf(err) }
+
 // gapOf converts an error of the Scaleway API; nil stays nil.
 func gapOf(err error) *assessment.Gap {
-	var tooMany *scaleway.TooManyError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &tooMany):
-		return &assessment.Gap{Reason: assessment.TooMany, Looked: tooMany.Read, Detail: err.Error()}
+	}
+	gap := assessment.Gap{Detail: err.Error()}
+	tooMany, isTooMany := errors.AsType[*scaleway.TooManyError](err)
+	setting, lacksSetting := errors.AsType[*scaleway.MissingSettingError](err)
+	answer, _ := errors.AsType[*scaleway.APIError](err)
+	switch {
+	case isTooMany:
+		gap.Reason, gap.Looked = assessment.TooMany, tooMany.Read
+	case lacksSetting:
+		gap.Reason, gap.Needs = assessment.NotConfigured, setting.Setting
+	case scaleway.IsUnauthorized(err):
+		gap.Reason, gap.Needs = assessment.Unauthenticated, "API key"
 	case scaleway.IsForbidden(err):
-		return &assessment.Gap{
-			Reason: assessment.Forbidden, Needs: scaleway.RequiredPermissionSet(err), Detail: err.Error(),
+		gap.Reason, gap.Needs = assessment.Forbidden, scaleway.RequiredPermissionSet(err)
+	case scaleway.IsNotFound(err) && answer != nil:
+		gap.Reason, gap.Needs = assessment.NotFound, strings.TrimSpace(answer.Kind+" "+answer.ID)
+	case answer != nil && answer.Status != 0 && !answer.FromProxy:
+		gap.Reason, gap.Needs = assessment.APIFailed, fmt.Sprintf("HTTP %d", answer.Status)
+	default:
+		gap.Reason, gap.Needs = assessment.Unreachable, "Scaleway API"
+		if answer != nil && answer.Host != "" {
+			gap.Needs = answer.Host
 		}
 	}
-	return &assessment.Gap{Reason: assessment.Unreachable, Detail: err.Error()}
+	return &gap
 }
 
 // collection returns the items as a complete list, or as an incomplete one if there is a gap.

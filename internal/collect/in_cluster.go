@@ -45,18 +45,39 @@ func isUnusable(err error) bool {
 // gapInCluster converts an error of the Kubernetes API, or of the Scaleway API before it; nil stays nil. needs is the
 // right that the request needs, such as "list pods".
 func gapInCluster(err error, needs string) *assessment.Gap {
-	var tooMany *kubernetes.TooManyError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case scaleway.IsForbidden(err):
-		return gapOf(err)
-	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(err, kubernetes.Unauthorized):
-		return &assessment.Gap{Reason: assessment.Forbidden, Needs: needs, Detail: err.Error()}
-	case errors.As(err, &tooMany):
-		return &assessment.Gap{Reason: assessment.TooMany, Looked: tooMany.Visited, Detail: err.Error()}
 	}
-	return &assessment.Gap{Reason: assessment.Unreachable, Detail: err.Error()}
+	failed, isKubernetes := errors.AsType[*kubernetes.Error](err)
+	tooMany, isTooMany := errors.AsType[*kubernetes.TooManyError](err)
+	gap := assessment.Gap{Detail: err.Error()}
+	switch {
+	case isTooMany:
+		gap.Reason, gap.Looked = assessment.TooMany, tooMany.Visited
+	case !isKubernetes && isA[*scaleway.APIError](err):
+		return gapOf(err)
+	case !isKubernetes:
+		gap.Reason, gap.Needs = assessment.Unreachable, "API server of the cluster"
+	case failed.Reason == kubernetes.Forbidden:
+		gap.Reason, gap.Needs = assessment.Forbidden, needs
+	case failed.Reason == kubernetes.Unauthorized:
+		gap.Reason, gap.Needs = assessment.Unauthenticated, "credentials of the cluster"
+	case failed.Reason == kubernetes.Untrusted:
+		gap.Reason, gap.Needs = assessment.Untrusted, failed.Server
+	case kubernetes.IsUnreachable(err), failed.Reason == kubernetes.ProxyResponse:
+		gap.Reason, gap.Needs = assessment.Unreachable, failed.Server
+	case failed.Reason == kubernetes.NotFound:
+		gap.Reason, gap.Needs = assessment.NotFound, failed.Object
+	default:
+		gap.Reason, gap.Needs = assessment.APIFailed, string(failed.Reason)
+	}
+	return &gap
+}
+
+// isA reports whether err is or wraps an error of type E.
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // markUnread sets the same gap in all lists and facts of the cluster layer.

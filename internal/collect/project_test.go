@@ -335,7 +335,7 @@ func TestProjectGaps(t *testing.T) {
 	}{
 		{"/lb/*/zones/fr-par-2/lbs", 403, assessment.Forbidden, "LoadBalancersReadOnly in the Project",
 			func(p assessment.Project) *assessment.Gap { return p.LoadBalancers.Missing() }},
-		{"*/backends", 500, assessment.Unreachable, "",
+		{"*/backends", 500, assessment.APIFailed, "HTTP 500",
 			func(p assessment.Project) *assessment.Gap {
 				i := slices.IndexFunc(p.LoadBalancers.Items, func(l assessment.LoadBalancer) bool {
 					return l.Name == "shared"

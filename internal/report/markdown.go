@@ -328,8 +328,7 @@ func (i Input) unread() []string {
 	items := []string{}
 	for n, a := range i.Assessments {
 		for _, u := range a.NotEvaluated {
-			if u.Reason != assessment.Forbidden && u.Reason != assessment.Unreachable &&
-				u.Reason != assessment.TooMany {
+			if !u.Reason.IsUnread() {
 				continue
 			}
 			text := i.reason(u.Reason, u.Needs)

@@ -22,6 +22,7 @@ type call struct {
 
 	reported     *reportedCauses
 	method, path string
+	host         string
 	status       int
 	requestID    string
 }

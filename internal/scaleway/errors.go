@@ -27,6 +27,8 @@ type APIError struct {
 	// FromProxy is set if something in front of the API sent the response, such as a proxy. Status then carries no
 	// information about the object or a permission.
 	FromProxy bool
+	// Host is the host name of the API, and its port if it is not the usual one.
+	Host string
 	// RequestID is the API's id of the request, for support tickets, or "".
 	RequestID string
 	// Message is the text of the API, with the names of invalid arguments and the reasons.
@@ -185,6 +187,7 @@ func (c *call) wrapError(err error) error {
 	}
 	apiErr := &APIError{
 		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,
+		Host:          c.host,
 		permissionSet: c.requiredPermissionSet(), reported: c.reported,
 	}
 	apiErr.Status, apiErr.Message, apiErr.Hint = describeSDKError(err)

@@ -45,9 +45,21 @@ func (e *objectStorageError) Error() string {
 	return strings.TrimSuffix(e.code+": "+e.message, ": ")
 }
 
+// MissingSettingError reports that a request needs a setting that is not set.
+type MissingSettingError struct {
+	// Setting names the setting in the provider block and in the environment.
+	Setting string
+	message string
+}
+
+func (e *MissingSettingError) Error() string { return e.message }
+
 // errNoObjectStorage reports that the address of Object Storage is not known: the default one belongs to the default
 // api_url, and a key of another API must not be used there.
-var errNoObjectStorage = errors.New("object_storage_url is not set, and api_url is not " + defaultAPIURL)
+var errNoObjectStorage = &MissingSettingError{
+	Setting: "object_storage_url (SRM_OBJECT_STORAGE_URL)",
+	message: "object_storage_url is not set, and api_url is not " + defaultAPIURL,
+}
 
 // bucketRequest is a GET of a bucket, or of the list of buckets if there is no bucket.
 type bucketRequest struct {

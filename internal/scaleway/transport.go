@@ -67,7 +67,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx := req.Context()
 	call := callFromContext(ctx)
-	call.reported = t.client.reported
+	call.reported, call.host = t.client.reported, req.URL.Host
 	sendOnce := req.Method == http.MethodPost && !call.idempotent
 	for attempt := 1; ; attempt++ {
 		result := t.attempt(req, attempt)

@@ -43,14 +43,18 @@ func TestBucketsJudged(t *testing.T) {
 	}
 	judged := func(names ...string) assessment.Finding {
 		t.Helper()
+		named := []assessment.NamedBucket{}
+		for _, name := range names {
+			named = append(named, assessment.NamedBucket{Name: name})
+		}
 		facts, err := collect.Cluster(t.Context(), collect.Sources{
-			Scaleway: client, Now: time.Now, Buckets: names, //nolint:forbidigo // The time does not matter here.
+			Scaleway: client, Now: time.Now, Buckets: named, //nolint:forbidigo // The time does not matter here.
 		}, scw.RegionFrPar, id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a := assessment.Evaluate(facts, assessment.Options{
-			AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers(), Inputs: assessment.Inputs{Buckets: names},
+			AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers(), Inputs: assessment.Inputs{Buckets: named},
 		})
 		found, _ := a.Finding("bucket_region_class")
 		return found

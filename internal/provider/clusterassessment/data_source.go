@@ -85,18 +85,19 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 // addGapWarning adds one warning that sums up what could not be read.
 func addGapWarning(diags *diag.Diagnostics, found assessment.Assessment) {
-	sets, checks, unreachable := []string{}, map[string]bool{}, false
+	sets, others, checks := []string{}, []string{}, map[string]bool{}
 	for _, u := range found.NotEvaluated {
-		switch u.Reason {
-		case assessment.Forbidden:
-			if u.Needs != "" {
-				sets = append(sets, u.Needs)
-			}
-		case assessment.Unreachable:
-			unreachable = true
-		case assessment.TooMany:
-		default:
+		switch {
+		case !u.Reason.IsUnread():
 			continue
+		case u.Reason == assessment.Forbidden && u.Needs != "":
+			sets = append(sets, u.Needs)
+		case u.Reason != assessment.Forbidden && u.Reason != assessment.TooMany:
+			remedy := u.Reason.Remedy().EN
+			if u.Needs != "" {
+				remedy = u.Needs + ": " + remedy
+			}
+			others = append(others, remedy)
 		}
 		for _, check := range u.Checks {
 			checks[check] = true
@@ -115,8 +116,8 @@ func addGapWarning(diags *diag.Diagnostics, found assessment.Assessment) {
 	switch {
 	case len(sets) > 0:
 		problem.Fix = "Allow the provider's API key to read: " + strings.Join(slices.Compact(sets), ", ") + "."
-	case unreachable:
-		problem.Fix = "Make the APIs that did not answer reachable from this machine, then read again."
+	case len(others) > 0:
+		problem.Fix = strings.Join(slices.Compact(others), " ")
 	default:
 		problem.Fix = "Use the command srm, which reads more objects."
 	}
