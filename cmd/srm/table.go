@@ -38,6 +38,9 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 	}
 	t.line("%s %s; %s %s; %s %s; %s", t.say("Read", "Lu le"), a.ReadAt, t.say("judged as of", "jugé au"), a.AsOf,
 		t.say("layers", "couches"), strings.Join(a.Layers, ", "), kind)
+	if key := strings.TrimSpace(a.Reader.AccessKey + " " + a.Reader.Principal); key != "" {
+		t.line("%s %s", t.say("Read by", "Lu par"), key+t.permissions(a.Reader))
+	}
 	t.line("")
 	t.findings(t.say("Deviations", "Écarts"), a, func(f assessment.Finding) bool {
 		return f.Result == assessment.Fail && f.Disposition == assessment.Open
@@ -54,6 +57,18 @@ func writeTable(w io.Writer, a assessment.Assessment, language string) error {
 		t.summary(a)
 	}
 	return t.err
+}
+
+// permissions describes the permission sets of an identity.
+func (t *table) permissions(r assessment.Reader) string {
+	if len(r.PermissionSets) > 0 {
+		return t.say(" with ", " avec ") + strings.Join(r.PermissionSets, ", ")
+	}
+	if r.PermissionSetsUnread == (assessment.Text{}) {
+		return ""
+	}
+	return t.say("; its permission sets are not known: ", " ; jeux de permissions inconnus : ") +
+		r.PermissionSetsUnread.In(t.language)
 }
 
 func (t *table) say(en, fr string) string { return phrase(t.language, en, fr) }

@@ -18,6 +18,7 @@ type Assessment struct {
 	Name      string         `json:"name,omitempty"`
 	AsOf      string         `json:"as_of"`
 	ReadAt    string         `json:"read_at"`
+	Reader    Reader         `json:"reader"`
 	HDS       bool           `json:"hds"`
 	Layers    []string       `json:"layers"`
 	Catalogue Catalogue      `json:"catalogue"`
@@ -77,7 +78,7 @@ func Evaluate(facts Facts, options Options) Assessment {
 	facts = facts.canonical().verifyAnchors()
 	options.AsOf = options.AsOf.UTC()
 	a := Assessment{
-		Format: Format, Scope: facts.Scope(), HDS: options.HDS,
+		Format: Format, Scope: facts.Scope(), HDS: options.HDS, Reader: facts.Reader,
 		AsOf:      options.AsOf.Format(time.RFC3339),
 		ReadAt:    facts.ReadAt.UTC().Format(time.RFC3339),
 		Layers:    sortedLayers(options.Layers),

@@ -14,7 +14,7 @@ func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, o
 	options.AsOf, options.Layers = options.AsOf.UTC(), []string{LayerOrganization}
 	options.HDS = slices.ContainsFunc(clusters, func(c AssessedCluster) bool { return c.HDS })
 	a := Assessment{
-		Format: Format, Scope: facts.Scope(), HDS: options.HDS,
+		Format: Format, Scope: facts.Scope(), HDS: options.HDS, Reader: facts.Reader,
 		AsOf: options.AsOf.Format(time.RFC3339), ReadAt: facts.ReadAt.UTC().Format(time.RFC3339),
 		Layers:    options.Layers,
 		Catalogue: embeddedCatalogue(),

@@ -43,8 +43,11 @@ type Request struct {
 // Reader is the identity that read the facts.
 type Reader struct {
 	AccessKey      string   `json:"access_key,omitempty"` // Identifier of the API key; not a secret.
+	Principal      string   `json:"principal,omitempty"`  // Owner of the key: "user/UUID" or "application/UUID".
 	PermissionSets []string `json:"permission_sets,omitempty"`
-	Tool           string   `json:"tool,omitempty"` // Name and version.
+	// PermissionSetsUnread says why the permission sets are not known.
+	PermissionSetsUnread Text   `json:"permission_sets_unread,omitzero"`
+	Tool                 string `json:"tool,omitempty"` // Name and version.
 }
 
 // Cluster is a Kapsule or Kosmos cluster, as the API describes it.

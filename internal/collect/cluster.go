@@ -23,9 +23,11 @@ func (c *collector) readCluster(ctx context.Context, region scw.Region, id strin
 		return c.Scaleway.Cluster(ctx, region, id)
 	})
 	if gap != nil {
+		c.start(func() { c.readReader(ctx, &c.facts.Reader, "") })
 		c.leaveUnread(path, *gap)
 		return
 	}
+	c.start(func() { c.readReader(ctx, &c.facts.Reader, cluster.OrganizationID) })
 	c.facts.Cluster = fact(path, clusterFacts(cluster), nil)
 	c.facts.Project.ID = cluster.ProjectID
 	c.start(func() { c.readACL(ctx, path+"/acls", cluster) })

@@ -36,6 +36,7 @@ func Organization(ctx context.Context, s Sources, id string) (assessment.Organiz
 		},
 	}
 	ctx = c.withResponses(ctx)
+	c.start(func() { c.readReader(ctx, &c.facts.Reader, id) })
 	c.readIAM(ctx)
 	c.readAuditTrail(ctx)
 	c.start(func() {

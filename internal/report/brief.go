@@ -27,7 +27,7 @@ func (i Input) questions() []question {
 	for _, f := range i.findings(func(f finding) bool {
 		return f.isOpenFail() && f.Severity.AtLeast(assessment.High)
 	}) {
-		severe = append(severe, fmt.Sprintf("%s — %s (%s)%s%s", i.severity(f.Severity), i.in(f.Title), i.name(*f.of),
+		severe = append(severe, fmt.Sprintf("%s — %s (%s)%s%s", i.severity(f.Severity), i.in(f.Title), f.subject,
 			i.say(": ", " : "), shortenTo(i.in(f.Found), maxAnswerRunes)))
 	}
 	waivers := i.waiversInBrief()
@@ -175,7 +175,7 @@ func (i Input) changes() []changeRow {
 	}
 	add := func(change string, findings []finding) {
 		for _, f := range findings {
-			rows = append(rows, changeRow{change, i.in(f.Title), i.name(*f.of), i.severity(f.Severity)})
+			rows = append(rows, changeRow{change, i.in(f.Title), f.subject, i.severity(f.Severity)})
 		}
 	}
 	add(i.say("new", "nouveau"), slices.DeleteFunc(earlier.newFails(), func(f finding) bool {

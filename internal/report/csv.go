@@ -109,7 +109,8 @@ func (i Input) partRow(
 	}
 }
 
-// WritePopulation writes every object of every check as CSV, with the value that decided.
+// WritePopulation writes every object of every check as CSV, with the value that decided. An object of a Project with
+// several clusters is there once.
 func WritePopulation(w io.Writer, in Input, d Dialect) error {
 	out, err := newWriter(w, d)
 	if err != nil {
@@ -124,16 +125,13 @@ func WritePopulation(w io.Writer, in Input, d Dialect) error {
 	); err != nil {
 		return err
 	}
-	for _, a := range in.Assessments {
-		for _, f := range a.Findings {
-			for _, o := range f.Objects {
-				if err := out.write(
-					a.Name, f.Scope, f.Check, in.label(f.Result), o.ID, o.Name, o.Attribute, o.Value,
-					in.label(o.Result),
-					in.severity(o.Severity), in.in(o.Found), o.Accepted, o.Source,
-				); err != nil {
-					return err
-				}
+	for _, f := range in.unique() {
+		for _, o := range f.Objects {
+			if err := out.write(
+				f.subject, f.Scope, f.Check, in.label(f.Result), o.ID, o.Name, o.Attribute, o.Value, in.label(o.Result),
+				in.severity(o.Severity), in.in(o.Found), o.Accepted, o.Source,
+			); err != nil {
+				return err
 			}
 		}
 	}

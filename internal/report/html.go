@@ -67,8 +67,8 @@ type (
 		Shown          []string
 	}
 	unevaluatedRow struct {
-		Subject, Reason, Needs string
-		Checks                 []string // Titles.
+		Subject, Reason, Needs, Remedy string
+		Checks                         []string // Titles.
 	}
 	changeRow struct {
 		Change, Title, Subject, Severity string
@@ -105,6 +105,7 @@ func WriteHTML(w io.Writer, in Input) error {
 		"day":           dateOf,
 		"document":      func(d assessment.DeclaredState) string { return in.document(d.Document) },
 		"name":          in.name,
+		"reader":        in.reader,
 		"layers":        in.layers,
 		"check":         in.checkTitle,
 		"kind":          in.kindTitle,
@@ -162,15 +163,15 @@ func (i Input) page() page {
 	p.Subjects = strings.Join(names, ", ")
 	for _, a := range i.Assessments {
 		p.Attestations = append(p.Attestations, a.Declared...)
-		for _, f := range a.Findings {
-			p.Accepted = append(p.Accepted, f.Accepted...)
-		}
 		for _, d := range a.Dates {
 			p.Dates = append(p.Dates, dateRow{d, i.name(a)})
 		}
 		if len(a.Clauses) > 0 {
 			p.Matrix = append(p.Matrix, clusterMatrix{i.name(a), i.matrix(a)})
 		}
+	}
+	for _, f := range i.unique() {
+		p.Accepted = append(p.Accepted, f.Accepted...)
 	}
 	p.Waivers = i.waivers()
 	p.Attestations = registered(p.Attestations, func(a assessment.DeclaredState) (string, bool) {
@@ -216,9 +217,15 @@ func (i Input) unevaluated() []unevaluatedRow {
 	for _, a := range i.Assessments {
 		of := []unevaluatedRow{}
 		for _, u := range a.NotEvaluated {
-			row := unevaluatedRow{Subject: i.name(a), Reason: i.in(u.Reason.Label())}
-			if u.Reason == assessment.Forbidden {
+			row := unevaluatedRow{
+				Subject: i.name(a), Reason: i.in(u.Reason.Label()), Remedy: i.in(u.Reason.Remedy()),
+			}
+			switch u.Reason {
+			case assessment.Forbidden:
 				row.Needs = i.needs(u.Needs)
+			case assessment.AttestationMissing, assessment.InputMissing: // The checks name them.
+			default:
+				row.Needs = u.Needs
 			}
 			n := slices.IndexFunc(of, func(r unevaluatedRow) bool {
 				return r.Reason == row.Reason && r.Needs == row.Needs
@@ -324,7 +331,7 @@ func (i Input) origin() []namedValue {
 func (i Input) rows(keep func(finding) bool) []findingRow {
 	rows := []findingRow{}
 	for _, f := range i.findings(keep) {
-		row := findingRow{Finding: f.Finding, Subject: i.name(*f.of), Start: cmp.Or(f.FailSince, f.Since)}
+		row := findingRow{Finding: f.Finding, Subject: f.subject, Start: cmp.Or(f.FailSince, f.Since)}
 		row.Share = fmt.Sprintf(i.say("%d of %d objects", "%d sur %d"), len(f.Subjects), f.Population.Total)
 		for _, id := range f.Subjects[:min(maxShownSubjects, len(f.Subjects))] {
 			n := slices.IndexFunc(f.Objects, func(o assessment.Object) bool { return o.ID == id && o.Name != "" })

@@ -225,8 +225,11 @@ func TestBrief(t *testing.T) {
 	}
 	// Without an earlier run nothing is new, and a long list is cut.
 	in.History = nil
-	for range 20 {
-		in.Assessments = append(in.Assessments, a)
+	for n := range 20 {
+		other := a
+		other.Findings = slices.Clone(a.Findings)
+		other.Findings[0].ID = fmt.Sprint(n)
+		in.Assessments = append(in.Assessments, other)
 	}
 	questions := in.questions()
 	if q := questions[0]; len(q.Answers) != maxAnswers || q.More != "and 9 more" {

@@ -198,7 +198,7 @@ func (i Input) items(findings []finding, withRemedy bool) []string {
 		}
 		of := ""
 		if len(i.Assessments) > 1 {
-			of = ", " + escape(i.name(*f.of))
+			of = ", " + escape(f.subject)
 		}
 		items = append(
 			items, fmt.Sprintf("**%s** %s (`%s`%s)", i.severity(f.Severity), escape(shorten(text)), f.Check, of),

@@ -51,22 +51,54 @@ func (i Input) disclaimer() string {
 	) + redacted
 }
 
-// finding is a finding with the assessment that it belongs to.
+// finding is a finding with the assessments that it belongs to.
 type finding struct {
 	assessment.Finding
 	of *assessment.Assessment
+	// subject names the clusters: the finding about a Project belongs to all clusters of the Project.
+	subject string
+}
+
+// unique returns every finding once, in the order of the assessments. A finding about a Project is in the assessment of
+// each of its clusters; the worst one counts, which is that of a cluster for health data.
+func (i Input) unique() []finding {
+	found, position, subjects := []finding{}, map[string]int{}, map[string][]string{}
+	for n := range i.Assessments {
+		a := &i.Assessments[n]
+		for _, f := range a.Findings {
+			at, isKnown := position[f.ID]
+			switch {
+			case !isKnown:
+				position[f.ID] = len(found)
+				found = append(found, finding{Finding: f, of: a})
+			case isWorse(f, found[at].Finding):
+				found[at].Finding, found[at].of = f, a
+			}
+			if !slices.Contains(subjects[f.ID], i.name(*a)) {
+				subjects[f.ID] = append(subjects[f.ID], i.name(*a))
+			}
+		}
+	}
+	for n := range found {
+		found[n].subject = strings.Join(subjects[found[n].ID], ", ")
+	}
+	return found
+}
+
+// isWorse reports whether a finding is worse than another with the same id.
+func isWorse(a, b assessment.Finding) bool {
+	order := cmp.Or(
+		cmp.Compare(slices.Index(assessment.Results(), a.Result), slices.Index(assessment.Results(), b.Result)),
+		cmp.Compare(
+			slices.Index(assessment.Severities(), a.Severity), slices.Index(assessment.Severities(), b.Severity),
+		),
+	)
+	return order < 0 || order == 0 && a.Disposition == assessment.Open && b.Disposition == assessment.Waived
 }
 
 // findings returns the findings that keep selects: the most severe first, then those that exist longest.
 func (i Input) findings(keep func(finding) bool) []finding {
-	found := []finding{}
-	for n := range i.Assessments {
-		for _, f := range i.Assessments[n].Findings {
-			if one := (finding{f, &i.Assessments[n]}); keep(one) {
-				found = append(found, one)
-			}
-		}
-	}
+	found := slices.DeleteFunc(i.unique(), func(f finding) bool { return !keep(f) })
 	slices.SortStableFunc(found, func(a, b finding) int {
 		return cmp.Or(
 			cmp.Compare(
