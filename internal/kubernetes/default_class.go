@@ -3,6 +3,8 @@ package kubernetes
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -11,9 +13,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// DefaultClass is a StorageClass that is marked as default.
+// DefaultClass is a StorageClass or a VolumeSnapshotClass that is marked as default.
 type DefaultClass struct {
-	Name string
+	Kind, Name string
 	// Annotations are the keys of the annotations that mark it.
 	Annotations []string
 }
@@ -21,7 +23,8 @@ type DefaultClass struct {
 // UnmarkCommand returns the kubectl command that sets the annotations to "false".
 func (d DefaultClass) UnmarkCommand() string {
 	return fmt.Sprintf(
-		"kubectl annotate storageclass %s %s=false --overwrite",
+		"kubectl annotate %s %s %s=false --overwrite",
+		strings.ToLower(d.Kind),
 		d.Name,
 		strings.Join(d.Annotations, "=false "),
 	)
@@ -49,6 +52,18 @@ func (k classKind) has(class *unstructured.Unstructured) bool {
 // defaultAnnotations returns the annotations that mark a StorageClass as default.
 func defaultAnnotations() []string {
 	return []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass}
+}
+
+// otherDefaults returns the classes that are marked as default, except for own, sorted by name.
+func otherDefaults(k classKind, classes map[string]*unstructured.Unstructured, own string) []DefaultClass {
+	found := []DefaultClass{}
+	for _, name := range slices.Sorted(maps.Keys(classes)) {
+		keys := findDefaultAnnotations(classes[name], k.annotations)
+		if name != own && k.has(classes[name]) && len(keys) > 0 {
+			found = append(found, DefaultClass{Kind: k.kind, Name: name, Annotations: keys})
+		}
+	}
+	return found
 }
 
 // findDefaultAnnotations returns those of the annotations that mark a class as default.

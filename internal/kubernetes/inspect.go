@@ -21,6 +21,8 @@ type GuardrailStatus struct {
 	Differences []Difference
 	// OtherDefaults are other StorageClasses that are marked as default.
 	OtherDefaults []DefaultClass
+	// OtherSnapshotDefaults are other VolumeSnapshotClasses of the driver that are marked as default.
+	OtherSnapshotDefaults []DefaultClass
 	// Digest is the digest of the policies in the cluster.
 	Digest string
 	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. UnreadableErr
@@ -86,17 +88,14 @@ func (c *Client) Inspect(
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	status := &GuardrailStatus{OtherDefaults: []DefaultClass{}}
+	status := &GuardrailStatus{}
 	status.setOwnerRecord(actual[guardrails.KindPolicy])
 	status.Differences, status.Digest = compareObjects(s, actual)
-	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if keys := findDefaultAnnotations(
-			actual[guardrails.KindClass][name],
-			defaultAnnotations(),
-		); name != s.ClassName &&
-			len(keys) > 0 {
-			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Annotations: keys})
-		}
+	status.OtherDefaults = otherDefaults(storageClassKind(), actual[guardrails.KindClass], s.ClassName)
+	if s.VolumeSnapshots != nil {
+		status.OtherSnapshotDefaults = otherDefaults(
+			snapshotClassKind(), actual[guardrails.KindSnapshotClass], s.VolumeSnapshots.ClassName,
+		)
 	}
 	if err := c.inspectLookupData(ctx, s, status); err != nil {
 		return nil, err

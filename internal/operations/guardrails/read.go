@@ -29,6 +29,8 @@ type Status struct {
 	Digest string
 	// OtherDefaults are other StorageClasses that are marked as default.
 	OtherDefaults []kubernetes.DefaultClass
+	// OtherSnapshotDefaults are other VolumeSnapshotClasses that are marked as default.
+	OtherSnapshotDefaults []kubernetes.DefaultClass
 	// UnreadableSecrets are the Secrets that the API key is not allowed to read, as in Difference.Object. UnreadableErr
 	// is the error of the last one.
 	UnreadableSecrets []string
@@ -61,6 +63,7 @@ func Read(ctx context.Context, client *kubernetes.Client, observed Observed) (*S
 		return nil, found.ClaimsErr
 	}
 	status.Digest, status.OtherDefaults = found.Digest, found.OtherDefaults
+	status.OtherSnapshotDefaults = found.OtherSnapshotDefaults
 	status.UnreadableSecrets, status.UnreadableErr = found.UnreadableSecrets, found.UnreadableErr
 	status.Drift = found.Differences
 	// What is known about a Secret that cannot be read stays known.

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	operations "github.com/terraform-srm/terraform-provider-srm/internal/operations/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
@@ -32,20 +33,34 @@ func warnAboutDrift(found []kubernetes.Difference, diags *diag.Diagnostics) {
 	})
 }
 
-// warnAboutDefaults warns about all other default classes in one warning: Terraform shows only one of several warnings
-// with the same summary.
-func warnAboutDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
-	if len(others) == 0 {
-		return
+// warnAboutDefaults warns about all other default classes in one warning of each kind: Terraform shows only one of
+// several warnings with the same summary.
+func warnAboutDefaults(status *operations.Status, diags *diag.Diagnostics) {
+	if names, commands := describeDefaults(status.OtherDefaults); names != "" {
+		tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
+			Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: names,
+			Allowed: status.Settings.ClassName + " as the only default: Kubernetes uses the newest of several default " +
+				"classes, and the policy refuses claims of another class",
+			Fix: "To make it the only default, run:\n" + commands,
+		})
 	}
-	names, commands := []string{}, []string{}
+	snapshots := status.Settings.VolumeSnapshots
+	if names, commands := describeDefaults(status.OtherSnapshotDefaults); names != "" && snapshots != nil {
+		tfkit.AddWarning(diags, path.Root("volume_snapshots"), tfkit.Problem{
+			Summary: "The cluster has other default VolumeSnapshotClasses", Found: names,
+			Allowed: snapshots.ClassName + " as the only default of its driver: with several, a VolumeSnapshot without " +
+				"a class fails",
+			Fix: "To make it the only default, run:\n" + commands,
+		})
+	}
+}
+
+// describeDefaults returns the names of default classes, and the commands that unmark them.
+func describeDefaults(others []kubernetes.DefaultClass) (names, commands string) {
+	allNames, allCommands := []string{}, []string{}
 	for _, other := range others {
-		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.UnmarkCommand())
+		allNames = append(allNames, other.Kind+" "+other.Name)
+		allCommands = append(allCommands, other.UnmarkCommand())
 	}
-	tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
-		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
-		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the " +
-			"policy refuses claims of another class",
-		Fix: "To make it the only default, run:\n" + strings.Join(commands, "\n"),
-	})
+	return strings.Join(allNames, ", "), strings.Join(allCommands, "\n")
 }

@@ -197,7 +197,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		state.setFrom(ctx, status.Settings)
 	}
 	state.refresh(ctx, status, diags)
-	warnAboutDefaults(status.OtherDefaults, status.Settings.ClassName, diags)
+	warnAboutDefaults(status, diags)
 	tfkit.UpdatePrivate(ctx, resp.Private, diags, func(p *private) {
 		p.Owner, p.PendingClaims, p.Fingerprints = status.Owner, status.PendingClaims, &status.Fingerprints
 	})
