@@ -140,10 +140,8 @@ func judgeBackupJobs(j *judgement) {
 	methods := fieldTexts(policy.Fields, "method")
 	byTool := map[string][]BackupJob{}
 	each(j, list, func(b BackupJob) { byTool[b.Tool] = append(byTool[b.Tool], b) })
-	if isAttested && slices.Contains(methods, "velero") && len(byTool[ToolVelero]) == 0 && list.Missing() == nil {
-		j.fail(Object{ID: ToolVelero, Source: list.Source, Attribute: "objects", Value: "none"}, Medium,
-			"The backup policy names Velero, and the cluster has no schedule and no backup of it.",
-			"La politique de sauvegarde cite Velero, et le cluster n'en a ni planification ni sauvegarde.")
+	if isAttested && list.Missing() == nil {
+		j.judgeAbsentTools(methods, byTool)
 	}
 	for _, tool := range slices.Sorted(maps.Keys(byTool)) {
 		isJudged := isAttested && isKnown &&
@@ -155,16 +153,52 @@ func judgeBackupJobs(j *judgement) {
 		}
 		j.judgeNewest(Object{ID: tool, Source: list.Source}, all, limit, isJudged)
 		for _, b := range byTool[tool] {
-			if b.Name != "" {
-				j.judgeNewest(
-					Object{ID: b.ID(), Source: list.Source},
-					b,
-					max(limit, tolerate(cronInterval(b.Schedule))),
-					isJudged,
-				)
+			if b.Name == "" {
+				continue
 			}
+			object, interval := Object{ID: b.ID(), Source: list.Source}, tolerate(cronInterval(b.Schedule))
+			if isJudged && interval > limit && !b.Paused && !isCoveredWithin(byTool[tool], b, limit) {
+				object.Attribute, object.Value = "schedule", b.Schedule
+				j.decide(object, "The schedule runs less often than the backup policy says, and no other schedule of the "+
+					"tool is known to cover the same.", "La planification est moins fréquente que ne le prévoit la "+
+					"politique, et aucune autre de l'outil ne couvre, à notre connaissance, les mêmes objets.")
+				continue
+			}
+			j.judgeNewest(object, b, max(limit, interval), isJudged)
 		}
 	}
+}
+
+// judgeAbsentTools records the tools that the backup policy names and of which there is nothing. The methods dump and
+// other leave no object that is known.
+func (j *judgement) judgeAbsentTools(methods []string, byTool map[string][]BackupJob) {
+	list, snapshots := j.facts.InCluster.BackupJobs, j.facts.Project.Snapshots
+	if slices.Contains(methods, "velero") && len(byTool[ToolVelero]) == 0 {
+		j.fail(Object{ID: ToolVelero, Source: list.Source, Attribute: "objects", Value: "none"}, Medium,
+			"The backup policy names Velero, and the cluster has no schedule and no backup of it.",
+			"La politique de sauvegarde cite Velero, et le cluster n'en a ni planification ni sauvegarde.")
+	}
+	// Velero deletes the snapshots that it moved to a bucket.
+	hasTool := len(byTool[ToolSnapshots])+len(byTool[ToolVelero]) > 0
+	if !slices.Contains(methods, "snapshot") || hasTool || len(snapshots.Items) > 0 {
+		return
+	}
+	object := Object{ID: ToolSnapshots, Source: list.Source, Attribute: "objects", Value: "none"}
+	if gap := snapshots.Missing(); gap != nil {
+		j.unknown(object, *gap)
+		return
+	}
+	j.fail(object, Medium, "The backup policy names snapshots, and neither the cluster nor the Project has one.",
+		"La politique de sauvegarde cite des snapshots, et ni le cluster ni le Projet n'en a.")
+}
+
+// isCoveredWithin reports whether another schedule that is not paused and runs often enough covers what a schedule does.
+func isCoveredWithin(jobs []BackupJob, slow BackupJob, limit time.Duration) bool {
+	return slices.ContainsFunc(jobs, func(b BackupJob) bool {
+		interval := cronInterval(b.Schedule)
+		return b.Name != "" && b.ID() != slow.ID() && !b.Paused && interval > 0 && tolerate(interval) <= limit &&
+			b.Covers.contains(slow.Covers)
+	})
 }
 
 // include adds a job to the job that stands for all of a tool.

@@ -164,8 +164,66 @@ func TestBackupJobs(t *testing.T) {
 		{"Velero named and absent", check, both(daily, func(f *Facts, _ *Options) {
 			f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
 		}), Fail, Medium, "names Velero"},
+		{"snapshots named and absent", check, both(withPolicy("24h", "snapshot"), func(f *Facts, _ *Options) {
+			f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
+			f.Project.Snapshots = Read[Snapshot]("snapshots", nil)
+		}), Fail, Medium, "names snapshots"},
+		{"snapshots named, made outside the cluster", check, both(withPolicy("24h", "snapshot"),
+			func(f *Facts, _ *Options) {
+				f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
+				f.Project.Snapshots = Read("snapshots", []Snapshot{{ID: "s"}})
+			}), NotApplicable, "", ""},
+		{"snapshots named, those of the Project unread", check, both(withPolicy("24h", "snapshot"),
+			func(f *Facts, _ *Options) {
+				f.InCluster.BackupJobs = Read[BackupJob]("jobs", nil)
+				f.Project.Snapshots = forbidden[Snapshot]("BlockStorageReadOnly")
+			}), NotEvaluated, "", "not allowed"},
+		{"weekly schedule of other namespaces", check, both(job(1, func(b *BackupJob) {
+			b.Covers.Included = []string{"web"}
+		}), daily, weeklyBeside(Coverage{Included: []string{"records"}})), NeedsDecision, "", "less often"},
+		{"weekly schedule of the same namespaces", check, both(job(1, func(b *BackupJob) {
+			b.Covers.Included = []string{"web", "records"}
+		}), daily, weeklyBeside(Coverage{Included: []string{"records"}})), NotApplicable, "", ""},
+		{"weekly schedule of everything", check, both(job(1, func(b *BackupJob) {
+			b.Covers.Included = []string{"records"}
+		}), daily, weeklyBeside(Coverage{})), NeedsDecision, "", "less often"},
+		{"the daily one has a selector", check, both(job(1, func(b *BackupJob) { b.Covers.Partial = true }), daily,
+			weeklyBeside(Coverage{})), NeedsDecision, "", "less often"},
 		{"unread", check, daily, NotEvaluated, "", ""},
 	})
+}
+
+// weeklyBeside adds a weekly schedule.
+func weeklyBeside(covers Coverage) func(*Facts, *Options) {
+	return func(f *Facts, _ *Options) {
+		f.InCluster.BackupJobs.Items = append(f.InCluster.BackupJobs.Items, BackupJob{
+			Tool: ToolVelero, Kind: "Schedule", Namespace: "velero", Name: "weekly", Schedule: "0 3 * * 0",
+			CreatedAt: createdDaysAgo(200), NewestCompletedAt: ptr(now().Add(-100 * time.Hour)), Covers: covers,
+		})
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		a, b Coverage
+		want bool
+	}{
+		{Coverage{}, Coverage{}, true},
+		{Coverage{}, Coverage{Included: []string{"a"}}, true},
+		{Coverage{Included: []string{"a"}}, Coverage{}, false},
+		{Coverage{Excluded: []string{"a"}}, Coverage{}, false},
+		{Coverage{Excluded: []string{"a"}}, Coverage{Excluded: []string{"a", "b"}}, true},
+		{Coverage{Excluded: []string{"a"}}, Coverage{Included: []string{"a"}}, false},
+		{Coverage{Excluded: []string{"a"}}, Coverage{Included: []string{"b"}}, true},
+		{Coverage{Included: []string{"a", "b"}, Excluded: []string{"b"}}, Coverage{Included: []string{"b"}}, false},
+		{Coverage{Partial: true}, Coverage{Included: []string{"a"}}, false},
+		{Coverage{Included: []string{"a"}}, Coverage{Included: []string{"a"}, Partial: true}, true},
+	} {
+		if got := test.a.contains(test.b); got != test.want {
+			t.Errorf("%+v contains %+v: %t", test.a, test.b, got)
+		}
+	}
 }
 
 func TestParseFrequency(t *testing.T) {

@@ -1,6 +1,9 @@
 package assessment
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is a snapshot of Block Storage. The newest ones of each zone are read.
 type Snapshot struct {
@@ -49,9 +52,33 @@ type BackupJob struct {
 	Name      string     `json:"name,omitempty"`     // Empty for backups without a schedule.
 	Schedule  string     `json:"schedule,omitempty"` // In the syntax of cron.
 	Paused    bool       `json:"paused,omitempty"`
+	Covers    Coverage   `json:"covers,omitzero"`
 	CreatedAt *time.Time `json:"created_at"`
 	// NewestCompletedAt is the time of the newest completed backup; nil: there is none.
 	NewestCompletedAt *time.Time `json:"newest_completed_at"`
+}
+
+// Coverage says what a schedule backs up. The zero value is everything.
+type Coverage struct {
+	Included []string `json:"included,omitempty"` // Namespaces, or the cluster of a database. Nil: all.
+	Excluded []string `json:"excluded,omitempty"` // Namespaces.
+	// Partial is true if a selector or a list of kinds leaves objects of the namespaces out.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// contains reports whether everything that another schedule covers is covered.
+func (c Coverage) contains(other Coverage) bool {
+	if c.Partial {
+		return false
+	}
+	if c.Included == nil && other.Included == nil {
+		return !slices.ContainsFunc(c.Excluded, func(n string) bool { return !slices.Contains(other.Excluded, n) })
+	}
+	return other.Included != nil && !slices.ContainsFunc(other.Included, func(name string) bool {
+		isIncluded := c.Included == nil || slices.Contains(c.Included, name)
+		isExcluded := slices.Contains(c.Excluded, name) && !slices.Contains(other.Excluded, name)
+		return !isIncluded || isExcluded
+	})
 }
 
 // ID returns the job as a subject: "Schedule/velero/daily".

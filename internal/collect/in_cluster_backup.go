@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -193,22 +194,23 @@ func (c *collector) backupJobs(
 		backups   schema.GroupVersionResource
 		schedule  []string // Field of the schedule in the syntax of cron.
 		paused    []string // Field that pauses a schedule.
+		covers    func(*unstructured.Unstructured) assessment.Coverage
 		completed func([]completedBackup, *unstructured.Unstructured) []completedBackup
 	}{
 		{
 			assessment.ToolVelero, pointer(veleroResource("schedules")), veleroResource("backups"),
-			[]string{"spec", "schedule"}, []string{"spec", "paused"}, addVeleroBackup,
+			[]string{"spec", "schedule"}, []string{"spec", "paused"}, veleroCoverage, addVeleroBackup,
 		},
 		{
 			assessment.ToolCloudNativePG, pointer(cloudNativeResource("scheduledbackups")),
 			cloudNativeResource("backups"), []string{"spec", "schedule"}, []string{"spec", "suspend"},
-			addCloudNativeBackup,
+			cloudNativeCoverage, addCloudNativeBackup,
 		},
 		{
 			assessment.ToolK8up, pointer(k8upResource("schedules")), k8upResource("backups"),
-			[]string{"spec", "backup", "schedule"}, nil, addK8upBackup,
+			[]string{"spec", "backup", "schedule"}, nil, k8upCoverage, addK8upBackup,
 		},
-		{assessment.ToolSnapshots, nil, snapshotResource("volumesnapshots"), nil, nil, addReadySnapshot},
+		{assessment.ToolSnapshots, nil, snapshotResource("volumesnapshots"), nil, nil, nil, addReadySnapshot},
 	} {
 		jobs := assessment.Read("", []assessment.BackupJob{})
 		if tool.schedules != nil {
@@ -219,7 +221,7 @@ func (c *collector) backupJobs(
 				return append(found, assessment.BackupJob{
 					Tool: tool.name, Kind: o.GetKind(), Namespace: o.GetNamespace(), Name: o.GetName(),
 					Schedule: m.text(tool.schedule...), Paused: len(tool.paused) > 0 && m.truth(tool.paused...),
-					CreatedAt: createdAt(o),
+					CreatedAt: createdAt(o), Covers: tool.covers(o),
 				})
 			})
 		}
@@ -234,6 +236,43 @@ func (c *collector) backupJobs(
 		lists = append(lists, all)
 	}
 	return join(lists...)
+}
+
+// veleroCoverage returns what a Schedule of Velero backs up: by default all namespaces.
+func veleroCoverage(o *unstructured.Unstructured) assessment.Coverage {
+	template := manifest(o.Object).at("spec", "template")
+	c := assessment.Coverage{
+		Included: template.texts("includedNamespaces"), Excluded: template.texts("excludedNamespaces"),
+	}
+	if len(c.Included) == 0 || slices.Contains(c.Included, "*") {
+		c.Included = nil
+	}
+	for _, field := range []string{
+		"labelSelector", "orLabelSelectors", "includedResources", "excludedResources", "includedNamespaceScopedResources",
+		"excludedNamespaceScopedResources", "resourcePolicy",
+	} {
+		if template.has(field) && !slices.Equal(template.texts(field), []string{"*"}) {
+			c.Partial = true
+		}
+	}
+	hasNoVolumes := template.has("snapshotVolumes") && !template.truth("snapshotVolumes")
+	c.Partial = c.Partial || hasNoVolumes && !template.truth("defaultVolumesToFsBackup")
+	return c
+}
+
+// cloudNativeCoverage returns the cluster of a ScheduledBackup of CloudNativePG.
+func cloudNativeCoverage(o *unstructured.Unstructured) assessment.Coverage {
+	return assessment.Coverage{
+		Included: []string{o.GetNamespace() + "/" + manifest(o.Object).text("spec", "cluster", "name")},
+	}
+}
+
+// k8upCoverage returns the namespace of a Schedule of k8up, which backs up all its volumes unless a selector is set.
+func k8upCoverage(o *unstructured.Unstructured) assessment.Coverage {
+	m := manifest(o.Object)
+	return assessment.Coverage{
+		Included: []string{o.GetNamespace()}, Partial: m.has("spec", "backup", "labelSelectors"),
+	}
 }
 
 func pointer[T any](value T) *T { return &value }
