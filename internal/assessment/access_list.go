@@ -272,6 +272,12 @@ func (j *judgement) isReviewed(a Attestation) bool {
 		(digest == j.list.Digest || digest == j.options.AccessListDigest)
 }
 
+// isOfThisRun reports whether an access_review attests the access list of all clusters of the run.
+func (j *judgement) isOfThisRun(a Attestation) bool {
+	digest := fieldText(a.Fields, "list_digest")
+	return digest != "" && digest == j.options.AccessListDigest
+}
+
 // reviewedList returns the list that was reviewed, if the earlier assessment has it.
 func (j *judgement) reviewedList(a Attestation) (*AccessList, bool) {
 	b := j.options.Baseline

@@ -440,8 +440,14 @@ func TestMFA(t *testing.T) {
 			without(LoginMethods{SAML: true})(f, o)
 			whole := review
 			whole.Scope = ScopeOrganization
-			o.Attestations = []Attestation{whole}
+			o.Attestations, o.AccessListDigest = []Attestation{whole}, fieldText(whole.Fields, "list_digest")
 		}, Attested, "", nil},
+		{"single sign-on, declared of another list", "iam_mfa", func(f *OrganizationFacts, o *Options) {
+			without(LoginMethods{SAML: true})(f, o)
+			whole := review
+			whole.Scope = ScopeOrganization
+			o.Attestations, o.AccessListDigest = []Attestation{whole}, "sha256:other"
+		}, NeedsDecision, "", nil},
 		{"single sign-on, declared for one cluster", "iam_mfa", func(f *OrganizationFacts, o *Options) {
 			without(LoginMethods{SAML: true})(f, o)
 			one := review

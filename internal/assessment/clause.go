@@ -69,7 +69,11 @@ func judgeClauses(findings []Finding, facts Facts, options Options) []ClauseResu
 		}
 	}
 	for _, f := range findings {
-		j.byCheck[f.Check] = f
+		// Deviations of the Organization have to be corrected, too: the worse of both findings counts.
+		if other, ok := j.byCheck[f.Check]; !ok || worst(f.Result, other.Result) == f.Result &&
+			!(f.Result == other.Result && f.Disposition == Waived) {
+			j.byCheck[f.Check] = f
+		}
 	}
 	for _, row := range responsibility.NewMatrix(cluster).Rows {
 		j.rows[row.ID] = row

@@ -33,6 +33,12 @@ func EvaluateOrganization(facts OrganizationFacts, clusters []AssessedCluster, o
 	for _, c := range OrganizationChecks() {
 		a.Findings = append(a.Findings, j.evaluate(c))
 	}
+	// The correction of deviations depends on the other findings and their waivers.
+	applyWaivers(a.Findings, inScope, options)
+	j.findings = slices.Clone(a.Findings)
+	for _, c := range resolutionChecks() {
+		a.Findings = append(a.Findings, j.evaluate(c))
+	}
 	a.Waivers = applyWaivers(a.Findings, inScope, options)
 	a.Dates = sortedDates(append(keyDueDates(facts, a.Findings), waiverDueDates(a.Waivers)...))
 	keepSince(a.Findings, options)
