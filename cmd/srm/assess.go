@@ -79,10 +79,17 @@ settings and declarations in the folder, and says whether the result is the stor
   srm assess --cluster prod --hds --organization --access-list access-list.json
   srm assess --config srm.yaml --json
   srm assess --facts evidence/2026-q4`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if f.listChecks {
 				return a.listChecks(f.language)
+			}
+			if err := errors.Join(
+				checkExclusive(command.Flags(), "cluster", "facts", "config"),
+				checkExclusive(command.Flags(), "organization", "organization-facts", "config"),
+				checkAny(command.Flags(), "cluster", "--cluster NAME", "cluster", "facts", "config", "list-checks"),
+			); err != nil {
+				return err
 			}
 			f.given = command.Flags().Changed
 			return a.assess(command.Context(), f)
@@ -134,9 +141,6 @@ settings and declarations in the folder, and says whether the result is the stor
 	)
 	flags.StringVar(&f.language, "language", responsibility.English, "language of the table: en or fr")
 	flags.BoolVar(&f.listChecks, "list-checks", false, "print all checks and exit")
-	command.MarkFlagsMutuallyExclusive("cluster", "facts", "config")
-	command.MarkFlagsMutuallyExclusive("organization", "organization-facts", "config")
-	command.MarkFlagsOneRequired("cluster", "facts", "config", "list-checks")
 	return command
 }
 

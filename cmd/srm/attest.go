@@ -1,9 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +17,8 @@ func (a app) attestCommand() *cobra.Command {
 		Short: "Write and check attestations: what only people can declare",
 		Long: `An attestation is a dated declaration with a document: a restore was tested, an access list was
 reviewed. It makes a part of a clause "declared by the customer", never more, and it expires.`,
+		Args: onlyCommands,
+		RunE: showHelp,
 	}
 	command.AddCommand(a.attestInitCommand(), a.attestLintCommand(), a.attestSchemaCommand())
 	return command
@@ -32,8 +34,11 @@ func (a app) attestInitCommand() *cobra.Command {
 French and English say what belongs into each field. Remove what you do not declare, then run
 srm attest lint.`,
 		Example: "  srm attest init --cluster prod --output attestations.yaml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if err := checkAny(command.Flags(), "cluster", "--cluster NAME", "cluster"); err != nil {
+				return err
+			}
 			api, err := a.api(c)
 			if err != nil {
 				return err
@@ -60,7 +65,6 @@ srm attest lint.`,
 	c.addFlags(command.Flags())
 	command.Flags().StringVar(&cluster, "cluster", "", "name, UUID or region/UUID of the cluster")
 	command.Flags().StringVar(&output, "output", "attestations.yaml", "file to write; - is the standard output")
-	_ = command.MarkFlagRequired("cluster")
 	return command
 }
 
@@ -68,31 +72,40 @@ func (a app) attestLintCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint FILE...",
 		Short: "Check files of attestations and waivers",
-		Long: "Check files of attestations and waivers without reading a cluster. All problems are printed with " +
-			"their line.",
+		Long: "Check files of attestations and waivers without reading a cluster, as of today: dates that have passed " +
+			"or are to come, scopes and objects that cannot exist. All problems are printed with their line.",
 		Example: "  srm attest lint attestations.yaml waivers.yaml",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    atLeastOneFile,
 		RunE: func(_ *cobra.Command, paths []string) error {
-			declared, err := readDeclarations(paths, nil)
+			declared, err := readDeclarations(paths, nil, assessment.CheckedOn(a.today()))
 			if err != nil {
 				_, _ = fmt.Fprintln(a.stderr, err)
 				return exitCode(exitError)
 			}
 			if len(declared.Attestations)+len(declared.Waivers) == 0 {
-				return errors.New("the files have neither an attestation nor a waiver")
+				return fmt.Errorf("%s: neither an attestation nor a waiver was found; allowed: the lists attestations and "+
+					"waivers. Write a template with srm attest init", strings.Join(paths, ", "))
 			}
-			_, err = fmt.Fprintf(a.stdout, "%d attestations and %d waivers: no problem found.\n",
-				len(declared.Attestations), len(declared.Waivers))
+			_, err = fmt.Fprintf(a.stdout, "%s and %s: no problem found.\n",
+				counted(len(declared.Attestations), "attestation"), counted(len(declared.Waivers), "waiver"))
 			return err
 		},
 	}
+}
+
+// counted returns a number with a noun: "1 waiver", "2 waivers".
+func counted(count int, noun string) string {
+	if count != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", count, noun)
 }
 
 func (a app) attestSchemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of attestations and waivers, for editors",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := a.stdout.Write(assessment.DeclarationsSchema())
 			return err

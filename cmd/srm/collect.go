@@ -40,8 +40,14 @@ and no e-mail address of a person.`,
 		Example: `  srm collect --cluster prod --output prod.json
   srm collect --cluster fr-par/11111111-1111-4111-8111-111111111111 --layers api --output -
   srm collect --organization --profile auditor --output organization.json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if err := errors.Join(
+				checkExclusive(command.Flags(), "cluster", "organization"),
+				checkAny(command.Flags(), "cluster", "--cluster NAME", "cluster", "organization"),
+			); err != nil {
+				return err
+			}
 			if err := checkLayers(layers); err != nil {
 				return err
 			}
@@ -71,8 +77,6 @@ and no e-mail address of a person.`,
 		"name of a bucket to read, as in the input buckets of srm assess, or PROJECT_ID/NAME; repeatable")
 	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
 	command.Flags().BoolVar(&isOrganization, "organization", false, "read the Organization in place of a cluster")
-	command.MarkFlagsMutuallyExclusive("cluster", "organization")
-	command.MarkFlagsOneRequired("cluster", "organization")
 	return command
 }
 

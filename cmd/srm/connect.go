@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 // connection are the flags that select credentials and the way to the API servers of clusters.
 type connection struct {
 	profile, region string
+	profileFlag     string // Flag or key that names the profile; empty: --profile.
 	host, tlsName   string
 	privateNetwork  bool
 	inCluster       bool
@@ -43,7 +45,9 @@ func userAgent() string { return "srm/" + version }
 
 // api returns the client of the Scaleway API.
 func (a app) api(c connection) (*scaleway.Client, error) {
-	config, err := scaleway.Load(scaleway.Settings{Profile: c.profile, Region: c.region}, a.environment)
+	config, err := scaleway.Load(scaleway.Settings{
+		Profile: c.profile, Region: c.region, ProfileFlag: cmp.Or(c.profileFlag, "--profile"),
+	}, a.environment)
 	if err != nil {
 		return nil, err
 	}

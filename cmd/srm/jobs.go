@@ -219,14 +219,16 @@ func newJob(entry clusterEntry, config file, common assessment.Options, inputs s
 
 // readDeclarations reads attestations and waivers. All problems of all files are one error. The digests of documents are
 // computed, or taken from digests if it is not nil.
-func readDeclarations(paths []string, digests map[string]string) (assessment.Declarations, error) {
+func readDeclarations(
+	paths []string, digests map[string]string, options ...assessment.ParseOption,
+) (assessment.Declarations, error) {
 	texts, problems := []assessment.Declarations{}, []error{}
 	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return assessment.Declarations{}, err
 		}
-		declared, found := assessment.ParseDeclarations(content)
+		declared, found := assessment.ParseDeclarations(content, options...)
 		switch {
 		case len(found) > 0:
 		case digests != nil:

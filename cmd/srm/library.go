@@ -15,7 +15,7 @@ Assistant loads. It reads no API. The results of an assessment are imported into
 
   srm library > scaleway-srm-k8s.yaml
   srm report --ciso-assistant audits assessment.json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return report.WriteCISOLibrary(a.stdout) },
 	}
 }

@@ -99,11 +99,14 @@ Start with:
 
 Exit codes: 0 done, 1 an open deviation at or above --fail-on, 2 an error, 3 nothing could be
 evaluated, or nothing of one of several clusters.`,
+		Args:          onlyCommands,
+		RunE:          showHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(describeFlagError)
 	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.attestCommand(), a.libraryCommand())
 	return root
 }

@@ -81,7 +81,11 @@ func (a app) assessOrganization(
 	if j.facts == nil {
 		connection, reader := f.connection, a
 		if j.profile != "" {
-			connection.profile, reader.environment = j.profile, withoutCredentials(a.environment)
+			connection.profile, connection.profileFlag = j.profile, "--organization-profile"
+			if f.config != "" {
+				connection.profileFlag = "organization.profile of " + f.config
+			}
+			reader.environment = withoutCredentials(a.environment)
 		}
 		api, err := reader.api(connection)
 		if err != nil {
@@ -105,9 +109,11 @@ func (a app) assessOrganization(
 		return assessment.AccessList{}, err
 	}
 	j.options.Baseline = baseline[j.facts.Scope()]
+	// An access_review attests the list of the run, which the first judgement gives.
+	list := assessment.NewAccessList(assessment.EvaluateOrganization(*j.facts, assessed, j.options), clusters...)
+	j.options.AccessListDigest = list.Digest
 	one := assessment.EvaluateOrganization(*j.facts, assessed, j.options)
 	found.Organization = &one
-	list := assessment.NewAccessList(one, clusters...)
 	if f.accessList == "" {
 		return list, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/report"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
@@ -51,8 +52,11 @@ func (a app) reportCommand() *cobra.Command {
 A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
 		Example: "  srm assess --cluster production --hds --output assessment.json\n" +
 			"  srm report --language fr --csv reports --excel-fr --calendar reports/dates.ics assessment.json",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Args: atMost(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			if err := checkReportFlags(command.Flags()); err != nil {
+				return err
+			}
 			if len(f.verify) > 0 {
 				return a.verifyEvidence(f.verify)
 			}
@@ -100,11 +104,17 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"folder of srm assess --evidence to compare with its manifest; repeatable, the oldest first. It writes no "+
 			"report",
 	)
-	for _, other := range []string{"html", "markdown", "csv", "calendar", "ciso-assistant", "redacted"} {
-		command.MarkFlagsMutuallyExclusive("verify", other)
-	}
-	command.MarkFlagsOneRequired("verify", "html", "markdown", "csv", "calendar", "ciso-assistant", "redacted")
 	return command
+}
+
+// checkReportFlags refuses a report without an output, and one beside --verify.
+func checkReportFlags(flags *pflag.FlagSet) error {
+	outputs := []string{"html", "markdown", "csv", "calendar", "ciso-assistant", "redacted"}
+	if found := given(flags, outputs); flags.Changed("verify") && len(found) > 0 {
+		return fmt.Errorf("--verify and %s exclude each other: --verify writes no report. Run one after the other",
+			flagNames(found))
+	}
+	return checkAny(flags, "output", "--markdown -", append(outputs, "verify")...)
 }
 
 // report runs srm report.

@@ -18,19 +18,25 @@ type Declarations struct {
 }
 
 // ParseOption is a setting of ParseDeclarations.
-type ParseOption int
+type ParseOption func(*declarationReader)
 
 // WithoutFolder refuses paths of documents: a text has no folder.
-const WithoutFolder ParseOption = 1
+func WithoutFolder(r *declarationReader) { r.withoutFolder = true }
+
+// CheckedOn refuses dates that do not fit a day: what was performed or approved later, and what is no longer valid. An
+// assessment does not use it: it judges dates as of its own time.
+func CheckedOn(day time.Time) ParseOption { return func(r *declarationReader) { r.today = day } }
 
 // ParseDeclarations reads attestations and waivers from a YAML text with one or both of the keys "attestations" and
 // "waivers". It returns all problems. Declarations are complete only without a problem.
 func ParseDeclarations(text []byte, options ...ParseOption) (Declarations, []Problem) {
 	r := &declarationReader{
-		ids:           map[string]int{},
-		kinds:         Kinds(),
-		checks:        waivableIDs(),
-		withoutFolder: slices.Contains(options, WithoutFolder),
+		ids:    map[string]int{},
+		kinds:  Kinds(),
+		checks: waivableIDs(),
+	}
+	for _, set := range options {
+		set(r)
 	}
 	r.result = Declarations{Attestations: []Attestation{}, Waivers: []Waiver{}, lines: map[string]int{}}
 	root, ok := r.parseYAML(text)
@@ -67,6 +73,7 @@ func waiverKeys() []string {
 type declarationReader struct {
 	reader
 	withoutFolder bool
+	today         time.Time      // Zero: dates are not compared with a day.
 	ids           map[string]int // Lines.
 	kinds         []Kind
 	checks        []string
@@ -122,7 +129,12 @@ func (r *declarationReader) attestation(v value) {
 	at(v, "id", func(v value) { a.ID = v.text })
 	at(v, "kind", func(v value) {
 		a.Kind = r.choice(v, "kind", kindNames())
-		if i := slices.IndexFunc(r.kinds, func(k Kind) bool { return k.Name == a.Kind }); i >= 0 {
+		// The rest of an attestation of a misspelt kind is checked as one of the most similar kind.
+		name := a.Kind
+		if nearest, ok := compliance.Nearest(name, kindNames()); ok && len(name) <= maxQuoted {
+			name = nearest
+		}
+		if i := slices.IndexFunc(r.kinds, func(k Kind) bool { return k.Name == name }); i >= 0 {
 			kind, isKnown = r.kinds[i], true
 		}
 	})
@@ -130,7 +142,7 @@ func (r *declarationReader) attestation(v value) {
 	at(v, "result", func(v value) {
 		a.Result = r.choice(v, "result", []string{ResultSuccess, ResultPartial, ResultFailed})
 	})
-	at(v, "performed_on", func(v value) { a.PerformedOn, _ = r.date(v, "performed_on") })
+	at(v, "performed_on", func(v value) { a.PerformedOn = r.pastDate(v, "performed_on") })
 	at(v, "performed_by", func(v value) { a.PerformedBy = r.role(v, "performed_by") })
 	at(v, "reviewed_by", func(v value) { a.ReviewedBy = r.role(v, "reviewed_by") })
 	r.differ(v, "performed_by", "reviewed_by")
@@ -145,6 +157,8 @@ func (r *declarationReader) attestation(v value) {
 			fields = value{line: v.line, kind: objectValue}
 		}
 		a.Fields = r.fields(fields, "fields", "The object fields", kind.Fields, kind.Instead)
+	} else {
+		at(v, "fields", func(v value) { r.placeholders(v, "fields") })
 	}
 	if a.Result == ResultPartial && kind.AllowsPartial && fieldText(a.Fields, "plan") == "" {
 		r.report(v.line, "fields.plan", compliance.Problem{
@@ -156,6 +170,7 @@ func (r *declarationReader) attestation(v value) {
 		if a.Until, ok = r.date(v, "until"); ok && !a.PerformedOn.IsZero() {
 			r.validity(v.line, a.PerformedOn, a.Until, kind.MaxDays, "performed_on")
 		}
+		r.notPast(v, ok, a.Until, "Perform it again, and write the new dates.")
 		if expires, isDate := parseDay(a.expiry()); ok && isDate && a.Until.After(expires) {
 			r.report(v.line, "until", compliance.Problem{
 				Summary: "The attestation is valid longer than the certificate", Found: a.Until.Format(time.DateOnly),
@@ -186,8 +201,12 @@ func (r *declarationReader) validity(line int, from, until time.Time, maxDays in
 
 // scope reads a scope.
 func (r *declarationReader) scope(v value) string {
-	return r.pattern(v, "scope", scopePattern, "The value is not a scope",
+	text := r.pattern(v, "scope", scopePattern, "The value is not a scope",
 		`the id of a cluster ("fr-par/UUID"), of a Project ("project/UUID"), or "organization"`)
+	if !r.today.IsZero() && matches(scopePattern, text) && !isOrganizationScope(text) && !strings.HasPrefix(text, scopeProjectPrefix) {
+		r.region(v, "scope", text)
+	}
+	return text
 }
 
 // document reads the evidence of an attestation: a path, or an address with a digest.
@@ -282,12 +301,14 @@ func (r *declarationReader) waiver(v value) {
 	at(v, "author", func(v value) { w.Author = r.role(v, "author") })
 	at(v, "approver", func(v value) { w.Approver = r.role(v, "approver") })
 	r.differ(v, "author", "approver")
-	at(v, "approved_on", func(v value) { w.ApprovedOn, _ = r.date(v, "approved_on") })
+	r.waiverObjects(v, w)
+	at(v, "approved_on", func(v value) { w.ApprovedOn = r.pastDate(v, "approved_on") })
 	at(v, "until", func(v value) {
 		var ok bool
 		if w.Until, ok = r.date(v, "until"); ok && !w.ApprovedOn.IsZero() {
 			r.validity(v.line, w.ApprovedOn, w.Until, maxDays, "approved_on")
 		}
+		r.notPast(v, ok, w.Until, "Correct the deviation and remove the waiver, or have a new one approved.")
 	})
 	r.result.Waivers = append(r.result.Waivers, w)
 }

@@ -1,6 +1,7 @@
 package scaleway
 
 import (
+	"cmp"
 	"net/url"
 	"os"
 	"strings"
@@ -20,6 +21,14 @@ const (
 type Settings struct {
 	AccessKey, SecretKey, OrganizationID, ProjectID, Region, Zone, Profile, APIURL,
 	ObjectStorageURL string
+	// ProfileFlag is the flag of a command that names the profile, such as "--profile": errors then do not speak of the
+	// provider block. Empty: the settings are those of the provider block.
+	ProfileFlag string
+}
+
+// profileSource returns what names the profile.
+func (s Settings) profileSource() string {
+	return cmp.Or(s.ProfileFlag, "profile")
 }
 
 // Environment gives access to environment variables and files.
@@ -206,9 +215,9 @@ func apiURLProblem(value string) string {
 // defaults. If a zone is set and no region, Load uses the region of the zone. It returns all problems in one
 // *ConfigError.
 func Load(s Settings, env Environment) (Config, error) {
-	configErr := &ConfigError{}
+	configErr := &ConfigError{isCommand: s.ProfileFlag != ""}
 	file := readConfigFile(env, configErr)
-	named := file.namedProfile("profile", s.Profile, configErr)
+	named := file.namedProfile(s.profileSource(), s.Profile, configErr)
 	active := file.activeProfile(env, configErr)
 	configErr.Sources = describeSources(s, file, active)
 
@@ -228,6 +237,9 @@ func Load(s Settings, env Environment) (Config, error) {
 			}
 		case fromBlock != "":
 			value, from = fromBlock, "provider block"
+			if configErr.isCommand {
+				from = "flag --" + field.name
+			}
 		case named.isSet(field):
 			value, from = *field.fromProfile(&named.values), named.label()
 		case active.isSet(field):

@@ -22,12 +22,18 @@ type ConfigError struct {
 	Problems []ConfigProblem
 	// Sources lists the sources of settings in order of precedence.
 	Sources []string
+
+	isCommand bool // The settings are flags of a command, not a provider block.
 }
 
 // Error lists the problems, then the sources of settings.
 func (e *ConfigError) Error() string {
 	var b strings.Builder
-	b.WriteString("the provider cannot be configured:")
+	if e.isCommand {
+		b.WriteString("the credentials or settings cannot be used:")
+	} else {
+		b.WriteString("the provider cannot be configured:")
+	}
 	for _, finding := range e.Problems {
 		fmt.Fprintf(&b, "\n- %s %s; %s", finding.Setting, finding.Message, finding.Fix)
 	}
@@ -46,6 +52,9 @@ func (e *ConfigError) add(field setting, problem, from string) {
 		problem += " (from " + from + ")"
 	}
 	fix := fmt.Sprintf("set %s, or %s in the provider block", field.variables[0], field.name)
+	if e.isCommand {
+		fix = "set " + field.variables[0]
+	}
 	if field.key != "" {
 		fix += fmt.Sprintf(", or %s in the config file", field.key)
 	}
@@ -59,13 +68,12 @@ func describeSources(s Settings, file configFile, active profile) []string {
 	if file.loadProblem != "" {
 		state = " (" + file.loadProblem + ")"
 	}
-	sources := []string{"environment variables such as SCW_ACCESS_KEY", "the provider block"}
+	sources, setBy := []string{"environment variables such as SCW_ACCESS_KEY"}, s.ProfileFlag
+	if s.ProfileFlag == "" {
+		sources, setBy = append(sources, "the provider block"), "profile in the provider block"
+	}
 	if s.Profile != "" {
-		sources = append(
-			sources, fmt.Sprintf(
-				"profile %q of %s%s, set by profile in the provider block", s.Profile, file.path, state,
-			),
-		)
+		sources = append(sources, fmt.Sprintf("profile %q of %s%s, set by %s", s.Profile, file.path, state, setBy))
 	}
 	activeName := "its active profile"
 	if active.name != "" {
