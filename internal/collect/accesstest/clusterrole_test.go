@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/kubeobjects"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
@@ -149,7 +150,7 @@ func withoutRight(
 // apply creates or replaces an object.
 func (r *rig) apply(t *testing.T, o *unstructured.Unstructured) {
 	t.Helper()
-	resource := r.resourceOf(o)
+	resource := kubeobjects.Resource(r.admin, o)
 	_, err := resource.Apply(t.Context(), o.GetName(), o, metav1.ApplyOptions{FieldManager: "helm", Force: true})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@
 package accesstest
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,23 +12,19 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/yaml"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/clusterfacts"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/kubeobjects"
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
@@ -61,11 +56,10 @@ func newRig(t *testing.T) *rig {
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	r := &rig{env: env, server: server, clusterID: env.CreateCluster(t)}
-	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	config, err := kubeobjects.Config(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.QPS, config.WarningHandlerWithContext = -1, rest.NoWarnings{}
 	if r.admin, err = dynamic.NewForConfig(config); err != nil {
 		t.Fatal(err)
 	}
@@ -121,49 +115,38 @@ func assess(facts assessment.Facts) assessment.Assessment {
 	return assessment.Evaluate(facts, assessment.Options{AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers()})
 }
 
-// resourceOf returns the client of the kind and the namespace of an object.
-func (r *rig) resourceOf(o *unstructured.Unstructured) dynamic.ResourceInterface {
-	plural, _ := meta.UnsafeGuessKindToResource(o.GroupVersionKind())
-	if o.GetKind() == "Gateway" {
-		plural.Resource = "gateways"
-	}
-	if o.GetNamespace() == "" {
-		return r.admin.Resource(plural)
-	}
-	return r.admin.Resource(plural).Namespace(o.GetNamespace())
-}
-
 // create creates the objects of a YAML text, and deletes at the end of the test those that a reset keeps.
 func (r *rig) create(t *testing.T, text string) {
 	t.Helper()
 	for _, o := range parse(t, text) {
-		retry(t, func() error {
-			_, err := r.resourceOf(o).Create(t.Context(), o, metav1.CreateOptions{FieldManager: "helm"})
-			if apierrors.IsAlreadyExists(err) {
-				return nil
-			}
-			return err
-		})
-		if o.GroupVersionKind().Group != "" && o.GetNamespace() == "" {
-			t.Cleanup(func() {
-				_ = r.resourceOf(o).Delete(context.WithoutCancel(t.Context()), o.GetName(), metav1.DeleteOptions{})
-			})
+		r.createObject(t, o)
+	}
+}
+
+// createObject creates an object as create does.
+func (r *rig) createObject(t *testing.T, o *unstructured.Unstructured) {
+	t.Helper()
+	resource := kubeobjects.Resource(r.admin, o)
+	retry(t, func() error {
+		_, err := resource.Create(t.Context(), o, metav1.CreateOptions{FieldManager: "helm"})
+		if apierrors.IsAlreadyExists(err) {
+			return nil
 		}
+		return err
+	})
+	if o.GroupVersionKind().Group != "" && o.GetNamespace() == "" {
+		t.Cleanup(func() {
+			_ = resource.Delete(context.WithoutCancel(t.Context()), o.GetName(), metav1.DeleteOptions{})
+		})
 	}
 }
 
 // parse parses the objects of a YAML text.
 func parse(t *testing.T, text string) []*unstructured.Unstructured {
 	t.Helper()
-	found := []*unstructured.Unstructured{}
-	for document := range strings.SplitSeq(text, "\n---\n") {
-		content := map[string]any{}
-		if err := yaml.Unmarshal([]byte(document), &content); err != nil {
-			t.Fatalf("%v:\n%s", err, document)
-		}
-		if len(content) > 0 {
-			found = append(found, &unstructured.Unstructured{Object: content})
-		}
+	found, err := kubeobjects.Parse(text, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
@@ -188,16 +171,7 @@ func retry(t *testing.T, action func() error) {
 // createCRD installs a custom resource definition without a schema, and waits until the API server serves it.
 func (r *rig) createCRD(t *testing.T, group, version, plural, kind, scope string) {
 	t.Helper()
-	text := &bytes.Buffer{}
-	text.WriteString("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n")
-	text.WriteString("metadata: {name: " + plural + "." + group + ", annotations: {" +
-		"api-approved.kubernetes.io: unapproved}}\n")
-	text.WriteString(
-		"spec: {group: " + group + ", scope: " + scope + ", names: {plural: " + plural + ", kind: " + kind +
-			"}, versions: [{name: " + version + ", served: true, storage: true, schema: " +
-			"{openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}\n",
-	)
-	r.create(t, text.String())
+	r.createObject(t, kubeobjects.Definition(group, version, plural, kind, scope))
 	resource := schema.GroupVersionResource{Group: group, Version: version, Resource: plural}
 	retry(t, func() error {
 		_, err := r.admin.Resource(resource).List(t.Context(), metav1.ListOptions{})

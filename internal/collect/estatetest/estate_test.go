@@ -4,7 +4,6 @@ package estatetest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,18 +12,16 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/scw"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/yaml"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/clusterfacts"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/kubeobjects"
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
@@ -83,11 +80,10 @@ func (e *estate) dynamic(t *testing.T, account string) dynamic.Interface {
 	if client := e.clients[account]; client != nil {
 		return client
 	}
-	config, err := clientcmd.RESTConfigFromKubeConfig(e.server.Kubeconfig())
+	config, err := kubeobjects.Config(e.server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.QPS, config.WarningHandlerWithContext = -1, rest.NoWarnings{}
 	if namespace, _, ok := strings.Cut(account, ":"); ok {
 		config.Impersonate = rest.ImpersonationConfig{
 			UserName: "system:serviceaccount:" + account,
@@ -106,24 +102,12 @@ func (e *estate) dynamic(t *testing.T, account string) dynamic.Interface {
 	return client
 }
 
-// resourceOf returns the client of the kind and the namespace of an object.
-func resourceOf(client dynamic.Interface, o *unstructured.Unstructured) dynamic.ResourceInterface {
-	plural, _ := meta.UnsafeGuessKindToResource(o.GroupVersionKind())
-	if o.GetKind() == "Gateway" {
-		plural.Resource = "gateways"
-	}
-	if o.GetNamespace() == "" {
-		return client.Resource(plural)
-	}
-	return client.Resource(plural).Namespace(o.GetNamespace())
-}
-
 // create creates an object with its status, and deletes it at the end of the test: other tests use the API server, too.
 // It waits for kinds that are new and for policies of another test.
 func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	client, admin := e.dynamic(t, account), e.dynamic(t, "")
-	resource := resourceOf(client, o)
+	resource := kubeobjects.Resource(client, o)
 	status, hasStatus := o.Object["status"]
 	var created *unstructured.Unstructured
 	retry(t, func(ctx context.Context) (err error) {
@@ -136,7 +120,7 @@ func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructur
 	if o.GetKind() != "Namespace" {
 		t.Cleanup(func() {
 			zero := int64(0)
-			err := resourceOf(admin, o).Delete(context.WithoutCancel(t.Context()), created.GetName(),
+			err := kubeobjects.Resource(admin, o).Delete(context.WithoutCancel(t.Context()), created.GetName(),
 				metav1.DeleteOptions{GracePeriodSeconds: &zero})
 			if err != nil && !apierrors.IsNotFound(err) {
 				t.Errorf("delete %s %s: %v", o.GetKind(), o.GetName(), err)
@@ -145,7 +129,7 @@ func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructur
 	}
 	if hasStatus {
 		created.Object["status"] = status
-		if _, err := resourceOf(admin, o).UpdateStatus(t.Context(), created, metav1.UpdateOptions{}); err != nil &&
+		if _, err := kubeobjects.Resource(admin, o).UpdateStatus(t.Context(), created, metav1.UpdateOptions{}); err != nil &&
 			!apierrors.IsNotFound(err) { // A definition without this subresource keeps the status.
 			t.Fatalf("status of %s %s: %v", o.GetKind(), o.GetName(), err)
 		}
@@ -156,7 +140,7 @@ func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructur
 // patch changes an object as the user of a service account.
 func (e *estate) patch(t *testing.T, account string, o *unstructured.Unstructured, body string, subresource ...string) {
 	t.Helper()
-	_, err := resourceOf(e.dynamic(t, account), o).Patch(t.Context(), o.GetName(), types.MergePatchType, []byte(body),
+	_, err := kubeobjects.Resource(e.dynamic(t, account), o).Patch(t.Context(), o.GetName(), types.MergePatchType, []byte(body),
 		metav1.PatchOptions{}, subresource...)
 	if err != nil {
 		t.Fatalf("patch %s %s: %v", o.GetKind(), o.GetName(), err)
@@ -195,16 +179,11 @@ func readManifests(t *testing.T, path ...string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := []*unstructured.Unstructured{}
-	for document := range strings.SplitSeq(string(raw), "\n---\n") {
-		o := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal([]byte(document), &o.Object); err != nil {
-			t.Fatalf("%s: %v\n%s", path, err, document)
-		}
-		isLater := strings.HasPrefix(strings.TrimSpace(document), "# as: ")
-		if len(o.Object) > 0 && (!isLater || o.GetKind() == "StatefulSet") {
-			found = append(found, o)
-		}
+	found, err := kubeobjects.Parse(string(raw), func(document string, o *unstructured.Unstructured) bool {
+		return o.GetKind() == "StatefulSet" || !strings.HasPrefix(strings.TrimSpace(document), "# as: ")
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
 	}
 	return found
 }
@@ -219,26 +198,7 @@ func (e *estate) define(t *testing.T, kinds ...string) {
 		if len(words) > 4 {
 			scope = "Cluster"
 		}
-		name := words[3] + "." + words[0]
-		definition := &unstructured.Unstructured{}
-		text := fmt.Sprintf(`
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: %q, annotations: {api-approved.kubernetes.io: "unapproved, test only"}}
-spec:
-  group: %q
-  scope: %s
-  names: {kind: %s, listKind: %sList, plural: %s, singular: %s}
-  versions:
-    - name: %s
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`, name, words[0], scope, words[2], words[2], words[3], strings.ToLower(words[2]), words[1])
-		if err := yaml.Unmarshal([]byte(text), &definition.Object); err != nil {
-			t.Fatal(err)
-		}
-		e.create(t, "", definition)
+		e.create(t, "", kubeobjects.Definition(words[0], words[1], words[3], words[2], scope))
 		served := schema.GroupVersionResource{Group: words[0], Version: words[1], Resource: words[3]}
 		client := e.dynamic(t, "")
 		retry(t, func(ctx context.Context) error {

@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/kubeobjects"
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
@@ -297,7 +298,7 @@ status: {phase: Bound}
 // createLoadBalancer creates the Load Balancer of a Service as the cloud controller manager does.
 func (e *estate) createLoadBalancer(t *testing.T, o *unstructured.Unstructured) {
 	t.Helper()
-	service, err := resourceOf(e.dynamic(t, ""), o).Get(t.Context(), o.GetName(), metav1.GetOptions{})
+	service, err := kubeobjects.Resource(e.dynamic(t, ""), o).Get(t.Context(), o.GetName(), metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +456,7 @@ func (e *estate) testDeclared(t *testing.T) {
 func (e *estate) testPlaintext(t *testing.T) {
 	client := e.dynamic(t, "")
 	for _, o := range readManifests(t, "testdata", "healthy", "webhooks.yaml") {
-		if err := resourceOf(client, o).Delete(t.Context(), o.GetName(), metav1.DeleteOptions{}); err != nil {
+		if err := kubeobjects.Resource(client, o).Delete(t.Context(), o.GetName(), metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -497,7 +498,7 @@ func (e *estate) removePolicies(t *testing.T) {
 	client := e.dynamic(t, "")
 	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"} {
 		o := parse(t, "{apiVersion: admissionregistration.k8s.io/v1, kind: %s}", kind)
-		list, err := resourceOf(client, o).List(t.Context(), metav1.ListOptions{})
+		list, err := kubeobjects.Resource(client, o).List(t.Context(), metav1.ListOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -505,7 +506,7 @@ func (e *estate) removePolicies(t *testing.T) {
 			if !strings.HasPrefix(list.Items[i].GetName(), "srm-") {
 				continue
 			}
-			err := resourceOf(client, o).Delete(t.Context(), list.Items[i].GetName(), metav1.DeleteOptions{})
+			err := kubeobjects.Resource(client, o).Delete(t.Context(), list.Items[i].GetName(), metav1.DeleteOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
