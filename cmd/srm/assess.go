@@ -73,7 +73,7 @@ is missing. What only people can declare is in a file of attestations (srm attes
 waiver accepts a deviation until a date; it never changes the result.
 
 With a folder of --evidence, --facts judges all its clusters and their Organization again, with the
-settings and declarations in the folder, and says whether the result is the stored one.`,
+settings and declarations in the folder, and reports whether the result is the stored one.`,
 		Example: `  srm assess --cluster prod --hds
   srm assess --facts prod.json --attestations attestations.yaml --fail-on high
   srm assess --cluster prod --hds --organization --access-list access-list.json
@@ -188,8 +188,8 @@ func (a app) assess(ctx context.Context, f assessFlags) error {
 	return verdict(found, assessment.Severity(f.failOn), a.unreadClusters(jobs))
 }
 
-// readJobs reads the facts of clusters that are not stored. Of several clusters, one that is not found is not evaluated;
-// the others are.
+// readJobs reads the facts of clusters that are not stored. Of several clusters, one that is not found is not
+// evaluated; the others are.
 func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 	var api *scaleway.Client
 	for i, j := range jobs {

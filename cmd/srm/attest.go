@@ -72,8 +72,8 @@ func (a app) attestLintCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint FILE...",
 		Short: "Check files of attestations and waivers",
-		Long: "Check files of attestations and waivers without reading a cluster, as of today: dates that have passed " +
-			"or are to come, scopes and objects that cannot exist. All problems are printed with their line.",
+		Long: "Check files of attestations and waivers without reading a cluster, as of today: dates that have " +
+			"passed or are to come, scopes and objects that cannot exist. All problems are printed with their line.",
 		Example: "  srm attest lint attestations.yaml waivers.yaml",
 		Args:    atLeastOneFile,
 		RunE: func(_ *cobra.Command, paths []string) error {
@@ -83,18 +83,18 @@ func (a app) attestLintCommand() *cobra.Command {
 				return exitCode(exitError)
 			}
 			if len(declared.Attestations)+len(declared.Waivers) == 0 {
-				return fmt.Errorf("%s: neither an attestation nor a waiver was found; allowed: the lists attestations and "+
-					"waivers. Write a template with srm attest init", strings.Join(paths, ", "))
+				return fmt.Errorf("%s: neither an attestation nor a waiver was found; allowed: the lists attestations "+
+					"and waivers. Write a template with srm attest init", strings.Join(paths, ", "))
 			}
 			_, err = fmt.Fprintf(a.stdout, "%s and %s: no problem found.\n",
-				counted(len(declared.Attestations), "attestation"), counted(len(declared.Waivers), "waiver"))
+				withNumber(len(declared.Attestations), "attestation"), withNumber(len(declared.Waivers), "waiver"))
 			return err
 		},
 	}
 }
 
-// counted returns a number with a noun: "1 waiver", "2 waivers".
-func counted(count int, noun string) string {
+// withNumber returns a number with a noun: "1 waiver", "2 waivers".
+func withNumber(count int, noun string) string {
 	if count != 1 {
 		noun += "s"
 	}

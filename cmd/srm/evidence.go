@@ -44,7 +44,7 @@ func (a app) writeEvidence(f assessFlags, jobs []job, found results, list assess
 	if err := writeFolder(f.evidence, files); err != nil {
 		return fmt.Errorf("--evidence: %w", err)
 	}
-	_, err = fmt.Fprintf(a.stderr, "%s: %s; sha256 of the manifest: %s\n", f.evidence, counted(len(files), "file"),
+	_, err = fmt.Fprintf(a.stderr, "%s: %s; sha256 of the manifest: %s\n", f.evidence, withNumber(len(files), "file"),
 		strings.Fields(string(digest))[0])
 	return err
 }
@@ -152,7 +152,7 @@ func (a app) verifyEvidence(folders []string) error {
 			state = "CHANGED"
 		}
 		lines := append(
-			[]string{fmt.Sprintf("%s: %s, %s, manifest %s", folder, state, counted(len(m.Files), "file"), digest)},
+			[]string{fmt.Sprintf("%s: %s, %s, manifest %s", folder, state, withNumber(len(m.Files), "file"), digest)},
 			problems...)
 		if _, err := fmt.Fprintln(a.stdout, strings.Join(lines, "\n  ")); err != nil {
 			return err

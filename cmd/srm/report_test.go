@@ -144,7 +144,7 @@ func TestReportErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{path("assessment.json")}, "no output is given; allowed: --html, --markdown, --csv, --calendar, --verify. Add one"},
+		{[]string{path("assessment.json")}, "no output is given; allowed: --html, --markdown"},
 		{[]string{"--markdown", "-", path("absent.json")}, "absent.json: no such file"},
 		{[]string{"--markdown", "-", path("other.json")}, `has the format "other"; allowed: "srm-`},
 		{[]string{"--markdown", "-", "--baseline", path("other.json"), path("assessment.json")}, "--baseline: "},

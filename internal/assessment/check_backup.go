@@ -159,8 +159,8 @@ func judgeBackupJobs(j *judgement) {
 			object, interval := Object{ID: b.ID(), Source: list.Source}, tolerate(cronInterval(b.Schedule))
 			if isJudged && interval > limit && !b.Paused && !isCoveredWithin(byTool[tool], b, limit) {
 				object.Attribute, object.Value = "schedule", b.Schedule
-				j.decide(object, "The schedule runs less often than the backup policy says, and no other schedule of the "+
-					"tool is known to cover the same.", "La planification est moins fréquente que ne le prévoit la "+
+				j.decide(object, "The schedule runs less often than the backup policy says, and no other schedule of "+
+					"the tool is known to cover the same.", "La planification est moins fréquente que ne le prévoit la "+
 					"politique, et aucune autre de l'outil ne couvre, à notre connaissance, les mêmes objets.")
 				continue
 			}
@@ -192,7 +192,8 @@ func (j *judgement) judgeAbsentTools(methods []string, byTool map[string][]Backu
 		"La politique de sauvegarde cite des snapshots, et ni le cluster ni le Projet n'en a.")
 }
 
-// isCoveredWithin reports whether another schedule that is not paused and runs often enough covers what a schedule does.
+// isCoveredWithin reports whether another schedule that is not paused and runs often enough covers what a schedule
+// does.
 func isCoveredWithin(jobs []BackupJob, slow BackupJob, limit time.Duration) bool {
 	return slices.ContainsFunc(jobs, func(b BackupJob) bool {
 		interval := cronInterval(b.Schedule)

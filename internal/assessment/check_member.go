@@ -68,8 +68,8 @@ func (j *judgement) judgeFactor(o Object, u User) {
 		!j.isOfThisRun(review):
 		o.Attribute, o.Value = "fields.list_digest", fieldText(review.Fields, "list_digest")
 		j.decide(o, "The access_review names an identity provider that enforces a second factor, but reviewed another "+
-			"list of access than the one of this run.", "L'access_review nomme un fournisseur d'identité qui impose un "+
-			"second facteur, mais a revu une autre liste d'accès que celle de cette évaluation.")
+			"list of access than the one of this run.", "L'access_review nomme un fournisseur d'identité qui impose "+
+			"un second facteur, mais a revu une autre liste d'accès que celle de cette évaluation.")
 	case isReviewed && isOrganizationScope(review.Scope) && fieldText(review.Fields, "mfa_enforced_by") != "":
 		j.attested(o, review, "An identity provider enforces the second factor.",
 			"Un fournisseur d'identité impose le second facteur.")

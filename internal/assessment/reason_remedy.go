@@ -25,7 +25,7 @@ func (r Reason) Remedy() Text {
 	case Untrusted:
 		return Text{
 			EN: "Connect to the API server itself, or name it with --tls-server-name; check the clock of this machine.",
-			FR: "Se connecter au serveur d'API lui-même, ou le nommer par --tls-server-name ; vérifier l'horloge locale.",
+			FR: "Se connecter au serveur d'API lui-même, ou le nommer par --tls-server-name ; vérifier l'horloge.",
 		}
 	case NotConfigured:
 		return Text{EN: "Set what is named, and read again.", FR: "Définir le réglage nommé, puis relire."}
@@ -36,15 +36,16 @@ func (r Reason) Remedy() Text {
 		}
 	case Unreachable:
 		return Text{
-			EN: "Let this machine reach the host (network, proxy, allow-list of the API server), or use --private-network, " +
-				"--kubernetes-host or --in-cluster; then read again.",
-			FR: "Permettre à cette machine d'atteindre l'hôte (réseau, proxy, liste d'accès du serveur d'API), ou utiliser " +
-				"--private-network, --kubernetes-host ou --in-cluster ; puis relire.",
+			EN: "Let this machine reach the host (network, proxy, allow-list of the API server), or use " +
+				"--private-network, --kubernetes-host or --in-cluster; then read again.",
+			FR: "Permettre à cette machine d'atteindre l'hôte (réseau, proxy, liste d'accès du serveur d'API), ou " +
+				"utiliser --private-network, --kubernetes-host ou --in-cluster ; puis relire.",
 		}
 	case APIFailed:
 		return Text{
 			EN: "Read again later; if the error remains, give its request id in the facts to Scaleway's support.",
-			FR: "Relire plus tard ; si l'erreur persiste, donner au support de Scaleway l'identifiant de requête des faits.",
+			FR: "Relire plus tard ; si l'erreur persiste, donner au support de Scaleway l'identifiant de requête " +
+				"des faits.",
 		}
 	case TooMany:
 		return Text{

@@ -203,7 +203,9 @@ func (r *declarationReader) validity(line int, from, until time.Time, maxDays in
 func (r *declarationReader) scope(v value) string {
 	text := r.pattern(v, "scope", scopePattern, "The value is not a scope",
 		`the id of a cluster ("fr-par/UUID"), of a Project ("project/UUID"), or "organization"`)
-	if !r.today.IsZero() && matches(scopePattern, text) && !isOrganizationScope(text) && !strings.HasPrefix(text, scopeProjectPrefix) {
+	isCluster := matches(scopePattern, text) && !isOrganizationScope(text) &&
+		!strings.HasPrefix(text, scopeProjectPrefix)
+	if !r.today.IsZero() && isCluster {
 		r.region(v, "scope", text)
 	}
 	return text

@@ -86,8 +86,8 @@ func (r *declarationReader) waiverObjects(v value, w Waiver) {
 		}
 		at(v, "scope", func(scope value) {
 			r.report(scope.line, "scope", compliance.Problem{
-				Summary: "The check " + w.Check + " has no finding in this scope", Found: quote(w.Scope), Allowed: allowed,
-				Fix: "Write the scope of the finding.",
+				Summary: "The check " + w.Check + " has no finding in this scope", Found: quote(w.Scope),
+				Allowed: allowed, Fix: "Write the scope of the finding.",
 			})
 		})
 	}

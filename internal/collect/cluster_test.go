@@ -228,7 +228,10 @@ func TestUnreadCluster(t *testing.T) {
 		reason assessment.Reason
 		needs  string
 	}{
-		{"not found", "99999999-9999-4999-8999-999999999999", nil, assessment.NotFound, "cluster 99999999-9999-4999-8999-999999999999"},
+		{
+			"not found", "99999999-9999-4999-8999-999999999999", nil, assessment.NotFound,
+			"cluster 99999999-9999-4999-8999-999999999999",
+		},
 		{
 			"forbidden", e.cluster(t, "hds-prod"),
 			&sandbox.Fault{Path: "*/clusters/*", Kind: "status", Status: 403}, assessment.Forbidden,

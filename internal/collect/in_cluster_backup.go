@@ -248,8 +248,8 @@ func veleroCoverage(o *unstructured.Unstructured) assessment.Coverage {
 		c.Included = nil
 	}
 	for _, field := range []string{
-		"labelSelector", "orLabelSelectors", "includedResources", "excludedResources", "includedNamespaceScopedResources",
-		"excludedNamespaceScopedResources", "resourcePolicy",
+		"labelSelector", "orLabelSelectors", "includedResources", "excludedResources", "resourcePolicy",
+		"includedNamespaceScopedResources", "excludedNamespaceScopedResources",
 	} {
 		if template.has(field) && !slices.Equal(template.texts(field), []string{"*"}) {
 			c.Partial = true

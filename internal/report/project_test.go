@@ -72,7 +72,9 @@ func TestHTMLOfSeveral(t *testing.T) {
 	}
 	a.Waivers = []assessment.WaiverStatus{{State: assessment.WaiverApplies}}
 	a.Declared = []assessment.DeclaredState{
-		{State: assessment.StateDecides, Attestation: assessment.Attestation{ID: "a", Result: assessment.ResultSuccess}},
+		{State: assessment.StateDecides, Attestation: assessment.Attestation{
+			ID: "a", Result: assessment.ResultSuccess,
+		}},
 		{State: assessment.StateOtherScope, Attestation: assessment.Attestation{ID: "b"}},
 	}
 	before := cluster(fail("api_allow_list", assessment.Critical))

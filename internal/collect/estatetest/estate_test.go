@@ -129,8 +129,8 @@ func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructur
 	}
 	if hasStatus {
 		created.Object["status"] = status
-		if _, err := kubeobjects.Resource(admin, o).UpdateStatus(t.Context(), created, metav1.UpdateOptions{}); err != nil &&
-			!apierrors.IsNotFound(err) { // A definition without this subresource keeps the status.
+		_, err := kubeobjects.Resource(admin, o).UpdateStatus(t.Context(), created, metav1.UpdateOptions{})
+		if err != nil && !apierrors.IsNotFound(err) { // A definition without this subresource keeps the status.
 			t.Fatalf("status of %s %s: %v", o.GetKind(), o.GetName(), err)
 		}
 	}
@@ -140,8 +140,8 @@ func (e *estate) create(t *testing.T, account string, o *unstructured.Unstructur
 // patch changes an object as the user of a service account.
 func (e *estate) patch(t *testing.T, account string, o *unstructured.Unstructured, body string, subresource ...string) {
 	t.Helper()
-	_, err := kubeobjects.Resource(e.dynamic(t, account), o).Patch(t.Context(), o.GetName(), types.MergePatchType, []byte(body),
-		metav1.PatchOptions{}, subresource...)
+	_, err := kubeobjects.Resource(e.dynamic(t, account), o).Patch(t.Context(), o.GetName(), types.MergePatchType,
+		[]byte(body), metav1.PatchOptions{}, subresource...)
 	if err != nil {
 		t.Fatalf("patch %s %s: %v", o.GetKind(), o.GetName(), err)
 	}

@@ -30,7 +30,8 @@ func (r *rig) createBucket(name string, locked bool) {
 func (r *rig) repair(diagnostics string) (calls []string) {
 	r.t.Helper()
 	client, done := r.storage.Client(), map[string]bool{}
-	for _, call := range regexp.MustCompile(`(?m)^ *(?:AWS_ACCESS_KEY_ID=\S+ )?aws s3api (.*)$`).FindAllStringSubmatch(diagnostics, -1) {
+	pattern := regexp.MustCompile(`(?m)^ *(?:AWS_ACCESS_KEY_ID=\S+ )?aws s3api (.*)$`)
+	for _, call := range pattern.FindAllStringSubmatch(diagnostics, -1) {
 		words := strings.Fields(call[1])
 		operation, flags := words[0], map[string]string{}
 		for i, word := range words {

@@ -39,8 +39,8 @@ func warnAboutDefaults(status *operations.Status, diags *diag.Diagnostics) {
 	if names, commands := describeDefaults(status.OtherDefaults); names != "" {
 		tfkit.AddWarning(diags, path.Root("volume_encryption"), tfkit.Problem{
 			Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: names,
-			Allowed: status.Settings.ClassName + " as the only default: Kubernetes uses the newest of several default " +
-				"classes, and the policy refuses claims of another class",
+			Allowed: status.Settings.ClassName + " as the only default: Kubernetes uses the newest of several " +
+				"default classes, and the policy refuses claims of another class",
 			Fix: "To make it the only default, run:\n" + commands,
 		})
 	}
@@ -48,8 +48,8 @@ func warnAboutDefaults(status *operations.Status, diags *diag.Diagnostics) {
 	if names, commands := describeDefaults(status.OtherSnapshotDefaults); names != "" && snapshots != nil {
 		tfkit.AddWarning(diags, path.Root("volume_snapshots"), tfkit.Problem{
 			Summary: "The cluster has other default VolumeSnapshotClasses", Found: names,
-			Allowed: snapshots.ClassName + " as the only default of its driver: with several, a VolumeSnapshot without " +
-				"a class fails",
+			Allowed: snapshots.ClassName + " as the only default of its driver: with several, a VolumeSnapshot " +
+				"without a class fails",
 			Fix: "To make it the only default, run:\n" + commands,
 		})
 	}
