@@ -1,22 +1,14 @@
 package cluster_test
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"log"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -30,77 +22,14 @@ func expectEmptyPlan(t *testing.T, cli *acctest.CLI) string {
 	return out
 }
 
-// useSandboxClock makes the CLI run this test binary as the provider, with the clock of the sandbox (see TestMain). The
-// provider that is built from main.go uses the clock of the machine.
-func useSandboxClock(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
-	t.Helper()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(cli.Dir(), "terraform-provider-srm")
-	if err := os.Remove(binary); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(binary, []byte("#!/bin/sh\nexec "+executable+" \"$@\"\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cli.AddEnv(clockEnvVar + "=" + env.URL + "/_sandbox/clock")
-}
-
-// clockEnvVar is the environment variable with the URL of the sandbox's clock.
-const clockEnvVar = "SRM_TEST_CLOCK"
-
-// TestMain runs the tests or, if clockEnvVar is set, a provider that uses the clock of the sandbox.
-func TestMain(m *testing.M) {
-	address := os.Getenv(clockEnvVar)
-	if address == "" {
-		os.Exit(m.Run())
-	}
-	now := func() time.Time {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		sandboxTime, err := requestClock(ctx, http.MethodGet, address, "")
-		if err != nil {
-			log.Fatal(err)
-		}
-		return sandboxTime
-	}
-	if err := providerserver.Serve(context.Background(), provider.New(
-		"test", provider.WithClock(now),
-	), providerserver.ServeOpts{
-		Address: "registry.terraform.io/terraform-srm/srm", ProtocolVersion: 6,
-	}); err != nil {
-		log.Fatal(err)
-	}
-}
-
-// requestClock reads (GET) or sets (POST) the clock of a sandbox over HTTP and returns its time.
-func requestClock(ctx context.Context, method, address, body string) (time.Time, error) {
-	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
-	if err != nil {
-		return time.Time{}, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return time.Time{}, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	var clock struct{ Now time.Time }
-	if err := json.NewDecoder(response.Body).Decode(&clock); err != nil || response.StatusCode != http.StatusOK {
-		return time.Time{}, fmt.Errorf("%s %s: HTTP %d, %w", method, address, response.StatusCode, err)
-	}
-	return clock.Now, nil
-}
-
-// setClock sets the sandbox's clock over HTTP, waits until the only cluster is ready and returns it.
+// setClock sets the sandbox's clock, waits until the only cluster is ready and returns it.
 func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 	t.Helper()
-	if _, err := requestClock(
-		t.Context(), http.MethodPost, env.URL+"/_sandbox/clock", `{"now": "`+to+`"}`,
-	); err != nil {
+	at, err := time.Parse(time.RFC3339, to)
+	if err != nil {
 		t.Fatal(err)
 	}
+	env.Sandbox.SetNow(at)
 	client := env.Client(t)
 	all, err := client.Clusters(t.Context(), "fr-par", anyCluster())
 	if err != nil || len(all) != 1 {
@@ -122,7 +51,7 @@ func TestHDSForcedUpgrade(t *testing.T) {
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
 	original := hdsConfig(`version = "1.32"`)
 	cli := env.CLI(t, original)
-	useSandboxClock(t, env, cli)
+	cli.UseClock(env.Sandbox.Now)
 	cli.MustRun("apply", "-auto-approve", "-no-color")
 	const newerVersion = "The cluster runs a newer version than the configured one"
 	for _, phase := range []struct {
