@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,15 @@ func (e *Env) Test(t *testing.T, test resource.TestCase) {
 // replaced by {id}.
 func (e *Env) Writes() []string {
 	return e.requests(func(method string) bool { return method != "GET" })
+}
+
+// ExpectWrites checks the result of Writes, and clears the requests.
+func (e *Env) ExpectWrites(t testing.TB, want ...string) {
+	t.Helper()
+	if found := e.Writes(); !slices.Equal(found, want) {
+		t.Errorf("writes %q, want %q", found, want)
+	}
+	e.Sandbox.ClearRequests()
 }
 
 // AllRequests returns all requests since the last ClearRequests, in the form of Writes.

@@ -128,13 +128,15 @@ func (c *cliCell) retry(operation string) string {
 // retryUntilDone retries the operation at most twice, until it reaches the desired state, and checks the result.
 func (c *cliCell) retryUntilDone(operation, where, diagnostics string) {
 	c.t.Helper()
-	for retries := 0; retries < 2 && c.whyNotDone(operation) != ""; retries++ {
+	why := c.whyNotDone(operation)
+	for retries := 0; retries < 2 && why != ""; retries++ {
 		if c.ResourceStatus(c.subject.kind, "it") == "tainted" {
 			c.t.Errorf("%s: the resource is tainted:\n%s", where, diagnostics)
 		}
 		diagnostics += c.retry(operation)
+		why = c.whyNotDone(operation)
 	}
-	if why := c.whyNotDone(operation); why != "" {
+	if why != "" {
 		c.t.Errorf("%s: after two retries: %s\n%s", where, why, diagnostics)
 	}
 	if strings.Contains(diagnostics, sandbox.SecretKey) {

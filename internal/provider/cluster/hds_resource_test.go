@@ -101,40 +101,34 @@ func TestHDSCreateAndSecondPlan(t *testing.T) {
 func TestHDSUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	step := func(config string, want ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(hdsAddress, plancheck.ResourceActionUpdate),
-				},
-			}}
+	cluster := env.Protocol(t).Resource("srm_hds_cluster", nil)
+	cluster.ApplyHCL(hdsConfig(), "create")
+	env.Sandbox.ClearRequests()
+	step := func(config string, want ...string) {
+		t.Helper()
+		cluster.ApplyHCL(config, "update")
+		env.ExpectWrites(t, want...)
 	}
-	first := resource.TestStep{
-		Config: env.Config(hdsConfig()), Check: func(*terraformState) error { env.Sandbox.ClearRequests(); return nil },
-	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		first,
-		step(hdsConfig(`tags = ["a"]`), "PATCH "+clusterPath),
-		step(hdsConfig(`tags = ["a"]`, `upgrade_pools = false`)),
-		step(hdsConfig(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowListPath),
-		step(
-			hdsConfig(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`),
-			"POST "+clusterPath+"/set-type",
-		),
-		step(
-			hdsConfig(
-				`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`,
-			), "POST "+clusterPath+"/upgrade",
-		),
-		step(hdsConfig(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
-			`start_hour = 3 }`,
-			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = `+
-				`"price" }`),
-			"PUT "+allowListPath, "PATCH "+clusterPath),
-		step(hdsConfig(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
-			`allow_disruptive_rename = `+
-				`true`), "PATCH "+clusterPath),
-	}})
+	step(hdsConfig(`tags = ["a"]`), "PATCH "+clusterPath)
+	step(hdsConfig(`tags = ["a"]`, `upgrade_pools = false`))
+	step(hdsConfig(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowListPath)
+	step(
+		hdsConfig(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`),
+		"POST "+clusterPath+"/set-type",
+	)
+	step(
+		hdsConfig(
+			`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`,
+		), "POST "+clusterPath+"/upgrade",
+	)
+	step(hdsConfig(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
+		`start_hour = 3 }`,
+		`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = `+
+			`"price" }`),
+		"PUT "+allowListPath, "PATCH "+clusterPath)
+	step(hdsConfig(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
+		`allow_disruptive_rename = true`), "PATCH "+clusterPath)
+	cluster.MustDestroy()
 }
 
 func TestHDSRefusedConfigurations(t *testing.T) {
@@ -322,41 +316,18 @@ func TestHDSImport(t *testing.T) {
 func TestHDSDrift(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id := ""
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(hdsConfig()), Check: resource.TestCheckResourceAttrWith(hdsAddress, "id",
-			func(value string) error {
-				id = strings.TrimPrefix(value, "fr-par/")
-				return nil
-			})},
-		{
-			PreConfig: func() {
-				client := env.Client(t)
-				if _, err := client.SetAllowList(t.Context(), "fr-par", id, scalewayRangesRules()); err != nil {
-					t.Fatal(err)
-				}
-				env.Sandbox.ClearRequests()
-			},
-			Config: env.Config(hdsConfig()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(hdsAddress, plancheck.ResourceActionUpdate),
-				},
-			},
-			Check: checkWrites(t, env, "PUT "+allowListPath),
-		},
-		{
-			PreConfig: func() {
-				if err := env.Sandbox.Remove("clusters", id); err != nil {
-					t.Fatal(err)
-				}
-			},
-			Config: env.Config(hdsConfig()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(hdsAddress, plancheck.ResourceActionCreate),
-				},
-			},
-		},
-	}})
+	cluster := env.Protocol(t).Resource("srm_hds_cluster", nil)
+	cluster.ApplyHCL(hdsConfig(), "create")
+	id := strings.TrimPrefix(cluster.StringAttribute("id"), "fr-par/")
+	if _, err := env.Client(t).SetAllowList(t.Context(), "fr-par", id, scalewayRangesRules()); err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+	cluster.ApplyHCL(hdsConfig(), "update")
+	env.ExpectWrites(t, "PUT "+allowListPath)
+	if err := env.Sandbox.Remove("clusters", id); err != nil {
+		t.Fatal(err)
+	}
+	cluster.ApplyHCL(hdsConfig(), "create")
+	cluster.MustDestroy()
 }

@@ -67,28 +67,31 @@ func createClusterOutsideTerraform(
 	return created.ID
 }
 
-// checkAllowList returns a check of the allow-list of the test resource's cluster, as the API returns it.
+// expectAllowList checks the allow-list of a cluster, whose id may have a region.
+func expectAllowList(t *testing.T, env *acctest.Env, region scw.Region, id string, want ...string) {
+	t.Helper()
+	list, err := env.Client(t).AllowList(t.Context(), region, strings.TrimPrefix(id, string(region)+"/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := []string{}
+	for _, rule := range list {
+		if rule.IP == nil {
+			found = append(found, fmt.Sprintf("scaleway_ranges %t", *rule.ScalewayRanges))
+			continue
+		}
+		found = append(found, rule.IP.String())
+	}
+	if strings.Join(found, ", ") != strings.Join(want, ", ") {
+		t.Errorf("the allow-list is %q, want %q", found, want)
+	}
+}
+
+// checkAllowList returns a check of the allow-list of a cluster.
 func checkAllowList(t *testing.T, env *acctest.Env, region scw.Region, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(s *terraform.State) error {
-		list, err := env.Client(t).AllowList(
-			t.Context(),
-			region, strings.TrimPrefix(s.RootModule().Resources[kosmosAddress].Primary.ID, string(region)+"/"),
-		)
-		if err != nil {
-			return err
-		}
-		found := []string{}
-		for _, rule := range list {
-			if rule.IP == nil {
-				found = append(found, fmt.Sprintf("scaleway_ranges %t", *rule.ScalewayRanges))
-				continue
-			}
-			found = append(found, rule.IP.String())
-		}
-		if strings.Join(found, ", ") != strings.Join(want, ", ") {
-			return fmt.Errorf("the allow-list is %q, want %q", found, want)
-		}
+		expectAllowList(t, env, region, s.RootModule().Resources[kosmosAddress].Primary.ID, want...)
 		return nil
 	}
 }
@@ -186,60 +189,40 @@ func TestKosmosPlannedResponsibilityTransfers(t *testing.T) {
 func TestKosmosUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	step := func(config string, want ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: checkWrites(t, env, want...),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(kosmosAddress, plancheck.ResourceActionUpdate),
-				},
-			}}
+	cluster := env.Protocol(t).Resource("srm_kosmos_cluster", nil)
+	cluster.ApplyHCL(kosmosConfig(), "create")
+	env.Sandbox.ClearRequests()
+	step := func(config string, want ...string) {
+		t.Helper()
+		cluster.ApplyHCL(config, "update")
+		env.ExpectWrites(t, want...)
 	}
-	ranges := step(kosmosConfig(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowListPath)
-	ranges.Check = resource.ComposeTestCheckFunc(
-		ranges.Check,
-		checkAllowList(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges true"),
+	step(kosmosConfig(`tags = ["a"]`), "PATCH "+clusterPath)
+	step(kosmosConfig(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowListPath)
+	expectAllowList(t, env, "fr-par", cluster.StringAttribute("id"), "192.0.2.0/24", "scaleway_ranges true")
+	step(
+		kosmosConfig(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`),
+		"PUT "+allowListPath,
 	)
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: env.Config(kosmosConfig()),
-			Check:  func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
-		},
-		step(kosmosConfig(`tags = ["a"]`), "PATCH "+clusterPath),
-		ranges,
-		{Config: env.Config(kosmosConfig(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
-		step(
-			kosmosConfig(
-				`tags = ["a"]`,
-				`no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`,
-			),
-			"PUT "+allowListPath,
+	step(kosmosConfig(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`))
+	step(kosmosConfig(`tags = ["a"]`, `upgrade_pools = false`))
+	step(kosmosConfig(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+clusterPath+"/set-type")
+	step(
+		kosmosConfig(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`),
+		"POST "+clusterPath+"/upgrade",
+	)
+	step(
+		kosmosConfig(
+			`type = "multicloud-dedicated-8"`, `version = "1.36"`,
+			`maintenance_window = { day = "monday", start_hour = 3 }`,
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`,
+			`autoscaler = { expander = "price" }`, `allowed_ip_ranges = []`,
 		),
-		step(kosmosConfig(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`)),
-		step(kosmosConfig(`tags = ["a"]`, `upgrade_pools = false`)),
-		step(kosmosConfig(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+clusterPath+"/set-type"),
-		step(
-			kosmosConfig(
-				`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`,
-			), "POST "+clusterPath+"/upgrade",
-		),
-		step(
-			kosmosConfig(
-				`type = "multicloud-dedicated-8"`,
-				`version = "1.36"`,
-				`maintenance_window = { day = "monday", `+
-					`start_hour = 3 }`,
-				`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`,
-				`autoscaler = { expander = `+
-					`"price" }`,
-				`allowed_ip_ranges = []`,
-			),
-			"PUT "+allowListPath,
-			"PATCH "+clusterPath,
-		),
-		step(kosmosConfig(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
-			`allow_disruptive_rename = `+
-				`true`, `allowed_ip_ranges = []`), "PATCH "+clusterPath),
-	}})
+		"PUT "+allowListPath, "PATCH "+clusterPath,
+	)
+	step(kosmosConfig(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`,
+		`allow_disruptive_rename = true`, `allowed_ip_ranges = []`), "PATCH "+clusterPath)
+	cluster.MustDestroy()
 }
 
 func TestKosmosImport(t *testing.T) {
@@ -288,66 +271,43 @@ func TestKosmosImport(t *testing.T) {
 func TestKosmosDrift(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id, allow := "", true
-	setAllowList := func(rules ...*k8s.ACLRuleRequest) func() {
-		return func() {
-			if _, err := env.Client(t).SetAllowList(t.Context(), "fr-par", id, rules); err != nil {
-				t.Fatal(err)
-			}
-			env.Sandbox.ClearRequests()
+	cluster := env.Protocol(t).Resource("srm_kosmos_cluster", nil)
+	cluster.ApplyHCL(kosmosConfig(), "create")
+	id, allow := strings.TrimPrefix(cluster.StringAttribute("id"), "fr-par/"), true
+	setAllowList := func(rules ...*k8s.ACLRuleRequest) {
+		t.Helper()
+		if _, err := env.Client(t).SetAllowList(t.Context(), "fr-par", id, rules); err != nil {
+			t.Fatal(err)
 		}
+		env.Sandbox.ClearRequests()
 	}
-	updated := []plancheck.PlanCheck{plancheck.ExpectResourceAction(kosmosAddress, plancheck.ResourceActionUpdate)}
 	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: parseCIDR(t, "192.0.2.0/24")}, Description: "office"}
 	scalewayRanges := &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: "rule of another tool"}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(kosmosConfig()), Check: resource.TestCheckResourceAttrWith(kosmosAddress, "id",
-			func(value string) error {
-				id = strings.TrimPrefix(value, "fr-par/")
-				return nil
-			})},
-		{
-			PreConfig: setAllowList(office, scalewayRanges), Config: env.Config(kosmosConfig()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
-			Check: resource.ComposeTestCheckFunc(
-				checkWrites(t, env, "PUT "+allowListPath), checkAllowList(t, env, "fr-par", "192.0.2.0/24"),
-			),
-		},
-		{
-			PreConfig: setAllowList(scalewayRanges, office), Config: env.Config(kosmosConfig(`scaleway_ranges = true`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			}, Check: checkWrites(t, env),
-		},
-		{
-			PreConfig: func() {
-				if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{Region: "fr-par",
-					ClusterID:   id,
-					AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)}}); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := env.Client(t).WaitCluster(t.Context(), "fr-par", id); err != nil {
-					t.Fatal(err)
-				}
-				env.Sandbox.ClearRequests()
-			},
-			Config:           env.Config(kosmosConfig(`scaleway_ranges = true`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: checkWrites(
-				t, env, "PATCH "+clusterPath,
-			),
-		},
-		{
-			PreConfig: func() {
-				if err := env.Sandbox.Remove("clusters", id); err != nil {
-					t.Fatal(err)
-				}
-			},
-			Config: env.Config(kosmosConfig()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(kosmosAddress, plancheck.ResourceActionCreate),
-				},
-			},
-		},
-	}})
+
+	setAllowList(office, scalewayRanges)
+	cluster.ApplyHCL(kosmosConfig(), "update")
+	env.ExpectWrites(t, "PUT "+allowListPath)
+	expectAllowList(t, env, "fr-par", id, "192.0.2.0/24")
+
+	setAllowList(scalewayRanges, office)
+	cluster.ApplyHCL(kosmosConfig(`scaleway_ranges = true`), "no-op")
+	env.ExpectWrites(t)
+
+	if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{
+		Region: "fr-par", ClusterID: id, AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Client(t).WaitCluster(t.Context(), "fr-par", id); err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+	cluster.ApplyHCL(kosmosConfig(`scaleway_ranges = true`), "update")
+	env.ExpectWrites(t, "PATCH "+clusterPath)
+
+	if err := env.Sandbox.Remove("clusters", id); err != nil {
+		t.Fatal(err)
+	}
+	cluster.ApplyHCL(kosmosConfig(), "create")
+	cluster.MustDestroy()
 }

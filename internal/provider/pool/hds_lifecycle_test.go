@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
@@ -151,52 +150,36 @@ func TestHDSVersionUpgrades(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
-	upgradeCluster := func(minor string, pools bool) func() {
-		return func() {
-			client := env.Client(t)
-			if _, err := client.UpgradeCluster(
-				t.Context(),
-				scw.RegionFrPar,
-				cluster,
-				env.FullVersion(t, minor),
-				pools,
-			); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
-				t.Fatal(err)
-			}
-			env.Sandbox.ClearRequests()
+	upgradeCluster := func(minor string, pools bool) {
+		t.Helper()
+		client := env.Client(t)
+		if _, err := client.UpgradeCluster(
+			t.Context(), scw.RegionFrPar, cluster, env.FullVersion(t, minor), pools,
+		); err != nil {
+			t.Fatal(err)
 		}
+		if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
+			t.Fatal(err)
+		}
+		env.Sandbox.ClearRequests()
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(pool(cluster, `version = "1.35"`))},
-		{
-			// An upgrade of the cluster without its pools is no drift of the pool.
-			PreConfig: upgradeCluster("1.36", false), Config: env.Config(
-				pool(cluster, `version = "1.35"`),
-			), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionNoop),
-		},
-		{
-			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
-				pool(cluster, `version = "1.36"`),
-			), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-			Check: checkWrites(env, "POST "+poolPath+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{
-				hdsExpectState("version_used", knownvalue.StringExact(env.FullVersion(t, "1.36"))),
-			},
-		},
-		{
-			// After a forced upgrade the nodes run a newer minor than configured, which is no drift.
-			PreConfig: upgradeCluster("1.37", true), Config: env.Config(
-				pool(cluster, `version = "1.36"`),
-			), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionNoop),
-		},
-		{
-			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
-				pool(cluster, `version = "1.37"`),
-			), Check: checkWrites(env), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-		},
-	}})
+	workers := env.Protocol(t).Resource("srm_hds_pool", nil)
+	workers.ApplyHCL(pool(cluster, `version = "1.35"`), "create")
+	// An upgrade of the cluster without its pools is no drift of the pool.
+	upgradeCluster("1.36", false)
+	workers.ApplyHCL(pool(cluster, `version = "1.35"`), "no-op")
+	env.ExpectWrites(t)
+	workers.ApplyHCL(pool(cluster, `version = "1.36"`), "update")
+	env.ExpectWrites(t, "POST "+poolPath+"/upgrade")
+	if used := workers.StringAttribute("version_used"); used != env.FullVersion(t, "1.36") {
+		t.Errorf("version_used is %s", used)
+	}
+	// After a forced upgrade the nodes run a newer minor than configured, which is no drift.
+	upgradeCluster("1.37", true)
+	workers.ApplyHCL(pool(cluster, `version = "1.36"`), "no-op")
+	workers.ApplyHCL(pool(cluster, `version = "1.37"`), "update")
+	env.ExpectWrites(t)
+	workers.MustDestroy()
 }
 
 func TestHDSUpgradeClusterAndPoolInOneApply(t *testing.T) {

@@ -1,7 +1,6 @@
 package pool_test
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,18 +46,6 @@ func pool(cluster string, changes ...string) string {
 		}
 	}
 	return "resource \"srm_hds_pool\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
-}
-
-// checkWrites returns a check of the write requests since the last check.
-func checkWrites(env *acctest.Env, want ...string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		found := env.Writes()
-		env.Sandbox.ClearRequests()
-		if strings.Join(found, "\n") != strings.Join(want, "\n") {
-			return fmt.Errorf("writes %q, want %q", found, want)
-		}
-		return nil
-	}
 }
 
 // wrappedText returns a pattern that matches a text regardless of how the CLI wraps it.
@@ -194,43 +181,39 @@ func TestHDSUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
-	step := func(want []string, changes ...string) resource.TestStep {
-		return resource.TestStep{
-			Config: env.Config(
-				pool(cluster, changes...),
-			), Check: checkWrites(env, want...), ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-		}
+	workers := env.Protocol(t).Resource("srm_hds_pool", nil)
+	workers.ApplyHCL(pool(cluster), "create")
+	env.Sandbox.ClearRequests()
+	step := func(want []string, changes ...string) {
+		t.Helper()
+		workers.ApplyHCL(pool(cluster, changes...), "update")
+		env.ExpectWrites(t, want...)
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: env.Config(pool(cluster)),
-			Check:  func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
-		},
-		step([]string{"PATCH " + poolPath}, `size = 3`),
-		step(
-			[]string{"PATCH " + poolPath}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
-			`max_termination_grace_period = "10m"`,
-		),
-		step([]string{
-			"PUT " + poolPath + "/set-labels",
-		}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
-			`labels = { role = "db" }`),
-		step([]string{
-			"PATCH " + poolPath,
-			"PUT " + poolPath + "/set-labels",
-			"PUT " + poolPath + "/set-taints",
-			"PUT " + poolPath + "/set-startup-taints",
-		},
-			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = `+
-				`"NoExecute" }]`,
-			"size", `autoscaling = { min = 2, max = 4 }`),
-		step(
-			[]string{"PATCH " + poolPath, "PUT " + poolPath + "/set-taints", "PUT " + poolPath + "/set-startup-taints"},
-		),
-		// Attributes that exist only in the state cause no request.
-		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
-			`reviewed_on = "2026-11-02" }`, `labels = {}`),
-	}})
+	step([]string{"PATCH " + poolPath}, `size = 3`)
+	step(
+		[]string{"PATCH " + poolPath}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
+		`max_termination_grace_period = "10m"`,
+	)
+	step([]string{
+		"PUT " + poolPath + "/set-labels",
+	}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
+		`labels = { role = "db" }`)
+	step([]string{
+		"PATCH " + poolPath,
+		"PUT " + poolPath + "/set-labels",
+		"PUT " + poolPath + "/set-taints",
+		"PUT " + poolPath + "/set-startup-taints",
+	},
+		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = `+
+			`"NoExecute" }]`,
+		"size", `autoscaling = { min = 2, max = 4 }`)
+	step(
+		[]string{"PATCH " + poolPath, "PUT " + poolPath + "/set-taints", "PUT " + poolPath + "/set-startup-taints"},
+	)
+	// Attributes that exist only in the state cause no request.
+	step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
+		`reviewed_on = "2026-11-02" }`, `labels = {}`)
+	workers.MustDestroy()
 }
 
 func TestHDSReplacement(t *testing.T) {
@@ -266,40 +249,30 @@ func TestHDSDrift(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
 	off, grace := false, scw.NewDurationFromTimeDuration(60e9)
-	drifted := func(request *k8s.UpdatePoolRequest) resource.TestStep {
-		return resource.TestStep{
-			PreConfig: func() { updatePool(t, env, cluster, request) },
-			Config:    env.Config(pool(cluster)), Check: checkWrites(env, "PATCH "+poolPath),
-			ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-		}
+	workers := env.Protocol(t).Resource("srm_hds_pool", nil)
+	workers.ApplyHCL(pool(cluster), "create")
+	for _, drift := range []*k8s.UpdatePoolRequest{
+		{Size: scw.Uint32Ptr(1)},
+		{Autohealing: &off},
+		{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace},
+	} {
+		updatePool(t, env, cluster, drift)
+		workers.ApplyHCL(pool(cluster), "update")
+		env.ExpectWrites(t, "PATCH "+poolPath)
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(pool(cluster))},
-		drifted(&k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(1)}),
-		drifted(&k8s.UpdatePoolRequest{Autohealing: &off}),
-		drifted(
-			&k8s.UpdatePoolRequest{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace},
-		),
-		{
-			PreConfig: func() {
-				if err := env.Client(t).DeletePool(
-					t.Context(), scw.RegionFrPar, onlyPool(t, env, cluster).ID,
-				); err != nil {
-					t.Fatal(err)
-				}
-				env.Sandbox.ClearRequests()
-			},
-			Config: env.Config(pool(cluster)), Check: checkWrites(env, createPoolRequest),
-			ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionCreate),
-		},
-	}})
+	if err := env.Client(t).DeletePool(t.Context(), scw.RegionFrPar, onlyPool(t, env, cluster).ID); err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+	workers.ApplyHCL(pool(cluster), "create")
+	env.ExpectWrites(t, createPoolRequest)
+	workers.MustDestroy()
 }
 
 func TestHDSRotation(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.CreateCluster(t)
-	var before []string
 	nodes := func() []string {
 		all, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
 		if err != nil {
@@ -311,32 +284,20 @@ func TestHDSRotation(t *testing.T) {
 		}
 		return ids
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(pool(cluster, `rotation = "october"`))},
-		{
-			PreConfig: func() { before = nodes(); env.Sandbox.ClearRequests() },
-			Config: env.Config(
-				pool(cluster, `rotation = "november"`),
-			),
-			ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-			Check: resource.ComposeTestCheckFunc(
-				checkWrites(env, replaceNodeRequest, replaceNodeRequest),
-				func(*terraform.State) error {
-					for _, id := range nodes() {
-						if slices.Contains(before, id) {
-							return fmt.Errorf("node %s was not replaced", id)
-						}
-					}
-					return nil
-				},
-			),
-		},
-		{
-			Config:           env.Config(pool(cluster)),
-			Check:            checkWrites(env),
-			ConfigPlanChecks: hdsExpectAction(plancheck.ResourceActionUpdate),
-		},
-	}})
+	workers := env.Protocol(t).Resource("srm_hds_pool", nil)
+	workers.ApplyHCL(pool(cluster, `rotation = "october"`), "create")
+	before := nodes()
+	env.Sandbox.ClearRequests()
+	workers.ApplyHCL(pool(cluster, `rotation = "november"`), "update")
+	env.ExpectWrites(t, replaceNodeRequest, replaceNodeRequest)
+	for _, id := range nodes() {
+		if slices.Contains(before, id) {
+			t.Errorf("node %s was not replaced", id)
+		}
+	}
+	workers.ApplyHCL(pool(cluster), "update")
+	env.ExpectWrites(t)
+	workers.MustDestroy()
 }
 
 func TestHDSUnknownInputs(t *testing.T) {
