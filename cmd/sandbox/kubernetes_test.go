@@ -23,6 +23,9 @@ import (
 // server stops with the sandbox.
 func TestKubernetes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("The test starts an API server, and -short is set.")
+	}
 	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,7 @@ func Main(m *testing.M) int {
 // of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
+	skipShort(t)
 	server := apiServers.reserve()
 	t.Cleanup(func() { apiServers.release(server) })
 	if server == nil {

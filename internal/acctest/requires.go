@@ -58,6 +58,7 @@ func (p product) supports(feature Feature) bool {
 // each of these features is also tested on the plugin protocol.
 func Requires(t *testing.T, feature Feature) {
 	t.Helper()
+	skipShort(t)
 	recordCLI(t)
 	cli, err := detectedCLI()
 	if err != nil {
@@ -75,11 +76,21 @@ func SkipCLIUnderRace(t testing.TB) {
 	if RaceDetector {
 		t.Skip("The test runs a CLI, which the race detector does not cover.")
 	}
+	skipShort(t)
+}
+
+// skipShort skips a test that starts a CLI or an API server, or takes long, in `make test-quick`.
+func skipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("The test starts a CLI or an API server, or takes long, and -short is set.")
+	}
 }
 
 // RegistryHost returns the default registry host of the CLI of this run.
 func RegistryHost(t *testing.T) string {
 	t.Helper()
+	skipShort(t)
 	recordCLI(t)
 	cli, err := detectedCLI()
 	if err != nil {
@@ -131,6 +142,7 @@ func SkipLongUnderRace(t *testing.T) {
 	if RaceDetector {
 		t.Skip("The test takes too long under the race detector.")
 	}
+	skipShort(t)
 }
 
 // OnOneCLI skips a test or a subtest whose steps are the same on each CLI, if it runs on the other CLI in this run of

@@ -35,6 +35,7 @@ func TestFeatures(t *testing.T) {
 // support.
 func TestDetectedCLI(t *testing.T) {
 	t.Parallel()
+	skipShort(t)
 	cli, err := detectedCLI()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,9 @@ const adminToken, readerToken, unprivilegedToken = "token-a", "token-r", "token-
 
 func TestServer(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("The test starts an API server, and -short is set.")
+	}
 	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,9 @@ type cluster struct {
 
 func startCluster(t *testing.T) cluster {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("The test starts an API server, and -short is set.")
+	}
 	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,9 @@ import (
 // plans with it. SRM_TEST_DIST is the output folder of `make release-snapshot`; without it the test builds a zip as
 // .goreleaser.yml says. The CLI selects the requested version, and the User-Agent contains version and commit.
 func TestRelease(t *testing.T) {
+	if testing.Short() {
+		t.Skip("The test builds the provider, and -short is set.")
+	}
 	t.Parallel()
 	rules := readReleaseConfig(t)
 	dist := os.Getenv("SRM_TEST_DIST")
