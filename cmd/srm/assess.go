@@ -44,7 +44,7 @@ type assessFlags struct {
 	connection
 	config, inputs, asOf, baseline string
 	output, failOn, language       string
-	clusters, facts                []string
+	clusters, facts, inventories   []string
 	organizationFacts, accessList  string
 	organizationProfile            string
 	organization                   bool
@@ -104,6 +104,8 @@ settings and declarations in the folder, and reports whether the result is the s
 		nil,
 		"file of srm collect to judge in place of reading a cluster, repeatable; or a folder of --evidence",
 	)
+	flags.StringSliceVar(&f.inventories, "inventory", nil,
+		"file of srm inventory of one of the clusters, as evidence of clauses REV-01 to REV-15; repeatable")
 	flags.BoolVar(&f.organization, "organization", false,
 		"assess the Organization of the clusters, too: IAM, Audit Trail and contracts")
 	flags.StringVar(&f.organizationFacts, "organization-facts", "",
@@ -155,6 +157,9 @@ func (a app) assess(ctx context.Context, f assessFlags) error {
 		return err
 	}
 	if err := a.readJobs(ctx, f, jobs); err != nil {
+		return err
+	}
+	if err := addInventories(f.inventories, jobs); err != nil {
 		return err
 	}
 	found := results{Format: resultsFormat, Tool: userAgent()}

@@ -35,13 +35,14 @@ type file struct {
 
 // clusterEntry is a cluster of srm.yaml.
 type clusterEntry struct {
-	Cluster string   `yaml:"cluster"` // Name, UUID or region/UUID.
-	HDS     *bool    `yaml:"hds"`
-	Layers  []string `yaml:"layers"`
-	Only    []string `yaml:"only"`
-	Skip    []string `yaml:"skip"`
-	Facts   string   `yaml:"facts"`  // File of stored facts in place of reading the cluster.
-	Inputs  string   `yaml:"inputs"` // File.
+	Cluster   string   `yaml:"cluster"` // Name, UUID or region/UUID.
+	HDS       *bool    `yaml:"hds"`
+	Layers    []string `yaml:"layers"`
+	Only      []string `yaml:"only"`
+	Skip      []string `yaml:"skip"`
+	Facts     string   `yaml:"facts"`     // File of stored facts in place of reading the cluster.
+	Inputs    string   `yaml:"inputs"`    // File.
+	Inventory string   `yaml:"inventory"` // File of srm inventory.
 }
 
 // organizationEntry is the Organization of srm.yaml.

@@ -16,35 +16,37 @@ import (
 // writeEvidence writes a folder with the facts, the declarations and settings, the assessment, and a manifest of them.
 // The folder appears as a whole, and an existing one is never changed.
 func (a app) writeEvidence(f assessFlags, jobs []job, found results, list assessment.AccessList) error {
-	if entries, err := os.ReadDir(f.evidence); err == nil && len(entries) > 0 {
-		return fmt.Errorf(
-			"--evidence: %s is not empty; evidence is never replaced, so choose another folder",
-			f.evidence,
-		)
+	files, err := evidenceFiles(f, jobs, found, list)
+	if err != nil {
+		return err
+	}
+	return a.writeEvidenceFolder(f.evidence, f.previous, found, files)
+}
+
+// writeEvidenceFolder writes a folder of files with a manifest that names the assessments.
+func (a app) writeEvidenceFolder(folder, previousFolder string, found results, files map[string][]byte) error {
+	if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
+		return fmt.Errorf("--evidence: %s is not empty; evidence is never replaced, so choose another folder", folder)
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("--evidence: %w", err)
 	}
 	var previous *report.PreviousManifest
-	if f.previous != "" {
-		_, digest, err := report.ReadManifest(os.DirFS(f.previous))
+	if previousFolder != "" {
+		_, digest, err := report.ReadManifest(os.DirFS(previousFolder))
 		if err != nil {
-			return fmt.Errorf("--previous: %s is not a folder of evidence: %w", f.previous, err)
+			return fmt.Errorf("--previous: %s is not a folder of evidence: %w", previousFolder, err)
 		}
-		previous = &report.PreviousManifest{Folder: filepath.Base(f.previous), SHA256: digest}
-	}
-	files, err := evidenceFiles(f, jobs, found, list)
-	if err != nil {
-		return err
+		previous = &report.PreviousManifest{Folder: filepath.Base(previousFolder), SHA256: digest}
 	}
 	manifest, digest, err := report.NewManifest(found.Tool, found.all(), files, previous).Encode()
 	if err != nil {
 		return err
 	}
 	files[report.ManifestFile], files[report.ManifestDigestFile] = manifest, digest
-	if err := writeFolder(f.evidence, files); err != nil {
+	if err := writeFolder(folder, files); err != nil {
 		return fmt.Errorf("--evidence: %w", err)
 	}
-	_, err = fmt.Fprintf(a.stderr, "%s: %s; sha256 of the manifest: %s\n", f.evidence, withNumber(len(files), "file"),
+	_, err = fmt.Fprintf(a.stderr, "%s: %s; sha256 of the manifest: %s\n", folder, withNumber(len(files), "file"),
 		strings.Fields(string(digest))[0])
 	return err
 }
@@ -55,6 +57,13 @@ func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.Acc
 	files := evidence{}
 	settings := evidenceSettings{
 		Format: settingsFormat, Clusters: []judgedFacts{}, Declarations: []string{}, Documents: f.used.documents,
+	}
+	for _, source := range f.inventories {
+		found, content, err := readInventoryFile(source, "--inventory")
+		if err != nil {
+			return nil, err
+		}
+		files[inventoryFile(found.ClusterID)] = content
 	}
 	names := map[string]string{"": ""} // In the folder, by path.
 	for _, source := range f.used.all(jobs, f.organizationJob) {

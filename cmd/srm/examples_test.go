@@ -146,7 +146,7 @@ func TestDeclaredExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := readDeclarations(
-		slices.Concat(config.paths(config.Attestations), config.paths(config.Waivers)),
+		slices.Concat(config.paths(config.Attestations), config.paths(config.Waivers)), nil,
 	); err != nil ||
 		len(config.Attestations)+len(config.Waivers) < 2 {
 		t.Errorf("srm.yaml: %v", err)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
-	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
 // job is one cluster to assess: read live, or from stored facts.
@@ -45,9 +44,8 @@ func (u usedFiles) all(jobs []job, organization *organizationJob) []string {
 
 // jobs returns the clusters to assess with their options, from flags, from srm.yaml or from a folder of evidence.
 func (f *assessFlags) jobs() ([]job, error) {
-	if !slices.Contains(responsibility.Languages(), f.language) {
-		return nil, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
-			strings.Join(responsibility.Languages(), " and "))
+	if err := checkLanguage(f.language); err != nil {
+		return nil, err
 	}
 	if f.previous != "" && f.evidence == "" {
 		return nil, errors.New("--previous: no evidence is written; add --evidence")
@@ -165,6 +163,9 @@ func (f *assessFlags) newJobs(common assessment.Options) ([]job, error) {
 	}
 	jobs := []job{}
 	for _, entry := range entries {
+		if entry.Inventory != "" {
+			f.inventories = append(f.inventories, config.resolve(entry.Inventory))
+		}
 		one, err := newJob(entry, config, common, f.inputs)
 		if err != nil {
 			return nil, err

@@ -95,6 +95,7 @@ Start with:
 
   srm assess --cluster NAME           read a cluster, print what deviates and what could not be read
   srm report --markdown -             summarise the assessment for a pull request or an issue
+  srm inventory --cluster NAME        list what the cluster holds, for leaving Scaleway
   srm attest init --cluster NAME      write a template for what only people can declare
 
 Exit codes: 0 done, 1 an open deviation at or above --fail-on, 2 an error, 3 nothing could be
@@ -107,7 +108,8 @@ evaluated, or nothing of one of several clusters.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(describeFlagError)
-	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.attestCommand(), a.libraryCommand())
+	root.AddCommand(a.collectCommand(), a.assessCommand(), a.reportCommand(), a.inventoryCommand(), a.attestCommand(),
+		a.libraryCommand())
 	return root
 }
 

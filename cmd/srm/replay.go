@@ -87,7 +87,7 @@ func evidenceFolder(paths []string) (string, bool, error) {
 func replayFlags() []string {
 	return []string{
 		"hds", "layers", "only", "skip", "inputs", "attestations", "waivers", "baseline", "organization",
-		"organization-facts", "organization-profile",
+		"organization-facts", "organization-profile", "inventory",
 	}
 }
 

@@ -53,7 +53,8 @@ func (c Check) Clauses() []string {
 func Checks() []Check {
 	return slices.Concat(clusterChecks(), nodeChecks(), networkChecks(), loadBalancerChecks(), storageChecks(),
 		snapshotChecks(), backupChecks(), bucketChecks(), projectChecks(), accessChecks(), admissionChecks(),
-		workloadChecks(), inClusterNetworkChecks(), addOnChecks(), podAccessChecks(), resolutionChecks())
+		workloadChecks(), inClusterNetworkChecks(), addOnChecks(), podAccessChecks(), inventoryChecks(),
+		resolutionChecks())
 }
 
 // OrganizationChecks returns all checks of an Organization, in the order of a report.

@@ -27,6 +27,8 @@ type Facts struct {
 
 	Project   Project   `json:"project"`
 	InCluster InCluster `json:"in_cluster"`
+	// Inventory is read from a file of srm inventory, not from the cluster.
+	Inventory Fact[Inventory] `json:"inventory"`
 
 	Requests []Request `json:"requests,omitempty"`
 }

@@ -241,6 +241,7 @@ type Volume struct {
 	ID             string     `json:"id"`
 	Name           string     `json:"name"`
 	Zone           string     `json:"zone"`
+	SizeBytes      *int64     `json:"size_bytes,omitempty"`
 	Class          *string    `json:"class"`               // "sbs", "bssd", or "b_ssd" for a legacy one.
 	KMSKeyID       *string    `json:"kms_key_id"`          // Empty: no key of the customer.
 	ServerID       string     `json:"server_id,omitempty"` // The Instance it is attached to.

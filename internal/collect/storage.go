@@ -59,6 +59,9 @@ func newVolume(volume *block.Volume) assessment.Volume {
 	}
 	isReferenced := len(volume.References) > 0
 	found.IsReferenced = &isReferenced
+	if size := int64(volume.Size); size > 0 {
+		found.SizeBytes = &size
+	}
 	if volume.Specs != nil {
 		found.Class = present(volume.Specs.Class)
 	}
@@ -88,6 +91,9 @@ func newLegacyVolume(volume *instance.Volume) assessment.Volume {
 		ID: volume.ID, Name: volume.Name, Zone: volume.Zone.String(), Class: present(volume.VolumeType),
 		IsCSI:     scaleway.IsCSIVolume(&block.Volume{Name: volume.Name}),
 		CreatedAt: volume.CreationDate, Status: volume.State.String(),
+	}
+	if size := int64(volume.Size); size > 0 {
+		found.SizeBytes = &size
 	}
 	if volume.Server != nil {
 		found.ServerID = volume.Server.ID

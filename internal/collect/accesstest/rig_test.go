@@ -169,9 +169,13 @@ func retry(t *testing.T, action func() error) {
 }
 
 // createCRD installs a custom resource definition without a schema, and waits until the API server serves it.
-func (r *rig) createCRD(t *testing.T, group, version, plural, kind, scope string) {
+func (r *rig) createCRD(t *testing.T, group, version, plural, kind, scope string, categories ...string) {
 	t.Helper()
-	r.createObject(t, kubeobjects.Definition(group, version, plural, kind, scope))
+	definition := kubeobjects.Definition(group, version, plural, kind, scope)
+	if err := unstructured.SetNestedStringSlice(definition.Object, categories, "spec", "names", "categories"); err != nil {
+		t.Fatal(err)
+	}
+	r.createObject(t, definition)
 	resource := schema.GroupVersionResource{Group: group, Version: version, Resource: plural}
 	retry(t, func() error {
 		_, err := r.admin.Resource(resource).List(t.Context(), metav1.ListOptions{})

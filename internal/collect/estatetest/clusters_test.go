@@ -85,6 +85,17 @@ tls_passthrough_declared     - - D - N N
 addons_evaluated             - - N - N N
 image_references             - - F - N N
 registry_namespace           - - F - N N
+inventory_kinds             - N N - N N
+inventory_namespaces        - N N - N N
+inventory_workloads         - N N - N N
+inventory_services          - N N - N N
+inventory_configuration     - N N - N N
+inventory_ingresses         - N N - N N
+inventory_volumes           - N N - N N
+inventory_definitions       - N N - N N
+inventory_network_policies  - N N - N N
+inventory_images            - N N - N N
+inventory_adaptations       - N N - N N
 findings_resolved            N N N N N N
 attest_access_review         N N N N N N
 attest_backup_policy         N N N N N N

@@ -1,0 +1,41 @@
+package inventory
+
+import "strings"
+
+// Annotations and labels that name what installed an object.
+const (
+	annotationRelease          = "meta.helm.sh/release-name"
+	annotationReleaseNamespace = "meta.helm.sh/release-namespace"
+	labelOLMOwner              = "olm.owner"
+	labelOLMPrefix             = "operators.coreos.com/"
+)
+
+// ReleaseOf returns the Helm release that an object belongs to, and false if it belongs to none.
+func ReleaseOf(o Object) (namespace, name string, ok bool) {
+	name = o.Annotations[annotationRelease]
+	return o.Annotations[annotationReleaseNamespace], name, name != ""
+}
+
+// Operator returns what installed a custom resource definition, and the label or annotation that names it. Both are
+// empty if none does.
+func Operator(o Object) (operator, source string) {
+	if namespace, name, ok := ReleaseOf(o); ok {
+		return namespace + "/" + name, annotationRelease
+	}
+	if owner := o.Labels[labelOLMOwner]; owner != "" {
+		return owner, labelOLMOwner
+	}
+	for key := range o.Labels {
+		if owner, ok := strings.CutPrefix(key, labelOLMPrefix); ok {
+			return owner, labelOLMPrefix
+		}
+	}
+	for _, key := range []string{
+		"app.kubernetes.io/instance", "app.kubernetes.io/part-of", "app.kubernetes.io/name", labelManagedBy, "app",
+	} {
+		if owner := o.Labels[key]; owner != "" {
+			return owner, key
+		}
+	}
+	return "", ""
+}
