@@ -29,6 +29,7 @@ type reportFlags struct {
 	redact, redacted              string // File of the key, and of the copy of the assessment.
 	frenchExcel                   bool
 	verify, history               []string // Folders.
+	exitPlan, inventory           string   // Files.
 }
 
 func (a app) reportCommand() *cobra.Command {
@@ -47,6 +48,8 @@ func (a app) reportCommand() *cobra.Command {
   srm report --ciso-assistant audits                         results to import into CISO Assistant (srm library)
   srm report --redact redact.key --redacted copy.json --html copy.html
                                                              for third parties: pseudonyms for ids and addresses
+  srm report --exit-plan exit-plan.md --inventory inventory.json
+                                                             the steps for leaving Scaleway, from srm inventory
   srm report --verify 2026-q3 --verify 2026-q4               whether evidence is unchanged; exit code 1 if not
 
 A plan is the output of terraform show -json. Of it, only responsibility_transfers are read.`,
@@ -59,6 +62,11 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 			}
 			if len(f.verify) > 0 {
 				return a.verifyEvidence(f.verify)
+			}
+			if f.exitPlan != "" {
+				if err := a.exitPlan(f); err != nil || f.isOnlyExitPlan() {
+					return err
+				}
 			}
 			source := "assessment.json"
 			if len(args) > 0 {
@@ -80,6 +88,8 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 		"folder of one CSV file for each cluster, to import into an "+
 			"audit of CISO Assistant",
 	)
+	flags.StringVar(&f.exitPlan, "exit-plan", "", "file of the exit plan in Markdown; - is the standard output")
+	flags.StringVar(&f.inventory, "inventory", "inventory.json", "file of srm inventory, for --exit-plan")
 	flags.StringVar(&f.baseline, "baseline", "", "earlier assessment.json, such as that of the main branch")
 	flags.StringVar(&f.plan, "plan", "", "output of terraform show -json for the plan of a change")
 	flags.StringVar(&f.language, "language", "", "en or fr; default: fr for the HTML report, en for the others")
@@ -109,7 +119,7 @@ A plan is the output of terraform show -json. Of it, only responsibility_transfe
 
 // checkReportFlags refuses a report without an output, and one beside --verify.
 func checkReportFlags(flags *pflag.FlagSet) error {
-	outputs := []string{"html", "markdown", "csv", "calendar", "ciso-assistant", "redacted"}
+	outputs := []string{"html", "markdown", "csv", "calendar", "ciso-assistant", "redacted", "exit-plan"}
 	if found := given(flags, outputs); flags.Changed("verify") && len(found) > 0 {
 		return fmt.Errorf("--verify and %s exclude each other: --verify writes no report. Run one after the other",
 			flagNames(found))
@@ -216,6 +226,39 @@ func (a app) report(f reportFlags, source string) error {
 	return nil
 }
 
+// isOnlyExitPlan reports whether no report of an assessment is asked for.
+func (f reportFlags) isOnlyExitPlan() bool {
+	return f.html+f.markdown+f.csv+f.calendar+f.cisoAssistant+f.redacted == ""
+}
+
+// exitPlan writes the exit plan of an inventory.
+func (a app) exitPlan(f reportFlags) error {
+	language := cmp.Or(f.language, responsibility.English)
+	if err := checkLanguage(language); err != nil {
+		return err
+	}
+	if f.redact != "" {
+		return errors.New("--exit-plan: the commands of the plan need the real ids; leave out --redact")
+	}
+	if f.exitPlan == f.inventory {
+		return fmt.Errorf("%s is also an input; choose another name", f.exitPlan)
+	}
+	found, content, err := readInventoryFile(f.inventory, "--inventory")
+	if err != nil {
+		return err
+	}
+	plan := report.ExitPlan(found, digestOf(content), language)
+	if f.exitPlan == "-" {
+		_, err = io.WriteString(a.stdout, plan)
+		return err
+	}
+	if err := writeFile(f.exitPlan, []byte(plan)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stderr, f.exitPlan)
+	return err
+}
+
 // provenance returns the commit and the run of the report: those of the flags, else those of the CI.
 func (a app) provenance(f reportFlags) (commit, pipeline string) {
 	getenv := a.environment.Getenv
@@ -233,7 +276,7 @@ func (f reportFlags) checkOutputs(source string) error {
 		return errors.New("--redacted writes pseudonyms and needs a key; add --redact FILE, which makes one")
 	}
 	toStandardOutput := 0
-	for _, path := range []string{f.html, f.markdown, f.calendar, f.redacted} {
+	for _, path := range []string{f.html, f.markdown, f.calendar, f.redacted, f.exitPlan} {
 		if path == "-" {
 			toStandardOutput++
 		}
@@ -242,7 +285,7 @@ func (f reportFlags) checkOutputs(source string) error {
 		}
 	}
 	if toStandardOutput > 1 {
-		return errors.New("--html, --markdown, --calendar and --redacted: only one of them can be -")
+		return errors.New("--html, --markdown, --calendar, --exit-plan and --redacted: only one of them can be -")
 	}
 	return nil
 }
@@ -290,9 +333,8 @@ func reportInput(f reportFlags, source string, redactor *report.Redactor) (repor
 		Source:     filepath.Base(source),
 		IsRedacted: redactor != nil,
 	}
-	if !slices.Contains(responsibility.Languages(), in.Language) {
-		return in, results{}, fmt.Errorf("--language: %q is not a language; the languages are %s", f.language,
-			strings.Join(responsibility.Languages(), " and "))
+	if err := checkLanguage(in.Language); err != nil {
+		return in, results{}, err
 	}
 	found, err := readResults(source, redactor)
 	if err != nil {

@@ -21,8 +21,8 @@ func modelArguments() []string { return []string{"pvc", "configmaps", "secrets",
 const categoryAll = "all"
 
 // LeftOutByKubectl returns the kinds with objects, or with objects that could not be counted, that "kubectl get all"
-// does not return on this API server: its discovery says which kinds have the category "all", and which kind a name or a
-// short name selects.
+// does not return on this API server: its discovery says which kinds have the category "all", and which kind a name or
+// a short name selects.
 func LeftOutByKubectl(kinds []Kind) []LeftOut {
 	byModel := map[string]bool{}
 	for _, argument := range modelArguments() {

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
+	"github.com/terraform-srm/terraform-provider-srm/internal/inventory"
+)
+
+// exitInventory is a small inventory.
+func exitInventory() inventory.Inventory {
+	large, small := int64(50<<30), int64(1<<30)
+	taken := time.Date(2026, 11, 29, 2, 0, 0, 0, time.UTC)
+	kind := func(group, resource string, objects int, portable ...string) inventory.Kind {
+		return inventory.Kind{
+			Group: group, Version: "v1", Resource: resource, Objects: objects, Portable: portable, Namespaced: true,
+		}
+	}
+	secrets := kind("", "secrets", 0)
+	secrets.Gap = &assessment.Gap{Reason: assessment.Forbidden, Needs: "list secrets"}
+	kinds := []inventory.Kind{
+		kind("", "events", 9), kind("", "namespaces", 5, "shop"), secrets, kind("", "services", 2, "shop/web"),
+		kind("apps", "deployments", 2, "shop/web"), kind("cilium.io", "ciliumnetworkpolicies", 1, "shop/dns"),
+		kind("example.com", "widgets", 1, "shop/one"),
+		kind("apiextensions.k8s.io", "customresourcedefinitions", 1, "widgets.example.com"),
+		kind("admissionregistration.k8s.io", "validatingwebhookconfigurations", 1, "check"),
+	}
+	i := inventory.Inventory{
+		Format: inventory.Format, ReadAt: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC),
+		ClusterID: "fr-par/11111111-1111-4111-8111-111111111111", Kinds: assessment.Read("", kinds), Objects: 21,
+		LeftOut: inventory.LeftOutByKubectl(kinds),
+		Adaptations: []inventory.Adaptation{
+			{Subject: inventory.ClassName, Value: "sbs-default", Count: 2},
+			{Subject: inventory.PullSecret, Value: "shop/registry", Count: 1},
+		},
+	}
+	i.Workloads = assessment.Read("", []inventory.Workload{
+		{
+			Kind: "StatefulSet", Namespace: "shop", Name: "db", Claims: []string{"data-db-*"},
+			Images: []string{"postgres:17.2"},
+		},
+		{Kind: "Deployment", Namespace: "shop", Name: "web", Images: []string{"rg.fr-par.scw.cloud/shop/web:1"}},
+		{Kind: "DaemonSet", Namespace: "kube-system", Name: "cilium", Images: []string{"cilium:1"}, FromScaleway: true},
+	})
+	i.Images = assessment.Read("", inventory.Images(i.Workloads.Items))
+	i.Volumes = assessment.Read("", []inventory.Volume{
+		{Name: "pvc-1", Claim: "shop/uploads", SizeBytes: &small, NewestSnapshotAt: &taken},
+		{Name: "pvc-2", Claim: "shop/data-db-0", SizeBytes: &large, Workloads: []string{"StatefulSet/shop/db"}},
+		{Name: "pvc-3", SizeBytes: &small},
+	})
+	i.Releases = assessment.Read("", []inventory.Release{{Namespace: "edge", Name: "nginx"}})
+	return i
+}
+
+// TestExitPlan checks what a plan says about a cluster, in both languages.
+func TestExitPlan(t *testing.T) {
+	t.Parallel()
+	i := exitInventory()
+	english, french := ExitPlan(i, "sha256:ab", "en"), ExitPlan(i, "sha256:ab", "fr")
+	for _, want := range []string{
+		"# Exit plan of cluster `fr-par/11111111-1111-4111-8111-111111111111`", "It certifies nothing",
+		"| Data to copy | 3, 52.0 GiB |", "| `secrets` | ", "| Secrets (REV-05) | 0 + ? (",
+		`get deployments.v1.apps -A -o json | jq -f clean.jq > export/05-deployments.apps.json  # 1`,
+		`get secrets -A -o json | jq -f clean.jq > export/03-secrets.json  # not counted`,
+		`crane copy rg.fr-par.scw.cloud/shop/web:1 "$REGISTRY/shop/web:1"`, "| `postgres:17.2` | docker.io | 1 |",
+		`--argjson classes '["sbs-default"]'`, "`ciliumnetworkpolicies.cilium.io` (1): rewrite as NetworkPolicy",
+		`exec statefulset/db -- pg_dumpall -U "${PGUSER:-postgres}" > data/shop-data-db-0.dump`, "copy shop uploads",
+		"| 2026-11-29 | file copy; stop the workload first |", "no claim: delete it",
+		"-n shop create secret docker-registry registry", "inventory_digest: 'sha256:ab'",
+		"helm --kube-context \"$SOURCE\" get values -n edge nginx", "1 kinds hold that were not read",
+		"| `ciliumnetworkpolicies.cilium.io` | 1 | 1 |",
+	} {
+		if !strings.Contains(english, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	for _, want := range []string{
+		"# Plan de sortie du cluster", "Il ne certifie rien", "## 9. Tester et valider", "non comptés",
+		"Questions ouvertes", "inventory_digest: 'sha256:ab'",
+	} {
+		if !strings.Contains(french, want) {
+			t.Errorf("%q is missing in French", want)
+		}
+	}
+	for _, absent := range []string{"get events", "kube-system/cilium", "cilium:1", "export/01-cilium"} {
+		if strings.Contains(english, absent) {
+			t.Errorf("%q is in the plan", absent)
+		}
+	}
+	if t.Failed() {
+		t.Log(english)
+	}
+}
+
+// TestExitPlanOrder checks the order in which objects are applied: definitions before custom resources, claims before
+// data, admission last.
+func TestExitPlanOrder(t *testing.T) {
+	t.Parallel()
+	plan, at := ExitPlan(exitInventory(), "", "en"), 0
+	for _, file := range []string{
+		"01-namespaces.json", "02-customresourcedefinitions.apiextensions.k8s.io.json", "03-secrets.json",
+		"04-services.json", "05-deployments.apps.json", "06-widgets.example.com.json",
+		"07-validatingwebhookconfigurations.admissionregistration.k8s.io.json",
+	} {
+		next := strings.Index(plan[at:], "deploy "+file)
+		if next < 0 {
+			t.Fatalf("%s is not applied after the files before it", file)
+		}
+		at += next
+	}
+	if strings.Count(plan, "wait --for=condition=Established") != 1 {
+		t.Error("custom resource definitions are not waited for")
+	}
+}
+
+// TestShell quotes words for a shell.
+func TestShell(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"shop": "shop", "a b": "'a b'", "": "''", "it's": `'it'\''s'`, "$(id)": "'$(id)'", `["x"]`: `'["x"]'`,
+	} {
+		if got := shell(word); got != want {
+			t.Errorf("%q: %s; expected %s", word, got, want)
+		}
+	}
+}
+
+// TestEmptyExitPlan checks that a cluster that was not read has a plan that says so.
+func TestEmptyExitPlan(t *testing.T) {
+	t.Parallel()
+	gap := assessment.Gap{Reason: assessment.Unreachable}
+	i := inventory.Inventory{ClusterID: "fr-par/x", Kinds: assessment.Unread[inventory.Kind]("", gap)}
+	for _, language := range []string{"en", "fr"} {
+		if plan := ExitPlan(i, "", language); !strings.Contains(plan, "+ ? (") {
+			t.Errorf("the gaps are missing:\n%s", plan)
+		}
+	}
+}
