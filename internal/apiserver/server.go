@@ -84,26 +84,32 @@ func checkBinaries(dir string) error {
 // Start starts an API server with the binaries in dir, and returns once it is ready. Its certificate is valid for
 // loopback and for hosts, names or IP addresses.
 func Start(ctx context.Context, dir string, users []User, hosts ...string) (*Server, error) {
+	return StartVersion(ctx, dir, "", users, hosts...)
+}
+
+// StartVersion is like Start, but the API server behaves like that of an older minor, such as "1.35". An empty version
+// is its own.
+func StartVersion(ctx context.Context, dir, version string, users []User, hosts ...string) (*Server, error) {
 	if err := checkBinaries(dir); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		server, err := start(ctx, dir, users, hosts)
+		server, err := start(ctx, dir, version, users, hosts)
 		if err == nil || attempt == startAttempts || ctx.Err() != nil {
 			return server, err
 		}
 	}
 }
 
-func start(ctx context.Context, dir string, users []User, hosts []string) (*Server, error) {
+func start(ctx context.Context, dir, version string, users []User, hosts []string) (*Server, error) {
 	tmp, err := os.MkdirTemp("", "srm-apiserver-")
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{dir: tmp, token: rand.Text()}
-	if err := s.run(ctx, dir, users, hosts); err != nil {
+	if err := s.run(ctx, dir, version, users, hosts); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	sweepCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -113,7 +119,7 @@ func start(ctx context.Context, dir string, users []User, hosts []string) (*Serv
 }
 
 // run starts the processes and waits until the API server is ready.
-func (s *Server) run(ctx context.Context, dir string, users []User, hosts []string) error {
+func (s *Server) run(ctx context.Context, dir, version string, users []User, hosts []string) error {
 	ca, err := writeCertificates(s.dir, hosts)
 	if err != nil {
 		return fmt.Errorf("certificates: %w", err)
@@ -148,15 +154,31 @@ func (s *Server) run(ctx context.Context, dir string, users []User, hosts []stri
 		return err
 	}
 	s.url = "https://" + ports[2]
-	s.kubeAPIServer, err = process.Start(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
-		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
-		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC",
-		"--token-auth-file="+s.path("tokens.csv"),
-		"--authentication-token-webhook-config-file="+s.path("webhook.yaml"),
-		"--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=0s",
-		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+s.path("sa.key"),
-		"--service-account-signing-key-file="+s.path("sa.key"), "--service-cluster-ip-range=10.32.0.0/20",
-		"--tls-cert-file="+s.path("tls.crt"), "--tls-private-key-file="+s.path("tls.key"))
+	arguments := []string{
+		"--etcd-servers=" + client,
+		"--bind-address=127.0.0.1",
+		"--secure-port=" + port,
+		"--endpoint-reconciler-type=none",
+		"--disable-admission-plugins=ServiceAccount",
+		"--allow-privileged=true",
+		"--authorization-mode=RBAC",
+		"--token-auth-file=" + s.path("tokens.csv"),
+		"--authentication-token-webhook-config-file=" + s.path("webhook.yaml"),
+		"--authentication-token-webhook-version=v1",
+		"--authentication-token-webhook-cache-ttl=0s",
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-account-key-file=" + s.path("sa.key"),
+		"--service-account-signing-key-file=" + s.path("sa.key"),
+		"--service-cluster-ip-range=10.32.0.0/20",
+		"--tls-cert-file=" + s.path("tls.crt"),
+		"--tls-private-key-file=" + s.path("tls.key"),
+	}
+	if version != "" {
+		arguments = append(arguments, "--emulated-version="+version)
+	}
+	s.kubeAPIServer, err = process.Start(
+		filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"), arguments...,
+	)
 	if err != nil {
 		return err
 	}
