@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests of reports use (TestBrowser, TestOffice): a browser, LibreOffice Calc, pdftotext, and the modules of
 # tools/report-tools: report-tools.sh FOLDER. What cannot be installed is named, and the script exits with 0: the tests
-# that need it are skipped, except as root in CI, where they fail.
+# that need it are skipped. With SRM_TEST_REPORTS=required they fail.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly target=$1
