@@ -39,8 +39,8 @@ func explained(rule, node string) string {
 	return ""
 }
 
-// lackOf skips a test for lack of a program, which `make .bin/report-tools` installs. SRM_TEST_REPORTS=required makes it
-// a failure: the workflow of the project sets it.
+// lackOf skips a test for lack of a program, which `make .bin/report-tools` installs. SRM_TEST_REPORTS=required makes
+// it a failure: the workflow of the project sets it.
 func lackOf(t *testing.T, what string) {
 	t.Helper()
 	text := what + " is missing: run `make .bin/report-tools`, as root for Debian's packages"

@@ -73,7 +73,7 @@ func (f *assessFlags) jobs() ([]job, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs := []job{}
+	var jobs []job
 	if isFolder {
 		jobs, err = f.replay(folder, common.AsOf)
 	} else {

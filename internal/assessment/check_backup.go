@@ -160,8 +160,9 @@ func judgeBackupJobs(j *judgement) {
 			if isJudged && interval > limit && !b.Paused && !isCoveredWithin(byTool[tool], b, limit) {
 				object.Attribute, object.Value = "schedule", b.Schedule
 				j.decide(object, "The schedule runs less often than the backup policy says, and no other schedule of "+
-					"the tool is known to cover the same.", "La planification est moins fréquente que ne le prévoit la "+
-					"politique, et aucune autre de l'outil ne couvre, à notre connaissance, les mêmes objets.")
+					"the tool is known to cover the same.",
+					"La planification est moins fréquente que ne le prévoit la politique, et aucune autre de l'outil "+
+						"ne couvre, à notre connaissance, les mêmes objets.")
 				continue
 			}
 			j.judgeNewest(object, b, max(limit, interval), isJudged)

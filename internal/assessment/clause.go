@@ -70,8 +70,9 @@ func judgeClauses(findings []Finding, facts Facts, options Options) []ClauseResu
 	}
 	for _, f := range findings {
 		// Deviations of the Organization have to be corrected, too: the worse of both findings counts.
-		if other, ok := j.byCheck[f.Check]; !ok || worst(f.Result, other.Result) == f.Result &&
-			!(f.Result == other.Result && f.Disposition == Waived) {
+		other, ok := j.byCheck[f.Check]
+		isWorse := worst(f.Result, other.Result) == f.Result && f.Result != other.Result
+		if !ok || isWorse || f.Result == other.Result && f.Disposition != Waived {
 			j.byCheck[f.Check] = f
 		}
 	}

@@ -399,7 +399,8 @@ func (r *inventoryReader) addPods(o *unstructured.Unstructured, owner *metav1.Ow
 		replicas := m.number("spec", "replicas")
 		w.Replicas = &replicas
 	}
-	for _, c := range slices.Concat(pod.list("initContainers"), pod.list("containers"), pod.list("ephemeralContainers")) {
+	containers := slices.Concat(pod.list("initContainers"), pod.list("containers"), pod.list("ephemeralContainers"))
+	for _, c := range containers {
 		if image := c.text("image"); image != "" {
 			w.Images = append(w.Images, image)
 		}

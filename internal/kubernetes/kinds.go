@@ -25,9 +25,9 @@ type Kind struct {
 	Categories []string // Such as "all".
 }
 
-// ListableKinds reads which kinds the API server serves with the verb list, each in the first version that has it, which
-// is the preferred one. They have the order of discovery. unknown holds the group versions whose kinds are not known,
-// because the API server behind their APIService does not respond.
+// ListableKinds reads which kinds the API server serves with the verb list, each in the first version that has it,
+// which is the preferred one. They have the order of discovery. unknown holds the group versions whose kinds are not
+// known, because the API server behind their APIService does not respond.
 func (c *Client) ListableKinds(ctx context.Context) (kinds []Kind, unknown []schema.GroupVersion, err error) {
 	kinds = []Kind{}
 	seen := map[schema.GroupResource]bool{}

@@ -16,7 +16,7 @@ import (
 
 // cisoContent is the digest of each version of the library, without its version. CISO Assistant ignores a changed
 // library with the same version.
-const cisoContent = "5a8537014d35908d1a2ba1f6b0fcebbbca3476b37fdfc4a47bf2c5992d129153"
+const cisoContent = "0f757c06e9002b77365f92c534f697a8332dd13ed5cc1863ca6619b72ba4883c"
 
 func TestCISOLibraryVersion(t *testing.T) {
 	t.Parallel()

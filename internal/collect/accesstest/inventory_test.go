@@ -369,7 +369,8 @@ func (r *rig) applyRole(t *testing.T, file string) {
 		"scaleway:bearer:11111111-1111-4111-8111-111111111111", "scaleway:bearer:unprivileged")) {
 		r.apply(t, o)
 		t.Cleanup(func() {
-			_ = kubeobjects.Resource(r.admin, o).Delete(context.WithoutCancel(t.Context()), o.GetName(), metav1.DeleteOptions{})
+			_ = kubeobjects.Resource(r.admin, o).
+				Delete(context.WithoutCancel(t.Context()), o.GetName(), metav1.DeleteOptions{})
 		})
 	}
 }

@@ -172,7 +172,13 @@ func retry(t *testing.T, action func() error) {
 func (r *rig) createCRD(t *testing.T, group, version, plural, kind, scope string, categories ...string) {
 	t.Helper()
 	definition := kubeobjects.Definition(group, version, plural, kind, scope)
-	if err := unstructured.SetNestedStringSlice(definition.Object, categories, "spec", "names", "categories"); err != nil {
+	if err := unstructured.SetNestedStringSlice(
+		definition.Object,
+		categories,
+		"spec",
+		"names",
+		"categories",
+	); err != nil {
 		t.Fatal(err)
 	}
 	r.createObject(t, definition)
