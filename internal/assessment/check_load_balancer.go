@@ -107,7 +107,8 @@ func loadBalancerChecks() []Check {
 }
 
 // loadBalancersOfCluster returns the Load Balancers of the cluster: its id is in their name, they are in its Private
-// Network, or a Service names them. Those of another cluster in the same Private Network belong to that cluster.
+// Network, or a Service names them. Those of another cluster in the same Private Network belong to that cluster. While
+// the Services cannot be read, one of them may name any other Load Balancer of the Project.
 func loadBalancersOfCluster(j *judgement) []LoadBalancer {
 	list := j.facts.Project.LoadBalancers
 	j.reads(list.Missing())
@@ -121,8 +122,13 @@ func loadBalancersOfCluster(j *judgement) []LoadBalancer {
 		switch {
 		case l.ClusterID == cluster.ID, hasService:
 			found = append(found, l)
-		case l.InPrivateNetwork && !isNeighbourCluster(j.facts, l.ClusterID):
+		case isNeighbourCluster(j.facts, l.ClusterID):
+		case l.InPrivateNetwork:
 			found = append(found, l)
+		default:
+			if gap := j.facts.InCluster.Services.Missing(); gap != nil && gap.Reason != NotAsked {
+				j.reads(gap)
+			}
 		}
 	}
 	return found

@@ -99,6 +99,13 @@ func TestLoadBalancerExposureChecks(t *testing.T) {
 		{"by id", "lb_public", public(testBalancer), Pass, "", "Accepted by expected_public"},
 		{"by zone and id", "lb_public", public("fr-par-1/" + testBalancer), Pass, "", "Accepted"},
 		{"by Service", "lb_public", public("Service/ingress/web"), Pass, "", "Accepted"},
+		{"of no Service", "lb_public", func(f *Facts, _ *Options) {
+			f.Project.LoadBalancers.Items = append(f.Project.LoadBalancers.Items, LoadBalancer{ID: "other"})
+		}, Pass, "", ""},
+		{"of an unknown Service", "lb_public", func(f *Facts, _ *Options) {
+			f.Project.LoadBalancers.Items = append(f.Project.LoadBalancers.Items, LoadBalancer{ID: "other"})
+			f.InCluster.Services = forbidden[Service]("list of services")
+		}, NotEvaluated, "", ""},
 		{"new", "lb_public", func(f *Facts, o *Options) {
 			public()(f, o)
 			balancer(f).CreatedAt = ptr(now().Add(-5 * time.Minute))

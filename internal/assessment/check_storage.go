@@ -70,10 +70,10 @@ func nodeServers(facts Facts) map[string]bool {
 	return servers
 }
 
-// usesVolume returns a function that reports whether the cluster uses a volume: it is attached to a node, a
-// PersistentVolume has it, or the CSI driver named it. The name does not tell the cluster, so that it counts only while
-// the PersistentVolumes are not known and the volume is not attached to another Instance. Then every other volume may
-// belong to a PersistentVolume, too: the function returns what is missing to know.
+// usesVolume returns a function that reports whether the cluster uses a volume: it is attached to a node, or it is not
+// attached, and a PersistentVolume has it or the CSI driver named it. The name does not tell the cluster, so that it
+// counts only while the PersistentVolumes are not known. Then every other volume that is not attached may belong to a
+// PersistentVolume, too: the function returns what is missing to know.
 func usesVolume(facts Facts) func(Volume) (uses bool, missing *Gap) {
 	servers, handles := nodeServers(facts), map[string]bool{}
 	for _, v := range facts.InCluster.Volumes.Items {
@@ -83,10 +83,13 @@ func usesVolume(facts Facts) func(Volume) (uses bool, missing *Gap) {
 	}
 	missing := facts.InCluster.Volumes.Missing()
 	return func(v Volume) (bool, *Gap) {
-		if servers[v.ServerID] || handles[v.ID] {
+		switch {
+		case v.ServerID != "":
+			return servers[v.ServerID], nil
+		case handles[v.ID]:
 			return true, nil
 		}
-		return missing != nil && v.IsCSI && v.ServerID == "", missing
+		return missing != nil && v.IsCSI, missing
 	}
 }
 

@@ -52,7 +52,7 @@ func TestStorageChecks(t *testing.T) {
 		{"legacy volume of the CSI driver of another cluster", "volume_type_eligible",
 			legacy(Volume{Name: "pvc-2", IsCSI: true}), Pass, "", ""},
 		{"legacy volume, PersistentVolumes unread", "volume_type_eligible", func(f *Facts, o *Options) {
-			legacy(Volume{ServerID: "other"})(f, o)
+			legacy(Volume{})(f, o)
 			f.InCluster = InCluster{}
 		}, NotEvaluated, "", ""},
 		{"Block Storage, PersistentVolumes unread", "volume_type_eligible", func(f *Facts, _ *Options) {

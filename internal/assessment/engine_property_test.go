@@ -58,6 +58,7 @@ type removal struct {
 func nilIsValue() []string {
 	return []string{
 		"NetworkIP.ResourceType",      // Nil: no object has the address.
+		"Inventory.KindsGap",          // Nil: all kinds are known.
 		"NetworkIP.Neighbour",         // Nil: it is not known to be a node of another cluster. Then a person decides.
 		"Rule.ProjectIDs",             // Nil: all of the Organization.
 		"User.LastLoginAt",            // Nil: never.
