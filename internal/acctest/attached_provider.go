@@ -99,11 +99,12 @@ func (c *CLI) getenv(name string) string {
 }
 
 // attachedEnv returns the environment of a command, which connects it to the stand-in of the official provider and, if
-// inProcess is true, to the provider. A command whose logs the test reads starts the provider as a process.
+// inProcess is true, to the provider. A command whose logs the test reads starts the provider as a process. So does one
+// with several configurations of the provider: an attached provider has one, that of the last request.
 func (c *CLI) attachedEnv(inProcess bool) []string {
 	c.t.Helper()
 	attached := map[string]attachedProvider{}
-	if inProcess && c.getenv("TF_LOG") == "" {
+	if inProcess && c.getenv("TF_LOG") == "" && !c.hasAlias {
 		if c.attached == nil {
 			c.attached = c.attachProvider()
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type CLI struct {
 	t         testing.TB
 	path, dir string
 	env       []string
+	hasAlias  bool             // The configuration configures a provider more than once.
 	inProcess bool             // Run connects to the provider in the process of the test.
 	now       func() time.Time // clock of the attached provider
 	attached  attachedProvider // nil before the first command
@@ -154,8 +156,12 @@ func (c *CLI) Configure(e *Env, hcl string) {
 // ConfigureRaw replaces the configuration, including the provider block.
 func (c *CLI) ConfigureRaw(hcl string) {
 	c.t.Helper()
+	c.hasAlias = aliasPattern.MatchString(hcl)
 	c.write("main.tf", c.requiredProviders()+hcl)
 }
+
+// aliasPattern matches a second configuration of a provider.
+var aliasPattern = regexp.MustCompile(`(?m)^\s*alias\s*=`)
 
 // AddEnv adds variables, "NAME=value", to the environment of later commands.
 func (c *CLI) AddEnv(variables ...string) { c.env = append(c.env, variables...) }

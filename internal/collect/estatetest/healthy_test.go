@@ -410,7 +410,7 @@ func TestHealthyEstate(t *testing.T) {
 
 	toServer := 0
 	for _, r := range facts.Requests {
-		if r.ID == "" || r.Date == "" || r.Status != http.StatusOK {
+		if r.ID == "" || r.Date == "" || r.Status == 0 {
 			t.Errorf("a request without evidence: %+v", r)
 		}
 		if strings.Contains(r.URL, "/apis/") {
