@@ -229,7 +229,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
 	start := s.clock.now()
 	w.Header().Set("X-Request-Id", id)
-	w.Header().Set("Date", start.UTC().Format(http.TimeFormat))
 	logRequest := func(status int) {
 		entry := Request{
 			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: start,
