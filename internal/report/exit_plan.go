@@ -54,11 +54,16 @@ func (p *exitPlan) section(number int, en, fr, clauses string) {
 	p.line("## %d. %s (%s)\n", number, p.say(en, fr), clauses)
 }
 
-// commands writes commands for a shell.
+// commands writes commands for a shell. The fence is longer than any in the commands, which may have names with one.
 func (p *exitPlan) commands(lines ...string) {
-	if len(lines) > 0 {
-		p.line("```sh\n%s\n```\n", strings.Join(lines, "\n"))
+	if len(lines) == 0 {
+		return
 	}
+	text, fence := strings.Join(lines, "\n"), "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	p.line("%ssh\n%s\n%s\n", fence, text, fence)
 }
 
 // file returns commands that write a file.

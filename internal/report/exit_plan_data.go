@@ -79,8 +79,11 @@ func (p *exitPlan) methodOf(v inventory.Volume) method {
 					"export ou sauvegarde avec l'opérateur de %s"), id)}
 			}
 			return method{name: dump.tool, command: fmt.Sprintf(
-				`kubectl --context "$SOURCE" -n %s exec %s -- %s > data/%s-%s.dump`, shell(namespace),
-				shell(strings.ToLower(w.Kind)+"/"+w.Name), dump.command, namespace, claim,
+				`kubectl --context "$SOURCE" -n %s exec %s -- %s > %s`,
+				shell(namespace),
+				shell(strings.ToLower(w.Kind)+"/"+w.Name),
+				dump.command,
+				shell("data/"+fileName(namespace+"-"+claim)+".dump"),
 			)}
 		}
 	}

@@ -192,12 +192,23 @@ func (p *exitPlan) releases() {
 	for _, r := range p.Releases.Items {
 		lines = append(
 			lines,
-			fmt.Sprintf(`helm --kube-context "$SOURCE" get values -n %s %s -o yaml > values/%s-%s.yaml`,
-				shell(r.Namespace), shell(r.Name), r.Namespace, r.Name),
+			fmt.Sprintf(`helm --kube-context "$SOURCE" get values -n %s %s -o yaml > %s`,
+				shell(r.Namespace), shell(r.Name), shell("values/"+fileName(r.Namespace+"-"+r.Name)+".yaml")),
 		)
 	}
 	p.commands(lines...)
 	p.incomplete("Helm", p.Releases.Missing())
+}
+
+// fileName returns a name without the separator of folders.
+func fileName(name string) string { return strings.ReplaceAll(name, "/", "_") }
+
+// shellBehind returns the value of a variable, a slash and a path as one word for a shell.
+func shellBehind(variable, path string) string {
+	if quoted := shell(path); quoted != path {
+		return `"$` + variable + `"/` + quoted
+	}
+	return `"$` + variable + "/" + path + `"`
 }
 
 // shell quotes a word for a shell if it needs quotes.

@@ -25,8 +25,8 @@ func (p *exitPlan) images() {
 			continue
 		}
 		_, path, _ := strings.Cut(i.Name, "/")
-		own = append(own, fmt.Sprintf(`crane copy %s "$REGISTRY/%s:%s"`, shell(from), path,
-			cmp.Or(i.Tag, strings.ReplaceAll(i.Digest, ":", "-"), "latest")))
+		path += ":" + cmp.Or(i.Tag, strings.ReplaceAll(i.Digest, ":", "-"), "latest")
+		own = append(own, "crane copy "+shell(from)+" "+shellBehind("REGISTRY", path))
 	}
 	if len(own) > 0 {
 		p.text("Copy the images of Scaleway's registry. `skopeo copy --all docker://FROM docker://TO` does the same.",

@@ -1,9 +1,16 @@
 package report
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	gmtext "github.com/yuin/goldmark/text"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/inventory"
@@ -137,4 +144,60 @@ func TestEmptyExitPlan(t *testing.T) {
 			t.Errorf("the gaps are missing:\n%s", plan)
 		}
 	}
+}
+
+// TestExitPlanRunsNoName runs the commands of a plan, with programs that do nothing, for a cluster whose users chose
+// names that a shell would run. Images, names of releases and annotations may have any characters.
+func TestExitPlanRunsNoName(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Fatal("make needs bash: ", err)
+	}
+	for _, hostile := range []string{
+		"$(touch run)", "`touch run`", "x; touch run #", "x\" ; touch run; \"", "x' ; touch run; '",
+		"x\n```\ntouch run\n```sh\n",
+	} {
+		i := exitInventory()
+		i.Workloads.Items[1].Images = []string{"rg.fr-par.scw.cloud/shop/" + hostile + ":1"}
+		i.Images = assessment.Read("", inventory.Images(i.Workloads.Items))
+		i.Releases.Items = append(i.Releases.Items, inventory.Release{Namespace: hostile, Name: hostile})
+		i.Volumes.Items[0].Claim, i.Volumes.Items[1].Claim = "shop/"+hostile, hostile+"/data"
+		i.Adaptations = append(i.Adaptations,
+			inventory.Adaptation{Subject: inventory.ClassName, Value: hostile},
+			inventory.Adaptation{Subject: inventory.PullSecret, Value: "shop/" + hostile})
+		blocks := shellBlocks(t, ExitPlan(i, "sha256:ab", "en"))
+		if len(blocks) < 8 {
+			t.Fatalf("%d blocks", len(blocks))
+		}
+		script := "kubectl() { :; }; helm() { :; }; crane() { :; }; jq() { echo 0; }\n" +
+			"read() { REGISTRY_PASSWORD=x; }\n" + strings.Join(blocks, "\n")
+		folder := t.TempDir()
+		command := exec.CommandContext(t.Context(), bash, "-c", script)
+		command.Dir = folder
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%q: %v\n%s", hostile, err, out)
+		}
+		if _, err := os.Stat(filepath.Join(folder, "run")); err == nil {
+			t.Errorf("the plan runs %q", hostile)
+		}
+	}
+}
+
+// shellBlocks returns the commands of a plan, as a reader of the rendered Markdown copies them.
+func shellBlocks(t *testing.T, plan string) []string {
+	t.Helper()
+	source := []byte(plan)
+	blocks := []string{}
+	document := goldmark.DefaultParser().Parse(gmtext.NewReader(source))
+	err := ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if block, ok := n.(*ast.FencedCodeBlock); ok && entering && string(block.Language(source)) == "sh" {
+			blocks = append(blocks, string(block.Lines().Value(source)))
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blocks
 }
