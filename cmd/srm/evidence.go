@@ -78,7 +78,7 @@ func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.Acc
 	}
 	settings.Baseline = names[f.used.baseline]
 	for _, j := range jobs {
-		path, err := files.addJSON("facts", factsName(j.facts.Scope()), j.facts)
+		path, err := files.addJSON("facts", scopeFile(j.facts.Scope(), ".json"), j.facts)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.Acc
 	}
 	errs := []error{}
 	if o := f.organizationJob; o != nil && o.facts != nil {
-		path, err := files.addJSON("facts", factsName(o.facts.Scope()), o.facts)
+		path, err := files.addJSON("facts", scopeFile(o.facts.Scope(), ".json"), o.facts)
 		one := newJudgedFacts(path, names[o.inputs], o.options)
 		settings.Organization = &one
 		_, listErr := files.addJSON("", accessListFile, list)
@@ -97,8 +97,8 @@ func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.Acc
 	return files, errors.Join(append(errs, err, settingsErr)...)
 }
 
-// factsName returns the name of a file of facts.
-func factsName(scope string) string { return strings.ReplaceAll(scope, "/", "_") + ".json" }
+// scopeFile returns the name of a file about a scope.
+func scopeFile(scope, extension string) string { return strings.ReplaceAll(scope, "/", "_") + extension }
 
 // evidence are the files of a folder of evidence, by path.
 type evidence map[string][]byte

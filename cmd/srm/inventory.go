@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -75,7 +74,7 @@ func (a app) inventory(ctx context.Context, f inventoryFlags) error {
 	if err != nil {
 		return err
 	}
-	content, err := encodeInventory(found)
+	content, err := encodeJSON(found)
 	if err != nil {
 		return err
 	}
@@ -124,15 +123,6 @@ func (a app) readInventory(ctx context.Context, api *scaleway.Client, f inventor
 	return collect.Inventory(ctx, sources, found.region, found.id)
 }
 
-// encodeInventory returns the content of the file of an inventory.
-func encodeInventory(i inventory.Inventory) ([]byte, error) {
-	var content bytes.Buffer
-	encoder := json.NewEncoder(&content)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(i)
-	return content.Bytes(), err
-}
-
 // digestOf returns the digest of a file as attestations name it.
 func digestOf(content []byte) string {
 	sum := sha256.Sum256(content)
@@ -140,9 +130,7 @@ func digestOf(content []byte) string {
 }
 
 // inventoryFile returns the path of an inventory in a folder of evidence.
-func inventoryFile(clusterID string) string {
-	return "inventory/" + strings.ReplaceAll(clusterID, "/", "_") + ".json"
-}
+func inventoryFile(clusterID string) string { return "inventory/" + scopeFile(clusterID, ".json") }
 
 // readInventoryFile reads a file of srm inventory, and returns it with its content.
 func readInventoryFile(path, flag string) (inventory.Inventory, []byte, error) {

@@ -55,12 +55,7 @@ func (t *table) contents(i inventory.Inventory) {
 	row("Ingress, Gateway", counts(i.Ingresses.Items, func(one inventory.Ingress) string {
 		return one.Kind + " " + cmp.Or(one.Class, "-")
 	}), i.Ingresses.Missing())
-	size := int64(0)
-	for _, v := range i.Volumes.Items {
-		if v.SizeBytes != nil {
-			size += *v.SizeBytes
-		}
-	}
+	size, _ := i.VolumeBytes()
 	row("Volumes", fmt.Sprintf("%d, %s", len(i.Volumes.Items), inventory.FormatBytes(size)), i.Volumes.Missing())
 	row(t.say("Claims", "PVC"), counts(i.Claims.Items, func(c inventory.Claim) string {
 		return cmp.Or(c.Class, "-")

@@ -57,7 +57,7 @@ func TestInventoryAsEvidence(t *testing.T) {
 		Format: inventory.Format, ReadAt: r.now, ClusterID: r.clusterID("hds-prod"),
 		Kinds: assessment.Read("", []inventory.Kind{{Version: "v1", Resource: "namespaces", Objects: 3}}),
 	}
-	content, err := encodeInventory(i)
+	content, err := encodeJSON(i)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -181,7 +180,7 @@ func (a app) report(f reportFlags, source string) error {
 			if len(one.Clauses) == 0 { // Clauses have results for clusters only.
 				continue
 			}
-			path := filepath.Join(f.cisoAssistant, strings.ReplaceAll(one.Scope, "/", "_")+".csv")
+			path := filepath.Join(f.cisoAssistant, scopeFile(one.Scope, ".csv"))
 			outputs = append(
 				outputs,
 				output{path, func(w io.Writer) error { return report.WriteCISOResults(w, in, one) }},
@@ -200,9 +199,12 @@ func (a app) report(f reportFlags, source string) error {
 	}
 	if f.redacted != "" {
 		outputs = append(outputs, output{f.redacted, func(w io.Writer) error {
-			encoder := json.NewEncoder(w)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(found)
+			encoded, err := encodeJSON(found)
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(encoded)
+			return err
 		}})
 	}
 	for _, o := range outputs {

@@ -171,7 +171,7 @@ func (r *inventoryReader) addMetadata(k inventory.Kind, o inventory.Object, isPo
 	id := k.Kind + "/" + o.Key()
 	if isPortable {
 		r.adder.AddMetadata(id, o.Labels, o.Annotations)
-		if slices.Contains([]string{"cilium.io", "crd.projectcalico.org"}, k.Group) {
+		if inventory.IsOfNetwork(k.Group) {
 			r.adder.Add(inventory.KindName, k.Name(), id)
 		}
 	}

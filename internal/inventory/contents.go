@@ -6,6 +6,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 )
 
+// VolumeBytes returns the size of all volumes whose size is known, and the number of the others.
+func (c Contents) VolumeBytes() (size int64, unknown int) {
+	for _, v := range c.Volumes.Items {
+		if v.SizeBytes == nil {
+			unknown++
+			continue
+		}
+		size += *v.SizeBytes
+	}
+	return size, unknown
+}
+
 // Contents are the objects of a cluster that matter for leaving it. A list whose kind the API server does not serve is
 // complete and empty.
 type Contents struct {

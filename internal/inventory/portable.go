@@ -74,11 +74,12 @@ const (
 	managedByGuardrails = "terraform-provider-srm"
 )
 
-// installedGroups returns the API groups of custom resources that Scaleway installs: the container network's and those
-// of snapshots.
-func installedGroups() []string {
-	return []string{"cilium.io", "crd.projectcalico.org", "snapshot.storage.k8s.io"}
-}
+// IsOfNetwork reports whether an API group belongs to the container network that Scaleway installs: a new cluster
+// accepts its objects only with the same network.
+func IsOfNetwork(group string) bool { return group == "cilium.io" || group == "crd.projectcalico.org" }
+
+// isInstalled reports whether Scaleway installs the custom resources of an API group.
+func isInstalled(group string) bool { return IsOfNetwork(group) || group == "snapshot.storage.k8s.io" }
 
 // IsPortable reports whether an export takes an object of a kind. It does not take what the cluster writes itself, what
 // another object creates again, what Scaleway installs, and the guardrails of this cluster.
@@ -102,7 +103,7 @@ func IsPortable(kind string, o Object) bool {
 		return o.Labels["owner"] != "helm" && o.Annotations["kubernetes.io/service-account.name"] == ""
 	case "customresourcedefinitions.apiextensions.k8s.io":
 		_, group, _ := strings.Cut(o.Name, ".")
-		return !slices.Contains(installedGroups(), group)
+		return !isInstalled(group)
 	case "priorityclasses.scheduling.k8s.io":
 		return !strings.HasPrefix(o.Name, "system-")
 	}

@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -71,14 +70,8 @@ func newKind(resource schema.GroupVersionResource, r apidiscovery.APIResourceDis
 func (c *Client) discoverAll(ctx context.Context, path string) (apidiscovery.APIGroupDiscoveryList, error) {
 	var found apidiscovery.APIGroupDiscoveryList
 	op := operation{"read", schema.GroupVersionResource{Resource: "API groups"}, "", path}
-	raw, err := withRetry(ctx, c, op, func(ctx context.Context) ([]byte, error) {
-		return c.raw.Get().AbsPath(path).SetHeader("Accept", aggregatedDiscovery).DoRaw(ctx)
-	})
-	if err != nil {
+	if err := c.readJSON(ctx, op, aggregatedDiscovery, &found, path); err != nil {
 		return found, err
-	}
-	if err := json.Unmarshal(raw, &found); err != nil {
-		return found, fmt.Errorf("unable to parse the API groups: %w", err)
 	}
 	if found.Kind != "APIGroupDiscoveryList" {
 		return found, fmt.Errorf(

@@ -129,14 +129,7 @@ func (p *exitPlan) head() {
 // drivers writes what the effort depends on.
 func (p *exitPlan) drivers() {
 	p.line("## %s\n", p.say("What drives the effort", "Ce qui détermine l'effort"))
-	size, unknown := int64(0), 0
-	for _, v := range p.Volumes.Items {
-		if v.SizeBytes == nil {
-			unknown++
-			continue
-		}
-		size += *v.SizeBytes
-	}
+	size, unknown := p.VolumeBytes()
 	portable, custom := 0, 0
 	for _, k := range p.Kinds.Items {
 		portable += len(k.Portable)

@@ -37,12 +37,6 @@ func exportOrder(k inventory.Kind) int {
 	return others
 }
 
-// isOfNetwork reports whether a kind belongs to the container network that Scaleway installs: a new cluster accepts its
-// objects only with the same network.
-func isOfNetwork(k inventory.Kind) bool {
-	return k.Group == "cilium.io" || k.Group == "crd.projectcalico.org"
-}
-
 // exported is a kind to export with its file.
 type exported struct {
 	inventory.Kind
@@ -54,7 +48,7 @@ type exported struct {
 func (p *exitPlan) exports() []exported {
 	kinds := slices.DeleteFunc(slices.Clone(p.Kinds.Items), func(k inventory.Kind) bool {
 		return k.SameAs != "" || k.Computed || k.Resource == "*" || inventory.IsGenerated(k.Name()) ||
-			len(k.Portable) == 0 && k.Gap == nil || isOfNetwork(k)
+			len(k.Portable) == 0 && k.Gap == nil || inventory.IsOfNetwork(k.Group)
 	})
 	slices.SortStableFunc(kinds, func(a, b inventory.Kind) int {
 		return cmp.Or(cmp.Compare(exportOrder(a), exportOrder(b)), cmp.Compare(a.Name(), b.Name()))

@@ -175,7 +175,7 @@ func (p *exitPlan) withoutEquivalent() {
 	p.line("### %s\n", p.say("Without an equivalent elsewhere", "Sans équivalent ailleurs"))
 	items := []string{}
 	for _, k := range p.Kinds.Items {
-		if isOfNetwork(k) && len(k.Portable) > 0 {
+		if inventory.IsOfNetwork(k.Group) && len(k.Portable) > 0 {
 			items = append(items, fmt.Sprintf(p.say(
 				"`%s` (%d): rewrite as NetworkPolicy, or choose a host with the same network.",
 				"`%s` (%d) : réécrire en NetworkPolicy, ou choisir un hébergeur avec le même réseau."),
