@@ -12,8 +12,11 @@ func TestCommandLineMessages(t *testing.T) {
 	for _, test := range []struct {
 		line, want string
 	}{
-		{"report", "no output is given; allowed: --html, --markdown, --csv, --calendar, --ciso-assistant, --redacted, " +
-			"--exit-plan, --verify. Add one, such as"},
+		{
+			"report",
+			"no output is given; allowed: --html, --markdown, --csv, --calendar, --ciso-assistant, --redacted, " +
+				"--exit-plan, --verify. Add one, such as",
+		},
 		{"report --verify a --html b", "--verify and --html exclude each other: --verify writes no report."},
 		{"report a b --html c", `srm report has the argument "b"; allowed: at most 1 argument.`},
 		{
@@ -30,7 +33,11 @@ func TestCommandLineMessages(t *testing.T) {
 		{"attest init", "no cluster is given; allowed: --cluster."},
 		{"attest lint", "srm attest lint has no file; allowed: one or more files."},
 		{"attest lnit", `"lnit" is not a command of srm attest; allowed: init, lint, schema. Write `},
-		{"asess", `"asess" is not a command of srm; allowed: assess, attest, collect, inventory, library, report. Write `},
+		{
+			"asess",
+			`"asess" is not a command of srm; allowed: assess, attest, collect, inventory, library, report. ` +
+				`Write assess.`,
+		},
 	} {
 		_, stderr, code := newRig(t).run(strings.Fields(test.line)...)
 		if code != exitError || !strings.Contains(stderr, test.want) {
