@@ -98,7 +98,9 @@ func evidenceFiles(f assessFlags, jobs []job, found results, list assessment.Acc
 }
 
 // scopeFile returns the name of a file about a scope.
-func scopeFile(scope, extension string) string { return strings.ReplaceAll(scope, "/", "_") + extension }
+func scopeFile(scope, extension string) string {
+	return strings.ReplaceAll(scope, "/", "_") + extension
+}
 
 // evidence are the files of a folder of evidence, by path.
 type evidence map[string][]byte

@@ -136,6 +136,9 @@ func inventoryFile(clusterID string) string { return "inventory/" + scopeFile(cl
 func readInventoryFile(path, flag string) (inventory.Inventory, []byte, error) {
 	var found inventory.Inventory
 	content, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return found, nil, fmt.Errorf("%s: %w. Write it with srm inventory --cluster NAME --json %s", flag, err, path)
+	}
 	if err != nil {
 		return found, nil, fmt.Errorf("%s: %w", flag, err)
 	}

@@ -80,6 +80,10 @@ func TestInventoryAsEvidence(t *testing.T) {
 		digestOf(content))
 	plan := filepath.Join(dir, "plan.md")
 	r.must("report", "--exit-plan", plan, "--inventory", file, "--language", "fr")
+	if _, stderr, code := r.run("report", "--exit-plan", "-", "--inventory", file+"x"); code != exitError ||
+		!strings.Contains(stderr, "Write it with srm inventory --cluster NAME --json "+file+"x") {
+		t.Errorf("an absent inventory: exit %d: %s", code, stderr)
+	}
 	if text, err := os.ReadFile(plan); err != nil || !strings.HasPrefix(string(text), "# Plan de sortie") {
 		t.Errorf("%v\n%s", err, text)
 	}

@@ -372,7 +372,11 @@ func cisoResult(r assessment.Result) (result, progress string) {
 func (i Input) cisoObservation(
 	a assessment.Assessment, c assessment.ClauseResult, p assessment.PartResult, f assessment.Finding,
 ) string {
-	sentences := []string{i.in(p.Result.Label()) + "."}
+	result := i.in(p.Result.Label())
+	if p.Gap != nil {
+		result += i.say(": ", " : ") + i.reason(p.Gap.Reason, p.Gap.Needs)
+	}
+	sentences := []string{result + "."}
 	if p.Result == assessment.Inherited {
 		sentences = append(sentences, i.say("Responsible: Scaleway.", "À la charge de Scaleway."))
 	}
@@ -385,11 +389,8 @@ func (i Input) cisoObservation(
 	if p.Result == assessment.NotApplicable && i.in(c.Reason) != "" {
 		sentences = append(sentences, i.in(c.Reason))
 	}
-	if found := i.in(f.Found); found != "" {
+	if found := i.in(f.Found); found != "" && p.Gap == nil { // A gap says why.
 		sentences = append(sentences, found)
-	}
-	if p.Gap != nil {
-		sentences = append(sentences, strings.TrimSpace(i.in(p.Gap.Reason.Label())+" "+p.Gap.Needs)+".")
 	}
 	if p.Waived && f.Waiver != nil {
 		sentences = append(sentences, fmt.Sprintf(
@@ -401,6 +402,6 @@ func (i Input) cisoObservation(
 			strings.Join(f.Waiver.IDs, ", "),
 		))
 	}
-	sentences = append(sentences, i.say("Read at ", "Lu le ")+day(a.ReadAt)+".")
+	sentences = append(sentences, i.say("Read on ", "Lu le ")+day(a.ReadAt)+".")
 	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return strings.TrimSpace(s) == "" }), " ")
 }

@@ -168,6 +168,7 @@ func TestCISOResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	finding := fail("cluster_region", assessment.Critical)
+	gap := &assessment.Gap{Reason: assessment.AttestationMissing, Needs: "host_evidence"}
 	finding.Waiver = &assessment.AppliedWaiver{IDs: []string{"w-1"}, Until: "2027-01-01"}
 	a := cluster(finding)
 	allowed := map[assessment.Result][]string{
@@ -184,9 +185,13 @@ func TestCISOResults(t *testing.T) {
 		for _, c := range responsibility.EmbeddedCatalogue().Clauses {
 			one := assessment.ClauseResult{ID: c.ID, Result: result}
 			for _, p := range c.Parts {
-				one.Parts = append(one.Parts, assessment.PartResult{
+				part := assessment.PartResult{
 					Key: p.Key, By: p.By, Result: result, Finding: finding.ID, Waived: result == assessment.Fail,
-				})
+				}
+				if result == assessment.NotEvaluated {
+					part.Gap = gap
+				}
+				one.Parts = append(one.Parts, part)
 			}
 			a.Clauses = append(a.Clauses, one)
 		}
@@ -210,6 +215,10 @@ func TestCISOResults(t *testing.T) {
 			}
 			if result == assessment.Fail && !strings.Contains(row[5], "Waived until 2027-01-01 (w-1)") {
 				t.Errorf("the observation lacks the waiver: %q", row)
+			}
+			const missing = "not evaluated: an attestation is missing (host_evidence). Read on 2026-11-30."
+			if result == assessment.NotEvaluated && row[5] != missing {
+				t.Errorf("got %q; want %q", row[5], missing)
 			}
 		}
 	}
