@@ -402,6 +402,9 @@ func (g *generator) facts() Facts {
 func addAnchors(f *Facts) {
 	in := &f.InCluster
 	addSnapshotAnchors(f)
+	f.Nodes.Items = slices.DeleteFunc(f.Nodes.Items, func(n Node) bool { // Nodes prove that their pools exist.
+		return !slices.ContainsFunc(f.Pools.Items, func(p Pool) bool { return p.ID == n.PoolID })
+	})
 	for _, p := range f.Pools.Items {
 		if !slices.ContainsFunc(f.Nodes.Items, func(n Node) bool { return n.PoolID == p.ID }) {
 			name := "node-of-" + p.ID
