@@ -235,14 +235,17 @@ func (j *judgement) finish(c Check, scope string) Finding {
 	f.Listed = slices.Sorted(slices.Values(j.apart))
 	sortObjects(f.Objects)
 	slices.SortFunc(f.Accepted, func(a, b AcceptedObject) int { return strings.Compare(a.Subject, b.Subject) })
-	results := []Result{}
+	results, deviates := []Result{}, map[string]bool{}
 	for _, o := range f.Objects {
 		results = append(results, o.Result)
-		if o.Result == Pass {
+		deviates[o.ID] = deviates[o.ID] || o.Result != Pass
+	}
+	for _, isDeviation := range deviates {
+		f.Population.Total++
+		if !isDeviation {
 			f.Population.Passed++
 		}
 	}
-	f.Population.Total = len(f.Objects)
 	if len(j.gaps) > 0 {
 		results = append(results, NotEvaluated)
 	}

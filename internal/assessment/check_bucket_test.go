@@ -20,7 +20,7 @@ func TestBuckets(t *testing.T) {
 	}
 	unread := Fact[string]{Gap: withoutSet("ObjectStorageReadOnly")}
 	runCheckTests(t, []checkTest{
-		{"fr-par", check, bucket("fr-par"), Pass, "", "2 of 2"},
+		{"fr-par", check, bucket("fr-par"), Pass, "", "1 of 1"},
 		{"elsewhere", check, bucket("nl-ams"), Fail, High, "region nl-ams"},
 		{"transition", check, bucket("fr-par", "GLACIER"), Fail, High, "class GLACIER"},
 		{"transition to another class", check, bucket("fr-par", "ONEZONE_IA"), Fail, High, "ONEZONE_IA"},

@@ -76,7 +76,7 @@ func TestResidencyChecks(t *testing.T) {
 		{"other regions unread", "resource_zones_fr_par", func(f *Facts, _ *Options) { f.Project.OtherRegions = nil },
 			NotEvaluated, "", ""},
 
-		{name: "nothing", check: "project_other_regions", want: Pass, text: "5 of 5"},
+		{name: "nothing", check: "project_other_regions", want: Pass, text: "1 of 1"},
 		{"CSI volume", "project_other_regions", outside(KindVolume, "pvc-1"), Fail, High, "stores data"},
 		{"snapshot", "project_other_regions", outside(KindSnapshot, "s"), Fail, High, "stores data"},
 		{"Load Balancer", "project_other_regions", outside(KindLoadBalancer, "l"), Fail, Low, "network resources"},
@@ -185,7 +185,7 @@ func TestProjectChecks(t *testing.T) {
 			"",
 		},
 		{"mutualised cluster", "project_purpose", beside(Resource{Kind: KindCluster, ID: "c2", Type: "kapsule"}),
-			Fail, Medium, "cannot be for health data"},
+			Fail, Medium, "offer is not for health data"},
 		{
 			"dedicated cluster",
 			"project_purpose",

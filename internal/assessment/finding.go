@@ -40,7 +40,8 @@ type Finding struct {
 	Objects []Object `json:"objects,omitempty"`
 }
 
-// Population is the number of objects that a check looked at, and of those without a deviation.
+// Population is the number of objects that a check looked at, and of those that passed. An object of which a check
+// judged several attributes counts once.
 type Population struct {
 	Total  int `json:"total"`
 	Passed int `json:"passed"`
