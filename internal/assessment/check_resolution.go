@@ -21,7 +21,7 @@ func resolutionChecks() []Check {
 		},
 		Remedy: Text{
 			EN: "Correct the deviation as the remedy of its finding says, or add a waiver to the text of waivers.",
-			FR: "Corriger l'écart selon le remède de son constat, ou ajouter une dérogation au texte des dérogations.",
+			FR: "Appliquer la correction indiquée pour l'écart, ou inscrire une dérogation au registre.",
 		},
 		judge: judgeResolution,
 	}}
@@ -77,7 +77,11 @@ func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 		j.unknown(object, Gap{Reason: InputMissing, Needs: "baseline", Detail: "a finding without a date"})
 		return
 	}
-	deadline := start.AddDate(0, 0, days)
+	deadline, ended := start.AddDate(0, 0, days), Text{}
+	if w, ok := j.lastExpired(earlier); ok && w.Until.After(deadline) {
+		deadline = w.Until
+		ended = Text{EN: ", the end of the waiver " + w.ID, FR: ", fin de la dérogation " + w.ID}
+	}
 	date := deadline.Format(time.DateOnly)
 	i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.ID == earlier.ID })
 	switch {
@@ -108,10 +112,36 @@ func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 			"L'écart fait l'objet d'une dérogation jusqu'au "+end+".",
 		)
 	case isPast(deadline, j.now):
-		j.fail(object, earlier.Severity,
-			fmt.Sprintf("%s is a deviation since %s; the deadline was %s.", earlier.Check, since, date),
-			fmt.Sprintf("%s est un écart depuis le %s ; le délai courait jusqu'au %s.", earlier.Check, since, date))
+		j.fail(
+			object,
+			earlier.Severity,
+			fmt.Sprintf("%s is a deviation since %s; the deadline was %s%s.", earlier.Check, since, date, ended.EN),
+			fmt.Sprintf(
+				"%s est un écart depuis le %s ; l'échéance était le %s%s.",
+				earlier.Check,
+				since,
+				date,
+				ended.FR,
+			),
+		)
 	default:
-		j.passWith(object, "The deadline is "+date+".", "Le délai court jusqu'au "+date+".")
+		j.passWith(object, "The deadline is "+date+".", "L'échéance est le "+date+".")
 	}
+}
+
+// lastExpired returns the waiver of all objects of a deviation that expired last. While it was in force, the
+// deviation was accepted.
+func (j *judgement) lastExpired(f Finding) (last Waiver, found bool) {
+	for _, w := range j.options.Waivers {
+		isMissing := func(subject string) bool { return !slices.Contains(w.Subjects, subject) }
+		isAbout := w.Check == f.Check && f.isIn(w.Scope) && maxWaiverDays(w.Check) > 0 &&
+			!slices.ContainsFunc(f.Subjects, isMissing)
+		if !isAbout || !isPast(w.Until, j.now) {
+			continue
+		}
+		if !found || w.Until.After(last.Until) {
+			last, found = w, true
+		}
+	}
+	return last, found
 }

@@ -25,22 +25,17 @@ func TestFindingsResolved(t *testing.T) {
 		{"shorter deadline", func(_ *Facts, o *Options) { o.Inputs.DeadlineDays = map[Severity]int{High: 28} }, Fail,
 			"the deadline was 2026-11-29"},
 		{"waived", func(f *Facts, o *Options) {
-			o.AsOf = o.AsOf.AddDate(0, 0, 2)
-			o.Waivers = []Waiver{{
-				ID: "W-1", Check: "attest_restore_test", Scope: f.Scope(), Subjects: []string{"old"},
-				ApprovedOn: o.AsOf.AddDate(0, 0, -1), Until: o.AsOf.AddDate(0, 0, 9),
-			}}
-			o.Attestations = []Attestation{{
-				ID: "old", Kind: "restore_test", Scope: f.Scope(), Result: ResultFailed,
-				PerformedOn: o.AsOf.AddDate(0, -1, 0),
-				Until:       o.AsOf,
-			}}
-			f.Cluster.Value.AutoUpgrade = ptr(true)
-			o.Baseline.Findings = append(o.Baseline.Findings, Finding{
-				ID: "attest_restore_test@" + f.Scope(), Check: "attest_restore_test", Result: Fail, Severity: Critical,
-				Since: "2026-11-01",
-			})
+			failRestoreTest(f, o)
 		}, Pass, "The deviation is waived until 2026-12-12."},
+		{"waiver expired", func(f *Facts, o *Options) {
+			failRestoreTest(f, o)
+			o.Waivers[0].Until = time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+		}, Fail, "since 2026-11-01; the deadline was 2026-11-30, the end of the waiver W-1."},
+		{"waiver of another object expired", func(f *Facts, o *Options) {
+			failRestoreTest(f, o)
+			o.Waivers[0].Until = time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+			o.Waivers[0].Subjects = []string{"other"}
+		}, Fail, "since 2026-11-01; the deadline was 2026-11-08."},
 		{"unread", func(f *Facts, _ *Options) {
 			f.Cluster.Value.AutoUpgrade = nil
 		}, NotEvaluated, "no API shows it"},
@@ -83,8 +78,11 @@ func TestFindingsResolved(t *testing.T) {
 			if f.Result != test.want || !strings.Contains(f.Found.EN, test.text) || f.Found.FR == "" {
 				t.Errorf("%s %q, expected %s %q", f.Result, f.Found.EN, test.want, test.text)
 			}
-			if f.Result == Fail && f.Severity != High {
-				t.Errorf("severity %s", f.Severity)
+			if f.Result != Fail {
+				return
+			}
+			if d := o.Baseline.Findings[len(o.Baseline.Findings)-1]; f.Severity != d.Severity {
+				t.Errorf("severity %s, expected %s", f.Severity, d.Severity)
 			}
 		})
 	}
@@ -109,4 +107,23 @@ func TestResolutionIsPartOfTheAssessment(t *testing.T) {
 	if f, _ := later.Finding("cluster_auto_upgrade"); f.Since != "2026-11-30" {
 		t.Errorf("since %s", f.Since)
 	}
+}
+
+// failRestoreTest adds a restore test that failed, also in the baseline, and a waiver of it. Auto-upgrade is enabled.
+func failRestoreTest(f *Facts, o *Options) {
+	o.AsOf = o.AsOf.AddDate(0, 0, 2)
+	o.Waivers = []Waiver{{
+		ID: "W-1", Check: "attest_restore_test", Scope: f.Scope(), Subjects: []string{"old"},
+		ApprovedOn: o.AsOf.AddDate(0, 0, -20), Until: o.AsOf.AddDate(0, 0, 9),
+	}}
+	o.Attestations = []Attestation{{
+		ID: "old", Kind: "restore_test", Scope: f.Scope(), Result: ResultFailed,
+		PerformedOn: o.AsOf.AddDate(0, -1, 0),
+		Until:       o.AsOf,
+	}}
+	f.Cluster.Value.AutoUpgrade = ptr(true)
+	o.Baseline.Findings = append(o.Baseline.Findings, Finding{
+		ID: "attest_restore_test@" + f.Scope(), Check: "attest_restore_test", Scope: f.Scope(), Result: Fail,
+		Severity: Critical, Since: "2026-11-01", Subjects: []string{"old"},
+	})
 }
