@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
@@ -35,8 +34,8 @@ func (i Input) questions() []question {
 	all := []question{
 		i.newQuestion(
 			"deviations",
-			fmt.Sprintf(i.say("Open, critical or high: %d", "Ouverts, critiques ou élevés : %d"),
-				len(severe)),
+			fmt.Sprintf(i.say("Open deviations, critical or high: %d",
+				"Écarts ouverts de sévérité critique ou élevée : %d"), len(severe)),
 			severe,
 			i.say("None.", "Aucun."),
 		),
@@ -44,7 +43,7 @@ func (i Input) questions() []question {
 			i.say("None.", "Aucune.")),
 		i.newQuestion(
 			"unevaluated",
-			fmt.Sprintf(i.say("Not evaluated: %d checks", "Non évalué : %d contrôles"), checks),
+			fmt.Sprintf(i.say("Checks not evaluated: %d", "Contrôles non évalués : %d"), checks),
 			unread,
 			i.say("Everything was evaluated.", "Tout a été évalué."),
 		),
@@ -59,7 +58,11 @@ func (i Input) questions() []question {
 	}
 	changes := []string{}
 	for _, c := range i.changes() {
-		changes = append(changes, fmt.Sprintf("%s — %s (%s), %s", c.Change, c.Title, c.Subject, c.Severity))
+		text := fmt.Sprintf("%s — %s (%s)", c.Change, c.Title, c.Subject)
+		if c.Severity != "" {
+			text += ", " + c.Severity
+		}
+		changes = append(changes, text)
 	}
 	for _, text := range earlier.incomparableTexts() {
 		changes = append(changes, i.say("not comparable — ", "non comparable — ")+text)
@@ -166,22 +169,47 @@ func (i Input) before() (Input, string) {
 	return earlier, day(asOfAll(earlier.Baseline))
 }
 
-// changes returns what is new and what was corrected since the run before.
+// changes returns what differs from the run before: deviations that are new, open again, waived since or corrected, and
+// waivers that were approved or that expired.
 func (i Input) changes() []changeRow {
-	earlier, _ := i.before()
+	earlier, on := i.before()
 	rows := []changeRow{}
 	if earlier.Baseline == nil {
 		return rows
 	}
-	add := func(change string, findings []finding) {
-		for _, f := range findings {
+	add := func(change string, keep func(now finding, before assessment.Finding, isKnown bool) bool) {
+		for _, f := range i.findings(func(f finding) bool {
+			before, isKnown := earlier.earlier(f)
+			return earlier.isComparable(*f.of) && keep(f, before, isKnown)
+		}) {
 			rows = append(rows, changeRow{change, i.in(f.Title), f.subject, i.severity(f.Severity)})
 		}
 	}
-	add(i.say("new", "nouveau"), slices.DeleteFunc(earlier.newFails(), func(f finding) bool {
-		return !earlier.isComparable(*f.of)
-	}))
-	add(i.say("corrected", "corrigé"), earlier.fixed())
+	add(i.say("new", "nouveau"), func(now finding, before assessment.Finding, isKnown bool) bool {
+		return now.isOpenFail() && (!isKnown || before.Result != assessment.Fail)
+	})
+	add(i.say("open again: no waiver is in force", "rouvert : plus de dérogation en vigueur"),
+		func(now finding, before assessment.Finding, _ bool) bool {
+			return now.isOpenFail() && before.Result == assessment.Fail && before.Disposition == assessment.Waived
+		})
+	add(i.say("under a waiver since", "sous dérogation depuis"),
+		func(now finding, before assessment.Finding, isKnown bool) bool {
+			return now.Disposition == assessment.Waived && isKnown && finding{Finding: before}.isOpenFail()
+		})
+	add(i.say("corrected", "corrigé"), func(now finding, before assessment.Finding, isKnown bool) bool {
+		return isKnown && finding{Finding: before}.isOpenFail() && isCorrected(now.Result)
+	})
+	for _, w := range i.waivers() {
+		row := changeRow{Title: w.ID + ", " + i.checkTitle(w.Check), Subject: i.scopeName(w.Scope)}
+		if approved := dateOf(w.ApprovedOn); approved > on && w.State != assessment.WaiverFuture {
+			row.Change = i.say("waiver approved on ", "dérogation approuvée le ") + approved
+			rows = append(rows, row)
+		}
+		if until := dateOf(w.Until); until >= on && w.State == assessment.WaiverExpired {
+			row.Change = i.say("waiver expired on ", "dérogation expirée le ") + until
+			rows = append(rows, row)
+		}
+	}
 	return rows
 }
 

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
@@ -53,14 +55,14 @@ var innerFormula = regexp.MustCompile(`([;,|]\s*)([=+@-])`)
 
 // inert puts an apostrophe before a cell that a spreadsheet would take for a formula, and makes it one line.
 func inert(cell string) string {
-	cell = innerFormula.ReplaceAllString(strings.Join(strings.Fields(cell), " "), "$1'$2")
+	cell = innerFormula.ReplaceAllString(strings.TrimLeft(oneLine(cell), "\u00a0\u202f"), "$1'$2")
 	if cell != "" && strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(cell)[0]) {
 		return "'" + cell
 	}
 	return cell
 }
 
-// WriteParts writes every part of every clause as CSV, one row each.
+// WriteParts writes every part of every clause as CSV, one row each. A clause without parts has one row, too.
 func WriteParts(w io.Writer, in Input, d Dialect) error {
 	out, err := newWriter(w, d)
 	if err != nil {
@@ -76,14 +78,20 @@ func WriteParts(w io.Writer, in Input, d Dialect) error {
 	); err != nil {
 		return err
 	}
+	byID := map[string]assessment.Finding{} // A clause of a cluster may rest on a finding about the Organization.
 	for _, a := range in.Assessments {
-		byID := map[string]assessment.Finding{}
 		for _, f := range a.Findings {
 			byID[f.ID] = f
 		}
+	}
+	for _, a := range in.Assessments {
 		for _, c := range a.Clauses {
 			clause, _ := responsibility.Lookup(c.ID)
-			for _, p := range c.Parts {
+			parts := c.Parts
+			if len(parts) == 0 {
+				parts = []assessment.PartResult{{Text: c.Reason}}
+			}
+			for _, p := range parts {
 				if err := out.write(in.partRow(a, clause, c, p, byID[p.Finding])...); err != nil {
 					return err
 				}
@@ -102,10 +110,14 @@ func (i Input) partRow(
 	if p.Gap != nil {
 		reason, needs = i.in(p.Gap.Reason.Label()), i.needs(p.Gap.Needs)
 	}
+	waivers := ""
+	if p.Waived {
+		waivers = waiverIDs(f)
+	}
 	return []string{
-		a.Name, a.Scope, c.ID, clause.Section, i.in(clause.Title), c.Party, i.label(c.Result),
-		i.disposition(c.Disposition == assessment.Waived), p.Key, i.in(p.Text), p.By, p.Name, i.label(p.Result),
-		i.yes(p.Waived), reason, needs, i.in(f.Found), f.Since,
+		a.Name, a.Scope, c.ID, i.sectionTitle(clause.Section), i.in(clause.Title), i.party(c.Party), i.label(c.Result),
+		i.disposition(c.Disposition == assessment.Waived), p.Key, i.in(p.Text), i.establishedBy(p.By), p.Name,
+		i.label(p.Result), waivers, reason, needs, i.in(f.Found), cmp.Or(f.FailSince, f.Since),
 	}
 }
 
@@ -121,7 +133,7 @@ func WritePopulation(w io.Writer, in Input, d Dialect) error {
 		in.say("result of the check", "résultat du contrôle"), in.say("object", "objet"), in.say("name", "nom"),
 		in.say("attribute", "attribut"), in.say("value", "valeur"), in.say("result", "résultat"),
 		in.say("severity", "sévérité"), in.say("found", "constat"), in.say("accepted by input", "admis par paramètre"),
-		"source",
+		in.say("waiver", "dérogation"), "source",
 	); err != nil {
 		return err
 	}
@@ -129,7 +141,7 @@ func WritePopulation(w io.Writer, in Input, d Dialect) error {
 		for _, o := range f.Objects {
 			if err := out.write(
 				f.subject, f.Scope, f.Check, in.label(f.Result), o.ID, o.Name, o.Attribute, o.Value, in.label(o.Result),
-				in.severity(o.Severity), in.in(o.Found), o.Accepted, o.Source,
+				in.severity(o.Severity), in.in(o.Found), o.Accepted, waiverOf(f.Finding, o), o.Source,
 			); err != nil {
 				return err
 			}
@@ -153,9 +165,35 @@ func (i Input) disposition(isWaived bool) string {
 	return ""
 }
 
-func (i Input) yes(value bool) string {
-	if value {
-		return i.say("yes", "oui")
+// waiverIDs returns the waivers of a finding.
+func waiverIDs(f assessment.Finding) string {
+	if f.Waiver == nil {
+		return ""
 	}
-	return ""
+	return strings.Join(f.Waiver.IDs, ", ")
+}
+
+// waiverOf returns the waivers of the finding if they apply to the object.
+func waiverOf(f assessment.Finding, o assessment.Object) string {
+	isWaived := f.Waiver != nil && o.Result == assessment.Fail &&
+		(len(f.Waiver.Subjects) == 0 || slices.Contains(f.Waiver.Subjects, o.ID))
+	if !isWaived {
+		return ""
+	}
+	return waiverIDs(f)
+}
+
+// establishedBy returns the label of what establishes the result of a part.
+func (i Input) establishedBy(by string) string {
+	switch by {
+	case responsibility.CoverageCheck:
+		return i.say("check", "contrôle")
+	case responsibility.CoverageAttestation:
+		return "attestation"
+	case responsibility.CoverageInherited:
+		return i.say("inherited", "obligation de Scaleway")
+	case responsibility.CoverageReported:
+		return i.say("reported", "mention")
+	}
+	return by
 }

@@ -11,8 +11,10 @@ import (
 // run is an assessment of the history.
 type run struct {
 	On                        string
+	IsFirst                   bool
 	DaysSince                 int // Since the run before; 0 for the first one.
 	Open, Severe, New, Closed int
+	Waived                    int
 }
 
 // repair is a deviation that was corrected between two runs.
@@ -35,12 +37,15 @@ func (i Input) history() ([]run, []repair) {
 	since := map[string]string{} // By the id of an open deviation.
 	for n, assessments := range all {
 		on := asOfAll(assessments)
-		one := run{On: day(on)}
+		one := run{On: day(on), IsFirst: n == 0}
 		if n > 0 {
 			one.DaysSince = daysBetween(asOfAll(all[n-1]), on)
 		}
 		for _, f := range (Input{Assessments: assessments}).findings(func(finding) bool { return true }) {
 			_, wasOpen := since[f.ID]
+			if f.Disposition == assessment.Waived {
+				one.Waived++
+			}
 			switch {
 			case f.isOpenFail():
 				one.Open++

@@ -107,10 +107,12 @@ func WriteHTML(w io.Writer, in Input) error {
 		"name":          in.name,
 		"reader":        in.reader,
 		"layers":        in.layers,
+		"clauses":       in.clausesOf,
 		"check":         in.checkTitle,
 		"kind":          in.kindTitle,
 		"waiverState":   in.waiverState,
 		"declaredState": in.declaredState,
+		"contradiction": in.contradiction,
 		"declared":      in.declaredResult,
 		"label":         in.label,
 	}
@@ -270,9 +272,12 @@ func (i Input) counts() []countTable {
 		for _, r := range assessment.Results() {
 			count(i.label(r), func(s assessment.Summary) int { return s.Clauses[r] })
 		}
-		count(i.say("no deviation found, by facts alone", "aucun écart constaté, par des faits seuls"),
+		count(i.say("of these, by facts alone", "dont établi par les seuls faits"),
 			func(s assessment.Summary) int { return s.ByFacts })
-		count(i.say("by declaration", "par déclaration"), func(s assessment.Summary) int { return s.ByDeclared })
+		count(
+			i.say("of these, by declaration", "dont établi par déclaration"),
+			func(s assessment.Summary) int { return s.ByDeclared },
+		)
 		count(i.say("nothing to check or to attest", "rien à contrôler ni à attester"),
 			func(s assessment.Summary) int { return s.ReportedOnly })
 		tables = append(tables, table)
@@ -367,6 +372,35 @@ func (i Input) matrix(a assessment.Assessment) []clauseSection {
 		last.Clauses = append(last.Clauses, row)
 	}
 	return sections
+}
+
+// clausesOf names the clauses of a finding. An indicator establishes the result of no clause: it can contradict what is
+// declared about them.
+func (i Input) clausesOf(f findingRow) string {
+	text := strings.Join(f.Clauses, ", ")
+	if f.Indicator && text != "" {
+		return i.say("indicator of ", "indicateur de ") + text
+	}
+	return text
+}
+
+// contradiction names the indicators that contradict an attestation; "" if there is none.
+func (i Input) contradiction(d assessment.DeclaredState) string {
+	found := []string{}
+	for _, a := range i.Assessments {
+		for _, c := range a.Clauses {
+			for _, p := range c.Parts {
+				if p.By == responsibility.CoverageAttestation && p.Name == d.Kind && d.Scope == a.Scope {
+					found = append(found, p.ContradictedBy...)
+				}
+			}
+		}
+	}
+	if len(found) == 0 || d.State != assessment.StateDecides {
+		return ""
+	}
+	slices.Sort(found)
+	return i.say("contradicted by ", "contredite par ") + strings.Join(slices.Compact(found), ", ")
 }
 
 // party returns the label of a party.

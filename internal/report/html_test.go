@@ -380,7 +380,7 @@ func TestHistory(t *testing.T) {
 	}
 	runs, repairs := in.history()
 	want := []run{
-		{On: "2026-11-01", Open: 1, Severe: 1, New: 1}, {On: "2026-11-10", DaysSince: 9},
+		{On: "2026-11-01", IsFirst: true, Open: 1, Severe: 1, New: 1}, {On: "2026-11-10", DaysSince: 9},
 		{On: "2026-11-20", DaysSince: 10, Closed: 1}, {On: "2026-11-30", DaysSince: 10, Open: 1, Severe: 1, New: 1},
 	}
 	if !slices.Equal(runs, want) {

@@ -182,7 +182,7 @@ func (i Input) sections() []section {
 		{title: fails, items: i.items(i.newFails(), true)},
 		{title: i.say("Overdue", "En retard"), items: i.overdue()},
 		{title: i.say("Due in 90 days", "À échéance dans 90 jours"), items: i.due()},
-		{title: i.say("Not read by this identity", "Non lu par cette identité"), items: i.unread()},
+		{title: i.say("Could not be read", "Lecture impossible"), items: i.unread()},
 		{title: i.say("Corrected", "Corrigés"), items: i.items(i.fixed(), false)},
 		{title: i.say("Still open", "Toujours ouverts"), items: i.items(still, false), isFolded: true},
 	}
@@ -192,7 +192,11 @@ func (i Input) sections() []section {
 func (i Input) items(findings []finding, withRemedy bool) []string {
 	items := []string{}
 	for _, f := range findings {
-		text := i.in(f.Title) + i.say(": ", " : ") + i.in(f.Found)
+		text := i.in(f.Title)
+		if before, isKnown := i.earlier(f); isKnown && f.isOpenFail() && before.Disposition == assessment.Waived {
+			text += i.say(", open again", ", de nouveau ouvert")
+		}
+		text += i.say(": ", " : ") + i.in(f.Found)
 		if remedy := i.in(f.Remedy); withRemedy && remedy != "" {
 			text += " " + remedy
 		}
@@ -390,9 +394,11 @@ func isNumber(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
-// oneLine replaces whitespace by spaces, and leaves out what is not printed.
+// oneLine replaces whitespace by spaces, except no-break spaces, and leaves out what is not printed.
 func oneLine(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
+	}), " ")
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) {
 			return -1

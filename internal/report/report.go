@@ -32,7 +32,28 @@ type Input struct {
 // say returns the text of the report's language.
 func (i Input) say(en, fr string) string { return i.in(assessment.Text{EN: en, FR: fr}) }
 
-func (i Input) in(t assessment.Text) string { return t.In(i.Language) }
+func (i Input) in(t assessment.Text) string {
+	text := t.In(i.Language)
+	if i.Language == "fr" {
+		return withFrenchSpaces(text)
+	}
+	return text
+}
+
+// frenchSpaces keeps the signs of French punctuation on the line of their word: a no-break space before a colon and
+// inside quotation marks, a narrow one before the other signs.
+var frenchSpaces = strings.NewReplacer(
+	" :", "\u00a0:", " ;", "\u202f;", " ?", "\u202f?", " !", "\u202f!", "« ", "«\u00a0", " »", "\u00a0»",
+)
+
+// withFrenchSpaces returns a French text with its no-break spaces. Code between backquotes stays as it is.
+func withFrenchSpaces(text string) string {
+	parts := strings.Split(text, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = frenchSpaces.Replace(parts[i])
+	}
+	return strings.Join(parts, "`")
+}
 
 // disclaimer is printed on every report.
 func (i Input) disclaimer() string {

@@ -92,7 +92,7 @@ func TestMarkdownForPullRequest(t *testing.T) {
 	}
 	in.Language = "fr"
 	for _, text := range []string{
-		"Écarts ouverts : 3", "### Nouveaux écarts (2)", "(LoadBalancersReadOnly dans le Projet)",
+		"Écarts ouverts\u00a0: 3", "### Nouveaux écarts (2)", "(LoadBalancersReadOnly dans le Projet)",
 		"**critique** Titre de", "Ce document restitue",
 	} {
 		if !strings.Contains(Markdown(in), text) {
@@ -233,7 +233,10 @@ func TestCSV(t *testing.T) {
 		},
 		{ID: "PersistentVolume/q", Result: assessment.Pass},
 	}
+	a.Findings[0].Waiver = &assessment.AppliedWaiver{IDs: []string{"W-1"}, Until: "2027-01-31"}
 	a.Clauses = []assessment.ClauseResult{{
+		ID: "EXT-01", Result: assessment.NotApplicable, Reason: assessment.Text{EN: "No external node.", FR: "Aucun."},
+	}, {
 		ID: "HDS-ENC-03", Result: assessment.Fail, Party: "customer", Disposition: assessment.Waived,
 		Parts: []assessment.PartResult{
 			{
@@ -263,16 +266,19 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%+v: the byte order mark", d)
 		}
 		rows, objects := readCSV(t, parts.String(), separator), readCSV(t, population.String(), separator)
-		if len(rows) != 3 || len(objects) != 3 {
+		if len(rows) != 4 || len(objects) != 3 {
 			t.Fatalf("%d parts, %d objects", len(rows), len(objects))
 		}
-		text := strings.Join(slices.Concat(rows[1], rows[2], objects[1]), "\n")
+		text := strings.Join(slices.Concat(rows[1], rows[2], rows[3], objects[1]), "\n")
 		want := []string{
 			"prod", "HDS-ENC-03", "'=HYPERLINK(\"x\")", "Volumes, \"all\"", "KubernetesReadOnly", "'+1", "'-2",
-			"waived",
+			"waived", "W-1", "EXT-01", "No external node.",
 		}
 		if d.IsFrenchExcel {
-			want = []string{"prod", "'=1+1", "Volumes chiffrés", "écart", "non évalué", "dérogation", "oui", "élevée"}
+			want = []string{
+				"prod", "'=1+1", "Volumes chiffrés", "écart", "non évalué", "dérogation", "W-1", "élevée",
+				"Chiffrement des données", "client", "contrôle", "sans objet",
+			}
 		}
 		for _, w := range want {
 			if !slices.Contains(strings.Split(text, "\n"), w) {

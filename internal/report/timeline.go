@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -103,23 +102,27 @@ func (i Input) bars(
 	}
 	bars := []timelineBar{}
 	add := func(from, to time.Time, fill string, text assessment.Text) {
-		if to.After(from) {
-			bars = append(bars, timelineBar{
-				X: x(from), Y: y, Width: max(1, x(to)-x(from)), Fill: fill,
-				Text: fmt.Sprintf("%s (%s – %s)", i.in(text), from.Format(time.DateOnly), to.Format(time.DateOnly)),
-			})
+		if !to.After(from) {
+			return
 		}
+		period := i.say("until ", "jusqu'au ") + to.Format(time.DateOnly)
+		if from != first { // The first day of the drawing is not the first one of the period.
+			period = from.Format(time.DateOnly) + i.say(" to ", " au ") + to.Format(time.DateOnly)
+		}
+		bars = append(bars, timelineBar{
+			X: x(from), Y: y, Width: max(1, x(to)-x(from)), Fill: fill, Text: i.in(text) + " (" + period + ")",
+		})
 	}
 	deprecation, hasDeprecation := at(dates[assessment.DateDeprecation].On)
 	end, hasEnd := at(dates[assessment.DateEndOfSupport].On)
 	switch {
 	case hasDeprecation:
-		add(first, deprecation, "#7fc08f", assessment.Text{EN: "supported", FR: "supporté"})
+		add(first, deprecation, "#7fc08f", assessment.Text{EN: "supported", FR: "prise en charge"})
 		if hasEnd {
-			add(deprecation, end, "#f0c24b", assessment.Text{EN: "deprecated", FR: "déprécié"})
+			add(deprecation, end, "#f0c24b", assessment.Text{EN: "deprecated", FR: "dépréciée"})
 		}
 	case hasEnd:
-		add(first, end, "#7fc08f", assessment.Text{EN: "supported or deprecated", FR: "supporté ou déprécié"})
+		add(first, end, "#7fc08f", assessment.Text{EN: "supported or deprecated", FR: "prise en charge ou dépréciée"})
 	}
 	forced := dates[assessment.DateForcedUpgrade]
 	start, hasStart := at(forced.On)

@@ -24,10 +24,11 @@ func (i Input) period(d assessment.DueDate) string {
 	return d.On + i.say(" to ", " au ") + d.Until
 }
 
-// layers describes what was read.
-func (i Input) layers(names []string) string {
+// layers describes what was read, and what could not be read.
+func (i Input) layers(a assessment.Assessment) string {
 	texts := []string{}
-	for _, name := range names {
+	for _, layer := range a.Layers {
+		name := layer
 		switch name {
 		case assessment.LayerAPI:
 			name = i.say("Scaleway's API", "API de Scaleway")
@@ -35,6 +36,12 @@ func (i Input) layers(names []string) string {
 			name = i.say("the cluster's Kubernetes API", "API Kubernetes du cluster")
 		case assessment.LayerOrganization:
 			name = i.say("the Organization", "Organisation")
+		}
+		isRead := slices.ContainsFunc(a.Findings, func(f assessment.Finding) bool {
+			return f.Layer == layer && f.Result != assessment.NotEvaluated
+		})
+		if !isRead {
+			name += i.say(" (not read)", " (pas lue)")
 		}
 		texts = append(texts, name)
 	}
