@@ -58,8 +58,8 @@ func judgeDatabaseEncryption(j *judgement, d Database, object Object) {
 			object,
 			d.CreatedAt,
 			Medium,
-			"It is not encrypted at rest.",
-			"Elle n'est pas chiffrée au repos.",
+			"The database is not encrypted at rest.",
+			"La base n'est pas chiffrée au repos.",
 		)
 		return
 	}
@@ -95,15 +95,15 @@ func judgeDatabaseEndpoints(j *judgement, d Database, object Object) {
 	slices.Sort(texts)
 	object.Value = strings.Join(texts, ", ")
 	if isOpen, _ := compliance.IsOpenToWorld(ranges); isOpen {
-		j.failUnlessYoung(object, d.CreatedAt, High, "Its public endpoint is open to every address.",
-			"Son endpoint public est ouvert à toute adresse.")
+		j.failUnlessYoung(object, d.CreatedAt, High, "The database's public endpoint is open to every address.",
+			"L'endpoint public de la base est ouvert à toute adresse.")
 		return
 	}
 	if isWide, _ := compliance.IsWide(ranges); isWide {
-		j.decide(object, "Its public endpoint is open to a wide range of addresses.",
-			"Son endpoint public est ouvert à une large plage d'adresses.")
+		j.decide(object, "The database's public endpoint is open to a wide range of addresses.",
+			"L'endpoint public de la base est ouvert à une large plage d'adresses.")
 		return
 	}
-	j.passWith(object, "Its public endpoint is restricted to allowed ranges.",
-		"Son endpoint public est limité aux plages autorisées.")
+	j.passWith(object, "The database's public endpoint is restricted to allowed ranges.",
+		"L'endpoint public de la base est limité aux plages autorisées.")
 }

@@ -174,7 +174,7 @@ func judgeBackend(j *judgement, l LoadBalancer, b LBBackend) {
 		j.decide(
 			object,
 			"The Load Balancer does not encrypt to this backend: an attestation of the kind encryption names the flow.",
-			"Le Load Balancer ne chiffre pas vers ce backend : une attestation de type encryption nomme le flux.",
+			"Le Load Balancer ne chiffre pas vers ce backend : une attestation de type encryption doit nommer ce flux.",
 		)
 		return
 	}

@@ -20,11 +20,16 @@ func judgePublicLoadBalancers(j *judgement) {
 			j.passWith(object, "It has no public address.", "Il n'a pas d'adresse publique.")
 		case j.accept(object, InputPublic, ids...):
 		case j.options.Inputs.ExpectedPublic == nil:
-			j.decide(object, "It has a public address, and expected_public is not given.",
-				"Il a une adresse publique et expected_public n'est pas renseigné.")
+			j.decide(object, "The Load Balancer has a public address, and expected_public is not given.",
+				"Le Load Balancer a une adresse publique et expected_public n'est pas renseigné.")
 		default:
-			j.failUnlessYoung(object, l.CreatedAt, Medium, "It has a public address and is not expected.",
-				"Il a une adresse publique et n'est pas prévu.")
+			j.failUnlessYoung(
+				object,
+				l.CreatedAt,
+				Medium,
+				"The Load Balancer has a public address and is not expected.",
+				"Le Load Balancer a une adresse publique et n'est pas prévu.",
+			)
 		}
 	}
 }

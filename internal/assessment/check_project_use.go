@@ -154,8 +154,8 @@ func judgeProjectPurpose(j *judgement) {
 			}
 			object.Attribute, object.Value = "type", r.Type
 			if _, offer := clusterVariant(r.Type); r.Type != "" && offer != responsibility.Dedicated {
-				j.fail(object, Medium, "The Project holds a cluster that cannot be for health data.",
-					"Le Projet contient un cluster qui ne peut pas être destiné aux données de santé.")
+				j.fail(object, Medium, "The Project holds a cluster whose offer is not for health data.",
+					"Le Projet contient un cluster dont l'offre ne permet pas les données de santé.")
 				return
 			}
 			j.decide(object, "The Project holds another cluster.", "Le Projet contient un autre cluster.")

@@ -23,7 +23,7 @@ func storageChecks() []Check {
 			Title: Text{EN: "Key of the nodes' root disks", FR: "Clé des disques racines des nœuds"},
 			Expected: Text{
 				EN: "The root disks of nodes are encrypted with a key of the customer, or hold no sensitive data.",
-				FR: "Les disques racines des nœuds sont chiffrés par une clé du client ou ne contiennent rien de " +
+				FR: "Les disques racines des nœuds sont chiffrés avec une clé du client ou ne contiennent rien de " +
 					"sensible.",
 			},
 			Remedy: Text{

@@ -59,7 +59,7 @@ func waiverDueDates(waivers []WaiverStatus) []DueDate {
 				Kind: DateWaiver, On: day(w.Until), Subject: w.ID,
 				Text: Text{
 					EN: "The waiver " + w.ID + " of " + w.Check + " expires.",
-					FR: "La dérogation " + w.ID + " à " + w.Check + " expire.",
+					FR: "La dérogation " + w.ID + " (" + w.Check + ") expire.",
 				},
 			})
 		}

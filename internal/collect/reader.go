@@ -31,7 +31,7 @@ func (c *collector) readReader(ctx context.Context, reader *assessment.Reader, o
 	case len(own.PermissionSets) == 0:
 		reader.PermissionSetsUnread = assessment.Text{
 			EN: "no policy gives any; the owner of an Organization has all rights without one",
-			FR: "aucune politique n'en donne ; le propriétaire d'une Organisation a tous les droits sans politique",
+			FR: "aucune politique n'en accorde ; le propriétaire d'une Organisation a tous les droits sans politique",
 		}
 	default:
 		reader.PermissionSets = own.PermissionSets

@@ -16,7 +16,7 @@ import (
 
 // cisoContent is the digest of each version of the library, without its version. CISO Assistant ignores a changed
 // library with the same version.
-const cisoContent = "0f757c06e9002b77365f92c534f697a8332dd13ed5cc1863ca6619b72ba4883c"
+const cisoContent = "9b7db34b7147e71ebb37a6be1cd34921fca73f455c4d9e2c69f5b180cd6aa365"
 
 func TestCISOLibraryVersion(t *testing.T) {
 	t.Parallel()
