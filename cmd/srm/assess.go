@@ -133,6 +133,7 @@ settings and declarations in the folder, and reports whether the result is the s
 		"new folder for facts, declarations, settings, the assessment and a manifest with their digests")
 	flags.StringVar(&f.previous, "previous", "", "folder of evidence that the new one follows; its manifest is named")
 	flags.StringVar(&f.output, "output", "assessment.json", "file to write; empty: none")
+	_ = flags.SetAnnotation("output", mayBeEmpty, []string{})
 	flags.BoolVar(&f.json, "json", false, "print JSON in place of the table, and write no file")
 	flags.BoolVar(&f.compare, "compare", false, "print only the checks whose results differ between the clusters")
 	flags.StringVar(
@@ -156,10 +157,14 @@ func (a app) assess(ctx context.Context, f assessFlags) error {
 	if err != nil {
 		return err
 	}
+	inventories, err := readInventories(f.inventories)
+	if err != nil {
+		return err
+	}
 	if err := a.readJobs(ctx, f, jobs); err != nil {
 		return err
 	}
-	if err := addInventories(f.inventories, jobs); err != nil {
+	if err := errors.Join(checkOnce(f, jobs), inventories.add(jobs)); err != nil {
 		return err
 	}
 	found := results{Format: resultsFormat, Tool: userAgent()}
@@ -220,6 +225,24 @@ func (a app) readJobs(ctx context.Context, f assessFlags, jobs []job) error {
 	return nil
 }
 
+// checkOnce returns an error if a cluster would be assessed twice: reports and baselines have one assessment of each.
+// A comparison may have two readings of one cluster.
+func checkOnce(f assessFlags, jobs []job) error {
+	seen := map[string]bool{}
+	for _, j := range jobs {
+		scope := j.facts.Scope()
+		if seen[scope] && !f.compare {
+			return fmt.Errorf(
+				"the cluster %s is given twice; allowed: each cluster once, or --compare for two readings of "+
+					"one cluster. Remove one of them",
+				scope,
+			)
+		}
+		seen[scope] = true
+	}
+	return nil
+}
+
 // verdict returns the exit code of assessments as an error. unread is the number of clusters of which nothing was read.
 func verdict(found results, failOn assessment.Severity, unread int) error {
 	assessments := found.all()
@@ -239,8 +262,8 @@ func verdict(found results, failOn assessment.Severity, unread int) error {
 func (a app) unreadClusters(jobs []job) int {
 	count := 0
 	for _, j := range jobs {
-		gap := j.facts.Cluster.Missing()
-		if gap == nil || j.facts.InCluster.Server.Value != nil {
+		gap := j.facts.NothingRead()
+		if gap == nil {
 			continue
 		}
 		count++

@@ -39,6 +39,12 @@ srm attest lint.`,
 			if err := checkAny(command.Flags(), "cluster", "--cluster NAME", "cluster"); err != nil {
 				return err
 			}
+			if err := checkOutput("--output", output); err != nil {
+				return err
+			}
+			if _, err := os.Stat(output); err == nil {
+				return fmt.Errorf("--output: %s exists; choose another name, or remove it first", output)
+			}
 			api, err := a.api(c)
 			if err != nil {
 				return err
@@ -51,9 +57,6 @@ srm attest lint.`,
 			if output == "-" {
 				_, err = a.stdout.Write(template)
 				return err
-			}
-			if _, err := os.Stat(output); err == nil {
-				return fmt.Errorf("--output: %s exists; choose another name, or remove it first", output)
 			}
 			if err := writeFile(output, template); err != nil {
 				return err

@@ -48,7 +48,7 @@ and no e-mail address of a person.`,
 			); err != nil {
 				return err
 			}
-			if err := checkLayers(layers); err != nil {
+			if err := errors.Join(checkLayers(layers), checkOutput("--output", output)); err != nil {
 				return err
 			}
 			api, err := a.api(c)
@@ -60,13 +60,19 @@ and no e-mail address of a person.`,
 				if err != nil {
 					return err
 				}
-				return a.writeJSON(output, facts)
+				return a.writeFacts(
+					output,
+					facts,
+					"FACTS --organization-facts "+output,
+					facts.Scope(),
+					facts.NothingRead(),
+				)
 			}
 			facts, err := a.read(command.Context(), api, c, cluster, layers, namedBuckets(buckets))
 			if err != nil {
 				return err
 			}
-			return a.writeJSON(output, facts)
+			return a.writeFacts(output, facts, output, facts.Scope(), facts.NothingRead())
 		},
 	}
 	c.addFlags(command.Flags())
@@ -78,6 +84,32 @@ and no e-mail address of a person.`,
 	command.Flags().StringVar(&output, "output", "facts.json", "file to write; - is the standard output")
 	command.Flags().BoolVar(&isOrganization, "organization", false, "read the Organization in place of a cluster")
 	return command
+}
+
+// writeFacts writes facts, and says how to judge them: assess is the value of --facts. If nothing of the scope was
+// read, gap says why, and the exit code says so, too.
+func (a app) writeFacts(path string, facts any, assess, scope string, gap *assessment.Gap) error {
+	if err := a.writeJSON(path, facts); err != nil {
+		return err
+	}
+	if gap != nil {
+		_, _ = fmt.Fprintf(a.stderr, "srm: nothing of %s was read: %s\n", scope, describeGap(*gap))
+		return exitCode(exitNothing)
+	}
+	if path == "-" {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.stdout, "Written: %s. Judge it with: srm assess --facts %s\n", path, assess)
+	return err
+}
+
+// describeGap describes why facts are missing, with what to do about it.
+func describeGap(gap assessment.Gap) string {
+	text := gap.Reason.Label().EN
+	if gap.Needs != "" {
+		text += " (" + gap.Needs + ")"
+	}
+	return text + ". " + gap.Reason.Remedy().EN
 }
 
 // namedBuckets returns buckets that are given as NAME or PROJECT_ID/NAME.
@@ -156,7 +188,7 @@ func writeFile(path string, content []byte) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(path, content, 0o600)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".srm-*")
+	temporary, err := createBeside(path)
 	if err != nil {
 		return err
 	}
@@ -168,6 +200,40 @@ func writeFile(path string, content []byte) error {
 		_ = os.Remove(temporary.Name())
 	}
 	return err
+}
+
+// createBeside creates an empty temporary file in the folder of a file. Errors name the file and the folder.
+func createBeside(path string) (*os.File, error) {
+	folder := filepath.Dir(path)
+	temporary, err := os.CreateTemp(folder, ".srm-*")
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		return nil, fmt.Errorf("%s cannot be written: the folder %s: %w", path, folder, failed.Err)
+	}
+	return temporary, err
+}
+
+// checkOutput refuses a file that cannot be written, before anything is read; an empty path and "-" are none.
+func checkOutput(flag, path string) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s: %s is a folder; allowed: a file", flag, path)
+	case err == nil && !info.Mode().IsRegular():
+		return nil
+	}
+	temporary, err := createBeside(path)
+	if err == nil {
+		err = errors.Join(temporary.Close(), os.Remove(temporary.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return nil
 }
 
 // isTerminal reports whether w is a terminal.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -30,8 +31,11 @@ type file struct {
 	FailOn       string   `yaml:"fail_on"`
 	AccessList   string   `yaml:"access_list"` // File to write the list of who may do what to.
 
-	folder string
+	path, folder string
 }
+
+// origin returns what names a file in error messages: a key of srm.yaml.
+func (f file) origin(key string) string { return "--config: " + f.path + ": " + key }
 
 // clusterEntry is a cluster of srm.yaml.
 type clusterEntry struct {
@@ -61,13 +65,25 @@ func readConfig(path string) (file, error) {
 	if err != nil {
 		return file{}, err
 	}
-	var f file
+	f := file{path: path, folder: filepath.Dir(path)}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
 		return file{}, fmt.Errorf("%s: %w", path, describeKeys(err))
 	}
-	f.folder = filepath.Dir(path)
+	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return file{}, fmt.Errorf("%s: there is a second document; allowed: one. Remove the line ---", path)
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(content, &root); err != nil {
+		return file{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := checkNoNull(&root, "an entry"); err != nil {
+		return file{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if f.FailOn != "" && !isSeverity(f.FailOn) {
+		return file{}, fmt.Errorf("%s: fail_on: %w", path, unknownSeverity(f.FailOn))
+	}
 	if len(f.Clusters) == 0 {
 		return file{}, fmt.Errorf("%s: clusters is empty; list at least one cluster with cluster and hds", path)
 	}
@@ -91,6 +107,51 @@ func readConfig(path string) (file, error) {
 		return file{}, fmt.Errorf("%s: organization has facts, and id or profile to read it; keep one of them", path)
 	}
 	return f, nil
+}
+
+// checkNoNull returns an error if a key or an entry has no value: it would be left out without a word. name is that of
+// the node.
+func checkNoNull(node *yaml.Node, name string) error {
+	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
+		return fmt.Errorf("line %d: %s has no value; write one, or remove it", node.Line, name)
+	}
+	for i, child := range node.Content {
+		name := "an entry"
+		if node.Kind == yaml.MappingNode {
+			name = node.Content[i-i%2].Value
+		}
+		if err := checkNoNull(child, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongType matches the error of the YAML library about a value of another type.
+var wrongType = regexp.MustCompile("^line (\\d+): cannot unmarshal !!(\\w+)(?: `(.*)`)? into (.+)$")
+
+// describeType describes a value of another type without the names of Go types, and returns false for another error.
+func describeType(text string) (string, bool) {
+	match := wrongType.FindStringSubmatch(text)
+	if match == nil {
+		return "", false
+	}
+	found, allowed := strconv.Quote(match[3]), "a mapping with keys"
+	switch match[2] {
+	case "map":
+		found = "a mapping"
+	case "seq":
+		found = "a list"
+	}
+	switch target := match[4]; {
+	case strings.HasPrefix(target, "[]"):
+		allowed = "a list"
+	case target == "bool":
+		allowed = "true or false"
+	case target == "string":
+		allowed = "a text"
+	}
+	return fmt.Sprintf("line %s: found %s; allowed: %s", match[1], found, allowed), true
 }
 
 // unknownKey matches the error of the YAML library about a key that a struct does not have.
@@ -121,6 +182,9 @@ func describeKeys(err error) error {
 				text += fmt.Sprintf(". Write %q", nearest)
 			}
 		}
+		if described, ok := describeType(text); ok {
+			text = described
+		}
 		texts = append(texts, text)
 	}
 	return errors.New(strings.Join(texts, "; "))
@@ -146,8 +210,22 @@ func checkIDs(flag string, ids []string) error {
 
 // checkSeverity returns an error for an unknown severity; empty is allowed.
 func checkSeverity(severity string) error {
-	if severity == "" || slices.Contains(assessment.Severities(), assessment.Severity(severity)) {
+	if severity == "" || isSeverity(severity) {
 		return nil
 	}
-	return fmt.Errorf("--fail-on: %q is not a severity; the severities are %v", severity, assessment.Severities())
+	return fmt.Errorf("--fail-on: %w", unknownSeverity(severity))
+}
+
+// isSeverity reports whether a text is a severity.
+func isSeverity(text string) bool {
+	return slices.Contains(assessment.Severities(), assessment.Severity(text))
+}
+
+// unknownSeverity is the error about a text that is no severity.
+func unknownSeverity(text string) error {
+	names := []string{}
+	for _, s := range assessment.Severities() {
+		names = append(names, string(s))
+	}
+	return fmt.Errorf("%q is not a severity; allowed: %s", text, strings.Join(names, ", "))
 }

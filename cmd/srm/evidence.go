@@ -25,10 +25,8 @@ func (a app) writeEvidence(f assessFlags, jobs []job, found results, list assess
 
 // writeEvidenceFolder writes a folder of files with a manifest that names the assessments.
 func (a app) writeEvidenceFolder(folder, previousFolder string, found results, files map[string][]byte) error {
-	if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
-		return fmt.Errorf("--evidence: %s is not empty; evidence is never replaced, so choose another folder", folder)
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("--evidence: %w", err)
+	if err := checkEvidence(folder); err != nil {
+		return err
 	}
 	var previous *report.PreviousManifest
 	if previousFolder != "" {
@@ -49,6 +47,24 @@ func (a app) writeEvidenceFolder(folder, previousFolder string, found results, f
 	_, err = fmt.Fprintf(a.stderr, "%s: %s; sha256 of the manifest: %s\n", folder, withNumber(len(files), "file"),
 		strings.Fields(string(digest))[0])
 	return err
+}
+
+// checkEvidence refuses a folder of evidence that exists and is not empty; an empty path is none.
+func checkEvidence(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
+		return fmt.Errorf("--evidence: %s is a file; allowed: a folder that does not exist", folder)
+	}
+	entries, err := os.ReadDir(folder)
+	switch {
+	case len(entries) > 0:
+		return fmt.Errorf("--evidence: %s is not empty; evidence is never replaced, so choose another folder", folder)
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("--evidence: %w", err)
+	}
+	return nil
 }
 
 // evidenceFiles returns the files of a folder of evidence, by path. Attested documents are not copied, since they may

@@ -38,6 +38,29 @@ func checkAny(flags *pflag.FlagSet, what, example string, names ...string) error
 	return nil
 }
 
+// mayBeEmpty is the annotation of flags whose empty value has a meaning.
+const mayBeEmpty = "may-be-empty"
+
+// checkValues returns an error if a flag is on the command line with an empty value, such as that of a variable that is
+// not set.
+func checkValues(flags *pflag.FlagSet) error {
+	errs := []error{}
+	flags.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		isEmpty := len(values) == 0 || slices.ContainsFunc(values, func(v string) bool {
+			return strings.TrimSpace(v) == ""
+		})
+		if isEmpty && f.Annotations[mayBeEmpty] == nil {
+			errs = append(errs, fmt.Errorf("--%s has an empty value; allowed: %s. Write a value, or leave the flag out",
+				f.Name, f.Usage))
+		}
+	})
+	return errors.Join(errs...)
+}
+
 // describeFlagError describes an error of the command line: what was found, what is allowed, and what to do.
 func describeFlagError(command *cobra.Command, err error) error {
 	help := " Run " + command.CommandPath() + " --help for all flags."

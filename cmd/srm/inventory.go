@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -65,6 +66,9 @@ func (a app) inventory(ctx context.Context, f inventoryFlags) error {
 	}
 	if f.previous != "" && f.evidence == "" {
 		return errors.New("--previous: no evidence is written; add --evidence")
+	}
+	if err := errors.Join(checkOutput("--json", f.json), checkEvidence(f.evidence)); err != nil {
+		return err
 	}
 	api, err := a.api(f.connection)
 	if err != nil {
@@ -152,19 +156,37 @@ func readInventoryFile(path, flag string) (inventory.Inventory, []byte, error) {
 	return found, content, nil
 }
 
-// addInventories adds files of srm inventory to the facts of their clusters.
-func addInventories(paths []string, jobs []job) error {
+// inventoryFiles are facts of files of srm inventory, by path.
+type inventoryFiles map[string]inventoryFacts
+
+// inventoryFacts are the facts of a cluster in a file of srm inventory.
+type inventoryFacts struct {
+	clusterID string
+	facts     assessment.Inventory
+}
+
+// readInventories reads files of srm inventory.
+func readInventories(paths []string) (inventoryFiles, error) {
+	files := inventoryFiles{}
 	for _, path := range paths {
 		found, content, err := readInventoryFile(path, "--inventory")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		at := slices.IndexFunc(jobs, func(j job) bool { return j.facts.ClusterID == found.ClusterID })
+		files[path] = inventoryFacts{found.ClusterID, found.Facts(digestOf(content))}
+	}
+	return files, nil
+}
+
+// add adds the inventories to the facts of their clusters.
+func (i inventoryFiles) add(jobs []job) error {
+	for _, path := range slices.Sorted(maps.Keys(i)) {
+		one := i[path]
+		at := slices.IndexFunc(jobs, func(j job) bool { return j.facts.ClusterID == one.clusterID })
 		if at < 0 {
-			return fmt.Errorf("--inventory: %s is about cluster %s, which is not assessed", path, found.ClusterID)
+			return fmt.Errorf("--inventory: %s is about cluster %s, which is not assessed", path, one.clusterID)
 		}
-		facts := found.Facts(digestOf(content))
-		jobs[at].facts.Inventory = assessment.Fact[assessment.Inventory]{Source: "srm inventory", Value: &facts}
+		jobs[at].facts.Inventory = assessment.Fact[assessment.Inventory]{Source: "srm inventory", Value: &one.facts}
 	}
 	return nil
 }

@@ -85,6 +85,10 @@ func (f *assessFlags) jobs() ([]job, error) {
 	if f.compare && len(jobs) < 2 {
 		return nil, errors.New("--compare: a comparison needs at least two clusters")
 	}
+	if f.accessList != "" && f.organizationJob == nil {
+		return nil, errors.New("--access-list: the list needs the Organization; add --organization, or the key " +
+			"organization of --config")
+	}
 	if err := f.checkOutputs(jobs); err != nil {
 		return nil, err
 	}
@@ -109,7 +113,12 @@ func (f assessFlags) checkOutputs(jobs []job) error {
 			return fmt.Errorf("%s: %s is also an input; choose another name", flag, written)
 		}
 	}
-	return nil
+	file := f.output
+	if f.json || f.compare {
+		file = "" // The results are printed only.
+	}
+	return errors.Join(checkOutput("--output", file), checkOutput("--access-list", f.accessList),
+		checkEvidence(f.evidence))
 }
 
 // newJobs returns the clusters to assess from flags or from srm.yaml.
@@ -129,9 +138,6 @@ func (f *assessFlags) newJobs(common assessment.Options) ([]job, error) {
 		if f.failOn == "" {
 			f.failOn = config.FailOn
 		}
-		if err := checkSeverity(f.failOn); err != nil {
-			return nil, err
-		}
 		if f.accessList == "" {
 			f.accessList = config.resolve(config.AccessList)
 		}
@@ -149,13 +155,20 @@ func (f *assessFlags) newJobs(common assessment.Options) ([]job, error) {
 		),
 		baseline: f.baseline, config: f.config,
 	}
+	if err := errors.Join(
+		checkFiles("--attestations", f.attestations), checkFiles("--waivers", f.waivers),
+		checkFiles(config.origin("attestations"), config.paths(config.Attestations)),
+		checkFiles(config.origin("waivers"), config.paths(config.Waivers)),
+	); err != nil {
+		return nil, err
+	}
 	declared, err := readDeclarations(f.used.declarations, nil)
 	if err != nil {
 		return nil, err
 	}
 	f.used.documents = declared.DocumentDigests()
 	common.Attestations, common.Waivers = declared.Attestations, declared.Waivers
-	if common.Inputs, err = readInputs(f.inputs); err != nil {
+	if common.Inputs, err = readInputs("--inputs", f.inputs); err != nil {
 		return nil, err
 	}
 	if f.organizationJob, err = newOrganizationJob(f, config, common); err != nil {
@@ -206,7 +219,7 @@ func newJob(entry clusterEntry, config file, common assessment.Options, inputs s
 	var err error
 	if entry.Inputs != "" {
 		j.inputs = config.resolve(entry.Inputs)
-		if j.options.Inputs, err = readInputs(j.inputs); err != nil {
+		if j.options.Inputs, err = readInputs(config.origin("inputs"), j.inputs); err != nil {
 			return job{}, err
 		}
 	}
@@ -254,14 +267,24 @@ func inFile(path string, problems []assessment.Problem) []error {
 	return errs
 }
 
-// readInputs reads a file of inputs; an empty path gives none.
-func readInputs(path string) (assessment.Inputs, error) {
+// checkFiles returns an error if a file cannot be read. origin is the flag or the key that names the files.
+func checkFiles(origin string, paths []string) error {
+	for _, path := range paths {
+		if _, err := os.ReadFile(path); err != nil {
+			return fmt.Errorf("%s: %w", origin, err)
+		}
+	}
+	return nil
+}
+
+// readInputs reads a file of inputs; an empty path gives none. origin is the flag or the key that names the file.
+func readInputs(origin, path string) (assessment.Inputs, error) {
 	if path == "" {
 		return assessment.Inputs{}, nil
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return assessment.Inputs{}, err
+		return assessment.Inputs{}, fmt.Errorf("%s: %w", origin, err)
 	}
 	inputs, problems := assessment.ParseInputs(content)
 	return inputs, errors.Join(inFile(path, problems)...)

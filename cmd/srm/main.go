@@ -100,8 +100,11 @@ Start with:
 
 Exit codes: 0 done, 1 an open deviation at or above --fail-on, 2 an error, 3 nothing could be
 evaluated, or nothing of one of several clusters.`,
-		Args:          onlyCommands,
-		RunE:          showHelp,
+		Args: onlyCommands,
+		RunE: showHelp,
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			return checkValues(command.Flags())
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version,

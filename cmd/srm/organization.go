@@ -44,7 +44,7 @@ func newOrganizationJob(f *assessFlags, config file, common assessment.Options) 
 	var err error
 	if entry.Inputs != "" {
 		j.inputs = config.resolve(entry.Inputs)
-		if j.options.Inputs, err = readInputs(j.inputs); err != nil {
+		if j.options.Inputs, err = readInputs(config.origin("inputs"), j.inputs); err != nil {
 			return nil, err
 		}
 	}
@@ -71,11 +71,6 @@ func (a app) assessOrganization(
 ) (assessment.AccessList, error) {
 	j := f.organizationJob
 	if j == nil {
-		if f.accessList != "" {
-			return assessment.AccessList{}, errors.New(
-				"--access-list: the list needs the Organization; add --organization",
-			)
-		}
 		return assessment.AccessList{}, nil
 	}
 	if j.facts == nil {

@@ -79,7 +79,10 @@ access_list: access-list.json
 	}
 	for severity, code := range map[string]int{"critical": exitFail, "": exitOK} {
 		args := []string{"assess", "--cluster", "hds-prod", "--layers", "api", "--only", "cluster_region,iam_root_keys",
-			"--output", "", "--fail-on", severity, "--organization"}
+			"--output", "", "--organization"}
+		if severity != "" {
+			args = append(args, "--fail-on", severity)
+		}
 		if out, stderr, got := r.run(args...); got != code {
 			t.Errorf("--fail-on %q: exit %d\n%s%s", severity, got, out, stderr)
 		}
@@ -171,12 +174,12 @@ func TestExamples(t *testing.T) {
 	if err != nil || config.Organization == nil || config.AccessList == "" {
 		t.Fatalf("%+v, %v", config, err)
 	}
-	inputs, err := readInputs(config.resolve(config.Organization.Inputs))
+	inputs, err := readInputs("inputs", config.resolve(config.Organization.Inputs))
 	if err != nil || inputs.Contract == nil || len(inputs.ExpectedAdministrators) != 1 || len(inputs.BreakGlass) != 1 {
 		t.Errorf("%+v, %v", inputs, err)
 	}
 	for _, entry := range config.Clusters {
-		if _, err := readInputs(config.resolve(entry.Inputs)); err != nil {
+		if _, err := readInputs("inputs", config.resolve(entry.Inputs)); err != nil {
 			t.Error(err)
 		}
 	}

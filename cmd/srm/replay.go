@@ -130,7 +130,7 @@ func (f *assessFlags) replay(folder string, asOf time.Time) ([]job, error) {
 			o.AsOf = one.AsOf
 		}
 		var err error
-		o.Inputs, err = readInputs(at(one.Inputs))
+		o.Inputs, err = readInputs("inputs", at(one.Inputs))
 		return o, err
 	}
 	jobs := []job{}

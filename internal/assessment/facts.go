@@ -154,6 +154,14 @@ type AllowRange struct {
 // Scope returns the scope of findings about the cluster.
 func (f Facts) Scope() string { return f.ClusterID }
 
+// NothingRead returns why nothing of the cluster was read, or nil if some of it was.
+func (f Facts) NothingRead() *Gap {
+	if f.InCluster.Server.Value != nil {
+		return nil
+	}
+	return f.Cluster.Missing()
+}
+
 // responsibilityCluster returns the facts that the responsibility matrix depends on, and false if the cluster was not
 // read.
 func (f Facts) responsibilityCluster(hds bool) (responsibility.Cluster, bool) {

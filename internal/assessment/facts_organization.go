@@ -201,6 +201,18 @@ func isOrganizationScope(scope string) bool {
 // Scope returns the scope of findings about the Organization.
 func (f OrganizationFacts) Scope() string { return OrganizationScope(f.OrganizationID) }
 
+// NothingRead returns why nothing of the Organization was read, or nil if some of it was.
+func (f OrganizationFacts) NothingRead() *Gap {
+	missing := []*Gap{
+		f.Users.Missing(), f.Applications.Missing(), f.Groups.Missing(), f.Policies.Missing(), f.APIKeys.Missing(),
+		f.Security.Missing(), f.Logins.Missing(), f.ExportJobs.Missing(), f.AlertRules.Missing(), f.Contracts.Missing(),
+	}
+	if slices.Contains(missing, nil) {
+		return nil
+	}
+	return missing[0]
+}
+
 // verifyAnchors marks lists as incomplete that lack what others prove to exist. Applications are no anchors: those of
 // clusters do not show in the list.
 func (f OrganizationFacts) verifyAnchors() OrganizationFacts {
