@@ -63,10 +63,12 @@ func newProjectFacts() Facts {
 		{ID: "d2", Name: "Scaleway Metrics", Type: "metrics", Origin: "scaleway", RetentionDays: ptr(31)},
 	})
 	f.Project.Neighbours = []ResourceList{{Kind: KindCluster, Collection: Read[Resource]("clusters", nil)}}
-	for _, kind := range []string{KindVolume, KindSnapshot, KindLoadBalancer, KindGateway} {
-		f.Project.OtherRegions = append(f.Project.OtherRegions, ResourceList{
-			Kind: kind, Region: "nl-ams", Collection: Read[Resource](kind+"s", nil),
-		})
+	for _, region := range []string{"nl-ams", "pl-waw", "it-mil"} {
+		for _, kind := range []string{KindVolume, KindSnapshot, KindLoadBalancer, KindGateway} {
+			f.Project.OtherRegions = append(f.Project.OtherRegions, ResourceList{
+				Kind: kind, Region: region, Collection: Read[Resource](kind+"s", nil),
+			})
+		}
 	}
 	f.InCluster.Services = Read("services", []Service{
 		{Namespace: "default", Name: "kubernetes", UID: "u0", Type: "ClusterIP"},

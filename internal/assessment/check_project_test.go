@@ -9,7 +9,7 @@ import (
 func outside(kind, name string) func(*Facts, *Options) {
 	return func(f *Facts, _ *Options) {
 		for i, list := range f.Project.OtherRegions {
-			if list.Kind == kind {
+			if list.Kind == kind && list.Region == "nl-ams" {
 				f.Project.OtherRegions[i].Items = []Resource{{Kind: kind, ID: "x", Name: name, Locality: "nl-ams-1"}}
 			}
 		}
@@ -73,10 +73,15 @@ func TestResidencyChecks(t *testing.T) {
 		{"gateways unread", "resource_zones_fr_par", func(f *Facts, _ *Options) {
 			f.Project.Gateways = Collection[Gateway]{}
 		}, NotEvaluated, "", ""},
+		{"another region without Load Balancers", "resource_zones_fr_par", func(f *Facts, _ *Options) {
+			f.Project.OtherRegions = slices.DeleteFunc(f.Project.OtherRegions, func(l ResourceList) bool {
+				return l.Kind == KindLoadBalancer && l.Region == "it-mil"
+			})
+		}, NotEvaluated, "", ""},
 		{"other regions unread", "resource_zones_fr_par", func(f *Facts, _ *Options) { f.Project.OtherRegions = nil },
 			NotEvaluated, "", ""},
 
-		{name: "nothing", check: "project_other_regions", want: Pass, text: "1 of 1"},
+		{name: "nothing", check: "project_other_regions", want: Pass, text: "3 of 3"},
 		{"CSI volume", "project_other_regions", outside(KindVolume, "pvc-1"), Fail, High, "stores data"},
 		{"snapshot", "project_other_regions", outside(KindSnapshot, "s"), Fail, High, "stores data"},
 		{"Load Balancer", "project_other_regions", outside(KindLoadBalancer, "l"), Fail, Low, "network resources"},
@@ -96,6 +101,12 @@ func TestResidencyChecks(t *testing.T) {
 			outside(KindSnapshot, "s")(f, o)
 			f.Project.OtherRegions[0].Collection = forbidden[Resource]("BlockStorageReadOnly")
 		}, Fail, High, ""},
+		{"one list not in the facts", "project_other_regions", func(f *Facts, _ *Options) {
+			f.Project.OtherRegions = f.Project.OtherRegions[1:]
+		}, NotEvaluated, "", ""},
+		{"one region not in the facts", "project_other_regions", func(f *Facts, _ *Options) {
+			f.Project.OtherRegions = f.Project.OtherRegions[:8]
+		}, NotEvaluated, "", ""},
 		{"databases unread", "project_other_regions", func(f *Facts, _ *Options) {
 			f.Project.Databases = Collection[Database]{}
 		}, NotEvaluated, "", ""},

@@ -40,18 +40,34 @@ func judgeZones(j *judgement) {
 	judgeStrayLoadBalancers(j)
 }
 
+// outsideRegions returns Scaleway's regions outside fr-par.
+func outsideRegions() []string { return []string{"it-mil", "nl-ams", "pl-waw"} }
+
+// readsOutside records that lists of kinds of resources in regions outside fr-par are not in the facts.
+func (j *judgement) readsOutside(regions []string, kinds ...string) {
+	for _, region := range regions {
+		for _, kind := range kinds {
+			if !slices.ContainsFunc(j.facts.Project.OtherRegions, func(l ResourceList) bool {
+				return l.Region == region && l.Kind == kind
+			}) {
+				j.reads(&Gap{Reason: NotAsked})
+				return
+			}
+		}
+	}
+}
+
 // judgeStrayLoadBalancers judges the Load Balancers of the cluster in other regions: a Service can name any zone.
 func judgeStrayLoadBalancers(j *judgement) {
 	cluster, ok := j.cluster()
 	if !ok {
 		return
 	}
-	if len(j.facts.Project.OtherRegions) == 0 {
-		j.reads(&Gap{Reason: NotAsked})
-	}
+	others := slices.DeleteFunc(outsideRegions(), func(region string) bool { return region == cluster.Region })
+	j.readsOutside(others, KindLoadBalancer)
 	for _, list := range j.facts.Project.OtherRegions {
-		if list.Kind != KindLoadBalancer {
-			continue
+		if list.Kind != KindLoadBalancer || list.Region == cluster.Region {
+			continue // The Load Balancers of the cluster's region are judged with the others of the cluster.
 		}
 		each(j, list.Collection, func(r Resource) {
 			if strings.HasPrefix(r.Name, cluster.ID) {
@@ -84,9 +100,7 @@ func (r Resource) object(source, attribute, value string) Object {
 // deviation.
 func judgeOtherRegions(j *judgement) {
 	project := j.facts.Project
-	if len(project.OtherRegions) == 0 {
-		j.reads(&Gap{Reason: NotAsked})
-	}
+	j.readsOutside(outsideRegions(), KindVolume, KindSnapshot, KindLoadBalancer, KindGateway)
 	regions := []string{}
 	for _, list := range project.OtherRegions {
 		if list.Region == compliance.Region {

@@ -401,6 +401,7 @@ func (g *generator) facts() Facts {
 // addAnchors adds the objects that other facts prove to exist.
 func addAnchors(f *Facts) {
 	in := &f.InCluster
+	addOtherRegions(f)
 	addSnapshotAnchors(f)
 	f.Nodes.Items = slices.DeleteFunc(f.Nodes.Items, func(n Node) bool { // Nodes prove that their pools exist.
 		return !slices.ContainsFunc(f.Pools.Items, func(p Pool) bool { return p.ID == n.PoolID })
@@ -470,6 +471,21 @@ func addAnchors(f *Facts) {
 			f.Project.Volumes.Items = append(f.Project.Volumes.Items, Volume{
 				ID: id, Name: "pvc-" + id, Zone: "fr-par-1", Class: ptr("sbs"), IsCSI: true,
 			})
+		}
+	}
+}
+
+// addOtherRegions adds the lists of resources in other regions that the facts lack.
+func addOtherRegions(f *Facts) {
+	for _, region := range outsideRegions() {
+		for _, kind := range []string{KindVolume, KindSnapshot, KindLoadBalancer, KindGateway} {
+			if !slices.ContainsFunc(f.Project.OtherRegions, func(l ResourceList) bool {
+				return l.Region == region && l.Kind == kind
+			}) {
+				f.Project.OtherRegions = append(f.Project.OtherRegions, ResourceList{
+					Kind: kind, Region: region, Collection: Read[Resource](kind, nil),
+				})
+			}
 		}
 	}
 }

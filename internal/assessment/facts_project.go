@@ -26,7 +26,7 @@ type Project struct {
 	CockpitSources  Collection[CockpitSource] `json:"cockpit_sources"`
 	Buckets         Collection[Bucket]        `json:"buckets"`       // Only those that an input names.
 	Neighbours      []ResourceList            `json:"neighbours"`    // One list per kind: clusters, Instances, …
-	OtherRegions    []ResourceList            `json:"other_regions"` // One list per kind and region.
+	OtherRegions    []ResourceList            `json:"other_regions"` // Outside fr-par: one list per kind and region.
 }
 
 // Kinds of resources.

@@ -42,7 +42,7 @@ func (c *collector) readProject(ctx context.Context, cluster *k8s.Cluster) {
 	})
 	c.start(func() { c.facts.Project.Buckets = c.buckets(ctx, cluster) })
 	c.start(func() { c.readNeighbours(ctx, cluster) })
-	c.start(func() { c.facts.Project.OtherRegions = c.otherRegions(ctx, cluster) })
+	c.start(func() { c.facts.Project.OtherRegions = c.otherRegions(ctx, cluster.ProjectID) })
 }
 
 func newRegistry(namespace *registry.Namespace) assessment.RegistrySpace {
@@ -183,9 +183,8 @@ func (c *collector) rootDisks(
 	})
 }
 
-// otherRegions reads the zonal resources of the Project outside the cluster's region: a list for each kind and region.
-func (c *collector) otherRegions(ctx context.Context, cluster *k8s.Cluster) []assessment.ResourceList {
-	project := cluster.ProjectID
+// otherRegions reads the zonal resources of the Project outside fr-par: a list for each kind and region.
+func (c *collector) otherRegions(ctx context.Context, project string) []assessment.ResourceList {
 	reads := []func(scw.Region) assessment.ResourceList{
 		func(region scw.Region) assessment.ResourceList {
 			return resources(ctx, c, assessment.KindVolume, region, "GET /block/v1/zones/{zone}/volumes",
@@ -240,7 +239,7 @@ func (c *collector) otherRegions(ctx context.Context, cluster *k8s.Cluster) []as
 				})
 		},
 	}
-	others := slices.DeleteFunc(slices.Clone(scw.AllRegions), func(r scw.Region) bool { return r == cluster.Region })
+	others := slices.DeleteFunc(slices.Clone(scw.AllRegions), func(r scw.Region) bool { return r == scw.RegionFrPar })
 	found := make([]assessment.ResourceList, len(others)*len(reads))
 	var work sync.WaitGroup
 	for i, region := range others {
