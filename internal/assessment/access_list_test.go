@@ -68,7 +68,7 @@ func (r *accessRig) review(digest string) {
 func (r *accessRig) expect(check string, want Result) {
 	r.t.Helper()
 	a := r.evaluate()
-	if f, _ := a.Finding(check); f.Result != want {
+	if f, _ := a.Finding(check); see(r.t, f).Result != want {
 		r.t.Errorf("%s: %s, expected %s: %+v", check, f.Result, want, f)
 	}
 }
@@ -200,7 +200,7 @@ func TestAccessReview(t *testing.T) {
 	r.options.Baseline = &baseline
 	r.expect(reviewCheck, Fail)
 	a := r.evaluate()
-	if f, _ := a.Finding(podCheck); f.Result != Fail || f.Severity != Medium ||
+	if f, _ := a.Finding(podCheck); see(t, f).Result != Fail || f.Severity != Medium ||
 		!slices.Equal(f.Subjects, []string{"ClusterRoleBinding/ops"}) {
 		t.Errorf("%+v", f)
 	}

@@ -35,7 +35,7 @@ func inventoryResults(t *testing.T, facts Facts, hds bool) map[string]Finding {
 	a := Evaluate(facts, Options{AsOf: facts.ReadAt, HDS: hds, Layers: Layers(), Only: ids})
 	for _, f := range a.Findings {
 		if slices.Contains(ids, f.Check) {
-			found[f.Check] = f
+			found[f.Check] = see(t, f)
 		}
 	}
 	if len(found) != len(ids) {

@@ -147,6 +147,7 @@ func runOrganizationCases(t *testing.T, cases []organizationCase) {
 				test.change(&facts, &o)
 			}
 			f, ok := EvaluateOrganization(facts, assessedClusters(), o).Finding(test.check)
+			see(t, f)
 			if !ok || f.Result != test.want || test.want == Fail && f.Severity != test.severity {
 				t.Fatalf("%s %s, expected %s %s: %+v", f.Result, f.Severity, test.want, test.severity, f)
 			}

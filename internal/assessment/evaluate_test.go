@@ -41,7 +41,7 @@ func judged(t *testing.T, check string, facts Facts, o Options) Finding {
 	if !ok {
 		t.Fatalf("there is no check %q", check)
 	}
-	return f
+	return see(t, f)
 }
 
 // TestClusterChecks judges a cluster that differs in one attribute.
@@ -64,10 +64,24 @@ func TestClusterChecks(t *testing.T) {
 			NotEvaluated,
 		},
 		{"no health data", "cluster_offer_dedicated", func(_ *Facts, o *Options) { o.HDS = false }, NotApplicable},
+		{"in fr-par", "cluster_region", nil, Pass},
+		{
+			"in another region", "cluster_region",
+			func(f *Facts, _ *Options) { f.Cluster.Value.Region = "nl-ams" }, Fail,
+		},
+		{
+			"another region, no health data", "cluster_region",
+			func(f *Facts, o *Options) { f.Cluster.Value.Region, o.HDS = "nl-ams", false }, NotApplicable,
+		},
 		{"skipped", "cluster_region", func(_ *Facts, o *Options) { o.Skip = []string{"cluster_region"} }, NotEvaluated},
 		{"unread", "cluster_region", func(f *Facts, _ *Options) {
 			f.Cluster = Fact[Cluster]{Gap: &Gap{Reason: Forbidden, Needs: "KubernetesReadOnly"}}
 		}, NotEvaluated},
+		{"auto-upgrade", "cluster_auto_upgrade", nil, Pass},
+		{
+			"auto-upgrade unknown", "cluster_auto_upgrade",
+			func(f *Facts, _ *Options) { f.Cluster.Value.AutoUpgrade = nil }, NotEvaluated,
+		},
 		{
 			"no auto-upgrade", "cluster_auto_upgrade", func(f *Facts,
 				_ *Options) {
