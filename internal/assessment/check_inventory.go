@@ -74,6 +74,7 @@ func judgeInventory(j *judgement, names []string) {
 	for _, l := range lists {
 		o := Object{
 			ID: l.Name, Source: j.facts.Inventory.Source, Attribute: "objects", Value: fmt.Sprint(l.Objects),
+			changesDaily: true, // such as the number of events and of backups
 		}
 		if l.Gap != nil {
 			j.unknown(o, *l.Gap)

@@ -44,6 +44,21 @@ func inventoryResults(t *testing.T, facts Facts, hds bool) map[string]Finding {
 	return found
 }
 
+// TestDigestOfAnInventory checks that the numbers of objects, which change every day, are not in the digest, and that
+// the lists are.
+func TestDigestOfAnInventory(t *testing.T) {
+	t.Parallel()
+	digest := func(facts Facts) string {
+		return Evaluate(facts, Options{AsOf: facts.ReadAt, HDS: true, Layers: Layers()}).Digest
+	}
+	before, more, another := inventoryOf(nil), inventoryOf(nil), inventoryOf(nil)
+	more.Inventory.Value.Kinds[0].Objects = 4
+	another.Inventory.Value.Kinds[0].Name = "baskets"
+	if digest(before) != digest(more) || digest(before) == digest(another) {
+		t.Errorf("%s, with another pod %s, with another kind %s", digest(before), digest(more), digest(another))
+	}
+}
+
 // TestInventory judges inventories: complete, with a list that was not read, with unknown kinds, and none.
 func TestInventory(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,8 @@ type exportJob struct {
 	// Failure, if not empty, is the message with which the next runs fail. Tests set it through
 	// /_sandbox/objects/export-jobs/{id}: the sandbox has no Object Storage, so that other runs succeed.
 	Failure string `json:"failure,omitempty"`
+	// Stalled means that the next runs do not happen. Tests set it in the same way.
+	Stalled bool `json:"stalled,omitempty"`
 }
 
 func (s *Server) routeExportJobs(base string) {
@@ -99,6 +101,9 @@ func (s *Server) runExportJob(id string) bool {
 	j, ok := s.exportJobs.get(id)
 	if !ok {
 		return false
+	}
+	if j.Stalled {
+		return true
 	}
 	j.LastRunAt = s.timestamp()
 	j.LastStatus = &audit_trail.ExportJobStatus{Code: audit_trail.ExportJobStatusCodeSuccess}
