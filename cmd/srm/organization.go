@@ -104,8 +104,8 @@ func (a app) assessOrganization(
 		return assessment.AccessList{}, err
 	}
 	j.options.Baseline = baseline[j.facts.Scope()]
-	// An access_review attests the list of the run, which the first judgement gives.
-	list := assessment.NewAccessList(assessment.EvaluateOrganization(*j.facts, assessed, j.options), clusters...)
+	// An access_review attests the list of the run.
+	list := assessment.AccessListOfRun(*j.facts, assessed, clusters...)
 	j.options.AccessListDigest = list.Digest
 	one := assessment.EvaluateOrganization(*j.facts, assessed, j.options)
 	found.Organization = &one

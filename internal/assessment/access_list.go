@@ -129,6 +129,15 @@ func (a access) missing() *Gap {
 	return nil
 }
 
+// AccessListOfRun returns the access list of an Organization and the clusters that are assessed with it, before they
+// are judged: an access_review attests its digest.
+func AccessListOfRun(organization OrganizationFacts, assessed []AssessedCluster, clusters ...Facts) AccessList {
+	organization = canonical(organization).verifyAnchors()
+	return NewAccessList(Assessment{
+		Scope: organization.Scope(), Access: newAccess(organization, canonical(assessed)).list(),
+	}, clusters...)
+}
+
 // NewAccessList returns the access list of clusters, with the assessment of their Organization.
 func NewAccessList(organization Assessment, clusters ...Facts) AccessList {
 	list := AccessList{Format: AccessListFormat, Organization: []AccessEntry{}, Clusters: []ClusterAccess{}}

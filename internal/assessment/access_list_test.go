@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -212,6 +213,17 @@ func TestAccessReview(t *testing.T) {
 	r.expect(reviewCheck, Attested)
 	baseline.Access.Organization = append(baseline.Access.Organization, AccessEntry{Principal: "user/x"})
 	r.expect(reviewCheck, Fail) // the earlier list is not the one that was reviewed
+}
+
+// TestAccessListOfRun checks that the list of a run is that of the assessments.
+func TestAccessListOfRun(t *testing.T) {
+	t.Parallel()
+	r := newAccessRig(t)
+	got := AccessListOfRun(r.organization, assessedClusters(), r.cluster)
+	one := EvaluateOrganization(r.organization, assessedClusters(), organizationOptions())
+	if want := NewAccessList(one, r.cluster); got.Digest == "" || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\n%+v", got, want)
+	}
 }
 
 // TestAccessReviewOfARun attests the list of several clusters at once.

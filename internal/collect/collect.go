@@ -38,6 +38,8 @@ type Sources struct {
 	Buckets []assessment.NamedBucket
 	// Tool is the name and the version of the program.
 	Tool string
+	// SkipReader leaves out the permission sets of the API key, for a caller that does not report them.
+	SkipReader bool
 	// Progress is called with the number of requests so far; nil: no progress. Calls may come at the same time.
 	Progress func(requests int)
 }

@@ -11,6 +11,9 @@ import (
 // readReader reads the permission sets of the API key that reads the facts. Most keys may not read IAM: that is no gap
 // of the facts, and the reader says why.
 func (c *collector) readReader(ctx context.Context, reader *assessment.Reader, organizationID string) {
+	if c.SkipReader {
+		return
+	}
 	organizationID = cmp.Or(organizationID, c.Scaleway.OrganizationID())
 	own, gap := read(ctx, c, func(ctx context.Context) (scaleway.APIKeyPermissions, error) {
 		return c.Scaleway.OwnPermissions(ctx, organizationID)

@@ -65,6 +65,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	sources := collect.Sources{
 		Scaleway: d.provider.API, Now: d.provider.Now, Tool: d.provider.UserAgent, Buckets: options.Inputs.Buckets,
+		SkipReader: true,
 	}
 	if slices.Contains(options.Layers, assessment.LayerCluster) {
 		sources.Kubernetes = func(ctx context.Context) (*kubernetes.Client, error) {

@@ -99,6 +99,24 @@ func TestAssessment(t *testing.T) {
 	}})
 }
 
+// TestNoRequestWithoutUse checks that the data source does not read the permission sets of the API key: they are not in
+// its state.
+func TestNoRequestWithoutUse(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.CreateCluster(t, acctest.Named("plain"))
+	env.Protocol(t).ReadDataSource(name, map[string]any{"cluster_id": id, "hds": true})
+	requests := env.Sandbox.Requests()
+	if len(requests) < 20 {
+		t.Errorf("%d requests: the cluster was not read", len(requests))
+	}
+	for _, r := range requests {
+		if strings.HasPrefix(r.Path, "/iam/") {
+			t.Errorf("%s %s", r.Method, r.Path)
+		}
+	}
+}
+
 // TestResultsInMatrix shows the findings beside the parts of the clauses.
 func TestResultsInMatrix(t *testing.T) {
 	t.Parallel()
