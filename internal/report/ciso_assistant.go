@@ -207,6 +207,22 @@ func cisoGroups() []cisoGroup {
 	return groups
 }
 
+// cisoHeading returns the heading of a section of the model, with that of its chapter if there is one.
+func cisoHeading(chapter, section string) assessment.Text {
+	title := func(english string) assessment.Text {
+		titles := slices.Concat(chapterTitles(), sectionTitles())
+		if n := slices.IndexFunc(titles, func(t assessment.Text) bool { return t.EN == english }); n >= 0 {
+			return titles[n]
+		}
+		return assessment.Text{EN: english, FR: english}
+	}
+	heading := title(section)
+	if of := title(chapter); chapter != "" {
+		heading = assessment.Text{EN: of.EN + ": " + heading.EN, FR: of.FR + " : " + heading.FR}
+	}
+	return heading
+}
+
 // cisoNodes returns the headings, the clauses and their parts, in the order of the model.
 func cisoNodes(catalogue responsibility.Catalogue, groups []cisoGroup) []cisoNode {
 	nodes := []cisoNode{}
@@ -215,11 +231,10 @@ func cisoNodes(catalogue responsibility.Catalogue, groups []cisoGroup) []cisoNod
 	for _, c := range catalogue.Clauses {
 		if one := c.Chapter + "\n" + c.Section; one != heading {
 			heading, parent = one, cisoURN("req_node", "section-"+c.ID)
-			name := c.Section
-			if c.Chapter != "" {
-				name = c.Chapter + ": " + c.Section
-			}
-			nodes = append(nodes, cisoNode{URN: parent, Depth: 1, Name: name})
+			name := cisoHeading(c.Chapter, c.Section)
+			nodes = append(nodes, cisoNode{
+				URN: parent, Depth: 1, Name: name.EN, Translations: french(cisoTexts{Name: name.FR}),
+			})
 		}
 		clause := cisoURN("req_node", c.ID)
 		annotation := cisoAnnotation(c)

@@ -16,7 +16,7 @@ import (
 
 // cisoContent is the digest of each version of the library, without its version. CISO Assistant ignores a changed
 // library with the same version.
-const cisoContent = "9b7db34b7147e71ebb37a6be1cd34921fca73f455c4d9e2c69f5b180cd6aa365"
+const cisoContent = "e09630ab2a6ae9b7e6188e8c5d254dbbdd80a1d0ddbc8d57d1df633e26465cb7"
 
 func TestCISOLibraryVersion(t *testing.T) {
 	t.Parallel()
@@ -221,5 +221,33 @@ func TestCISOResults(t *testing.T) {
 				t.Errorf("got %q; want %q", row[5], missing)
 			}
 		}
+	}
+}
+
+// TestCISOHeadings checks that each heading of the library has a French translation.
+func TestCISOHeadings(t *testing.T) {
+	t.Parallel()
+	titles := map[string]string{}
+	for _, title := range append(chapterTitles(), sectionTitles()...) {
+		titles[title.EN] = title.FR
+	}
+	catalogue, headings := responsibility.EmbeddedCatalogue(), 0
+	for _, c := range catalogue.Clauses {
+		for _, heading := range []string{c.Chapter, c.Section} {
+			if heading != "" && titles[heading] == "" {
+				t.Errorf("%s: %q has no French title", c.ID, heading)
+			}
+		}
+	}
+	for _, node := range cisoNodes(catalogue, cisoGroups()) {
+		if node.Depth == 1 {
+			headings++
+			if node.Translations["fr"].Name == "" {
+				t.Errorf("%q has no translation", node.Name)
+			}
+		}
+	}
+	if headings < 20 {
+		t.Errorf("%d headings", headings)
 	}
 }

@@ -167,6 +167,16 @@ func (i Input) sectionTitle(section string) string {
 	return section
 }
 
+// chapterTitles returns the headings of the model's chapters.
+func chapterTitles() []assessment.Text {
+	return []assessment.Text{
+		{EN: "Security of the Cloud", FR: "Sécurité du cloud"},
+		{EN: "Security in the Cloud", FR: "Sécurité dans le cloud"},
+		{EN: "Cluster variants: Kapsule vs Kosmos", FR: "Variantes de cluster : Kapsule et Kosmos"},
+		{EN: "Specific provisions for HDS", FR: "Dispositions propres à HDS"},
+	}
+}
+
 // sectionTitles returns the headings of the model, in English as they are, and in French.
 func sectionTitles() []assessment.Text {
 	return []assessment.Text{
