@@ -261,7 +261,7 @@ func TestWeeklyScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireContains(t, run(exitFail), "previous: unchanged")
-	requireContains(t, read("reports/issue.md"), "Depuis la référence : 0 nouveaux, 0 corrigés")
+	requireContains(t, read("reports/issue.md"), "Depuis la référence\u00a0: 0 nouveaux, 0 corrigés")
 	requireContains(t, read("evidence/manifest.json"), `"previous"`)
 	for _, name := range []string{"report.html", "parts.csv", "population.csv", "dates.ics"} {
 		if read("reports/"+name) == "" {
