@@ -108,7 +108,7 @@ func (t *table) leftOut(left []inventory.LeftOut) {
 		"Absents de kubectl get all (%d types ; * absents aussi des autres commandes du modèle)"), len(left))
 	for _, one := range left {
 		mark, count := " ", fmt.Sprint(one.Objects)
-		if one.ByModel {
+		if one.MissedByModelCommands {
 			mark = "*"
 		}
 		if one.Unread {

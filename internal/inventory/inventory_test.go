@@ -33,11 +33,11 @@ func TestLeftOutByKubectl(t *testing.T) {
 	}
 	want := []LeftOut{
 		{Kind: "persistentvolumeclaims", Objects: 2},
-		{Kind: "serviceaccounts", Objects: 4, ByModel: true},
+		{Kind: "serviceaccounts", Objects: 4, MissedByModelCommands: true},
 		{Kind: "secrets", Unread: true},
-		{Kind: "events", Objects: 5, ByModel: true},
+		{Kind: "events", Objects: 5, MissedByModelCommands: true},
 		{Kind: "ingresses.networking.k8s.io", Objects: 1},
-		{Kind: "ingresses.example.com", Objects: 1, ByModel: true},
+		{Kind: "ingresses.example.com", Objects: 1, MissedByModelCommands: true},
 	}
 	if got := LeftOutByKubectl(kinds); !slices.Equal(got, want) {
 		t.Errorf("%+v\nexpected %+v", got, want)

@@ -8,8 +8,9 @@ type LeftOut struct {
 	Objects int    `json:"objects"`
 	// Portable is the number of the objects that an export has to take.
 	Portable int `json:"portable"`
-	// ByModel is true if the commands of the model's section on reversibility do not return the kind either.
-	ByModel bool `json:"by_the_models_commands"`
+	// MissedByModelCommands is true if the commands of the model's section on reversibility do not return the kind
+	// either.
+	MissedByModelCommands bool `json:"missed_by_model_commands"`
 	// Unread is true if the objects could not be counted.
 	Unread bool `json:"unread,omitempty"`
 }
@@ -37,8 +38,8 @@ func LeftOutByKubectl(kinds []Kind) []LeftOut {
 			continue
 		}
 		left = append(left, LeftOut{
-			Kind: k.Name(), Objects: k.Objects, Portable: len(k.Portable), ByModel: !byModel[k.Name()],
-			Unread: k.Gap != nil,
+			Kind: k.Name(), Objects: k.Objects, Portable: len(k.Portable),
+			MissedByModelCommands: !byModel[k.Name()], Unread: k.Gap != nil,
 		})
 	}
 	return left

@@ -139,7 +139,7 @@ func (p *exitPlan) countOf(kind string) int {
 func (p *exitPlan) leftOut() {
 	rows := [][]string{}
 	for _, l := range p.LeftOut {
-		if !l.ByModel {
+		if !l.MissedByModelCommands {
 			continue
 		}
 		count := fmt.Sprint(l.Objects)

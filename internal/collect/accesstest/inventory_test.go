@@ -244,7 +244,7 @@ func requireLeftOut(t *testing.T, found inventory.Inventory, resources map[strin
 		}
 	}
 	for _, one := range found.LeftOut {
-		got = append(got, fmt.Sprintf("%s %d %t", one.Kind, one.Objects, one.ByModel))
+		got = append(got, fmt.Sprintf("%s %d %t", one.Kind, one.Objects, one.MissedByModelCommands))
 	}
 	slices.Sort(want)
 	slices.Sort(got)
@@ -252,7 +252,10 @@ func requireLeftOut(t *testing.T, found inventory.Inventory, resources map[strin
 		t.Errorf("left out by kubectl: %q\nexpected %q", got, want)
 	}
 	for _, kind := range []string{"widgets.example.com", "networkpolicies.networking.k8s.io", "serviceaccounts"} {
-		if !slices.ContainsFunc(found.LeftOut, func(l inventory.LeftOut) bool { return l.Kind == kind && l.ByModel }) {
+		if !slices.ContainsFunc(
+			found.LeftOut,
+			func(l inventory.LeftOut) bool { return l.Kind == kind && l.MissedByModelCommands },
+		) {
 			t.Errorf("%s is not left out by the model's commands", kind)
 		}
 	}
@@ -345,7 +348,7 @@ func TestInventoryRoles(t *testing.T) {
 	})
 	left := r.inventory(t, sandbox.UnprivilegedSecretKey).LeftOut
 	if !slices.ContainsFunc(left, func(l inventory.LeftOut) bool {
-		return l.Kind == "widgets.example.com" && l.Unread && l.ByModel
+		return l.Kind == "widgets.example.com" && l.Unread && l.MissedByModelCommands
 	}) {
 		t.Errorf("a kind that was not read is not among those that kubectl leaves out: %+v", left)
 	}
