@@ -7,9 +7,9 @@ name=$1 module=$1 ldflags=
 minutes=1
 case $name in
 	tofu) module=opentofu minutes=5 ldflags='-X github.com/opentofu/opentofu/version.dev=no' ;;
-	kube-apiserver)
+	kube-apiserver | kubectl)
 		minutes=5
-		version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' tools/kube-apiserver/go.mod)
+		version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' "tools/$name/go.mod")
 		IFS=. read -r major minor _ <<<"${version#v}"
 		for setting in "gitVersion=$version" "gitMajor=$major" "gitMinor=$minor"; do
 			ldflags+=" -X k8s.io/component-base/version.$setting"

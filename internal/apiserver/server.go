@@ -84,32 +84,41 @@ func checkBinaries(dir string) error {
 // Start starts an API server with the binaries in dir, and returns once it is ready. Its certificate is valid for
 // loopback and for hosts, names or IP addresses.
 func Start(ctx context.Context, dir string, users []User, hosts ...string) (*Server, error) {
-	return StartVersion(ctx, dir, "", users, hosts...)
+	return StartWith(ctx, dir, Options{Users: users, Hosts: hosts})
 }
 
-// StartVersion is like Start, but the API server behaves like that of an older minor, such as "1.35". An empty version
-// is its own.
-func StartVersion(ctx context.Context, dir, version string, users []User, hosts ...string) (*Server, error) {
+// Options are the options of StartWith.
+type Options struct {
+	Users []User
+	Hosts []string // Names and IP addresses that the certificate is valid for, beside loopback.
+	// Version is an older minor that the API server behaves like, such as "1.35". Empty: its own.
+	Version string
+	// AuditPolicy is an audit policy in YAML: AuditLog returns what it selects. Empty: there is no audit log.
+	AuditPolicy string
+}
+
+// StartWith is like Start.
+func StartWith(ctx context.Context, dir string, options Options) (*Server, error) {
 	if err := checkBinaries(dir); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		server, err := start(ctx, dir, version, users, hosts)
+		server, err := start(ctx, dir, options)
 		if err == nil || attempt == startAttempts || ctx.Err() != nil {
 			return server, err
 		}
 	}
 }
 
-func start(ctx context.Context, dir, version string, users []User, hosts []string) (*Server, error) {
+func start(ctx context.Context, dir string, options Options) (*Server, error) {
 	tmp, err := os.MkdirTemp("", "srm-apiserver-")
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{dir: tmp, token: rand.Text()}
-	if err := s.run(ctx, dir, version, users, hosts); err != nil {
+	if err := s.run(ctx, dir, options); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	sweepCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -119,14 +128,14 @@ func start(ctx context.Context, dir, version string, users []User, hosts []strin
 }
 
 // run starts the processes and waits until the API server is ready.
-func (s *Server) run(ctx context.Context, dir, version string, users []User, hosts []string) error {
-	ca, err := writeCertificates(s.dir, hosts)
+func (s *Server) run(ctx context.Context, dir string, options Options) error {
+	ca, err := writeCertificates(s.dir, options.Hosts)
 	if err != nil {
 		return fmt.Errorf("certificates: %w", err)
 	}
 	s.ca = ca
 	lines := []string{fmt.Sprintf("%s,kubernetes-admin,admin,%q", s.token, mastersGroup)}
-	for _, user := range users {
+	for _, user := range options.Users {
 		lines = append(
 			lines, fmt.Sprintf("%s,%s,%s,%q", user.Token, user.Name, user.Name, strings.Join(user.Groups, ",")),
 		)
@@ -173,8 +182,17 @@ func (s *Server) run(ctx context.Context, dir, version string, users []User, hos
 		"--tls-cert-file=" + s.path("tls.crt"),
 		"--tls-private-key-file=" + s.path("tls.key"),
 	}
-	if version != "" {
-		arguments = append(arguments, "--emulated-version="+version)
+	if options.Version != "" {
+		arguments = append(arguments, "--emulated-version="+options.Version)
+	}
+	if options.AuditPolicy != "" {
+		if err := os.WriteFile(s.path("audit-policy.yaml"), []byte(options.AuditPolicy), 0o600); err != nil {
+			return err
+		}
+		arguments = append(
+			arguments, "--audit-policy-file="+s.path("audit-policy.yaml"), "--audit-log-path="+s.path("audit.log"),
+			"--audit-log-mode=blocking",
+		)
 	}
 	s.kubeAPIServer, err = process.Start(
 		filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"), arguments...,
@@ -232,6 +250,10 @@ func (s *Server) Stop() error {
 	})
 	return s.stopErr
 }
+
+// AuditLog returns the events that the audit policy selected, one JSON document per line. An event may follow its
+// response by a moment.
+func (s *Server) AuditLog() ([]byte, error) { return os.ReadFile(s.path("audit.log")) }
 
 // URL returns the address, "https://127.0.0.1:port".
 func (s *Server) URL() string { return s.url }

@@ -37,7 +37,7 @@ func newHost(t *testing.T) (*apiserver.Server, dynamic.Interface) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.StartVersion(t.Context(), dir, newHostVersion, nil)
+	server, err := apiserver.StartWith(t.Context(), dir, apiserver.Options{Version: newHostVersion})
 	if err != nil {
 		t.Fatal(err)
 	}
