@@ -53,7 +53,12 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	server := acctest.Kubernetes(t, nil)
+	return newRigOn(t, acctest.Kubernetes(t, nil))
+}
+
+// newRigOn returns a rig with an API server.
+func newRigOn(t *testing.T, server *apiserver.Server) *rig {
+	t.Helper()
 	env := acctest.New(t, acctest.WithKubernetes(server))
 	r := &rig{env: env, server: server, clusterID: env.CreateCluster(t)}
 	config, err := kubeobjects.Config(server)

@@ -1,0 +1,158 @@
+package accesstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// auditPolicy logs the bodies of all responses about Secrets, ConfigMaps and custom resources of tests.
+const auditPolicy = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: RequestResponse
+    resources: [{group: "", resources: [secrets, configmaps]}, {group: example.com}]
+  - level: None
+`
+
+// auditEvent is a line of the audit log, as far as the test reads it.
+type auditEvent struct {
+	AuditID   string `json:"auditID"`
+	Verb      string `json:"verb"`
+	UserAgent string `json:"userAgent"`
+	ObjectRef struct {
+		Resource string `json:"resource"`
+		Name     string `json:"name"`
+	} `json:"objectRef"`
+	ResponseObject json.RawMessage `json:"responseObject"`
+}
+
+// hasContent reports whether the response of an event had more than the metadata of objects.
+func (e auditEvent) hasContent(t *testing.T) bool {
+	t.Helper()
+	if len(e.ResponseObject) == 0 {
+		return false
+	}
+	response := struct {
+		Kind  string                       `json:"kind"`
+		Items []map[string]json.RawMessage `json:"items"`
+	}{}
+	if err := json.Unmarshal(e.ResponseObject, &response); err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range response.Items {
+		for field := range item {
+			if field != "metadata" && field != "kind" && field != "apiVersion" {
+				return true
+			}
+		}
+	}
+	return response.Kind != "PartialObjectMetadataList"
+}
+
+// auditEvents returns the events of the audit log by a user agent.
+func auditEvents(t *testing.T, server *apiserver.Server, userAgent string) []auditEvent {
+	t.Helper()
+	log, err := server.AuditLog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := []auditEvent{}
+	for line := range bytes.Lines(log) {
+		var event auditEvent
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			continue // The API server is writing it.
+		}
+		if err := json.Unmarshal(line, &event); err != nil {
+			t.Fatalf("%v\n%s", err, line)
+		}
+		if event.UserAgent == userAgent {
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// TestInventoryInAuditLog reads an inventory as an administrator of an API server whose audit log has the bodies of
+// responses: no response about a Secret, a ConfigMap or a custom resource had its content. A read by the test itself
+// shows that the log would have it.
+func TestInventoryInAuditLog(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it starts an API server")
+	}
+	dir, err := apiserver.FindBinaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := apiserver.StartWith(t.Context(), dir, apiserver.Options{
+		AuditPolicy: auditPolicy,
+		Users: apiserver.ScalewayUsers(
+			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
+		),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := server.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := newRigOn(t, server)
+	r.createCRD(t, "example.com", "v1", "widgets", "Widget", "Namespaced")
+	r.create(t, inventoryObjects+`---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: one, namespace: shop}
+spec: {token: "not-to-be-read"}
+`)
+	found := r.inventory(t, asAdmin)
+	kinds := []string{"configmaps", "secrets", "widgets.example.com"}
+	for _, name := range kinds {
+		if k, ok := found.Kind(name); !ok || k.Gap != nil || k.Objects == 0 {
+			t.Errorf("%s: %+v", name, k)
+		}
+	}
+	retry(t, func() error {
+		lists := 0
+		for _, event := range auditEvents(t, server, "accesstest") {
+			if event.Verb != "list" || event.hasContent(t) {
+				t.Errorf("%s %s %s: the response had contents: %s", event.Verb, event.ObjectRef.Resource,
+					event.ObjectRef.Name, event.ResponseObject)
+			}
+			lists++
+		}
+		if lists != len(kinds) {
+			return fmt.Errorf("the audit log has %d lists; expected %d", lists, len(kinds))
+		}
+		return nil
+	})
+	client, err := kubernetes.New(r.endpoint, asAdmin, "control")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	if _, err := client.Get(t.Context(), secrets, "shop", "credentials"); err != nil {
+		t.Fatal(err)
+	}
+	retry(t, func() error {
+		events := auditEvents(t, server, "control")
+		if len(events) != 1 || !events[0].hasContent(t) {
+			return fmt.Errorf("a read of a Secret is not in the audit log: %+v", events)
+		}
+		return nil
+	})
+}
