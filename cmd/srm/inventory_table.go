@@ -61,7 +61,7 @@ func (t *table) contents(i inventory.Inventory) {
 		return cmp.Or(c.Class, "-")
 	}), i.Claims.Missing())
 	row("CustomResourceDefinitions", counts(i.Definitions.Items, func(d inventory.Definition) string {
-		return cmp.Or(d.Operator, t.say("unknown operator", "opérateur inconnu"))
+		return cmp.Or(strings.Join(d.Operators, " + "), t.say("unknown operator", "opérateur inconnu"))
 	}), i.Definitions.Missing())
 	row(t.say("Network policies", "Politiques réseau"), counts(i.Policies.Items, func(p inventory.Policy) string {
 		return p.Kind

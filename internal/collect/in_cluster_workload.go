@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -55,8 +56,9 @@ func coreResource(name string) schema.GroupVersionResource {
 
 // workloadReader collects workloads from several lists.
 type workloadReader struct {
-	found []assessment.Workload
-	gap   *assessment.Gap
+	found     []assessment.Workload
+	positions map[string]int // In found, by id.
+	gap       *assessment.Gap
 }
 
 // addGap keeps the first gap.
@@ -64,8 +66,9 @@ func (r *workloadReader) addGap(gap *assessment.Gap) { r.gap = cmp.Or(r.gap, gap
 
 // add adds a workload. Pods of the same custom resource are one workload.
 func (r *workloadReader) add(w assessment.Workload) {
-	i := slices.IndexFunc(r.found, func(known assessment.Workload) bool { return known.ID() == w.ID() })
-	if i < 0 {
+	i, isKnown := r.positions[w.ID()]
+	if !isKnown {
+		r.positions[w.ID()] = len(r.found)
 		r.found = append(r.found, w)
 		return
 	}
@@ -91,7 +94,7 @@ type single struct {
 // readTemplates reads workload templates instead of pods. Pods are read as metadata, which shows their number and those
 // that no such workload created; only those are read in full.
 func (c *collector) readTemplates(ctx context.Context, client *kubernetes.Client) {
-	r := &workloadReader{}
+	r := &workloadReader{positions: map[string]int{}}
 	for _, resource := range templateResources() {
 		templates := list(ctx, c, client, resource, addTemplate)
 		r.addGap(templates.Gap)
@@ -118,8 +121,9 @@ func (c *collector) readTemplates(ctx context.Context, client *kubernetes.Client
 		r.addGap(&assessment.Gap{Reason: assessment.TooMany, Looked: maxSinglePods})
 		singles = singles[:maxSinglePods]
 	}
-	for _, s := range singles {
-		r.addGap(c.readSingle(ctx, client, s, r.add))
+	for i, one := range c.getSingles(ctx, client, singles) {
+		r.addGap(one.gap)
+		r.addSingle(singles[i], one.object)
 	}
 	slices.SortStableFunc(r.found, func(a, b assessment.Workload) int { return cmp.Compare(a.ID(), b.ID()) })
 	c.facts.InCluster.Workloads = collection("workload templates", r.found, r.gap)
@@ -154,28 +158,42 @@ func isKubernetesGroup(apiVersion string) bool {
 	return slices.Contains([]string{"v1", "apps/v1", "batch/v1"}, apiVersion)
 }
 
-// readSingle reads a pod or a ReplicaSet. One that was deleted in the meantime, or whose containers have ended, is left
-// out.
-func (c *collector) readSingle(
-	ctx context.Context, client *kubernetes.Client, s single, add func(assessment.Workload),
-) *assessment.Gap {
-	var object *unstructured.Unstructured
-	gap := c.inSlot(ctx, "get "+s.resource.GroupResource().String(), func() (err error) {
-		object, err = client.Get(ctx, s.resource, s.namespace, s.name)
-		return err
-	})
-	if gap != nil || object == nil {
-		return gap
+// singleObject is the object of a single, or why it was not read. Both are nil if it was deleted in the meantime.
+type singleObject struct {
+	object *unstructured.Unstructured
+	gap    *assessment.Gap
+}
+
+// getSingles reads pods and ReplicaSets, several at the same time, and returns them in the same order.
+func (c *collector) getSingles(ctx context.Context, client *kubernetes.Client, singles []single) []singleObject {
+	found := make([]singleObject, len(singles))
+	var work sync.WaitGroup
+	for i, s := range singles {
+		work.Go(func() {
+			found[i].gap = c.inSlot(ctx, "get "+s.resource.GroupResource().String(), func() (err error) {
+				found[i].object, err = client.Get(ctx, s.resource, s.namespace, s.name)
+				return err
+			})
+		})
+	}
+	work.Wait()
+	return found
+}
+
+// addSingle adds the workload of a pod or a ReplicaSet. One that was deleted in the meantime, or whose containers have
+// ended, is left out.
+func (r *workloadReader) addSingle(s single, object *unstructured.Unstructured) {
+	if object == nil {
+		return
 	}
 	if s.resource == podResource {
 		if phase := manifest(object.Object).text("status", "phase"); phase == "Succeeded" || phase == "Failed" {
-			return nil
+			return
 		}
 	}
 	w := workloadOf(object)
 	if s.owner != nil {
 		w.Kind, w.Name = s.owner.Kind, s.owner.Name
 	}
-	add(w)
-	return nil
+	r.add(w)
 }

@@ -25,13 +25,14 @@ type inventoryReader struct {
 	*collector
 	client *kubernetes.Client
 
-	mu     sync.Mutex
-	found  *inventory.Inventory
-	uids   map[string][]types.UID // By the name of the kind.
-	adder  inventory.Adder
-	single []single
+	mu        sync.Mutex
+	found     *inventory.Inventory
+	uids      map[string][]types.UID // By the name of the kind.
+	adder     inventory.Adder
+	single    []single
+	workloads map[string]int // Positions in found.Workloads, by id.
 	// claimUsers are the workloads that mount a claim, by "namespace/name". A name may end with "*".
-	claimUsers map[string][]string
+	claimUsers map[string]map[string]bool
 	templates  []claimTemplate
 	releases   map[string]inventory.Release // By "namespace/name".
 	namespaces []string
@@ -42,22 +43,26 @@ type inventoryReader struct {
 // Inventory reads what a cluster holds and what it uses outside. Of Secrets, ConfigMaps and custom resources it reads
 // metadata only. Its only error is the end of the context.
 func Inventory(ctx context.Context, s Sources, region scw.Region, id string) (inventory.Inventory, error) {
-	facts := &assessment.Facts{ReadAt: s.Now().UTC(), ClusterID: scaleway.JoinID(region, id)}
+	facts := &assessment.Facts{
+		ReadAt: s.Now().UTC(), ClusterID: scaleway.JoinID(region, id),
+		Reader: assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
+	}
 	r := &inventoryReader{
 		collector: &collector{Sources: s, slots: make(chan struct{}, concurrentRequests), facts: facts},
 		found: &inventory.Inventory{
-			Format: inventory.Format, ReadAt: facts.ReadAt, ClusterID: facts.ClusterID,
-			Reader:  assessment.Reader{Tool: s.Tool, AccessKey: s.Scaleway.AccessKey()},
-			LeftOut: []inventory.LeftOut{},
+			Format: inventory.Format, ReadAt: facts.ReadAt, ClusterID: facts.ClusterID, LeftOut: []inventory.LeftOut{},
 		},
-		uids: map[string][]types.UID{}, claimUsers: map[string][]string{}, releases: map[string]inventory.Release{},
+		uids: map[string][]types.UID{}, claimUsers: map[string]map[string]bool{}, workloads: map[string]int{},
+		releases: map[string]inventory.Release{},
 	}
+	ctx = r.withResponses(ctx)
 	r.start(func() { r.readKinds(ctx) })
 	r.readCluster(ctx, region, id)
 	r.work.Wait()
 	r.finish()
 	r.addBlockSnapshots()
 	r.found.Outside = r.outside(r.readGrants(ctx))
+	r.found.Reader, r.found.Requests = facts.Reader, r.sortedRequests()
 	if err := ctx.Err(); err != nil {
 		return *r.found, fmt.Errorf("the inventory of cluster %s was not read: %w", r.found.ClusterID, err)
 	}
@@ -130,9 +135,15 @@ func (r *inventoryReader) readKind(ctx context.Context, kind kubernetes.Kind) in
 			Namespace: o.GetNamespace(), Name: o.GetName(), Labels: o.GetLabels(), Annotations: o.GetAnnotations(),
 			HasController: metav1.GetControllerOfNoCopy(o) != nil,
 		}
+		if full, ok := o.(*unstructured.Unstructured); ok {
+			object.Driver = driverOf(full)
+		}
 		isPortable := inventory.IsPortable(k.Name(), object)
 		if isPortable {
 			k.Portable = append(k.Portable, object.Key())
+		}
+		if reason := inventory.ReasonToRebuild(k.Name(), object); reason != "" {
+			k.Rebuild = append(k.Rebuild, inventory.Rebuild{Object: object.Key(), Reason: reason})
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -158,6 +169,7 @@ func (r *inventoryReader) readKind(ctx context.Context, kind kubernetes.Kind) in
 		})
 	})
 	slices.Sort(k.Portable)
+	slices.SortFunc(k.Rebuild, func(a, b inventory.Rebuild) int { return cmp.Compare(a.Object, b.Object) })
 	slices.Sort(uids)
 	k.Computed = k.Objects > 0 && len(uids) == 0
 	r.mu.Lock()
@@ -184,8 +196,8 @@ func (r *inventoryReader) addMetadata(k inventory.Kind, o inventory.Object, isPo
 	case k.Name() == "namespaces":
 		r.namespaces = append(r.namespaces, o.Name)
 	case k.Name() == "customresourcedefinitions.apiextensions.k8s.io":
-		operator, source := inventory.Operator(o)
-		r.crds = append(r.crds, inventory.Definition{Name: o.Name, Operator: operator, Source: source})
+		operators, source := inventory.Operators(o)
+		r.crds = append(r.crds, inventory.Definition{Name: o.Name, Operators: operators, Source: source})
 	case k.Name() == "secrets" && o.Labels["owner"] == "helm":
 		r.addHelmSecret(o)
 	}

@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,8 @@ func (r *inventoryReader) addService(o *unstructured.Unstructured) {
 		Addresses: facts.IngressIPs, LoadBalancerID: facts.LoadBalancerID, Class: m.text("spec", "loadBalancerClass"),
 		ExternalName: m.text("spec", "externalName"),
 	}
+	s.WithoutSelector = len(m.at("spec", "selector")) == 0 && s.Type != "ExternalName" && s.ID() !=
+		"Service/default/kubernetes"
 	appendTo(&r.found.Services, s)
 	if address := m.text("spec", "loadBalancerIP"); address != "" {
 		r.adder.Add(inventory.AddressField, address, s.ID())
@@ -112,21 +115,21 @@ func (r *inventoryReader) addVolume(o *unstructured.Unstructured) {
 		r.adder.Add(inventory.DriverName, v.Driver, id)
 	}
 	for _, term := range m.list("spec", "nodeAffinity", "required", "nodeSelectorTerms") {
-		for _, key := range matchKeys(term) {
-			if inventory.IsScalewayKey(key) {
-				r.adder.Add(inventory.TopologyKey, key, id)
+		for _, expression := range term.list("matchExpressions") {
+			if value, ok := inventory.PlacementValue(expression.text("key"), expression.texts("values")...); ok {
+				r.adder.Add(inventory.TopologyKey, value, id)
 			}
 		}
 	}
 }
 
-// matchKeys returns the keys of a term of a node selector.
-func matchKeys(term manifest) []string {
-	keys := []string{}
-	for _, expression := range slices.Concat(term.list("matchExpressions"), term.list("matchFields")) {
-		keys = append(keys, expression.text("key"))
+// driverOf returns the driver of a volume or of a class of volumes, or the type of the source of a volume.
+func driverOf(o *unstructured.Unstructured) string {
+	m := manifest(o.Object)
+	if o.GetKind() == "PersistentVolume" {
+		return volumeDriver(m.at("spec"))
 	}
-	return keys
+	return cmp.Or(m.text("provisioner"), m.text("driver"))
 }
 
 // bytesOf parses a quantity, such as "10Gi". It returns nil for another text.
@@ -150,7 +153,7 @@ func (r *inventoryReader) addClaim(o *unstructured.Unstructured) {
 func (r *inventoryReader) addStorageClass(o *unstructured.Unstructured) {
 	m := manifest(o.Object)
 	s := inventory.StorageClass{
-		Kind: o.GetKind(), Name: o.GetName(), Driver: cmp.Or(m.text("provisioner"), m.text("driver")),
+		Kind: o.GetKind(), Name: o.GetName(), Driver: driverOf(o),
 		IsDefault: o.GetAnnotations()["snapshot.storage.kubernetes.io/is-default-class"] == "true",
 	}
 	if s.Kind == "StorageClass" {
@@ -224,7 +227,7 @@ func (r *inventoryReader) addSingle(kind schema.GroupVersionResource, o *metav1.
 	r.single = addSingle(r.single, kind, o, controllers...)
 }
 
-// readSingles reads pods and ReplicaSets that no workload of Kubernetes created, one by one.
+// readSingles reads pods and ReplicaSets that no workload of Kubernetes created, each with a request of its own.
 func (r *inventoryReader) readSingles(ctx context.Context) {
 	slices.SortFunc(r.single, func(a, b single) int {
 		return cmp.Or(cmp.Compare(a.resource.Resource, b.resource.Resource), cmp.Compare(a.namespace, b.namespace),
@@ -234,16 +237,11 @@ func (r *inventoryReader) readSingles(ctx context.Context) {
 	if len(r.single) > maxSinglePods {
 		missing, r.single = &assessment.Gap{Reason: assessment.TooMany, Looked: maxSinglePods}, r.single[:maxSinglePods]
 	}
-	for _, s := range r.single {
-		var object *unstructured.Unstructured
-		gap := r.inSlot(ctx, "get "+s.resource.GroupResource().String(), func() (err error) {
-			object, err = r.client.Get(ctx, s.resource, s.namespace, s.name)
-			return err
-		})
-		if object != nil {
-			r.addPods(object, s.owner)
+	for i, one := range r.getSingles(ctx, r.client, r.single) {
+		if one.object != nil {
+			r.addPods(one.object, r.single[i].owner)
 		}
-		missing = cmp.Or(missing, gap)
+		missing = cmp.Or(missing, one.gap)
 	}
 	r.found.Workloads.Gap = missing
 }
@@ -304,18 +302,17 @@ func (r *inventoryReader) finishContents() {
 // finishStorage joins volumes with their snapshots and workloads, and claims with their classes.
 func (r *inventoryReader) finishStorage() {
 	c := &r.found.Contents
-	isScaleway := map[string]bool{}
+	isScaleway, claims := map[string]bool{}, map[string]int{}
+	for _, claim := range c.Claims.Items {
+		claims[claim.Class]++
+	}
 	for i := range c.StorageClasses.Items {
 		class := &c.StorageClasses.Items[i]
 		if class.Kind != "StorageClass" {
 			continue
 		}
 		isScaleway[class.Name] = inventory.IsScalewayDriver(class.Driver)
-		for _, claim := range c.Claims.Items {
-			if claim.Class == class.Name {
-				class.Claims++
-			}
-		}
+		class.Claims = claims[class.Name]
 	}
 	uses := slices.Clone(r.templates)
 	for _, claim := range c.Claims.Items {
@@ -328,19 +325,22 @@ func (r *inventoryReader) finishStorage() {
 			r.adder.Add(inventory.ClassName, use.class, use.object)
 		}
 	}
+	ofClaims, ofHandles := map[string]*time.Time{}, map[string]*time.Time{}
+	for _, s := range c.Snapshots.Items {
+		if s.Claim != "" {
+			key := s.Namespace + "/" + s.Claim
+			ofClaims[key] = newest(ofClaims[key], s.CreatedAt)
+		}
+	}
+	for _, content := range r.contents {
+		if content.volume != "" {
+			ofHandles[content.volume] = newest(ofHandles[content.volume], content.createdAt)
+		}
+	}
 	for i := range c.Volumes.Items {
 		v := &c.Volumes.Items[i]
 		v.Workloads = r.usersOf(v.Claim)
-		for _, s := range c.Snapshots.Items {
-			if s.Claim != "" && s.Namespace+"/"+s.Claim == v.Claim {
-				v.NewestSnapshotAt = newest(v.NewestSnapshotAt, s.CreatedAt)
-			}
-		}
-		for _, content := range r.contents {
-			if v.Handle != "" && content.volume == v.Handle {
-				v.NewestSnapshotAt = newest(v.NewestSnapshotAt, content.createdAt)
-			}
-		}
+		v.NewestSnapshotAt = newest(ofClaims[v.Claim], ofHandles[v.Handle])
 	}
 	c.Volumes = completed(r, c.Volumes.Items, func(a, b inventory.Volume) int {
 		return cmp.Compare(a.Name, b.Name)
@@ -363,12 +363,10 @@ func newest(a, b *time.Time) *time.Time {
 
 // usersOf returns the workloads that mount a claim "namespace/name".
 func (r *inventoryReader) usersOf(claim string) []string {
-	users := []string{}
-	for pattern, workloads := range r.claimUsers {
-		prefix, isTemplate := strings.CutSuffix(pattern, "*")
-		if pattern == claim || isTemplate && strings.HasPrefix(claim, prefix) {
-			users = append(users, workloads...)
-		}
+	users := slices.Collect(maps.Keys(r.claimUsers[claim]))
+	// A template makes one claim for each pod, with the pod's number: "data-db-0".
+	if prefix := strings.TrimRight(claim, "0123456789"); prefix != claim {
+		users = slices.AppendSeq(users, maps.Keys(r.claimUsers[prefix+"*"]))
 	}
 	return sortedSet(users)
 }
@@ -419,15 +417,17 @@ func (r *inventoryReader) addPods(o *unstructured.Unstructured, owner *metav1.Ow
 	w.Images, w.PullSecrets, w.Claims = sortedSet(w.Images), sortedSet(w.PullSecrets), sortedSet(w.Claims)
 	for _, claim := range w.Claims {
 		key := w.Namespace + "/" + claim
-		r.claimUsers[key] = sortedSet(append(r.claimUsers[key], w.ID()))
+		if r.claimUsers[key] == nil {
+			r.claimUsers[key] = map[string]bool{}
+		}
+		r.claimUsers[key][w.ID()] = true
 	}
-	if i := slices.IndexFunc(r.found.Workloads.Items, func(known inventory.Workload) bool {
-		return known.ID() == w.ID()
-	}); i >= 0 { // Another pod of the same custom resource.
+	if i, isKnown := r.workloads[w.ID()]; isKnown { // Another pod of the same custom resource.
 		known := &r.found.Workloads.Items[i]
 		known.Images = sortedSet(append(known.Images, w.Images...))
 		known.Claims = sortedSet(append(known.Claims, w.Claims...))
 	} else {
+		r.workloads[w.ID()] = len(r.found.Workloads.Items)
 		appendTo(&r.found.Workloads, w)
 	}
 	if !w.FromScaleway {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
 	"github.com/terraform-srm/terraform-provider-srm/internal/inventory"
@@ -164,12 +165,15 @@ func (r *inventoryReader) databaseResources() assessment.Collection[inventory.Re
 
 // addBlockSnapshots completes the volumes with the newest snapshots of Block Storage.
 func (r *inventoryReader) addBlockSnapshots() {
+	ofHandles := map[string]*time.Time{}
+	for _, s := range r.facts.Project.Snapshots.Items {
+		if s.VolumeID != "" {
+			handle := s.Zone + "/" + s.VolumeID
+			ofHandles[handle] = newest(ofHandles[handle], s.CreatedAt)
+		}
+	}
 	for i := range r.found.Volumes.Items {
 		v := &r.found.Volumes.Items[i]
-		for _, s := range r.facts.Project.Snapshots.Items {
-			if s.VolumeID != "" && v.Handle == s.Zone+"/"+s.VolumeID {
-				v.NewestSnapshotAt = newest(v.NewestSnapshotAt, s.CreatedAt)
-			}
-		}
+		v.NewestSnapshotAt = newest(v.NewestSnapshotAt, ofHandles[v.Handle])
 	}
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -130,24 +131,28 @@ type scanKey struct {
 	value   string
 }
 
+// uses are the uses of a setting.
+type uses struct {
+	count   int
+	objects map[string]struct{}
+}
+
 // Adder collects adaptations. Its zero value is ready for use. It is not safe for concurrent use.
-type Adder struct{ found map[scanKey]*Adaptation }
+type Adder struct{ found map[scanKey]*uses }
 
 // Add adds one use of a setting.
 func (a *Adder) Add(subject Subject, value, object string) {
 	if a.found == nil {
-		a.found = map[scanKey]*Adaptation{}
+		a.found = map[scanKey]*uses{}
 	}
 	key := scanKey{subject, value}
 	one := a.found[key]
 	if one == nil {
-		one = &Adaptation{Subject: subject, Value: value}
+		one = &uses{objects: map[string]struct{}{}}
 		a.found[key] = one
 	}
-	one.Count++
-	if !slices.Contains(one.Objects, object) {
-		one.Objects = append(one.Objects, object)
-	}
+	one.count++
+	one.objects[object] = struct{}{}
 }
 
 // AddMetadata adds what the metadata of an object has from Scaleway.
@@ -170,10 +175,12 @@ func (a *Adder) AddMetadata(id string, labels, annotations map[string]string) {
 // Adaptations returns what was added, in the order of subjects and values.
 func (a *Adder) Adaptations() []Adaptation {
 	all := []Adaptation{}
-	for _, one := range a.found {
-		slices.Sort(one.Objects)
-		one.Objects = one.Objects[:min(len(one.Objects), MaxObjects)]
-		all = append(all, *one)
+	for key, one := range a.found {
+		objects := slices.Sorted(maps.Keys(one.objects))
+		all = append(all, Adaptation{
+			Subject: key.subject, Value: key.value, Count: one.count,
+			Objects: slices.Clone(objects[:min(len(objects), MaxObjects)]),
+		})
 	}
 	slices.SortFunc(all, func(x, y Adaptation) int {
 		return cmp.Or(

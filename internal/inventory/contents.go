@@ -77,6 +77,8 @@ type Service struct {
 	LoadBalancerID string   `json:"load_balancer_id,omitempty"` // "zone/UUID".
 	Class          string   `json:"load_balancer_class,omitempty"`
 	ExternalName   string   `json:"external_name,omitempty"`
+	// WithoutSelector is true if users, and no controller, write the addresses of the Service.
+	WithoutSelector bool `json:"without_selector,omitempty"`
 }
 
 // ID returns the Service as a subject: "Service/shop/web".
@@ -146,13 +148,13 @@ type Snapshot struct {
 	CreatedAt *time.Time `json:"created_at"`      // Of the data; nil: it is not ready.
 }
 
-// Definition is a custom resource definition with the operator that it belongs to.
+// Definition is a custom resource definition with the operators that it belongs to.
 type Definition struct {
 	Name    string `json:"name"`    // "certificates.cert-manager.io".
 	Objects *int   `json:"objects"` // Of its kind; nil: they were not read.
-	// Operator is what installed the definition, from its labels and annotations; empty: unknown.
-	Operator string `json:"operator,omitempty"`
-	// Source says which label or annotation names the operator.
+	// Operators are what installed the definition, sorted, from its labels and annotations; empty: unknown.
+	Operators []string `json:"operators,omitempty"`
+	// Source says which label or annotation names the operators.
 	Source string `json:"source,omitempty"`
 }
 
@@ -177,7 +179,7 @@ type Grant struct {
 	Namespace    string `json:"namespace,omitempty"` // Empty: in the whole cluster.
 	Binding      string `json:"binding"`
 	Role         string `json:"role"`    // "ClusterRole/edit".
-	Subject      string `json:"subject"` // "ServiceAccount/shop/web".
+	Subject      string `json:"subject"` // "system:serviceaccount:shop:web", "Group:developers".
 	FromScaleway bool   `json:"from_scaleway,omitempty"`
 }
 

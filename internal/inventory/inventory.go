@@ -16,7 +16,7 @@ const Format = "srm-inventory/1"
 type Inventory struct {
 	Format string            `json:"format"`
 	ReadAt time.Time         `json:"read_at"`
-	Reader assessment.Reader `json:"reader"`
+	Reader assessment.Reader `json:"reader"` // With the permission sets of its key.
 	// ClusterID is the "region/UUID" that was asked for, also if nothing could be read.
 	ClusterID string                                `json:"cluster_id"`
 	Server    assessment.Fact[assessment.APIServer] `json:"server"`
@@ -34,6 +34,9 @@ type Inventory struct {
 	// Adaptations are the settings that only work at Scaleway.
 	Adaptations []Adaptation `json:"adaptations"`
 	Outside     Outside      `json:"outside"`
+
+	// Requests are those by which the inventory was read. They are evidence, and no list follows from them.
+	Requests []assessment.Request `json:"requests,omitempty"`
 }
 
 // Kind is a kind of objects that the API server lists.
@@ -52,6 +55,8 @@ type Kind struct {
 	// Portable are the objects that an export has to take: "namespace/name", or "name". The others are written by the
 	// cluster itself or belong to another object.
 	Portable []string `json:"portable"`
+	// Rebuild are the objects that users made and that an export does not take: they have to be made again.
+	Rebuild []Rebuild `json:"to_rebuild,omitempty"`
 	// SameAs is the resource under which the API server stores the same objects.
 	SameAs string `json:"same_as,omitempty"`
 	// Computed is true if the API server stores no such objects and computes them for each request.

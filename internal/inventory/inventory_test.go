@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
@@ -82,13 +83,81 @@ func TestIsPortable(t *testing.T) {
 		{"clusterroles.rbac.authorization.k8s.io", Object{Name: "auditor"}, true},
 		{"customresourcedefinitions.apiextensions.k8s.io", Object{Name: "ciliumnodes.cilium.io"}, false},
 		{"customresourcedefinitions.apiextensions.k8s.io", Object{Name: "certificates.cert-manager.io"}, true},
-		{"storageclasses.storage.k8s.io", Object{Name: "sbs-default"}, false},
-		{"persistentvolumes", Object{Name: "pvc-1"}, false},
+		{"storageclasses.storage.k8s.io", Object{Name: "sbs-default", Driver: "csi.scaleway.com"}, false},
+		{"storageclasses.storage.k8s.io", Object{Name: "encrypted", Driver: "csi.scaleway.com"}, false},
+		{"storageclasses.storage.k8s.io", Object{Name: "files", Driver: "nfs.csi.k8s.io"}, true},
+		{"persistentvolumes", Object{Name: "archive", Driver: "nfs"}, true},
+		{"persistentvolumes", Object{Name: "imported", Driver: "csi.scaleway.com"}, false},
+		{"persistentvolumes", Object{Name: "cache", Driver: "local"}, false},
+		{
+			"persistentvolumes", Object{
+				Name: "pvc-1", Driver: "nfs.csi.k8s.io",
+				Annotations: labels("pv.kubernetes.io/provisioned-by", "nfs.csi.k8s.io"),
+			}, false,
+		},
+		{"flowschemas.flowcontrol.apiserver.k8s.io", Object{Name: "batch"}, true},
+		{
+			"flowschemas.flowcontrol.apiserver.k8s.io",
+			Object{Name: "probes", Annotations: labels("apf.kubernetes.io/autoupdate-spec", "true")}, false,
+		},
 		{"persistentvolumeclaims", Object{Namespace: "shop", Name: "data"}, true},
 		{"priorityclasses.scheduling.k8s.io", Object{Name: "system-node-critical"}, false},
 	} {
 		if got := IsPortable(test.kind, test.object); got != test.want {
 			t.Errorf("%s %s: %t", test.kind, test.object.Key(), got)
+		}
+	}
+}
+
+// TestReasonToRebuild checks which objects of users are named because an export does not take them.
+func TestReasonToRebuild(t *testing.T) {
+	t.Parallel()
+	labels := func(key, value string) map[string]string { return map[string]string{key: value} }
+	for _, test := range []struct {
+		kind   string
+		object Object
+		want   RebuildReason
+	}{
+		{"persistentvolumes", Object{Name: "imported", Driver: "csi.scaleway.com"}, ScalewayStorage},
+		{"persistentvolumes", Object{Name: "cache", Driver: "hostPath"}, DataOnNode},
+		{"persistentvolumes", Object{Name: "archive", Driver: "nfs"}, ""},
+		{
+			"persistentvolumes", Object{
+				Name: "pvc-1", Driver: "csi.scaleway.com",
+				Annotations: labels("pv.kubernetes.io/provisioned-by", "csi.scaleway.com"),
+			}, "",
+		},
+		{"storageclasses.storage.k8s.io", Object{Name: "sbs-5k-retain", Driver: "csi.scaleway.com"}, ""},
+		{"storageclasses.storage.k8s.io", Object{Name: "encrypted", Driver: "csi.scaleway.com"}, ScalewayStorage},
+		{
+			"storageclasses.storage.k8s.io", Object{
+				Name: "srm-encrypted", Driver: "csi.scaleway.com", Labels: labels(labelManagedBy, managedByGuardrails),
+			}, "",
+		},
+		{"storageclasses.storage.k8s.io", Object{Name: "files", Driver: "nfs.csi.k8s.io"}, ""},
+		{
+			"volumesnapshotclasses.snapshot.storage.k8s.io",
+			Object{Name: "scw-snapshot", Driver: "csi.scaleway.com"}, "",
+		},
+		{
+			"volumesnapshotclasses.snapshot.storage.k8s.io",
+			Object{Name: "daily", Driver: "csi.scaleway.com"}, ScalewayStorage,
+		},
+		{"volumesnapshots.snapshot.storage.k8s.io", Object{Namespace: "shop", Name: "daily"}, SnapshotData},
+		{"volumesnapshotcontents.snapshot.storage.k8s.io", Object{Name: "snapcontent-1"}, ""},
+		{"volumesnapshotcontents.snapshot.storage.k8s.io", Object{Name: "imported"}, SnapshotData},
+		{"csidrivers.storage.k8s.io", Object{Name: "csi.scaleway.com"}, ""},
+		{"csidrivers.storage.k8s.io", Object{Name: "nfs.csi.k8s.io"}, InstalledSoftware},
+		{"apiservices.apiregistration.k8s.io", Object{Name: "v1beta1.custom.metrics.k8s.io"}, InstalledSoftware},
+		{
+			"apiservices.apiregistration.k8s.io",
+			Object{Name: "v1.apps", Labels: labels("kube-aggregator.kubernetes.io/automanaged", "onstart")}, "",
+		},
+		{"events", Object{Namespace: "shop", Name: "web.1"}, ""},
+		{"deployments.apps", Object{Namespace: "shop", Name: "web"}, ""},
+	} {
+		if got := ReasonToRebuild(test.kind, test.object); got != test.want {
+			t.Errorf("%s %s: %q; expected %q", test.kind, test.object.Key(), got, test.want)
 		}
 	}
 }
@@ -139,8 +208,8 @@ func TestAdder(t *testing.T) {
 	}
 }
 
-// TestOperator checks what names the operator of a custom resource definition.
-func TestOperator(t *testing.T) {
+// TestOperators checks what names the operators of a custom resource definition.
+func TestOperators(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]Object{
 		"cert-manager/cert-manager": {
@@ -149,14 +218,17 @@ func TestOperator(t *testing.T) {
 			},
 			Labels: map[string]string{"app": "other"},
 		},
-		"cnpg.v1":   {Labels: map[string]string{labelOLMOwner: "cnpg.v1"}},
-		"cnpg.ns":   {Labels: map[string]string{labelOLMPrefix + "cnpg.ns": ""}},
+		"cnpg.v1": {Labels: map[string]string{labelOLMOwner: "cnpg.v1"}},
+		"cnpg.ns": {Labels: map[string]string{labelOLMPrefix + "cnpg.ns": ""}},
+		"a.x, b.y, c.z": {Labels: map[string]string{
+			labelOLMPrefix + "c.z": "", labelOLMPrefix + "a.x": "", labelOLMPrefix + "b.y": "", "app": "other",
+		}},
 		"velero":    {Labels: map[string]string{"app.kubernetes.io/name": "velero"}},
 		"":          {},
 		"cert-test": {Labels: map[string]string{"app.kubernetes.io/instance": "cert-test", "app": "x"}},
 	} {
-		if got, _ := Operator(o); got != want {
-			t.Errorf("%q; expected %q", got, want)
+		if names, _ := Operators(o); strings.Join(names, ", ") != want {
+			t.Errorf("%q; expected %q", names, want)
 		}
 	}
 }

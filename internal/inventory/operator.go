@@ -1,6 +1,9 @@
 package inventory
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Annotations and labels that name what installed an object.
 const (
@@ -16,26 +19,31 @@ func ReleaseOf(o Object) (namespace, name string, ok bool) {
 	return o.Annotations[annotationReleaseNamespace], name, name != ""
 }
 
-// Operator returns what installed a custom resource definition, and the label or annotation that names it. Both are
-// empty if none does.
-func Operator(o Object) (operator, source string) {
+// Operators returns what installed a custom resource definition, sorted, and the label or annotation that names it.
+// Both are empty if none does. Only the labels of OLM may name several: each operator that provides or needs the
+// definition adds one.
+func Operators(o Object) (operators []string, source string) {
 	if namespace, name, ok := ReleaseOf(o); ok {
-		return namespace + "/" + name, annotationRelease
+		return []string{namespace + "/" + name}, annotationRelease
 	}
 	if owner := o.Labels[labelOLMOwner]; owner != "" {
-		return owner, labelOLMOwner
+		return []string{owner}, labelOLMOwner
 	}
 	for key := range o.Labels {
 		if owner, ok := strings.CutPrefix(key, labelOLMPrefix); ok {
-			return owner, labelOLMPrefix
+			operators = append(operators, owner)
 		}
+	}
+	if len(operators) > 0 {
+		slices.Sort(operators)
+		return operators, labelOLMPrefix
 	}
 	for _, key := range []string{
 		"app.kubernetes.io/instance", "app.kubernetes.io/part-of", "app.kubernetes.io/name", labelManagedBy, "app",
 	} {
 		if owner := o.Labels[key]; owner != "" {
-			return owner, key
+			return []string{owner}, key
 		}
 	}
-	return "", ""
+	return nil, ""
 }

@@ -2,6 +2,7 @@
 def system_namespaces: ["kube-system", "kube-public", "kube-node-lease"];
 def installed_groups: ["cilium.io", "crd.projectcalico.org", "snapshot.storage.k8s.io"];
 def is_in(list): . as $one | list | any(. == $one);
+def is_scaleway_driver: test("(^|\\.)(scaleway\\.com|scw\\.cloud|scw\\.eu)$");
 def is_portable:
   .metadata as $m | ($m.labels // {}) as $labels | ($m.annotations // {}) as $annotations
   | ([$m.ownerReferences[]? | select(.controller)] | length == 0)
@@ -17,6 +18,11 @@ def is_portable:
       $labels.owner != "helm" and ($annotations["kubernetes.io/service-account.name"] // "") == ""
     elif .kind == "CustomResourceDefinition" then .spec.group | is_in(installed_groups) | not
     elif .kind == "PriorityClass" then $m.name | startswith("system-") | not
+    elif .kind == "PersistentVolume" then ($annotations["pv.kubernetes.io/provisioned-by"] // "") == ""
+      and .spec.hostPath == null and .spec.local == null and (.spec.csi.driver // "" | is_scaleway_driver | not)
+    elif .kind == "StorageClass" then .provisioner | is_scaleway_driver | not
+    elif .kind | is_in(["FlowSchema", "PriorityLevelConfiguration"]) then
+      ($annotations["apf.kubernetes.io/autoupdate-spec"] // "") == ""
     else true end);
 def drop_annotations(keys): if .metadata.annotations then .metadata.annotations |= with_entries(
     select(.key | is_in(keys) | not)) else . end;
@@ -34,6 +40,8 @@ def clean:
       | del(.spec.ipFamilies, .spec.ipFamilyPolicy, .spec.healthCheckNodePort)
       | if .spec.type == "LoadBalancer" then del(.spec.ports[]?.nodePort) else . end
     elif .kind == "PersistentVolumeClaim" then del(.spec.volumeName)
+    elif .kind == "PersistentVolume" and .spec.claimRef then
+      del(.spec.claimRef.uid, .spec.claimRef.resourceVersion)
     elif .kind == "ServiceAccount" then del(.secrets)
     elif .kind == "Job" and (.spec.manualSelector | not) then
       del(.spec.selector) | (.metadata.labels, .spec.template.metadata.labels) |= (if . then

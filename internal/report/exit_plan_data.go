@@ -12,15 +12,15 @@ import (
 )
 
 // sortedKeys returns the keys of a map in order.
-func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K ~string, T any](m map[K]T) []K { return slices.Sorted(maps.Keys(m)) }
 
 // copyPod is the shell function that copies the files of a claim through a pod in each cluster.
 const copyPod = `copy() { # NAMESPACE CLAIM
   for context in "$SOURCE" "$TARGET"; do
-    kubectl --context "$context" -n "$1" run exit-copy --image="$COPY_IMAGE" --restart=Never --overrides='{"spec": {
-      "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "'"$2"'"}}], "containers": [{"name":
-      "exit-copy", "image": "'"$COPY_IMAGE"'", "command": ["sleep", "86400"], "volumeMounts": [{"name": "data",
-      "mountPath": "/data"}]}]}}'
+    jq -n --arg claim "$2" --arg image "$COPY_IMAGE" '{apiVersion: "v1", kind: "Pod", metadata: {name: "exit-copy"},
+      spec: {restartPolicy: "Never", volumes: [{name: "data", persistentVolumeClaim: {claimName: $claim}}], containers:
+        [{name: "copy", image: $image, command: ["sleep", "86400"], volumeMounts: [{name: "data", mountPath: "/data"}]}]
+      }}' | kubectl --context "$context" -n "$1" create -f -
     kubectl --context "$context" -n "$1" wait --for=condition=Ready --timeout=10m pod/exit-copy
   done
   kubectl --context "$SOURCE" -n "$1" exec exit-copy -- tar cf - -C /data . |
@@ -54,7 +54,11 @@ func dumps() []struct{ image, tool, command string } {
 // methodOf returns how the data of a volume is moved.
 func (p *exitPlan) methodOf(v inventory.Volume) method {
 	namespace, claim, isClaimed := strings.Cut(v.Claim, "/")
+	exported, _ := p.Kind("persistentvolumes")
 	switch {
+	case slices.Contains(exported.Portable, v.Name):
+		return method{name: p.say("stays on its own server, and is exported; the new cluster must reach that server",
+			"reste sur son serveur et est exporté ; le nouveau cluster doit atteindre ce serveur")}
 	case !isClaimed:
 		return method{
 			name: p.say("no claim: delete it, or mount it first", "sans PVC : le supprimer, ou le monter d'abord"),

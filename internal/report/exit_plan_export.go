@@ -18,7 +18,8 @@ func applyOrder() []string {
 		"runtimeclasses.node.k8s.io", "ingressclasses.networking.k8s.io", "serviceaccounts", "secrets", "configmaps",
 		"clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io",
 		"roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io", "resourcequotas", "limitranges",
-		"networkpolicies.networking.k8s.io", "persistentvolumeclaims", "services",
+		"networkpolicies.networking.k8s.io", "storageclasses.storage.k8s.io", "persistentvolumes",
+		"persistentvolumeclaims", "services",
 	}
 }
 
@@ -186,7 +187,7 @@ func (p *exitPlan) releases() {
 	for _, r := range p.Releases.Items {
 		lines = append(
 			lines,
-			fmt.Sprintf(`helm --kube-context "$SOURCE" get values -n %s %s -o yaml > %s`,
+			fmt.Sprintf(`helm --kube-context "$SOURCE" get values -n %s -o yaml -- %s > %s`,
 				shell(r.Namespace), shell(r.Name), shell("values/"+fileName(r.Namespace+"-"+r.Name)+".yaml")),
 		)
 	}

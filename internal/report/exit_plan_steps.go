@@ -26,12 +26,17 @@ func (p *exitPlan) images() {
 		}
 		_, path, _ := strings.Cut(i.Name, "/")
 		path += ":" + cmp.Or(i.Tag, strings.ReplaceAll(i.Digest, ":", "-"), "latest")
-		own = append(own, "crane copy "+shell(from)+" "+shellBehind("REGISTRY", path))
+		own = append(own, "crane copy -- "+shell(from)+" "+shellBehind("REGISTRY", path))
 	}
 	if len(own) > 0 {
-		p.text("Copy the images of Scaleway's registry. `skopeo copy --all docker://FROM docker://TO` does the same.",
-			"Copier les images du registre de Scaleway. `skopeo copy --all docker://DE docker://VERS` fait de même.")
-		p.commands(append([]string{"crane auth login \"${REGISTRY%%/*}\""}, slices.Compact(own)...)...)
+		p.text(
+			"Copy the images of Scaleway's registry. `skopeo copy --all docker://FROM docker://TO` does the same. "+
+				"Scaleway's registry takes the secret key of an API key (`SCW_SECRET_KEY`) as password:",
+			"Copier les images du registre de Scaleway. `skopeo copy --all docker://DE docker://VERS` fait de même. "+
+				"Le registre de Scaleway prend la clé secrète d'une clé d'API (`SCW_SECRET_KEY`) comme mot de passe :",
+		)
+		p.commands(p.logins()...)
+		p.commands(slices.Compact(own)...)
 	} else {
 		p.text("No workload uses an image of Scaleway's registry.",
 			"Aucune charge de travail n'utilise une image du registre de Scaleway.")
@@ -42,6 +47,29 @@ func (p *exitPlan) images() {
 		p.table([]string{"Image", p.say("Registry", "Registre"), p.say("Workloads", "Charges")}, others)
 	}
 	p.incomplete(p.say("Images", "Images"), p.Images.Missing())
+}
+
+// logins returns the commands that open both registries.
+func (p *exitPlan) logins() []string {
+	registries := map[string]bool{}
+	for _, i := range p.ownImages() {
+		if inventory.IsScalewayHost(i.Registry) {
+			registries[i.Registry] = true
+		}
+	}
+	lines := []string{
+		"export REGISTRY_USER=user       # " + p.say("user of the new registry", "utilisateur du nouveau registre"),
+		"IFS= read -rs REGISTRY_PASSWORD; export REGISTRY_PASSWORD # " + p.say(
+			"type its password",
+			"saisir son mot de passe",
+		),
+		`printf %s "$REGISTRY_PASSWORD" | crane auth login -u "$REGISTRY_USER" --password-stdin "${REGISTRY%%/*}"`,
+	}
+	for _, registry := range sortedKeys(registries) {
+		lines = append(lines,
+			`printf %s "${SCW_SECRET_KEY:?}" | crane auth login -u nologin --password-stdin -- `+shell(registry))
+	}
+	return lines
 }
 
 // newCluster writes step 3.
@@ -66,7 +94,7 @@ func (p *exitPlan) newCluster() {
 	}
 	operators := map[string]int{}
 	for _, d := range p.Definitions.Items {
-		operators[cmp.Or(d.Operator, p.say("unknown: ", "inconnu : ")+d.Name)]++
+		operators[cmp.Or(strings.Join(d.Operators, ", "), p.say("unknown: ", "inconnu : ")+d.Name)]++
 	}
 	for _, name := range sortedKeys(operators) {
 		rows = append(rows, []string{p.say("Operator", "Opérateur"), name, fmt.Sprintf("%d CRD", operators[name])})
@@ -112,12 +140,15 @@ func (p *exitPlan) adapt() {
 		"`adapt.jq` fait ce que dit le tableau. Il ne change rien d'autre.")
 	p.commands(file("adapt.jq", adaptProgram)...)
 	classes, _ := json.Marshal(p.scalewayClasses())
+	claims, _ := json.Marshal(p.claimsToReplace())
 	p.commands(
 		"for f in export/*.json; do",
 		`  jq -f adapt.jq --arg registry "$REGISTRY" --arg class "$CLASS" --arg shared_class "$SHARED_CLASS" \`,
-		fmt.Sprintf(`    --argjson classes %s "$f" > "adapted/$(basename "$f")"`, shell(string(classes))),
+		fmt.Sprintf(`    --argjson classes %s --argjson claims %s \`, shell(string(classes)), shell(string(claims))),
+		`    "$f" > "adapted/$(basename "$f")"`,
 		"done",
 	)
+	p.rebuild()
 	p.withoutEquivalent()
 }
 
@@ -144,14 +175,14 @@ func (p *exitPlan) advice(s inventory.Subject) string {
 		return p.say("removed; the pods run on any node until you select nodes of the new host",
 			"retiré ; les pods tournent sur tout nœud jusqu'à un nouveau choix de nœuds")
 	case inventory.TopologyKey:
-		return p.say("removed from pods; classes and volumes are not exported",
-			"retirée des pods ; classes et volumes ne sont pas exportés")
+		return p.say("removed from pods and from exported classes and volumes",
+			"retirée des pods, des classes et des volumes exportés")
 	case inventory.ClassName:
 		return p.say("replaced by $CLASS, or $SHARED_CLASS for File Storage",
 			"remplacée par $CLASS, ou $SHARED_CLASS pour File Storage")
 	case inventory.DriverName:
-		return p.say("not exported: the new host has its own driver",
-			"non exporté : le nouvel hébergeur a son propre pilote")
+		return p.say("classes and volumes of it are not exported: the new host has its own driver",
+			"ses classes et volumes ne sont pas exportés : le nouvel hébergeur a son propre pilote")
 	case inventory.AddressField:
 		return p.say("removed: the address belongs to Scaleway", "retirée : l'adresse appartient à Scaleway")
 	case inventory.RegistryName:
@@ -177,9 +208,9 @@ func (p *exitPlan) withoutEquivalent() {
 	for _, k := range p.Kinds.Items {
 		if inventory.IsOfNetwork(k.Group) && len(k.Portable) > 0 {
 			items = append(items, fmt.Sprintf(p.say(
-				"`%s` (%d): rewrite as NetworkPolicy, or choose a host with the same network.",
-				"`%s` (%d) : réécrire en NetworkPolicy, ou choisir un hébergeur avec le même réseau."),
-				k.Name(), len(k.Portable)))
+				"`%s`: rewrite as NetworkPolicy, or choose a host with the same network: %s.",
+				"`%s` : réécrire en NetworkPolicy, ou choisir un hébergeur avec le même réseau : %s."),
+				k.Name(), p.names(k.Name(), k.Portable)))
 		}
 	}
 	if slices.ContainsFunc(p.Volumes.Items, func(v inventory.Volume) bool { return v.Encrypted }) {
@@ -218,6 +249,15 @@ func (p *exitPlan) deploy() {
 // claimsOrder returns the position of claims: what comes up to it is applied before the data is copied.
 func claimsOrder() int { return slices.Index(applyOrder(), "persistentvolumeclaims") }
 
+// pullSecretFunction is the shell function that creates the Secret of a registry, without its password as an argument.
+const pullSecretFunction = `pull_secret() { # NAMESPACE NAME
+  jq -n --arg name "$2" --arg host "${REGISTRY%%/*}" '{apiVersion: "v1", kind: "Secret", metadata: {name: $name},
+    type: "kubernetes.io/dockerconfigjson", stringData: {".dockerconfigjson": ({auths: {($host): {
+      username: env.REGISTRY_USER, password: env.REGISTRY_PASSWORD,
+      auth: (env.REGISTRY_USER + ":" + env.REGISTRY_PASSWORD | @base64)}}} | tojson)}}' |
+    kubectl --context "$TARGET" -n "$1" create -f -
+}`
+
 // pullSecrets writes how to create the Secrets that open the new registry.
 func (p *exitPlan) pullSecrets() {
 	lines := []string{}
@@ -226,20 +266,23 @@ func (p *exitPlan) pullSecrets() {
 			continue
 		}
 		namespace, name, _ := strings.Cut(one.Value, "/")
-		lines = append(lines, fmt.Sprintf(`kubectl --context "$TARGET" -n %s delete secret %s --ignore-not-found`,
-			shell(namespace), shell(name)),
-			fmt.Sprintf(`kubectl --context "$TARGET" -n %s create secret docker-registry %s `+
-				`--docker-server="${REGISTRY%%%%/*}" --docker-username="$REGISTRY_USER" `+
-				`--docker-password="$REGISTRY_PASSWORD"`, shell(namespace), shell(name)))
+		if strings.HasPrefix(name, "-") { // A pod may name it, but no Secret has such a name.
+			continue
+		}
+		lines = append(lines, fmt.Sprintf(
+			`kubectl --context "$TARGET" -n %s delete secret --ignore-not-found -- %s`, shell(namespace), shell(name),
+		), fmt.Sprintf("pull_secret %s %s", shell(namespace), shell(name)))
 	}
 	if len(lines) == 0 {
 		return
 	}
-	p.text("Create the Secrets that open the registry again, with a user of the new registry:",
-		"Recréer les Secrets qui ouvrent le registre, avec un utilisateur du nouveau registre :")
-	p.commands(append([]string{
-		"export REGISTRY_USER=user; read -rs REGISTRY_PASSWORD",
-	}, lines...)...)
+	p.text(
+		"Create the Secrets that open the registry again, with the user and the password of step 2, or better with a "+
+			"user who may only pull:",
+		"Recréer les Secrets qui ouvrent le registre, avec l'utilisateur et le mot de passe de l'étape 2, ou mieux "+
+			"avec un utilisateur qui ne peut que lire :",
+	)
+	p.commands(append([]string{pullSecretFunction}, lines...)...)
 }
 
 // network writes step 8.
@@ -323,6 +366,12 @@ func (p *exitPlan) questions() {
 				"et `scaleway` dans l'export."),
 		p.say("Where does the passphrase of encrypted volumes and backups lie, and who holds a copy?",
 			"Où se trouve la phrase secrète des volumes et sauvegardes chiffrés, et qui en a une copie ?"),
+		p.say(
+			"Which names does the new host already use (namespaces, StorageClasses, IngressClasses)? `deploy` changes "+
+				"object of the same name, and stops at a field that cannot change.",
+			"Quels noms le nouvel hébergeur utilise-t-il déjà (espaces de noms, StorageClasses, IngressClasses) ? "+
+				"`deploy` modifie un objet de même nom, et s'arrête à un champ non modifiable.",
+		),
 		p.say("How much downtime is allowed while the data of the last copy is moved?",
 			"Quelle interruption est permise pendant la dernière copie des données ?"),
 	}
@@ -336,8 +385,8 @@ func (p *exitPlan) questions() {
 	}
 	if len(p.Unlisted()) > 0 {
 		items = append(items, fmt.Sprintf(p.say(
-			"What do the %d kinds hold that were not read (step 1)?",
-			"Que contiennent les %d types non lus (étape 1) ?"), len(p.Unlisted())))
+			"Kinds that were not read (step 1): %d. What do they hold?",
+			"Types non lus (étape 1) : %d. Que contiennent-ils ?"), len(p.Unlisted())))
 	}
 	for _, item := range items {
 		p.line("- %s", item)

@@ -283,6 +283,7 @@ spec:
     spec: {containers: [{name: main, image: "registry.example/web:1", env: [{name: T, value: not-to-be-read}]}]}
 `)
 	found := r.inventory(t, asAdmin)
+	requireEvidence(t, found, r.requests)
 	full := []string{}
 	for _, q := range r.requests {
 		if q.method != http.MethodGet {
@@ -314,6 +315,36 @@ spec:
 	if len(found.Releases.Items) != 1 || found.Releases.Items[0].Name != "web" ||
 		found.Releases.Items[0].Revision != "2" {
 		t.Errorf("Helm releases: %+v", found.Releases.Items)
+	}
+}
+
+// requireEvidence checks that an inventory lists the requests that reached the API server, and the identity of its key.
+func requireEvidence(t *testing.T, found inventory.Inventory, requests []request) {
+	t.Helper()
+	inCluster, outside := 0, 0
+	for _, q := range found.Requests {
+		switch {
+		case strings.Contains(q.URL, "/iam/v1alpha1/") || strings.Contains(q.URL, "/k8s/v1/"):
+			outside++
+		case strings.Contains(q.URL, "/api"):
+			if q.ID == "" || q.Date == "" || q.Status != http.StatusOK {
+				t.Errorf("%+v", q)
+			}
+			inCluster++
+		}
+	}
+	// One request of the API server has another path: /version.
+	if inCluster != len(requests)-1 || outside == 0 {
+		t.Errorf(
+			"%d requests to the API server and %d to the Scaleway API are listed; the API server got %d",
+			inCluster,
+			outside,
+			len(requests),
+		)
+	}
+	if found.Reader.AccessKey == "" || found.Reader.Tool != "test" || found.Reader.Principal == "" ||
+		len(found.Reader.PermissionSets) == 0 && found.Reader.PermissionSetsUnread.EN == "" {
+		t.Errorf("reader %+v", found.Reader)
 	}
 }
 
