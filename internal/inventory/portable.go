@@ -79,8 +79,8 @@ const (
 // accepts its objects only with the same network.
 func IsOfNetwork(group string) bool { return group == "cilium.io" || group == "crd.projectcalico.org" }
 
-// isInstalled reports whether Scaleway installs the custom resources of an API group.
-func isInstalled(group string) bool { return IsOfNetwork(group) || group == "snapshot.storage.k8s.io" }
+// IsInstalled reports whether Scaleway installs the custom resources of an API group.
+func IsInstalled(group string) bool { return IsOfNetwork(group) || group == "snapshot.storage.k8s.io" }
 
 // isOfCluster reports whether the control plane, a controller, Scaleway or the guardrails of this cluster made an
 // object.
@@ -124,7 +124,7 @@ func IsPortable(kind string, o Object) bool {
 		return o.Labels["owner"] != "helm" && o.Annotations["kubernetes.io/service-account.name"] == ""
 	case "customresourcedefinitions.apiextensions.k8s.io":
 		_, group, _ := strings.Cut(o.Name, ".")
-		return !isInstalled(group)
+		return !IsInstalled(group)
 	case "priorityclasses.scheduling.k8s.io":
 		return !strings.HasPrefix(o.Name, "system-")
 	}

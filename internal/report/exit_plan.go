@@ -3,6 +3,7 @@ package report
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,10 +112,15 @@ func (p *exitPlan) head() {
 		"D'après l'inventaire du %s (%s), Kubernetes %s : %d types, %d objets.\n"),
 		p.ReadAt.UTC().Format(time.DateOnly), p.digest, version, len(p.Kinds.Items), p.Objects)
 	p.line("> %s\n", Input{Language: p.language}.disclaimer())
-	p.text("The commands need `kubectl`, `jq` and `crane` (or `skopeo`). Run them in an empty folder on an encrypted "+
-		"disk: the export has the contents of Secrets. Set these names first:",
-		"Les commandes utilisent `kubectl`, `jq` et `crane` (ou `skopeo`). Les exécuter dans un dossier vide sur un "+
-			"disque chiffré : l'export contient les Secrets. Définir d'abord ces noms :")
+	helm := p.say(", and `helm` for its releases", ", et `helm` pour ses releases")
+	if len(p.Releases.Items) == 0 {
+		helm = ""
+	}
+	p.line(p.say("The commands need `kubectl`, `jq` and `crane` (or `skopeo`)%s. Run them in one bash, in an empty "+
+		"folder on an encrypted disk: the export has the contents of Secrets. Set these names first:\n",
+		"Les commandes utilisent `kubectl`, `jq` et `crane` (ou `skopeo`)%s. Les exécuter dans un même bash, dans "+
+			"un dossier vide sur un disque chiffré : l'export contient les Secrets. Définir d'abord ces noms :\n"),
+		helm)
 	p.commands(
 		"export SOURCE=source            # "+p.say("kubectl context of this cluster", "contexte kubectl de ce cluster"),
 		"export TARGET=target            # "+p.say("kubectl context of the new one", "contexte kubectl du nouveau"),
@@ -129,7 +135,9 @@ func (p *exitPlan) head() {
 // drivers writes what the effort depends on.
 func (p *exitPlan) drivers() {
 	p.line("## %s\n", p.say("What drives the effort", "Ce qui détermine l'effort"))
-	size, unknown := p.VolumeBytes()
+	copied := p.Contents
+	copied.Volumes.Items = slices.DeleteFunc(slices.Clone(p.Volumes.Items), p.staysOnServer)
+	size, unknown := copied.VolumeBytes()
 	portable, custom := 0, 0
 	for _, k := range p.Kinds.Items {
 		portable += len(k.Portable)
@@ -141,7 +149,7 @@ func (p *exitPlan) drivers() {
 	for _, one := range p.Adaptations {
 		uses += one.Count
 	}
-	volumes := fmt.Sprintf("%d, %s", len(p.Volumes.Items), inventory.FormatBytes(size))
+	volumes := fmt.Sprintf("%d, %s", len(copied.Volumes.Items), inventory.FormatBytes(size))
 	if unknown > 0 {
 		volumes += fmt.Sprintf(p.say(" and %d of unknown size", " et %d de taille inconnue"), unknown)
 	}

@@ -51,12 +51,17 @@ func dumps() []struct{ image, tool, command string } {
 	}
 }
 
+// staysOnServer reports whether a volume is exported as it is, as its data is on a server outside the cluster.
+func (p *exitPlan) staysOnServer(v inventory.Volume) bool {
+	exported, _ := p.Kind("persistentvolumes")
+	return slices.Contains(exported.Portable, v.Name)
+}
+
 // methodOf returns how the data of a volume is moved.
 func (p *exitPlan) methodOf(v inventory.Volume) method {
 	namespace, claim, isClaimed := strings.Cut(v.Claim, "/")
-	exported, _ := p.Kind("persistentvolumes")
 	switch {
-	case slices.Contains(exported.Portable, v.Name):
+	case p.staysOnServer(v):
 		return method{name: p.say("stays on its own server, and is exported; the new cluster must reach that server",
 			"reste sur son serveur et est exporté ; le nouveau cluster doit atteindre ce serveur")}
 	case !isClaimed:

@@ -81,6 +81,11 @@ func (p *exitPlan) rebuild() {
 func whyRebuild(reason inventory.RebuildReason, kind string) [2]string {
 	isClass := strings.Contains(kind, "classes.")
 	switch {
+	case reason == inventory.ScalewayStorage && strings.HasPrefix(kind, "volumesnapshotclasses."):
+		return [2]string{
+			"its driver is Scaleway's: make one with the driver of the new host",
+			"son pilote est celui de Scaleway : en faire une avec le pilote du nouvel hébergeur",
+		}
 	case reason == inventory.ScalewayStorage && isClass:
 		return [2]string{
 			"its driver is Scaleway's: $CLASS and $SHARED_CLASS replace it; give them what it promises (encryption, " +
@@ -90,14 +95,15 @@ func whyRebuild(reason inventory.RebuildReason, kind string) [2]string {
 		}
 	case reason == inventory.ScalewayStorage:
 		return [2]string{
-			"its disk is at Scaleway: its claim gets a new volume of $CLASS; copy the data (step 6)",
-			"son disque est chez Scaleway : son PVC reçoit un nouveau volume de $CLASS ; copier les données (étape 6)",
+			"its disk is at Scaleway: a claim of it gets a new volume of $CLASS; copy the data (step 6)",
+			"son disque est chez Scaleway : un PVC qui l'utilise reçoit un nouveau volume de $CLASS ; copier les " +
+				"données (étape 6)",
 		}
 	case reason == inventory.DataOnNode:
 		return [2]string{
-			"its data is on a node of this cluster: its claim gets a new volume of $CLASS; copy the data (step 6)",
-			"ses données sont sur un nœud de ce cluster : son PVC reçoit un nouveau volume de $CLASS ; copier les " +
-				"données (étape 6)",
+			"its data is on a node of this cluster: a claim of it gets a new volume of $CLASS; copy the data (step 6)",
+			"ses données sont sur un nœud de ce cluster : un PVC qui l'utilise reçoit un nouveau volume de $CLASS ; " +
+				"copier les données (étape 6)",
 		}
 	case reason == inventory.SnapshotData:
 		return [2]string{

@@ -94,7 +94,11 @@ func (p *exitPlan) newCluster() {
 	}
 	operators := map[string]int{}
 	for _, d := range p.Definitions.Items {
-		operators[cmp.Or(strings.Join(d.Operators, ", "), p.say("unknown: ", "inconnu : ")+d.Name)]++
+		name := p.say("unknown: ", "inconnu : ") + d.Name
+		if _, group, _ := strings.Cut(d.Name, "."); inventory.IsInstalled(group) {
+			name = "Scaleway: " + group
+		}
+		operators[cmp.Or(strings.Join(d.Operators, ", "), name)]++
 	}
 	for _, name := range sortedKeys(operators) {
 		rows = append(rows, []string{p.say("Operator", "Opérateur"), name, fmt.Sprintf("%d CRD", operators[name])})
@@ -239,10 +243,37 @@ func (p *exitPlan) deploy() {
 	p.pullSecrets()
 	lines := []string{}
 	for _, e := range p.exports() {
-		if exportOrder(e.Kind) > claimsOrder() {
+		if exportOrder(e.Kind) > claimsOrder() && !runsByItself(e.Kind) {
 			lines = append(lines, "deploy "+e.file)
 		}
 	}
+	p.commands(lines...)
+}
+
+// runsByItself reports whether the objects of a kind start work once they exist: Jobs and CronJobs.
+func runsByItself(k inventory.Kind) bool {
+	return k.Name() == "jobs.batch" || k.Name() == "cronjobs.batch"
+}
+
+// jobs writes how to start Jobs and CronJobs, which step 7 leaves out.
+func (p *exitPlan) jobs() {
+	lines := []string{}
+	for _, e := range p.exports() {
+		if runsByItself(e.Kind) {
+			lines = append(lines, "deploy "+e.file)
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	p.text(
+		"Jobs and CronJobs start to work once they exist. Before this, remove the Jobs that must not run a second "+
+			"time from their file in `adapted`, and suspend the CronJobs of the old cluster; in a test, remove those "+
+			"that act outside the cluster:",
+		"Les Jobs et les CronJobs travaillent dès qu'ils existent. Avant cela, retirer de leur fichier dans `adapted` "+
+			"les Jobs qui ne doivent pas s'exécuter une seconde fois, et suspendre les CronJobs de l'ancien cluster ; "+
+			"lors d'un test, retirer ceux qui agissent hors du cluster :",
+	)
 	p.commands(lines...)
 }
 
@@ -283,6 +314,13 @@ func (p *exitPlan) pullSecrets() {
 			"avec un utilisateur qui ne peut que lire :",
 	)
 	p.commands(append([]string{pullSecretFunction}, lines...)...)
+	p.text(
+		"The inventory finds those that pods name. Service accounts may name others; if one opens Scaleway's "+
+			"registry, call `pull_secret` for it, too:",
+		"L'inventaire trouve ceux que des pods nomment. Des ServiceAccounts peuvent en nommer d'autres ; si l'un "+
+			"ouvre le registre de Scaleway, appeler aussi `pull_secret` pour lui :",
+	)
+	p.commands(`kubectl --context "$SOURCE" get secrets -A --field-selector type=kubernetes.io/dockerconfigjson`)
 }
 
 // network writes step 8.
@@ -311,6 +349,7 @@ func (p *exitPlan) network() {
 	}
 	p.table([]string{p.say("Name or address", "Nom ou adresse"), p.say("Used by", "Utilisé par"), "Action"}, rows)
 	p.commands(`kubectl --context "$TARGET" get services,ingresses -A -o wide`)
+	p.jobs()
 	p.incomplete("Services", p.Services.Missing())
 	p.incomplete("Ingress", p.Ingresses.Missing())
 }
@@ -368,7 +407,7 @@ func (p *exitPlan) questions() {
 			"Où se trouve la phrase secrète des volumes et sauvegardes chiffrés, et qui en a une copie ?"),
 		p.say(
 			"Which names does the new host already use (namespaces, StorageClasses, IngressClasses)? `deploy` changes "+
-				"object of the same name, and stops at a field that cannot change.",
+				"an object of the same name, and stops at a field that cannot change.",
 			"Quels noms le nouvel hébergeur utilise-t-il déjà (espaces de noms, StorageClasses, IngressClasses) ? "+
 				"`deploy` modifie un objet de même nom, et s'arrête à un champ non modifiable.",
 		),

@@ -279,7 +279,8 @@ func TestExitPlanNamesWhatIsLeft(t *testing.T) {
 			Object: fmt.Sprintf("shop/daily-%02d", n), Reason: inventory.SnapshotData,
 		})
 	}
-	i.Kinds.Items = append(i.Kinds.Items, volumes, snapshots)
+	jobs := inventory.Kind{Group: "batch", Version: "v1", Resource: "jobs", Portable: []string{"shop/migrate"}}
+	i.Kinds.Items = append(i.Kinds.Items, volumes, snapshots, jobs)
 	i.Volumes.Items = append(i.Volumes.Items,
 		inventory.Volume{Name: "archive", Claim: "shop/archive", Driver: "nfs"},
 		inventory.Volume{Name: "cache", Claim: "shop/cache", Driver: "hostPath", Class: "manual"},
@@ -299,11 +300,15 @@ func TestExitPlanNamesWhatIsLeft(t *testing.T) {
 		"`shop/daily-29` and 10 more (`kubectl get volumesnapshots.snapshot.storage.k8s.io -A`)",
 		"| `endpoints` | `shop/ledger` |", "| `workloads` | `DaemonSet/kube-system/csi-nfs-node` |",
 		"| `clusterrolebindings.rbac.authorization.k8s.io` | `auditor` |",
+		"| Data to copy | 5, 52.0 GiB and 2 of unknown size |",
 		`--argjson claims '["shop/cache","shop/old"]'`, "| shop/archive | ? |  | none known | stays on its own server",
 	} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("%q is missing", want)
 		}
+	}
+	if strings.Index(plan, "jobs.batch.json\n```") < strings.Index(plan, "\n## 8. ") {
+		t.Error("Jobs start before the names are switched")
 	}
 	if t.Failed() {
 		t.Log(plan)

@@ -236,7 +236,7 @@ func TestExitPlanRehearsal(t *testing.T) {
 		}
 		script = append(script, host.withRegistry(t, block))
 	}
-	if len(script) != 13 || skipped != 1 {
+	if len(script) != 15 || skipped != 1 {
 		t.Errorf("%d blocks of commands ran, %d did not", len(script), skipped)
 	}
 	host.run(t, strings.Join(script, "\n"))
