@@ -35,13 +35,8 @@ const (
 // Balancers, 3000 pods. Each request to the Scaleway API takes 50 ms. It reports the requests to that API, and the peak
 // memory of the process.
 func BenchmarkAssess(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "srm")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
-		"github.com/terraform-srm/terraform-provider-srm/cmd/srm")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
-	kubernetes := startLargeCluster(b)
+	binary := buildCommand(b)
+	kubernetes := startLargeCluster(b, "")
 	server := sandbox.New(sandbox.Options{
 		Start: acctest.StartTime(), Speed: 2000, Latency: 50 * time.Millisecond, Kubeconfig: kubernetes.Kubeconfig(),
 	})
@@ -54,26 +49,46 @@ func BenchmarkAssess(b *testing.B) {
 	requests, peak := 0, 0.0
 	for b.Loop() {
 		before := len(server.Requests())
-		command := exec.CommandContext(b.Context(), binary, "assess", "--cluster", "large", "--hds", "--output", "")
-		command.Env = []string{
-			"HOME=" + b.TempDir(), "SCW_API_URL=" + api.URL, "SCW_ACCESS_KEY=" + sandbox.AccessKey,
-			"SCW_SECRET_KEY=" + sandbox.SecretKey, "SCW_DEFAULT_PROJECT_ID=" + sandbox.ProjectID,
-			"SCW_DEFAULT_ORGANIZATION_ID=" + sandbox.OrganizationID,
-		}
-		out, err := command.CombinedOutput()
-		if err != nil {
-			b.Fatalf("%v\n%s", err, out)
-		}
-		if !strings.Contains(string(out), "PersistentVolume/pvc-0") {
+		out, used := runCommand(b, binary, api.URL, "assess", "--cluster", "large", "--hds", "--output", "")
+		if !strings.Contains(out, "PersistentVolume/pvc-0") {
 			b.Fatalf("the cluster was not read:\n%s", out)
 		}
 		requests = len(server.Requests()) - before
-		if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
-			peak = max(peak, float64(usage.Maxrss)/1024)
-		}
+		peak = max(peak, used)
 	}
 	b.ReportMetric(float64(requests), "requests")
 	b.ReportMetric(peak, "peak-MB")
+}
+
+// buildCommand builds the command srm with the flags of a release, and returns its path.
+func buildCommand(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "srm")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
+		"github.com/terraform-srm/terraform-provider-srm/cmd/srm")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// runCommand runs the command srm, and returns its output and the peak memory of the process in MB.
+func runCommand(b *testing.B, binary, api string, arguments ...string) (output string, peak float64) {
+	b.Helper()
+	command := exec.CommandContext(b.Context(), binary, arguments...)
+	command.Env = []string{
+		"HOME=" + b.TempDir(), "SCW_API_URL=" + api, "SCW_ACCESS_KEY=" + sandbox.AccessKey,
+		"SCW_SECRET_KEY=" + sandbox.SecretKey, "SCW_DEFAULT_PROJECT_ID=" + sandbox.ProjectID,
+		"SCW_DEFAULT_ORGANIZATION_ID=" + sandbox.OrganizationID,
+	}
+	out, err := command.CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		peak = float64(usage.Maxrss) / 1024
+	}
+	return string(out), peak
 }
 
 // largeEstate returns the objects of the estate outside the cluster.
@@ -118,16 +133,43 @@ func largeEstate() []byte {
 	return []byte(b.String())
 }
 
+// largeCluster is an API server with many objects.
+type largeCluster struct {
+	*apiserver.Server
+	client dynamic.Interface
+}
+
+// create creates an object of a manifest with arguments.
+func (c largeCluster) create(t testing.TB, plural, manifest string, arguments ...any) {
+	o := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(fmt.Appendf(nil, manifest, arguments...), &o.Object); err != nil {
+		t.Fatal(err)
+	}
+	resource := c.client.Resource(o.GroupVersionKind().GroupVersion().WithResource(plural))
+	var err error
+	if namespace := o.GetNamespace(); namespace != "" {
+		_, err = resource.Namespace(namespace).Create(t.Context(), o, metav1.CreateOptions{})
+	} else {
+		_, err = resource.Create(t.Context(), o, metav1.CreateOptions{})
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // startLargeCluster starts an API server with the objects of the estate in the cluster.
-func startLargeCluster(b *testing.B) *apiserver.Server {
+func startLargeCluster(b *testing.B, auditPolicy string) largeCluster {
 	b.Helper()
 	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		b.Fatal(err)
 	}
-	server, err := apiserver.Start(b.Context(), dir, apiserver.ScalewayUsers(
-		sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
-	))
+	server, err := apiserver.StartWith(b.Context(), dir, apiserver.Options{
+		AuditPolicy: auditPolicy,
+		Users: apiserver.ScalewayUsers(
+			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
+		),
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -148,22 +190,8 @@ func startLargeCluster(b *testing.B) *apiserver.Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	create := func(t testing.TB, plural, manifest string, arguments ...any) {
-		o := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(fmt.Appendf(nil, manifest, arguments...), &o.Object); err != nil {
-			t.Fatal(err)
-		}
-		resource := client.Resource(o.GroupVersionKind().GroupVersion().WithResource(plural))
-		var err error
-		if namespace := o.GetNamespace(); namespace != "" {
-			_, err = resource.Namespace(namespace).Create(t.Context(), o, metav1.CreateOptions{})
-		} else {
-			_, err = resource.Create(t.Context(), o, metav1.CreateOptions{})
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	}
+	cluster := largeCluster{server, client}
+	create := cluster.create
 	create(b, "namespaces", "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
 	concurrent := acctest.NewConcurrent(b, 16)
 	for i := range assessDeployments {
@@ -195,5 +223,5 @@ func startLargeCluster(b *testing.B) *apiserver.Server {
 		})
 	}
 	concurrent.Wait()
-	return server
+	return cluster
 }
