@@ -94,11 +94,21 @@ func (p *exitPlan) incomplete(name string, gap *assessment.Gap) {
 	if gap == nil {
 		return
 	}
-	detail := gap.Reason.Label().In(p.language)
+	p.line(
+		"> %s: %s (%s).\n",
+		name,
+		p.say("this list is not complete", "cette liste n'est pas complète"),
+		p.gapText(gap),
+	)
+}
+
+// gapText returns why facts are missing, and what is needed.
+func (p *exitPlan) gapText(gap *assessment.Gap) string {
+	text := gap.Reason.Label().In(p.language)
 	if gap.Needs != "" {
-		detail += ", `" + gap.Needs + "`"
+		text += ", `" + gap.Needs + "`"
 	}
-	p.line("> %s: %s (%s).\n", name, p.say("this list is not complete", "cette liste n'est pas complète"), detail)
+	return text
 }
 
 // head writes the title, what the plan rests on, and what drives its effort.

@@ -62,9 +62,9 @@ func (p *exitPlan) rebuild() {
 			software = append(software, w.ID())
 		}
 	}
-	add("workloads", software,
+	add(p.say("workloads", "charges de travail"), software,
 		"in a namespace of the control plane, which is not exported, and not known as Scaleway's: install them again",
-		"dans un espace de noms du plan de contrôle, non exporté, et non connues comme de Scaleway : les réinstaller")
+		"dans un espace de noms du plan de contrôle, qui n'est pas exporté, sans être de Scaleway : les réinstaller")
 	if len(rows) == 0 {
 		return
 	}

@@ -108,18 +108,50 @@ func (p *exitPlan) newCluster() {
 	for _, list := range p.Outside.Resources {
 		text := fmt.Sprint(len(list.Items))
 		if gap := list.Missing(); gap != nil {
-			text += " + ? (" + gap.Reason.Label().In(p.language) + ")"
+			text += " + ? (" + p.gapText(gap) + ")"
 		}
 		names := []string{}
 		for _, one := range list.Items[:min(len(list.Items), 5)] {
 			names = append(names, cmp.Or(one.Name, one.UsedBy, one.ID))
 		}
-		rows = append(rows, []string{list.Kind, text, strings.Join(names, ", ")})
+		rows = append(rows, []string{p.outsideKind(list.Kind), text, strings.Join(names, ", ")})
 	}
 	if len(rows) > 0 {
-		p.text("Outside the cluster, in its Project:", "Hors du cluster, dans son Project :")
+		p.text(
+			"Outside the cluster, in its Project. The commands of this plan move none of it, except images and the "+
+				"data of volumes: copy buckets and databases with their own tools, and set up gateways and rights "+
+				"again:",
+			"Hors du cluster, dans son Project. Les commandes de ce plan n'en déplacent rien, sauf les images et les "+
+				"données des volumes : copier les buckets et les bases de données avec leurs propres outils, et "+
+				"refaire les passerelles et les droits :",
+		)
 		p.table([]string{p.say("Kind", "Type"), p.say("Number", "Nombre"), p.say("Such as", "Par exemple")}, rows)
 	}
+}
+
+// outsideKind returns the name of a kind of resources outside the cluster.
+func (p *exitPlan) outsideKind(kind string) string {
+	switch kind {
+	case "load_balancer":
+		return "Load Balancers"
+	case "volume":
+		return p.say("Block Storage volumes", "Volumes Block Storage")
+	case "instance_volume":
+		return p.say("Volumes of Instances", "Volumes d'Instances")
+	case "snapshot":
+		return p.say("Snapshots of volumes", "Snapshots de volumes")
+	case "registry_namespace":
+		return p.say("Namespaces of the registry", "Espaces de noms du registre")
+	case "bucket":
+		return "Buckets"
+	case "public_gateway":
+		return "Public Gateways"
+	case "database":
+		return p.say("Databases on the Private Network", "Bases de données du Private Network")
+	case "iam_grant":
+		return p.say("Rules of IAM policies", "Règles de politiques IAM")
+	}
+	return kind
 }
 
 // access writes step 4.
@@ -137,9 +169,19 @@ func (p *exitPlan) adapt() {
 	p.section(5, "Adapt the manifests", "Adapter les manifestes", "REV-14")
 	rows := [][]string{}
 	for _, one := range p.Adaptations {
-		rows = append(rows, []string{"`" + one.Value + "`", fmt.Sprint(one.Count), p.advice(one.Subject)})
+		rows = append(rows, []string{
+			"`" + one.Value + "`", fmt.Sprint(one.Count), p.where(one.Objects), p.advice(one.Subject),
+		})
 	}
-	p.table([]string{p.say("Setting", "Réglage"), p.say("Uses", "Emplois"), p.say("What happens", "Traitement")}, rows)
+	p.table([]string{
+		p.say(
+			"Setting",
+			"Réglage",
+		),
+		p.say("Uses", "Emplois"),
+		p.say("Where", "Où"),
+		p.say("What happens", "Traitement"),
+	}, rows)
 	p.text("`adapt.jq` does what the table says. It changes nothing else.",
 		"`adapt.jq` fait ce que dit le tableau. Il ne change rien d'autre.")
 	p.commands(file("adapt.jq", adaptProgram)...)
@@ -154,6 +196,16 @@ func (p *exitPlan) adapt() {
 	)
 	p.rebuild()
 	p.withoutEquivalent()
+}
+
+// where returns the first objects that use a setting.
+func (p *exitPlan) where(objects []string) string {
+	const most = 5
+	text := strings.Join(objects[:min(len(objects), most)], ", ")
+	if len(objects) > most {
+		text += ", …"
+	}
+	return text
 }
 
 // scalewayClasses returns the names of the StorageClasses that claims use and that Scaleway's drivers serve.
@@ -339,9 +391,16 @@ func (p *exitPlan) network() {
 		}
 	}
 	for _, s := range p.Services.Items {
+		if inventory.IsScalewayHost(s.ExternalName) {
+			rows = append(rows, []string{
+				s.ExternalName, s.ID(),
+				p.say("a server at Scaleway: move it, then change the name in the Service",
+					"un serveur chez Scaleway : le déplacer, puis changer le nom dans le Service"),
+			})
+		}
 		if s.Type == "LoadBalancer" {
 			rows = append(rows, []string{
-				strings.Join(s.Addresses, ", "), s.ID(),
+				cmp.Or(strings.Join(s.Addresses, ", "), "?"), s.ID(),
 				p.say("the address changes: find the DNS names and allow-lists that use it",
 					"l'adresse change : chercher les noms DNS et les listes d'autorisation qui l'utilisent"),
 			})

@@ -40,7 +40,12 @@ func exitInventory() inventory.Inventory {
 		ClusterID: "fr-par/11111111-1111-4111-8111-111111111111", Kinds: assessment.Read("", kinds), Objects: 21,
 		LeftOut: inventory.LeftOutByKubectl(kinds),
 		Adaptations: []inventory.Adaptation{
-			{Subject: inventory.ClassName, Value: "sbs-default", Count: 2},
+			{
+				Subject: inventory.ClassName,
+				Value:   "sbs-default",
+				Count:   2,
+				Objects: []string{"PersistentVolumeClaim/shop/a"},
+			},
 			{Subject: inventory.PullSecret, Value: "shop/registry", Count: 1},
 		},
 	}
@@ -70,6 +75,7 @@ func TestExitPlan(t *testing.T) {
 	for _, want := range []string{
 		"# Exit plan of cluster `fr-par/11111111-1111-4111-8111-111111111111`", "It certifies nothing",
 		"| Data to copy | 3, 52.0 GiB |", "| `secrets` | ", "| Secrets (REV-05) | 0 + ? (",
+		"| `sbs-default` | 2 | PersistentVolumeClaim/shop/a | replaced by $CLASS",
 		`get deployments.v1.apps -A -o json | jq -f clean.jq > export/05-deployments.apps.json  # 1`,
 		`get secrets -A -o json | jq -f clean.jq > export/03-secrets.json  # not counted`,
 		`crane copy -- rg.fr-par.scw.cloud/shop/web:1 "$REGISTRY/shop/web:1"`,
@@ -285,7 +291,15 @@ func TestExitPlanNamesWhatIsLeft(t *testing.T) {
 		inventory.Volume{Name: "archive", Claim: "shop/archive", Driver: "nfs"},
 		inventory.Volume{Name: "cache", Claim: "shop/cache", Driver: "hostPath", Class: "manual"},
 		inventory.Volume{Name: "imported", Claim: "shop/old", Driver: "csi.scaleway.com"})
-	i.Services = assessment.Read("", []inventory.Service{{Namespace: "shop", Name: "ledger", WithoutSelector: true}})
+	i.Services = assessment.Read("", []inventory.Service{
+		{Namespace: "shop", Name: "ledger", WithoutSelector: true},
+		{Namespace: "shop", Name: "records", Type: "ExternalName", ExternalName: "records.fr-par.scw.cloud"},
+	})
+	i.Outside.Resources = []inventory.ResourceList{{
+		Kind: "bucket", Collection: assessment.Unread[inventory.Resource]("", assessment.Gap{
+			Reason: assessment.InputMissing, Needs: "--bucket NAME",
+		}),
+	}}
 	i.Workloads.Items = append(i.Workloads.Items, inventory.Workload{
 		Kind: "DaemonSet", Namespace: "kube-system", Name: "csi-nfs-node",
 	})
@@ -300,6 +314,7 @@ func TestExitPlanNamesWhatIsLeft(t *testing.T) {
 		"`shop/daily-29` and 10 more (`kubectl get volumesnapshots.snapshot.storage.k8s.io -A`)",
 		"| `endpoints` | `shop/ledger` |", "| `workloads` | `DaemonSet/kube-system/csi-nfs-node` |",
 		"| `clusterrolebindings.rbac.authorization.k8s.io` | `auditor` |",
+		"| records.fr-par.scw.cloud | Service/shop/records | a server at Scaleway", "`--bucket NAME`) |",
 		"| Data to copy | 5, 52.0 GiB and 2 of unknown size |",
 		`--argjson claims '["shop/cache","shop/old"]'`, "| shop/archive | ? |  | none known | stays on its own server",
 	} {
