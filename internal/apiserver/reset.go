@@ -102,7 +102,10 @@ func emptyNamespace(ctx context.Context, client dynamic.Interface, namespace str
 			"networking.k8s.io", "networkpolicies",
 		), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"), resourceV1("apps", "daemonsets"),
 		resourceV1("batch", "cronjobs"), resourceV1("batch", "jobs"), // the API server adds a finalizer to them
-		resourceV1("policy", "poddisruptionbudgets"),
+		resourceV1("policy", "poddisruptionbudgets"), resourceV1("apps", "replicasets"),
+		resourceV1("", "replicationcontrollers"), resourceV1("autoscaling", "horizontalpodautoscalers"),
+		resourceV1("", "resourcequotas"), resourceV1("", "limitranges"), resourceV1("", "serviceaccounts"),
+		resourceV1("", "endpoints"), resourceV1("", "events"),
 	} {
 		if err := deleteAll(ctx, client, gvr, namespace); err != nil {
 			return err

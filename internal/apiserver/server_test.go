@@ -118,6 +118,23 @@ func TestServer(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
+	replicaSets := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
+	labels := map[string]any{"app": "created"}
+	replicaSet := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": map[string]any{"name": "created"},
+		"spec": map[string]any{
+			"selector": map[string]any{"matchLabels": labels},
+			"template": map[string]any{
+				"metadata": map[string]any{"labels": labels},
+				"spec":     map[string]any{"containers": []any{map[string]any{"name": "c", "image": "c:1"}}},
+			},
+		},
+	}}
+	if _, err := as(adminToken).Resource(replicaSets).Namespace("default").Create(
+		t.Context(), replicaSet, metav1.CreateOptions{},
+	); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		if err := server.Reset(t.Context()); err != nil {
 			t.Fatal(err)
@@ -137,6 +154,11 @@ func TestServer(t *testing.T) {
 		t.Context(), "created", metav1.GetOptions{},
 	); !apierrors.IsNotFound(err) {
 		t.Errorf("Ingress after a reset: %v", err)
+	}
+	if left, err := as(adminToken).Resource(replicaSets).List(
+		t.Context(), metav1.ListOptions{},
+	); err != nil || len(left.Items) != 0 {
+		t.Errorf("after a reset: %d ReplicaSets, error %v", len(left.Items), err)
 	}
 	addOns := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 	if _, err := as(adminToken).Resource(addOns).Namespace("kube-system").Get(
