@@ -33,7 +33,7 @@ func (e *TooManyError) Error() string {
 func (c *Client) List(
 	ctx context.Context, resource schema.GroupVersionResource, visit func(*unstructured.Unstructured),
 ) error {
-	return inPages(ctx, c, resource, func(ctx context.Context, next string) (string, int, error) {
+	return inPages(ctx, c, operation{"list", resource, "", ""}, func(ctx context.Context, next string) (string, int, error) {
 		page, err := c.resourceClient(resource, "").List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
 		if err != nil {
 			return "", 0, err
@@ -52,11 +52,23 @@ const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.i
 func (c *Client) ListMetadata(
 	ctx context.Context, resource schema.GroupVersionResource, visit func(*metav1.PartialObjectMetadata),
 ) error {
-	path := []string{"/apis", resource.Group, resource.Version, resource.Resource}
+	return c.listMetadata(ctx, resource, "", visit)
+}
+
+// listMetadata is ListMetadata in a namespace; "" for all of them.
+func (c *Client) listMetadata(
+	ctx context.Context, resource schema.GroupVersionResource, namespace string,
+	visit func(*metav1.PartialObjectMetadata),
+) error {
+	path := []string{"/apis", resource.Group, resource.Version}
 	if resource.Group == "" {
-		path = []string{"/api", resource.Version, resource.Resource}
+		path = []string{"/api", resource.Version}
 	}
-	return inPages(ctx, c, resource, func(ctx context.Context, next string) (string, int, error) {
+	if namespace != "" {
+		path = append(path, "namespaces", namespace)
+	}
+	path = append(path, resource.Resource)
+	return inPages(ctx, c, operation{"list", resource, namespace, ""}, func(ctx context.Context, next string) (string, int, error) {
 		request := c.raw.Get().AbsPath(path...).SetHeader("Accept", metadataOnly).
 			Param("limit", strconv.Itoa(pageSize))
 		if next != "" {
@@ -89,20 +101,19 @@ func statusError(body []byte, err error) error {
 
 // inPages reads pages until the last one. read returns the token of the next page and the number of objects.
 func inPages(
-	ctx context.Context, c *Client, resource schema.GroupVersionResource,
-	read func(ctx context.Context, next string) (string, int, error),
+	ctx context.Context, c *Client, op operation, read func(ctx context.Context, next string) (string, int, error),
 ) error {
 	next, visited := "", 0
 	for {
 		count := 0
-		token, err := withRetry(ctx, c, operation{"list", resource, "", ""}, func(ctx context.Context) (string, error) {
+		token, err := withRetry(ctx, c, op, func(ctx context.Context) (string, error) {
 			token, read, err := read(ctx, next)
 			count = read
 			return token, err
 		})
-		if Is(err, Forbidden) && c.isUnserved(ctx, resource) {
+		if Is(err, Forbidden) && c.isUnserved(ctx, op.resource) {
 			return &Error{
-				Op: "list", Object: resource.Resource, Server: c.endpoint.Server, Reason: NotFound,
+				Op: op.verb, Object: op.resource.Resource, Server: c.endpoint.Server, Reason: NotFound,
 				Message: "the API server does not serve this resource", status: http.StatusNotFound,
 			}
 		}
@@ -114,7 +125,7 @@ func inPages(
 			return nil
 		}
 		if visited >= maxListed {
-			return &TooManyError{Resource: resource.Resource, Visited: visited}
+			return &TooManyError{Resource: op.resource.Resource, Visited: visited}
 		}
 	}
 }
