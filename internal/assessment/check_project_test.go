@@ -82,6 +82,11 @@ func TestResidencyChecks(t *testing.T) {
 			NotEvaluated, "", ""},
 
 		{name: "nothing", check: "project_other_regions", want: Pass, text: "3 of 3"},
+		{"not allowed", "project_other_regions", func(f *Facts, _ *Options) {
+			unread := ResourceList{}
+			unread.Gap = &Gap{Reason: Forbidden, Needs: "KubernetesReadOnly"}
+			f.Project.OtherRegions = []ResourceList{unread}
+		}, NotEvaluated, "", "the identity is not allowed to read it"},
 		{"CSI volume", "project_other_regions", outside(KindVolume, "pvc-1"), Fail, High, "stores data"},
 		{"snapshot", "project_other_regions", outside(KindSnapshot, "s"), Fail, High, "stores data"},
 		{"Load Balancer", "project_other_regions", outside(KindLoadBalancer, "l"), Fail, Low, "network resources"},

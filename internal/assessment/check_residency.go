@@ -43,8 +43,14 @@ func judgeZones(j *judgement) {
 // outsideRegions returns Scaleway's regions outside fr-par.
 func outsideRegions() []string { return []string{"it-mil", "nl-ams", "pl-waw"} }
 
-// readsOutside records that lists of kinds of resources in regions outside fr-par are not in the facts.
+// readsOutside records that lists of kinds of resources in regions outside fr-par are not in the facts. Where no list
+// could be read, one list without region and kind says why.
 func (j *judgement) readsOutside(regions []string, kinds ...string) {
+	for _, list := range j.facts.Project.OtherRegions {
+		if list.Region == "" && !j.reads(list.Missing()) {
+			return
+		}
+	}
 	for _, region := range regions {
 		for _, kind := range kinds {
 			if !slices.ContainsFunc(j.facts.Project.OtherRegions, func(l ResourceList) bool {
