@@ -82,8 +82,8 @@ func auditEvents(t *testing.T, server *apiserver.Server, userAgent string) []aud
 	return events
 }
 
-// TestReadsInAuditLog reads the facts of an assessment and an inventory as an administrator of an API server whose audit
-// log has the bodies of responses. The assessment lists the metadata of the ConfigMaps in kube-system and asks for
+// TestReadsInAuditLog reads the facts of an assessment and an inventory as an administrator. The audit log of the API
+// server has the bodies of responses. The assessment lists the metadata of the ConfigMaps in kube-system and asks for
 // neither Secrets nor unknown custom resources; the inventory lists all three. No response had contents. A read by the
 // test itself proves that the log would have them.
 func TestReadsInAuditLog(t *testing.T) {
