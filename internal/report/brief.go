@@ -177,28 +177,21 @@ func (i Input) changes() []changeRow {
 	if earlier.Baseline == nil {
 		return rows
 	}
-	add := func(change string, keep func(now finding, before assessment.Finding, isKnown bool) bool) {
+	for _, kind := range []struct {
+		change
+		name string
+	}{
+		{newFail, i.say("new", "nouveau")},
+		{openAgain, i.say("open again: no waiver is in force", "rouvert : plus de dérogation en vigueur")},
+		{waivedSince, i.say("under a waiver since", "sous dérogation depuis")},
+		{corrected, i.say("corrected", "corrigé")},
+	} {
 		for _, f := range i.findings(func(f finding) bool {
-			before, isKnown := earlier.earlier(f)
-			return earlier.isComparable(*f.of) && keep(f, before, isKnown)
+			return earlier.isComparable(*f.of) && earlier.changeOf(f) == kind.change
 		}) {
-			rows = append(rows, changeRow{change, i.in(f.Title), f.subject, i.severity(f.Severity)})
+			rows = append(rows, changeRow{kind.name, i.in(f.Title), f.subject, i.severity(f.Severity)})
 		}
 	}
-	add(i.say("new", "nouveau"), func(now finding, before assessment.Finding, isKnown bool) bool {
-		return now.isOpenFail() && (!isKnown || before.Result != assessment.Fail)
-	})
-	add(i.say("open again: no waiver is in force", "rouvert : plus de dérogation en vigueur"),
-		func(now finding, before assessment.Finding, _ bool) bool {
-			return now.isOpenFail() && before.Result == assessment.Fail && before.Disposition == assessment.Waived
-		})
-	add(i.say("under a waiver since", "sous dérogation depuis"),
-		func(now finding, before assessment.Finding, isKnown bool) bool {
-			return now.Disposition == assessment.Waived && isKnown && finding{Finding: before}.isOpenFail()
-		})
-	add(i.say("corrected", "corrigé"), func(now finding, before assessment.Finding, isKnown bool) bool {
-		return isKnown && finding{Finding: before}.isOpenFail() && isCorrected(now.Result)
-	})
 	for _, w := range i.waivers() {
 		row := changeRow{Title: w.ID + ", " + i.checkTitle(w.Check), Subject: i.scopeName(w.Scope)}
 		if approved := dateOf(w.ApprovedOn); approved > on && w.State != assessment.WaiverFuture {

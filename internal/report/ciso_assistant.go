@@ -209,18 +209,12 @@ func cisoGroups() []cisoGroup {
 
 // cisoHeading returns the heading of a section of the model, with that of its chapter if there is one.
 func cisoHeading(chapter, section string) assessment.Text {
-	title := func(english string) assessment.Text {
-		titles := slices.Concat(chapterTitles(), sectionTitles())
-		if n := slices.IndexFunc(titles, func(t assessment.Text) bool { return t.EN == english }); n >= 0 {
-			return titles[n]
-		}
-		return assessment.Text{EN: english, FR: english}
+	title := heading(section)
+	if chapter == "" {
+		return title
 	}
-	heading := title(section)
-	if of := title(chapter); chapter != "" {
-		heading = assessment.Text{EN: of.EN + ": " + heading.EN, FR: of.FR + " : " + heading.FR}
-	}
-	return heading
+	of := heading(chapter)
+	return assessment.Text{EN: of.EN + ": " + title.EN, FR: of.FR + " : " + title.FR}
 }
 
 // cisoNodes returns the headings, the clauses and their parts, in the order of the model.

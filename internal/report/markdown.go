@@ -143,22 +143,18 @@ func (i Input) readDates() string {
 	return first + i.say(" to ", " au ") + last
 }
 
-// newFails returns the open deviations that the baseline does not have, or all without a baseline.
+// newFails returns the open deviations that the baseline does not have or that were waived there, or all without a
+// baseline.
 func (i Input) newFails() []finding {
 	return i.findings(func(f finding) bool {
-		earlier, known := i.earlier(f)
-		wasOpen := known && (finding{Finding: earlier}).isOpenFail()
-		return f.isOpenFail() && !wasOpen
+		c := i.changeOf(f)
+		return c == newFail || c == openAgain
 	})
 }
 
-// fixed returns the findings that were open deviations in the baseline and are deviations no longer. What can no longer
-// be evaluated is not corrected.
+// fixed returns the findings that were open deviations in the baseline and are deviations no longer.
 func (i Input) fixed() []finding {
-	return i.findings(func(f finding) bool {
-		earlier, known := i.earlier(f)
-		return known && (finding{Finding: earlier}).isOpenFail() && isCorrected(f.Result) && i.isComparable(*f.of)
-	})
+	return i.findings(func(f finding) bool { return i.changeOf(f) == corrected && i.isComparable(*f.of) })
 }
 
 // sections returns all sections, the most important first.
@@ -193,7 +189,7 @@ func (i Input) items(findings []finding, withRemedy bool) []string {
 	items := []string{}
 	for _, f := range findings {
 		text := i.in(f.Title)
-		if before, isKnown := i.earlier(f); isKnown && f.isOpenFail() && before.Disposition == assessment.Waived {
+		if i.changeOf(f) == openAgain {
 			text += i.say(", open again", ", de nouveau ouvert")
 		}
 		text += i.say(": ", " : ") + i.in(f.Found)

@@ -149,6 +149,34 @@ func (i Input) earlier(f finding) (assessment.Finding, bool) {
 	return assessment.Finding{}, false
 }
 
+// change says how a finding differs from that of the baseline.
+type change int
+
+const (
+	unchanged   change = iota // Also what is not a deviation in either.
+	newFail                   // An open deviation that was none.
+	openAgain                 // An open deviation that was waived.
+	waivedSince               // A waived deviation that was open.
+	corrected                 // An open deviation that is gone. What can no longer be evaluated is not.
+)
+
+// changeOf compares a finding with the baseline. Without a baseline, each open deviation is new.
+func (i Input) changeOf(f finding) change {
+	before, isKnown := i.earlier(f)
+	wasOpen := isKnown && (finding{Finding: before}).isOpenFail()
+	switch {
+	case f.isOpenFail() && isKnown && before.Disposition == assessment.Waived:
+		return openAgain
+	case f.isOpenFail() && !wasOpen:
+		return newFail
+	case wasOpen && f.Disposition == assessment.Waived:
+		return waivedSince
+	case wasOpen && isCorrected(f.Result):
+		return corrected
+	}
+	return unchanged
+}
+
 // isComparable reports whether the baseline has an assessment of the same scope, layers and kind of data: otherwise a
 // difference may come from what was looked at.
 func (i Input) isComparable(a assessment.Assessment) bool {

@@ -160,11 +160,15 @@ func (i Input) terms() []namedValue {
 }
 
 // sectionTitle returns the title of a section of the model in the report's language.
-func (i Input) sectionTitle(section string) string {
-	if n := slices.IndexFunc(sectionTitles(), func(t assessment.Text) bool { return t.EN == section }); n >= 0 {
-		return i.in(sectionTitles()[n])
+func (i Input) sectionTitle(section string) string { return i.in(heading(section)) }
+
+// heading returns a heading of the model in both languages. One that is not known stays in English.
+func heading(english string) assessment.Text {
+	titles := slices.Concat(chapterTitles(), sectionTitles())
+	if n := slices.IndexFunc(titles, func(t assessment.Text) bool { return t.EN == english }); n >= 0 {
+		return titles[n]
 	}
-	return section
+	return assessment.Text{EN: english, FR: english}
 }
 
 // chapterTitles returns the headings of the model's chapters.
