@@ -100,13 +100,18 @@ func startAPIServer(t *testing.T) *apiserver.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.Start(context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
-		sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
-	))
+	server, err := apiserver.Start(context.WithoutCancel(t.Context()), dir, SandboxUsers())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server
+}
+
+// SandboxUsers returns the users of an API server that the sandbox's API keys belong to.
+func SandboxUsers() []apiserver.User {
+	return apiserver.ScalewayUsers(
+		sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
+	)
 }
 
 // WithKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
@@ -19,6 +18,13 @@ import (
 // returned option of New makes the sandbox return kubeconfigs for the proxy.
 func ProxiedKubernetes(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, func(*sandbox.Options)) {
 	t.Helper()
+	faulty := sandbox.NewFaultInjector(APIServerProxy(t, server), writeKubernetesStatus, nil)
+	return faulty, WithKubernetesHandler(t, faulty)
+}
+
+// APIServerProxy returns a handler that passes requests to an API server.
+func APIServerProxy(t testing.TB, server *apiserver.Server) http.Handler {
+	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(server.CA()) {
 		t.Fatal("the API server has no certificate")
@@ -27,16 +33,14 @@ func ProxiedKubernetes(t *testing.T, server *apiserver.Server) (*sandbox.FaultIn
 	if err != nil {
 		t.Fatal(err)
 	}
-	faulty := sandbox.NewFaultInjector(&httputil.ReverseProxy{
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 16,
+		},
 		// The default handler logs an error if a client disconnects.
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-	}, writeKubernetesStatus, nil)
-	front := httptest.NewTLSServer(faulty)
-	t.Cleanup(front.Close)
-	file := kubeconfig(front)
-	return faulty, func(o *sandbox.Options) { o.Kubeconfig = file }
+	}
 }
 
 // writeKubernetesStatus writes an error in the format of a Kubernetes API server.

@@ -165,10 +165,7 @@ func startLargeCluster(b *testing.B, auditPolicy string) largeCluster {
 		b.Fatal(err)
 	}
 	server, err := apiserver.StartWith(b.Context(), dir, apiserver.Options{
-		AuditPolicy: auditPolicy,
-		Users: apiserver.ScalewayUsers(
-			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
-		),
+		AuditPolicy: auditPolicy, Users: acctest.SandboxUsers(),
 	})
 	if err != nil {
 		b.Fatal(err)

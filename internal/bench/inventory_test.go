@@ -2,15 +2,10 @@ package bench
 
 import (
 	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -19,7 +14,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/kubeobjects"
@@ -56,10 +50,15 @@ func BenchmarkInventory(b *testing.B) {
 	binary := buildCommand(b)
 	cluster := startLargeCluster(b, readSecrets)
 	addInventoryObjects(b, cluster)
-	requests, kubeconfig := startSlowProxy(b, cluster)
-	server := sandbox.New(sandbox.Options{
-		Start: acctest.StartTime(), Speed: 2000, Latency: latency, Kubeconfig: kubeconfig,
-	})
+	var requests atomic.Int64
+	proxy := acctest.APIServerProxy(b, cluster.Server)
+	options := sandbox.Options{Start: acctest.StartTime(), Speed: 2000, Latency: latency}
+	acctest.WithKubernetesHandler(b, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		requests.Add(1)
+		time.Sleep(latency)
+		proxy.ServeHTTP(w, q)
+	}))(&options)
+	server := sandbox.New(options)
 	if err := server.LoadEstate(b.Context(), largeEstate()); err != nil {
 		b.Fatal(err)
 	}
@@ -149,46 +148,6 @@ func addInventoryObjects(b *testing.B, cluster largeCluster) {
 			i,
 		)
 	}
-}
-
-// startSlowProxy starts a proxy in front of an API server that delays each request, and returns the number of requests
-// and a kubeconfig for it.
-func startSlowProxy(b *testing.B, cluster largeCluster) (*atomic.Int64, []byte) {
-	b.Helper()
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(cluster.CA())
-	target, err := url.Parse(cluster.URL())
-	if err != nil {
-		b.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target) },
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 16,
-		},
-	}
-	requests := &atomic.Int64{}
-	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		requests.Add(1)
-		time.Sleep(latency)
-		proxy.ServeHTTP(w, q)
-	}))
-	b.Cleanup(front.Close)
-	config, err := clientcmd.Load(cluster.Kubeconfig())
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, one := range config.Clusters {
-		one.Server = front.URL
-		one.CertificateAuthorityData = pem.EncodeToMemory(
-			&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw},
-		)
-	}
-	kubeconfig, err := clientcmd.Write(*config)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return requests, kubeconfig
 }
 
 // secretContents returns the number of responses in the audit log that had more than the metadata of Secrets.

@@ -8,9 +8,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
-	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
 // auditPolicy logs the bodies of all responses about Secrets, ConfigMaps and custom resources of tests.
@@ -96,10 +96,7 @@ func TestReadsInAuditLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	server, err := apiserver.StartWith(t.Context(), dir, apiserver.Options{
-		AuditPolicy: auditPolicy,
-		Users: apiserver.ScalewayUsers(
-			sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
-		),
+		AuditPolicy: auditPolicy, Users: acctest.SandboxUsers(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,12 +111,7 @@ func TestReadsInAuditLog(t *testing.T) {
 	}
 	r := newRigOn(t, server)
 	r.createCRD(t, "example.com", "v1", "widgets", "Widget", "Namespaced")
-	r.create(t, inventoryObjects+`---
-apiVersion: example.com/v1
-kind: Widget
-metadata: {name: one, namespace: shop}
-spec: {token: "not-to-be-read"}
-`)
+	r.create(t, inventoryObjects+widget)
 	if facts := r.collect(t, asAdmin); len(facts.InCluster.Namespaces.Items) == 0 {
 		t.Error("the facts of the assessment lack the namespaces of the cluster")
 	}

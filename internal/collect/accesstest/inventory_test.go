@@ -261,18 +261,21 @@ func requireLeftOut(t *testing.T, found inventory.Inventory, resources map[strin
 	}
 }
 
+// widget is a custom resource whose content an inventory must not read.
+const widget = `---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: one, namespace: shop}
+spec: {token: "not-to-be-read"}
+`
+
 // TestInventoryReadsNoContent reads an inventory as an administrator: every request is a GET, and Secrets, ConfigMaps
 // and custom resources are requested as metadata only.
 func TestInventoryReadsNoContent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.createCRD(t, "example.com", "v1", "widgets", "Widget", "Namespaced")
-	r.create(t, inventoryObjects+`---
-apiVersion: example.com/v1
-kind: Widget
-metadata: {name: one, namespace: shop}
-spec: {token: "not-to-be-read"}
----
+	r.create(t, inventoryObjects+widget+`---
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, namespace: shop}

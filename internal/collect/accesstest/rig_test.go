@@ -4,13 +4,9 @@ package accesstest
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -75,16 +71,7 @@ func newRigOn(t *testing.T, server *apiserver.Server) *rig {
 // startProxy starts the proxy in front of the API server.
 func (r *rig) startProxy(t *testing.T) {
 	t.Helper()
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(r.server.CA())
-	target, err := url.Parse(r.server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:   func(p *httputil.ProxyRequest) { p.SetURL(target) },
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
-	}
+	proxy := acctest.APIServerProxy(t, r.server)
 	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		r.mu.Lock()
 		r.requests = append(r.requests, request{q.Method, q.URL.Path, q.Header.Get("Accept")})
