@@ -54,13 +54,7 @@ var unimplemented = []string{
 // Only those in unimplemented may get a 501 response, and all of those do.
 func TestMethodsOfTheSDK(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, Options{})
-	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithAuth(AccessKey, SecretKey),
-		scw.WithDefaultRegion(scw.RegionFrPar), scw.WithDefaultZone(scw.ZoneFrPar1),
-		scw.WithDefaultProjectID(ProjectID), scw.WithDefaultOrganizationID(OrganizationID))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := sdkClientOf(newRig(t, Options{}))
 	var found []string
 	for _, api := range []any{
 		k8s.NewAPI(client),

@@ -18,13 +18,7 @@ import (
 func TestScalewaySDKClient(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithAuth(AccessKey, SecretKey),
-		scw.WithDefaultRegion(scw.RegionFrPar),
-		scw.WithDefaultZone(scw.ZoneFrPar1), scw.WithDefaultProjectID(ProjectID),
-		scw.WithDefaultOrganizationID(OrganizationID))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := sdkClientOf(r)
 	ctx := scw.WithContext(t.Context())
 
 	types, err := instance.NewAPI(client).ListServersTypes(&instance.ListServersTypesRequest{}, scw.WithAllPages(), ctx)
