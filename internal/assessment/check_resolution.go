@@ -77,12 +77,14 @@ func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 		j.unknown(object, Gap{Reason: InputMissing, Needs: "baseline", Detail: "a finding without a date"})
 		return
 	}
-	deadline, ended := start.AddDate(0, 0, days), Text{}
+	deadline := start.AddDate(0, 0, days)
+	date := deadline.Format(time.DateOnly)
+	overdue := Text{EN: date, FR: date}
 	if w, ok := j.lastExpired(earlier); ok && w.Until.After(deadline) {
 		deadline = w.Until
-		ended = Text{EN: ", the end of the waiver " + w.ID, FR: ", fin de la dérogation " + w.ID}
+		date = deadline.Format(time.DateOnly)
+		overdue = Text{EN: date + ", the end of the waiver " + w.ID, FR: date + ", fin de la dérogation " + w.ID}
 	}
-	date := deadline.Format(time.DateOnly)
 	i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.ID == earlier.ID })
 	switch {
 	case i < 0:
@@ -112,18 +114,9 @@ func (j *judgement) judgeResolved(earlier Finding, asOf string, days int) {
 			"L'écart fait l'objet d'une dérogation jusqu'au "+end+".",
 		)
 	case isPast(deadline, j.now):
-		j.fail(
-			object,
-			earlier.Severity,
-			fmt.Sprintf("%s is a deviation since %s; the deadline was %s%s.", earlier.Check, since, date, ended.EN),
-			fmt.Sprintf(
-				"%s est un écart depuis le %s ; l'échéance était le %s%s.",
-				earlier.Check,
-				since,
-				date,
-				ended.FR,
-			),
-		)
+		j.fail(object, earlier.Severity,
+			fmt.Sprintf("%s is a deviation since %s; the deadline was %s.", earlier.Check, since, overdue.EN),
+			fmt.Sprintf("%s est un écart depuis le %s ; l'échéance était le %s.", earlier.Check, since, overdue.FR))
 	default:
 		j.passWith(object, "The deadline is "+date+".", "L'échéance est le "+date+".")
 	}

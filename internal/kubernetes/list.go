@@ -33,21 +33,17 @@ func (e *TooManyError) Error() string {
 func (c *Client) List(
 	ctx context.Context, resource schema.GroupVersionResource, visit func(*unstructured.Unstructured),
 ) error {
-	return inPages(
-		ctx,
-		c,
-		operation{"list", resource, "", ""},
-		func(ctx context.Context, next string) (string, int, error) {
-			page, err := c.resourceClient(resource, "").List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
-			if err != nil {
-				return "", 0, err
-			}
-			for i := range page.Items {
-				visit(&page.Items[i])
-			}
-			return page.GetContinue(), len(page.Items), nil
-		},
-	)
+	op := operation{"list", resource, "", ""}
+	return inPages(ctx, c, op, func(ctx context.Context, next string) (string, int, error) {
+		page, err := c.resourceClient(resource, "").List(ctx, metav1.ListOptions{Limit: pageSize, Continue: next})
+		if err != nil {
+			return "", 0, err
+		}
+		for i := range page.Items {
+			visit(&page.Items[i])
+		}
+		return page.GetContinue(), len(page.Items), nil
+	})
 }
 
 // metadataOnly asks the API server for the metadata of objects, without their spec, status and data.
@@ -73,30 +69,26 @@ func (c *Client) listMetadata(
 		path = append(path, "namespaces", namespace)
 	}
 	path = append(path, resource.Resource)
-	return inPages(
-		ctx,
-		c,
-		operation{"list", resource, namespace, ""},
-		func(ctx context.Context, next string) (string, int, error) {
-			request := c.raw.Get().AbsPath(path...).SetHeader("Accept", metadataOnly).
-				Param("limit", strconv.Itoa(pageSize))
-			if next != "" {
-				request = request.Param("continue", next)
-			}
-			raw, err := request.DoRaw(ctx)
-			if err != nil {
-				return "", 0, statusError(raw, err)
-			}
-			page := metav1.PartialObjectMetadataList{}
-			if err := json.Unmarshal(raw, &page); err != nil {
-				return "", 0, fmt.Errorf("unable to parse the list of %s: %w", resource.Resource, err)
-			}
-			for i := range page.Items {
-				visit(&page.Items[i])
-			}
-			return page.Continue, len(page.Items), nil
-		},
-	)
+	op := operation{"list", resource, namespace, ""}
+	return inPages(ctx, c, op, func(ctx context.Context, next string) (string, int, error) {
+		request := c.raw.Get().AbsPath(path...).SetHeader("Accept", metadataOnly).
+			Param("limit", strconv.Itoa(pageSize))
+		if next != "" {
+			request = request.Param("continue", next)
+		}
+		raw, err := request.DoRaw(ctx)
+		if err != nil {
+			return "", 0, statusError(raw, err)
+		}
+		page := metav1.PartialObjectMetadataList{}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return "", 0, fmt.Errorf("unable to parse the list of %s: %w", resource.Resource, err)
+		}
+		for i := range page.Items {
+			visit(&page.Items[i])
+		}
+		return page.Continue, len(page.Items), nil
+	})
 }
 
 // statusError returns the error that the API server describes in the body of a response, which a raw request does not
