@@ -23,8 +23,9 @@ func clusterSubjects() []subject {
 	return found
 }
 
-// TestAllowListIsSetAfterInterruption interrupts the create of a cluster before and during the write of its allow-list.
-// The provider still sets the allow-list, and the next apply completes the create.
+// TestAllowListIsSetAfterInterruption interrupts the create of a cluster before and during the write of its allow-list,
+// and while it waits for the state that accepts the write. The provider still sets the allow-list, and the next apply
+// completes the create.
 func TestAllowListIsSetAfterInterruption(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
@@ -34,8 +35,8 @@ func TestAllowListIsSetAfterInterruption(t *testing.T) {
 			"during the allow-list": {
 				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond,
 			},
-			"between two writes": {
-				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1,
+			"while it waits": {
+				Method: http.MethodGet, Path: "*/clusters/*", Kind: sandbox.FaultHTML, Status: 404, After: 1,
 			},
 		} {
 			t.Run(of.kind+" "+name, func(t *testing.T) {

@@ -131,52 +131,70 @@ func TestSetAllowListWithRetry(t *testing.T) {
 	const precondition = `{"message":"precondition ` +
 		`failed","type":"precondition_failed","precondition":"unknown_precondition"}`
 	const rules = `{"rules":[{"id":"r","ip":"1.2.3.4/32","description":"x"}]}`
+	const set, read = http.MethodPut, http.MethodGet
 	type step struct {
+		method string
 		status int
 		body   string
 	}
+	isReady := step{read, 200, statusBody("ready")}
+	isCreating := step{read, 200, statusBody("creating")}
+	accepted := step{set, 200, rules}
 	for _, test := range []struct {
-		name  string
-		puts  []step
-		state string
-		want  string
+		name   string
+		status k8s.ClusterStatus
+		steps  []step
+		want   string
 	}{
-		{"at once", []step{{200, rules}}, "creating", ""},
+		{"of a ready cluster", "ready", []step{accepted}, ""},
+		{"whose status is not known", "", []step{accepted}, ""},
+		{"once created", "creating", []step{isCreating, isCreating, isReady, accepted}, ""},
+		{"once updated", "updating", []step{{read, 200, statusBody("updating")}, isReady, accepted}, ""},
+		{"a mutualised cluster", "creating", []step{{read, 200, statusBody("pool_required")}, accepted}, ""},
+		{"a status that cannot be read", "creating", []step{{read, 403, `{"message":"denied"}`}, accepted}, ""},
+		{"a transient state", "", []step{{set, 409, transientClusterBody}, isCreating, isReady, accepted}, ""},
 		{
-			"once created", []step{
-				{409, transientClusterBody}, {409, transientClusterBody}, {200, rules},
-			}, "creating", "",
+			"a status that is behind", "ready", []step{
+				{set, 409, transientClusterBody}, isReady, {set, 409, transientClusterBody}, isReady, accepted,
+			}, "",
 		},
-		{"a precondition while the cluster is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
-		{"a precondition of a ready cluster", []step{{412, precondition}}, "ready", "precondition failed"},
-		{"wrong rules", []step{{400, `{"message":"invalid ` +
+		{
+			"a precondition while the cluster is created", "",
+			[]step{{set, 412, precondition}, isCreating, isCreating, isReady, accepted}, "",
+		},
+		{
+			"a precondition of a ready cluster", "ready", []step{{set, 412, precondition}, isReady},
+			"precondition failed",
+		},
+		{"wrong rules", "ready", []step{{set, 400, `{"message":"invalid ` +
 			`argument(s)","type":"invalid_arguments","details":[{"argument_name":"acls","reason":"constraint"}]}`}},
-			"creating", "acls does not respect constraint"},
+			"acls does not respect constraint"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			puts := 0
-			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-				if r.Method == http.MethodGet {
-					writeJSON(w, 200, statusBody(test.state))
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
+				if number > len(test.steps) || r.Method != test.steps[number-1].method {
+					t.Errorf("request %d is %s %s", number, r.Method, r.URL.Path)
+					writeJSON(w, 400, `{}`)
 					return
 				}
-				puts++
-				writeJSON(w, test.puts[puts-1].status, test.puts[puts-1].body)
+				writeJSON(w, test.steps[number-1].status, test.steps[number-1].body)
 			})
-			set, waited, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil)
+			found, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, test.status, nil)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
 				}
-			} else if err != nil || len(set) != 1 || waited <= 0 {
-				t.Errorf("rules %v, waited %v, error %v", set, waited, err)
+			} else if err != nil || len(found) != 1 {
+				t.Errorf("rules %v, error %v", found, err)
 			}
-			if fake.countMethod(http.MethodPut) != len(test.puts) {
-				t.Errorf("%d attempts, want %d", fake.countMethod(http.MethodPut), len(test.puts))
+			if n := len(fake.allRequests()); n != len(test.steps) {
+				t.Errorf("%d requests, want %d", n, len(test.steps))
 			}
-			if body := fake.allRequests()[0].body; body != `{"acls":[]}` {
-				t.Errorf("body = %s, want an empty list", body)
+			for _, request := range fake.allRequests() {
+				if request.method == set && request.body != `{"acls":[]}` {
+					t.Errorf("body = %s, want an empty list", request.body)
+				}
 			}
 		})
 	}
@@ -185,16 +203,40 @@ func TestSetAllowListWithRetry(t *testing.T) {
 func TestSetAllowListWithRetryCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		writeJSON(w, 409, transientClusterBody)
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
+		if r.Method == http.MethodGet {
+			writeJSON(w, 200, statusBody("ready"))
+		} else {
+			writeJSON(w, 409, transientClusterBody)
+		}
 		if number == 3 {
 			cancel()
 		}
 	})
 	c.RecoveryGrace = time.Millisecond
-	_, _, err := c.SetAllowListWithRetry(ctx, testRegion, testID, nil)
+	_, err := c.SetAllowListWithRetry(ctx, testRegion, testID, "", nil)
 	if !errors.Is(err, context.Canceled) || !IsTransient(err) {
 		t.Errorf("error = %v, want one that wraps context.Canceled and the last rejection", err)
+	}
+}
+
+// TestSetAllowListOfClusterBeingCreatedCancelled checks that the wait for the end of the creation continues for the
+// grace period, and that the error names the status.
+func TestSetAllowListOfClusterBeingCreatedCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		writeJSON(w, 200, statusBody("creating"))
+		cancel()
+	})
+	c.RecoveryGrace = 50 * time.Millisecond
+	_, err := c.SetAllowListWithRetry(ctx, testRegion, testID, "creating", nil)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was interrupted after") ||
+		!strings.Contains(err.Error(), "its last state was creating") {
+		t.Errorf("error = %v", err)
+	}
+	if reads := fake.countMethod(http.MethodGet); reads < 2 || fake.countMethod(http.MethodPut) > 0 {
+		t.Errorf("%d reads, want at least one after the interruption, and no write", reads)
 	}
 }
 

@@ -48,20 +48,22 @@ func TestSetAllowListWithRetryTemporaryFailures(t *testing.T) {
 	t.Parallel()
 	const failures = 3*maxAttempts + 1
 	for _, failure := range temporaryFailures() {
-		t.Run(failure.name, func(t *testing.T) {
-			t.Parallel()
-			var puts atomic.Int64
-			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-				if puts.Add(1) <= failures {
-					failure.respond(w)
-					return
+		for _, status := range []k8s.ClusterStatus{"", k8s.ClusterStatusCreating} {
+			t.Run(failure.name+" "+string(status), func(t *testing.T) {
+				t.Parallel()
+				var requests atomic.Int64
+				c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+					if requests.Add(1) <= failures {
+						failure.respond(w)
+						return
+					}
+					writeJSON(w, 200, `{"rules":[],"status":"ready"}`)
+				})
+				if _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, status, nil); err != nil {
+					t.Error(err)
 				}
-				writeJSON(w, 200, `{"rules":[]}`)
 			})
-			if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err != nil {
-				t.Error(err)
-			}
-		})
+		}
 	}
 	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number <= failures {
@@ -70,7 +72,7 @@ func TestSetAllowListWithRetryTemporaryFailures(t *testing.T) {
 		}
 		writeJSON(w, 200, `{"rules":[],"status":"ready"}`)
 	})
-	if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err != nil {
+	if _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, "", nil); err != nil {
 		t.Errorf("a conflict: %v after %d requests", err, len(fake.allRequests()))
 	}
 }
@@ -87,7 +89,7 @@ func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 			`","type":"not_found"}`,
 	} {
 		c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, status, body) })
-		if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err == nil ||
+		if _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, "", nil); err == nil ||
 			len(fake.allRequests()) != 1 {
 			t.Errorf("%d: error %v after %d requests", status, err, len(fake.allRequests()))
 		}
@@ -95,31 +97,36 @@ func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 }
 
 // TestSetAllowListWithRetryInterrupted checks that the allow-list is set even after an interruption, before the first
-// attempt or between two attempts.
+// request, during a read of the status or between two attempts.
 func TestSetAllowListWithRetryInterrupted(t *testing.T) {
 	t.Parallel()
-	for _, interruptedAt := range []int{0, 1, 3} {
-		ctx, cancel := context.WithCancel(t.Context())
-		var isSet atomic.Bool
-		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-			switch {
-			case number < interruptedAt:
-				writeJSON(w, 409, transientClusterBody)
-			case number == interruptedAt:
+	for _, status := range []k8s.ClusterStatus{"", k8s.ClusterStatusCreating} {
+		for _, interruptedAt := range []int{0, 1, 3} {
+			ctx, cancel := context.WithCancel(t.Context())
+			var isSet atomic.Bool
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
+				switch {
+				case number < interruptedAt:
+					writeJSON(w, 409, transientClusterBody)
+				case number == interruptedAt:
+					cancel()
+					proxyPage(503)(w)
+				case r.Method == http.MethodGet:
+					writeJSON(w, 200, statusBody("ready"))
+				default:
+					isSet.Store(true)
+					writeJSON(w, 200, `{"rules":[]}`)
+				}
+			})
+			if interruptedAt == 0 {
 				cancel()
-				proxyPage(503)(w)
-			default:
-				isSet.Store(true)
-				writeJSON(w, 200, `{"rules":[]}`)
 			}
-		})
-		if interruptedAt == 0 {
+			_, err := c.SetAllowListWithRetry(ctx, testRegion, testID, status, nil)
+			if err != nil || !isSet.Load() {
+				t.Errorf("%q, interrupted at request %d: set %t, error %v", status, interruptedAt, isSet.Load(), err)
+			}
 			cancel()
 		}
-		if _, _, err := c.SetAllowListWithRetry(ctx, testRegion, testID, nil); err != nil || !isSet.Load() {
-			t.Errorf("interrupted at request %d: set %t, error %v", interruptedAt, isSet.Load(), err)
-		}
-		cancel()
 	}
 }
 

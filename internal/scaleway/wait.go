@@ -89,6 +89,14 @@ func pollUntil[T any](
 	ctx context.Context, c *Client, target waitTarget, state func(T) string, get func(context.Context) (T, error),
 	done func(T) (bool, error),
 ) (T, error) {
+	return pollUntilWithPauses(ctx, c, c.pollPause, target, state, get, done)
+}
+
+// pollUntilWithPauses is pollUntil with other pauses. pause gets the time waited so far.
+func pollUntilWithPauses[T any](
+	ctx context.Context, c *Client, pause func(waited time.Duration) time.Duration, target waitTarget,
+	state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error),
+) (T, error) {
 	var last T
 	start, hasValue := c.now(), false
 	interrupted := func(err error) (T, error) {
@@ -123,7 +131,7 @@ func pollUntil[T any](
 			outage.reset()
 			progress.logWaiting(ctx, state(last))
 		}
-		if err := sleep(ctx, c.pollPause(c.now().Sub(start))); err != nil {
+		if err := sleep(ctx, pause(c.now().Sub(start))); err != nil {
 			return interrupted(err)
 		}
 	}

@@ -191,6 +191,27 @@ func TestPollPause(t *testing.T) {
 	}
 }
 
+// TestCreationPause checks that the pauses between the reads of a cluster that is being created are half a PollInterval
+// when most creations of the recordings end, and that there are not more reads than with one every PollInterval.
+func TestCreationPause(t *testing.T) {
+	t.Parallel()
+	c := newTestClient(t, "http://127.0.0.1:1")
+	c.PollInterval = time.Second
+	reads := 0
+	for waited := time.Duration(0); waited < 10*time.Minute; reads++ {
+		pause := c.creationPause(waited)
+		if waited > 72*time.Second && waited < 80*time.Second && pause > c.PollInterval/2 {
+			t.Errorf("a pause of %v after %v", pause, waited)
+		}
+		if waited += pause; waited > 90*time.Second && pause > c.PollInterval {
+			t.Errorf("a pause of %v after %v", pause, waited)
+		}
+		if waited > 76*time.Second && waited < 97*time.Second && float64(reads) > waited.Seconds() {
+			t.Errorf("%d reads in %v", reads, waited)
+		}
+	}
+}
+
 // TestWaitErrorShortTimeout checks that a timeout below one second is not rounded to zero.
 func TestWaitErrorShortTimeout(t *testing.T) {
 	t.Parallel()

@@ -127,7 +127,7 @@ func (u *update) applyAllowList(ctx context.Context) error {
 		}
 		return nil
 	}
-	if _, _, err := u.api.SetAllowListWithRetry(ctx, u.observed.Region, u.observed.UUID, requests); err != nil {
+	if _, err := u.api.SetAllowListWithRetry(ctx, u.observed.Region, u.observed.UUID, "", requests); err != nil {
 		return &OpenError{Ref: u.observed.Ref, Name: u.observed.Name, Open: open, Err: err}
 	}
 	return nil

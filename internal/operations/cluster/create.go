@@ -40,7 +40,8 @@ func Create(
 	}
 	created := Created{Cluster: cluster}
 	save(cluster)
-	_, _, err = api.SetAllowListWithRetry(ctx, cluster.Region, cluster.ID, allowRequests(desired.AllowList))
+	rules := allowRequests(desired.AllowList)
+	_, err = api.SetAllowListWithRetry(ctx, cluster.Region, cluster.ID, cluster.Status, rules)
 	created.OpenFor = now().Sub(started)
 	if err != nil {
 		ref := Ref{Region: cluster.Region, UUID: cluster.ID}

@@ -37,7 +37,7 @@ func TestKosmosInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	acctest.OnOneCLI(t)
 	for _, test := range []struct{ name, request string }{
-		{"while setting the allow-list", "PUT " + allowListPath}, {"after the create request", "POST " + clustersPath},
+		{"while the allow-list waits", "GET " + clusterPath}, {"after the create request", "POST " + clustersPath},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +69,7 @@ func TestKosmosProviderKilledDuringCreate(t *testing.T) {
 	env := acctest.New(t, acctest.SlowTransitions)
 	cli := env.CLI(t, kosmosConfig())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
-	env.WaitForRequest(t, "PUT "+allowListPath)
+	env.WaitForRequest(t, "GET "+clusterPath)
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
