@@ -139,7 +139,7 @@ func (c *Client) waitSettled(ctx context.Context, region scw.Region, id string, 
 	if !isTransientStatus(status) {
 		return nil
 	}
-	pause := func(time.Duration) time.Duration { return c.PollInterval }
+	pause := func(time.Duration, time.Duration) time.Duration { return c.PollInterval }
 	if status == k8s.ClusterStatusCreating {
 		pause = c.creationPause
 	}
@@ -158,7 +158,7 @@ func (c *Client) waitSettled(ctx context.Context, region scw.Region, id string, 
 }
 
 // creationPause returns the pause before the next read of a cluster that is being created.
-func (c *Client) creationPause(waited time.Duration) time.Duration {
+func (c *Client) creationPause(waited, _ time.Duration) time.Duration {
 	if waited < earliestIntervals*c.PollInterval {
 		return c.PollInterval + c.PollInterval/2
 	}

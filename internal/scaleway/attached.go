@@ -166,7 +166,7 @@ func (c *Client) WaitObjectsDeleted(
 ) (left []ZonalObject, err error) {
 	start, readErrs, pending := c.now(), map[ZonalObject]error{}, slices.Clone(objects)
 	for len(pending) > 0 {
-		waiting := []ZonalObject{}
+		readAt, waiting := c.now(), []ZonalObject{}
 		for _, object := range pending {
 			deleting, readErr := c.isObjectDeleting(ctx, object)
 			if IsNotFound(readErr) {
@@ -187,7 +187,8 @@ func (c *Client) WaitObjectsDeleted(
 			}
 		}
 		pending = waiting
-		if len(pending) > 0 && sleep(ctx, c.pollPause(c.now().Sub(start))) != nil {
+		now := c.now()
+		if len(pending) > 0 && sleep(ctx, c.pollPause(now.Sub(start), now.Sub(readAt))) != nil {
 			left = append(left, pending...)
 			break
 		}

@@ -32,7 +32,7 @@ const pageSize = 100
 // Client calls the Scaleway API. It is safe for concurrent use once its exported fields are set.
 type Client struct {
 	// PollInterval is the base of the pauses between two reads of an object that the client waits for: the first pauses
-	// are a quarter of it, later ones a twentieth of the time waited so far, up to fifteen times the interval. New sets
+	// are half of it, later ones a thirty-sixth of the time waited so far, up to fifteen times the interval. New sets
 	// 1 s.
 	PollInterval time.Duration
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30

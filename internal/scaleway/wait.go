@@ -10,21 +10,29 @@ import (
 )
 
 const (
-	// pollFraction determines the pause before the next read: a twentieth of the time waited so far. This limits how
-	// late a wait notices a change.
-	pollFraction = 20
-	// The shortest pause is PollInterval/firstPauses, the longest maxPauseIntervals*PollInterval.
-	minPausesPerInterval, maxPauseIntervals = 4, 15
+	// pollFraction determines when the next read starts: a thirty-sixth of the time waited so far after the last read
+	// has started. This limits how late a wait notices a change.
+	pollFraction = 36
+	// The recordings have no transition that is known to take less than 5 s. For the first quickIntervals PollIntervals
+	// the pauses are PollInterval/quickPauses, after that at least PollInterval/minPauses. The longest pause is
+	// maxPauseIntervals*PollInterval.
+	quickIntervals, quickPauses  = 4, 2
+	minPauses, maxPauseIntervals = 16, 15
 	// toleratedIntervals is the number of PollIntervals for which a wait continues without a response from the API: 5
 	// minutes at 1 s.
 	toleratedIntervals = 300
 )
 
-// pollPause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer
-// is noticed within 5 % of that time, or within the longest pause. All pauses are proportional to PollInterval: a
-// sandbox that is a hundred times as fast, with a hundredth of the interval, gets the same number of reads.
-func (c *Client) pollPause(waited time.Duration) time.Duration {
-	return min(max(waited/pollFraction, c.PollInterval/minPausesPerInterval), maxPauseIntervals*c.PollInterval)
+// pollPause returns the pause before the next read after having waited for some time; read is the duration of the last
+// read. A change is noticed within 2.8 % of the time that it took or, if a read takes longer than that, after one more
+// read; a change in the first seconds within half a PollInterval; and any change within the longest pause. All pauses
+// are proportional to PollInterval: a sandbox that is a hundred times as fast, with a hundredth of the interval, gets
+// the same number of reads.
+func (c *Client) pollPause(waited, read time.Duration) time.Duration {
+	if waited < quickIntervals*c.PollInterval {
+		return c.PollInterval / quickPauses
+	}
+	return min(max(waited/pollFraction-read, c.PollInterval/minPauses), maxPauseIntervals*c.PollInterval)
 }
 
 // WaitError reports that the context of a wait ended first. It wraps the context's error.
@@ -92,9 +100,10 @@ func pollUntil[T any](
 	return pollUntilWithPauses(ctx, c, c.pollPause, target, state, get, done)
 }
 
-// pollUntilWithPauses is pollUntil with other pauses. pause gets the time waited so far.
+// pollUntilWithPauses is pollUntil with other pauses. pause gets the time waited so far, and the duration of the last
+// read.
 func pollUntilWithPauses[T any](
-	ctx context.Context, c *Client, pause func(waited time.Duration) time.Duration, target waitTarget,
+	ctx context.Context, c *Client, pause func(waited, read time.Duration) time.Duration, target waitTarget,
 	state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error),
 ) (T, error) {
 	var last T
@@ -112,6 +121,7 @@ func pollUntilWithPauses[T any](
 	}
 	progress, outage := c.newProgress(target), c.newOutage()
 	for {
+		readAt := c.now()
 		value, err := get(ctx)
 		isInterrupted, ready := err != nil && ctx.Err() != nil, false
 		if err == nil {
@@ -131,7 +141,8 @@ func pollUntilWithPauses[T any](
 			outage.reset()
 			progress.logWaiting(ctx, state(last))
 		}
-		if err := sleep(ctx, pause(c.now().Sub(start))); err != nil {
+		now := c.now()
+		if err := sleep(ctx, pause(now.Sub(start), now.Sub(readAt))); err != nil {
 			return interrupted(err)
 		}
 	}
@@ -226,6 +237,7 @@ func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.C
 	start, outage := c.now(), c.newOutage()
 	var wait *progress
 	for {
+		sentAt := c.now()
 		value, err := f(ctx)
 		apiErr, ok := errors.AsType[*APIError](err)
 		switch {
@@ -248,7 +260,8 @@ func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.C
 			}
 			return value, err
 		}
-		if ctxErr := sleep(ctx, c.pollPause(c.now().Sub(start))); ctxErr != nil {
+		now := c.now()
+		if ctxErr := sleep(ctx, c.pollPause(now.Sub(start), now.Sub(sentAt))); ctxErr != nil {
 			return value, errors.Join(err, ctxErr)
 		}
 	}

@@ -168,25 +168,31 @@ func TestWaitPool(t *testing.T) {
 	}
 }
 
-// TestPollPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short
-// pause.
+// TestPollPause checks that a wait notices a change within 3 % of the time that it took, or in the first seconds within
+// half a PollInterval, and that it needs no more reads than that takes.
 func TestPollPause(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, "http://127.0.0.1:1")
 	c.PollInterval = time.Second
-	reads := 0
-	for waited := time.Duration(0); waited < 5*time.Minute; reads++ {
-		next := waited + c.pollPause(waited)
-		// In the worst case the object becomes ready just after the last read.
-		if delay := next - waited; delay > c.PollInterval/4 && 20*delay > next {
-			t.Fatalf("a read at %v and the next at %v", waited, next)
+	for _, read := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond} {
+		reads := 0
+		for waited := time.Duration(0); waited < 5*time.Minute; reads++ {
+			pause := c.pollPause(waited, read)
+			// In the worst case the change comes just after the last read, which started before the response.
+			late := pause + read
+			switch {
+			case waited < 4*time.Second && pause > c.PollInterval/2:
+				t.Fatalf("a pause of %v after %v", pause, waited)
+			case waited > 10*time.Second && late > waited*3/100:
+				t.Fatalf("reads of %v: %v late after %v", read, late, waited)
+			}
+			waited += late
 		}
-		waited = next
+		if reads > 170 {
+			t.Errorf("%d reads of %v in 5 minutes", reads, read)
+		}
 	}
-	if reads > 110 {
-		t.Errorf("%d reads in 5 minutes", reads)
-	}
-	if longest := c.pollPause(time.Hour); longest != 15*time.Second {
+	if longest := c.pollPause(time.Hour, 0); longest != 15*time.Second {
 		t.Errorf("a pause of %v", longest)
 	}
 }
@@ -199,7 +205,7 @@ func TestCreationPause(t *testing.T) {
 	c.PollInterval = time.Second
 	reads := 0
 	for waited := time.Duration(0); waited < 10*time.Minute; reads++ {
-		pause := c.creationPause(waited)
+		pause := c.creationPause(waited, 0)
 		if waited > 72*time.Second && waited < 80*time.Second && pause > c.PollInterval/2 {
 			t.Errorf("a pause of %v after %v", pause, waited)
 		}
