@@ -157,12 +157,14 @@ func (c *Client) waitSettled(ctx context.Context, region scw.Region, id string, 
 	return err
 }
 
-// creationPause returns the pause before the next read of a cluster that is being created.
-func (c *Client) creationPause(waited, _ time.Duration) time.Duration {
+// creationPause returns the pause before the next read of a cluster that is being created. It subtracts the duration of
+// the last read from the later pauses: the slower the API, the longer the write takes after the read that permits it.
+func (c *Client) creationPause(waited, read time.Duration) time.Duration {
 	if waited < earliestIntervals*c.PollInterval {
 		return c.PollInterval + c.PollInterval/2
 	}
-	return min(max(waited/creationFraction, c.PollInterval/2), c.PollInterval)
+	between := min(max(waited/creationFraction, c.PollInterval/2), c.PollInterval)
+	return max(between-read, c.PollInterval/minPauses)
 }
 
 func isTransientStatus(status k8s.ClusterStatus) bool {

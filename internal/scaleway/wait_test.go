@@ -197,23 +197,26 @@ func TestPollPause(t *testing.T) {
 	}
 }
 
-// TestCreationPause checks that the pauses between the reads of a cluster that is being created are half a PollInterval
-// when most creations of the recordings end, and that there are not more reads than with one every PollInterval.
+// TestCreationPause checks that the reads of a cluster that is being created start half a PollInterval apart when most
+// creations of the recordings end, and that there are not more reads than with one every PollInterval.
 func TestCreationPause(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, "http://127.0.0.1:1")
 	c.PollInterval = time.Second
-	reads := 0
-	for waited := time.Duration(0); waited < 10*time.Minute; reads++ {
-		pause := c.creationPause(waited, 0)
-		if waited > 72*time.Second && waited < 80*time.Second && pause > c.PollInterval/2 {
-			t.Errorf("a pause of %v after %v", pause, waited)
-		}
-		if waited += pause; waited > 90*time.Second && pause > c.PollInterval {
-			t.Errorf("a pause of %v after %v", pause, waited)
-		}
-		if waited > 76*time.Second && waited < 97*time.Second && float64(reads) > waited.Seconds() {
-			t.Errorf("%d reads in %v", reads, waited)
+	for _, read := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond} {
+		reads := 0
+		for waited := time.Duration(0); waited < 10*time.Minute; reads++ {
+			pause := c.creationPause(waited, read)
+			if waited > 72*time.Second && waited < 80*time.Second && pause+read > c.PollInterval/2 {
+				t.Errorf("a pause of %v after %v, for reads of %v", pause, waited, read)
+			}
+			if waited += pause + read; waited > 90*time.Second && pause > c.PollInterval {
+				t.Errorf("a pause of %v after %v", pause, waited)
+			}
+			if most := waited.Seconds() / (c.PollInterval + read).Seconds(); waited > 76*time.Second &&
+				waited < 86*time.Second && float64(reads) > most {
+				t.Errorf("%d reads of %v in %v, want at most %.0f", reads, read, waited, most)
+			}
 		}
 	}
 }
