@@ -115,10 +115,11 @@ func (c *Client) WaitNodeReplaced(
 	for _, node := range before {
 		known[node.ID] = true
 	}
+	reader, lastState := &poolReader{client: c, region: old.Region, id: old.PoolID}, ""
 	return pollUntil(ctx, c, waitTarget{
 		"replacement of node", old.ID, old.Region, "to be complete",
 	}, Replacement.State, func(ctx context.Context) (Replacement, error) {
-		pool, err := c.Pool(ctx, old.Region, old.PoolID)
+		pool, err := reader.read(ctx)
 		if err != nil {
 			return Replacement{}, err
 		}
@@ -136,15 +137,17 @@ func (c *Client) WaitNodeReplaced(
 			}
 		}
 		slices.SortFunc(now.New, func(a, b *k8s.Node) int { return strings.Compare(a.Name, b.Name) })
+		// A change of the nodes may come with one of the pool.
+		if reader.isReused() && now.State() != lastState {
+			if now.Pool, err = reader.readAgain(ctx); err != nil {
+				return Replacement{}, err
+			}
+		}
+		lastState = now.State()
 		return now, nil
 	}, func(now Replacement) (bool, error) {
 		onRead(now)
-		switch now.Pool.Status {
-		case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
-			return now.IsComplete(), nil
-		default:
-			return false, newStateError("pool", now.Pool.ID, old.Region, string(now.Pool.Status), poolMessage(now.Pool))
-		}
+		return now.IsComplete(), checkPoolStatus(now.Pool, old.Region)
 	})
 }
 

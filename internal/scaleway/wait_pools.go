@@ -52,6 +52,77 @@ func (c *Client) WaitPoolsUpgraded(
 	return behind, err
 }
 
+// maxPoolReuses is the number of reads of a wait that use the pool of an earlier read.
+const maxPoolReuses = 3
+
+// poolReader reads the pool of a wait that also reads the pool's nodes. While the wait is only for the nodes of a ready
+// pool, it reads the pool at every fourth read, which halves the requests of long waits.
+type poolReader struct {
+	client *Client
+	region scw.Region
+	id     string
+	last   *k8s.Pool
+	reuses int
+}
+
+// read returns the pool, which may be that of an earlier read.
+func (r *poolReader) read(ctx context.Context) (*k8s.Pool, error) {
+	if r.last != nil && r.last.Status == k8s.PoolStatusReady && r.reuses < maxPoolReuses {
+		r.reuses++
+		return r.last, nil
+	}
+	return r.readAgain(ctx)
+}
+
+// readAgain reads the pool.
+func (r *poolReader) readAgain(ctx context.Context) (*k8s.Pool, error) {
+	pool, err := r.client.Pool(ctx, r.region, r.id)
+	if err == nil {
+		r.last, r.reuses = pool, 0
+	}
+	return pool, err
+}
+
+// isReused reports whether the last read returned the pool of an earlier read.
+func (r *poolReader) isReused() bool { return r.reuses > 0 }
+
+// checkPoolStatus returns a *StateError for a pool that is locked or being deleted.
+func checkPoolStatus(pool *k8s.Pool, region scw.Region) error {
+	switch pool.Status {
+	case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
+		return nil
+	default:
+		return newStateError("pool", pool.ID, region, string(pool.Status), poolMessage(pool))
+	}
+}
+
+// WaitPoolNodes is WaitPoolUntil with a settled that lists the pool's nodes once the pool is ready. It then reads the
+// pool less often, and again before it ends.
+func (c *Client) WaitPoolNodes(
+	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error),
+) (*k8s.Pool, error) {
+	reader := &poolReader{client: c, region: region, id: id}
+	check := func(pool *k8s.Pool) (bool, error) {
+		if err := checkPoolStatus(pool, region); err != nil {
+			return false, err
+		}
+		return settled(pool)
+	}
+	_, err := pollUntil(
+		ctx, c, waitTarget{"pool", id, region, "to reach its planned state"}, poolState, reader.read,
+		func(now *k8s.Pool) (bool, error) {
+			isSettled, err := check(now)
+			if err != nil || !isSettled || !reader.isReused() {
+				return isSettled, err
+			}
+			if now, err = reader.readAgain(ctx); err != nil {
+				return false, err
+			}
+			return check(now)
+		})
+	return reader.last, err
+}
+
 // RunsAtLeast reports whether a full version belongs to a minor version or a newer one.
 func RunsAtLeast(version string, minor lifecycle.Minor) bool {
 	actual, err := lifecycle.ParseVersion(version)

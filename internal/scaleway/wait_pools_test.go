@@ -2,7 +2,11 @@ package scaleway
 
 import (
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
@@ -64,5 +68,71 @@ func TestUpgradeAfterLostAnswer(t *testing.T) {
 		if _, err := c.UpgradePool(t.Context(), testRegion, testID, "1.36.3"); (err == nil) != happened {
 			t.Errorf("pool that runs %q: %v", version, err)
 		}
+	}
+}
+
+// TestWaitPoolNodes checks that a wait for the nodes of a ready pool reads the pool less often than the nodes, does not
+// end with a pool of an earlier read, and notices that the pool is locked.
+func TestWaitPoolNodes(t *testing.T) {
+	t.Parallel()
+	const settledAt = 11
+	for _, test := range []struct {
+		name string
+		// status is the status of the pool by the number of times that the nodes were listed.
+		status func(lists int) string
+		// lists and reads are the requests for the nodes and for the pool.
+		lists, reads int
+		want         string
+	}{
+		{"ready", func(int) string { return "ready" }, settledAt + 1, 4, ""},
+		{"scaling at first", func(lists int) string {
+			if lists == 0 {
+				return "scaling"
+			}
+			return "ready"
+		}, settledAt + 1, 5, ""},
+		{"scaling at the end", func(lists int) string {
+			if lists == settledAt {
+				return "scaling"
+			}
+			return "ready"
+		}, settledAt + 1, 5, ""},
+		{"locked", func(lists int) string {
+			if lists > 0 {
+				return "locked"
+			}
+			return "ready"
+		}, 4, 2, "is locked"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var lists atomic.Int64
+			scaling := 0
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				status := test.status(int(lists.Load()))
+				if status == "scaling" {
+					if scaling++; scaling > 1 {
+						status = "ready"
+					}
+				}
+				writeJSON(w, 200, statusBody(status))
+			})
+			pool, err := c.WaitPoolNodes(t.Context(), testRegion, testID, func(pool *k8s.Pool) (bool, error) {
+				if pool.Status != k8s.PoolStatusReady {
+					return false, nil
+				}
+				return lists.Add(1) >= settledAt, nil
+			})
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("error = %v, want %q", err, test.want)
+				}
+			} else if err != nil || pool.Status != k8s.PoolStatusReady {
+				t.Errorf("pool %v, error %v", pool, err)
+			}
+			if reads := len(fake.allRequests()); int(lists.Load()) != test.lists || reads != test.reads {
+				t.Errorf("%d lists and %d reads, want %d and %d", lists.Load(), reads, test.lists, test.reads)
+			}
+		})
 	}
 }

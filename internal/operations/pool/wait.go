@@ -23,7 +23,7 @@ func waitConverged(
 	ctx context.Context, api *scaleway.Client, id string, desired Desired, outdated outdatedNodes,
 ) (*k8s.Pool, error) {
 	missing, started := "", false
-	pool, err := api.WaitPoolUntil(ctx, desired.Region, id, func(pool *k8s.Pool) (bool, error) {
+	pool, err := api.WaitPoolNodes(ctx, desired.Region, id, func(pool *k8s.Pool) (bool, error) {
 		started = started || pool.Status == k8s.PoolStatusUpgrading
 		missing = ""
 		if desired.IsExternal() {
