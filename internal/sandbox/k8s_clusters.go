@@ -66,6 +66,9 @@ func (s *Server) findStableCluster(c *call) (*cluster, error) {
 }
 
 // checkStable returns an error if the state of the cluster is transient.
+//
+// [INFERRED k8s-transient-state] No recording has a write to a cluster, pool or node in a transient state. The error is
+// that of a recorded write to a Public Gateway. The recorded client waits for the end of the state first.
 func (c *cluster) checkStable() error {
 	switch c.Status {
 	case k8s.ClusterStatusReady, k8s.ClusterStatusPoolRequired:
