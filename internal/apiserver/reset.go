@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
 )
 
@@ -184,8 +185,8 @@ func deleteNamespace(ctx context.Context, client dynamic.Interface, name string)
 	return nil
 }
 
-// namespaceInterval is the interval at which sweep looks for namespaces that are being deleted.
-const namespaceInterval = 200 * time.Millisecond
+// namespaceRetry is the pause before the namespace controller tries again after a failure.
+const namespaceRetry = 200 * time.Millisecond
 
 // runNamespaceController replaces the namespace controller until the context ends. Without it a deleted namespace would
 // never disappear, and could not be created again.
@@ -194,29 +195,53 @@ func (s *Server) runNamespaceController(ctx context.Context) {
 	if err != nil {
 		return // cannot happen: other clients have used the same configuration
 	}
-	ticker := time.NewTicker(namespaceInterval)
-	defer ticker.Stop()
 	for {
+		s.finalizeWatchedNamespaces(ctx, client)
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(namespaceRetry):
 		}
-		s.finalizeDeletedNamespaces(ctx, client)
 	}
 }
 
-// finalizeDeletedNamespaces finalizes the namespaces that are being deleted. The next call retries after a failure.
-func (s *Server) finalizeDeletedNamespaces(ctx context.Context, client dynamic.Interface) {
+// finalizeWatchedNamespaces finalizes namespaces that are deleted until the watch ends or a namespace cannot be
+// finalized. A new watch begins with all namespaces, so that it misses none.
+func (s *Server) finalizeWatchedNamespaces(ctx context.Context, client dynamic.Interface) {
+	watched, err := client.Resource(resourceV1("", "namespaces")).Watch(ctx, metav1.ListOptions{})
+	if err != nil {
+		return
+	}
+	defer watched.Stop()
+	for event := range watched.ResultChan() {
+		namespace, ok := event.Object.(*unstructured.Unstructured)
+		if !ok || event.Type == watch.Deleted || namespace.GetDeletionTimestamp() == nil {
+			continue
+		}
+		if s.finalizeDeletedNamespaces(ctx, client) != nil {
+			return
+		}
+	}
+}
+
+// finalizeDeletedNamespaces finalizes the namespaces that are being deleted.
+func (s *Server) finalizeDeletedNamespaces(ctx context.Context, client dynamic.Interface) error {
 	s.namespaceMu.Lock()
 	defer s.namespaceMu.Unlock()
 	list, err := client.Resource(resourceV1("", "namespaces")).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return
+		return err
 	}
 	for _, namespace := range list.Items {
-		if namespace.GetDeletionTimestamp() != nil && emptyNamespace(ctx, client, namespace.GetName()) == nil {
-			_ = deleteNamespace(ctx, client, namespace.GetName())
+		if namespace.GetDeletionTimestamp() == nil {
+			continue
+		}
+		if err := emptyNamespace(ctx, client, namespace.GetName()); err != nil {
+			return err
+		}
+		if err := deleteNamespace(ctx, client, namespace.GetName()); err != nil {
+			return err
 		}
 	}
+	return nil
 }
