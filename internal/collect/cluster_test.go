@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,6 +96,26 @@ func (e *estate) collectAs(t *testing.T, id, accessKey, secretKey string) assess
 		t.Fatal(err)
 	}
 	return facts
+}
+
+// TestConcurrentAssessments judges the same facts several times at once, as a CLI may read several data sources. The
+// race detector checks that judging writes nothing that two assessments share.
+func TestConcurrentAssessments(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+	facts := e.collect(t, "hds-prod")
+	digests, work := make([]string, 4), sync.WaitGroup{}
+	for i := range digests {
+		work.Go(func() {
+			digests[i] = assessment.Evaluate(facts, assessment.Options{
+				AsOf: facts.ReadAt, HDS: true, Layers: assessment.Layers(),
+			}).Digest
+		})
+	}
+	work.Wait()
+	if distinct := slices.Compact(digests); len(distinct) != 1 {
+		t.Errorf("the same facts have the digests %v", distinct)
+	}
 }
 
 // TestDigestOfNextDay assesses the clusters of the estate on two days. Nothing changes, and no date passes.
