@@ -19,7 +19,8 @@ case $name in
 	golangci-lint) minutes=3 ;;
 esac
 echo "==> Building $name from tools/$module, once: about $minutes min on two cores with an empty cache"
-# `go build -v` prints what it compiles; every hundredth line shows progress. A killed build leaves only a .tmp file.
-(cd "tools/$module" && CGO_ENABLED=0 go build -v -trimpath -ldflags "-s -w $ldflags" -o "../../.bin/$name.tmp" tool 2>&1) |
+# `go build -v` prints what it compiles; every hundredth line shows progress. An interrupted build leaves no file.
+trap 'rm -f ".bin/$name.tmp"' EXIT
+(cd "tools/$module" && ../go-build.sh "$ldflags" -v -o "../../.bin/$name.tmp" tool 2>&1) |
 	awk '/^go: downloading / || /^[^ :#]+$/ { if (++n % 100 == 0) { print "    " n " modules and packages"; fflush() } next } { print }'
 mv ".bin/$name.tmp" ".bin/$name"
