@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The demo creates a cluster for health data on a local sandbox with a real CLI, and assesses it. `make demo` runs it: it
-# builds the provider (.bin/terraform-provider-srm), the command srm (.bin/srm) and the sandbox (.bin/sandbox), and sets
-# CLI to a terraform or tofu.
+# builds the provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox), and sets CLI to a terraform or tofu.
+# The plans need nothing else. While they run, `make demo-rest` builds the Kubernetes API server and the command srm.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,29 +11,76 @@ work=$(mktemp -d)
 speed=100
 started=$(date +%s)
 
+step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
 sandbox=
+stop_sandbox() {
+	[ -z "$sandbox" ] || { kill "$sandbox" && wait "$sandbox"; } 2>/dev/null || true
+	sandbox=
+}
+
+# start_sandbox ARGUMENT…: starts a sandbox in place of the one that runs, and exports the variables to use it.
+start_sandbox() {
+	stop_sandbox
+	"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -estate "$root/examples/demo/estate.yaml" "$@" \
+		>"$work/exports" 2>"$work/requests" &
+	sandbox=$!
+	until grep -q '^export SCW_DEFAULT_ZONE=' "$work/exports"; do
+		kill -0 "$sandbox" 2>/dev/null || { cat "$work/requests" >&2; echo "The sandbox did not start." >&2; exit 1; }
+		sleep 0.1
+	done
+	# The variables override a scw config file of the user.
+	. "$work/exports"
+}
+
+# start_build builds in the background. The build has its own process group (set -m): an interrupt ends all of it. An
+# interrupted `go build` leaves its files in GOTMPDIR.
+build=
+start_build() {
+	set -m
+	GOTMPDIR=$work nice make -C "$root" --no-print-directory demo-rest >"$work/build.log" 2>&1 </dev/null &
+	build=$!
+	set +m
+}
+stop_build() {
+	[ -z "$build" ] || { kill -INT -- "-$build" && wait "$build"; } 2>/dev/null || true
+	build=
+}
+
+# wait_for_build waits for the build, and prints its output meanwhile.
+progress=
+wait_for_build() {
+	local code=0
+	if kill -0 "$build" 2>/dev/null; then
+		echo "Waiting for kube-apiserver, etcd and srm, which are built in the background since the start:"
+		tail -f "$work/build.log" &
+		progress=$!
+	fi
+	wait "$build" || code=$?
+	build=
+	stop_progress
+	[ $code = 0 ] || { printf '\nThe build failed:\n' >&2; cat "$work/build.log" >&2; exit 1; }
+}
+stop_progress() {
+	[ -z "$progress" ] || { kill "$progress" && wait "$progress"; } 2>/dev/null || true
+	progress=
+}
+
 finish() {
-	[ -z "$sandbox" ] || { kill "$sandbox" 2>/dev/null && wait "$sandbox" 2>/dev/null; } || true
+	trap '' INT TERM HUP
+	stop_progress
+	stop_build
+	stop_sandbox
 	rm -rf "$work"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
 
-step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+start_build
 
-step "A local Scaleway API, $speed times faster than the real one, and a real Kubernetes API server"
-"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -kubernetes "${KUBEBUILDER_ASSETS:-$bin}" \
-	-estate "$root/examples/demo/estate.yaml" >"$work/exports" 2>"$work/requests" &
-sandbox=$!
-tries=0
-until grep -q '^export SCW_API_URL=' "$work/exports"; do
-	tries=$((tries + 1))
-	[ $tries -lt 600 ] || { cat "$work/requests" >&2; echo "The sandbox did not start." >&2; exit 1; }
-	sleep 0.1
-done
+step "A local Scaleway API, $speed times faster than the real one"
+start_sandbox
 grep -v SECRET "$work/exports"
-# The variables override a scw config file of the user.
-. "$work/exports"
 
 # A filesystem mirror provides the provider, under both registry hosts, so that either CLI finds it.
 platform=$(go env GOOS)_$(go env GOARCH)
@@ -87,6 +134,16 @@ run_quiet() {
 # print_abridged LOG: prints a plan without the text of the manifests, which has 2000 lines.
 print_abridged() { sed '/^ *[+-] manifests  *= <<-EOT/,/^ *EOT/{ s/<<-EOT/[the policies as YAML]/p; d; }' "$1"; }
 
+# run_refused COMMAND…: runs a command that must fail, and prints its errors: the CLI also prints the plan.
+run_refused() {
+	if run "$@" >refused.log 2>&1; then
+		cat refused.log
+		echo "The command succeeded, but the provider should have refused it." >&2
+		exit 1
+	fi
+	sed -n '1p; /^Error:/,$p' refused.log
+}
+
 step "init"
 run_quiet init.log init -no-color
 grep -E '^\$|successfully' init.log
@@ -94,6 +151,14 @@ grep -E '^\$|successfully' init.log
 step "plan: responsibility transfers and support dates, before anything exists"
 run_quiet plan.log plan -no-color -out=plan.bin
 print_abridged plan.log
+
+step "refused: a shared control plane, and an API server open to the world"
+run_refused plan -no-color -var type=kapsule -var 'administrators=["0.0.0.0/0"]'
+
+step "A second local Scaleway API with the same objects, and a real Kubernetes API server in its clusters"
+wait_for_build
+start_sandbox -kubernetes "${KUBEBUILDER_ASSETS:-$bin}"
+grep SCW_API_URL "$work/exports"
 
 step "apply: the cluster, its allow-list, the guardrails, then the nodes"
 run_shown apply.log apply -no-color plan.bin
@@ -126,19 +191,6 @@ echo "A report for auditors, in French: $bin/demo/report.html"
 step "the same, beside a cluster that was made by hand: checks with another result"
 printf '$ srm assess --cluster patient-records --cluster made-by-hand --hds --layers api --compare\n'
 "$bin/srm" assess --cluster patient-records --cluster made-by-hand --hds --layers api --compare
-
-# run_refused COMMAND…: runs a command that must fail, and prints its output.
-run_refused() {
-	if run "$@" >refused.log 2>&1; then
-		cat refused.log
-		echo "The command succeeded, but the provider should have refused it." >&2
-		exit 1
-	fi
-	print_abridged refused.log
-}
-
-step "refused: a shared control plane, and an API server open to the world"
-run_refused plan -no-color -var type=kapsule -var 'administrators=["0.0.0.0/0"]'
 
 step "refused: a destroy under deletion protection"
 run_refused destroy -no-color -auto-approve
