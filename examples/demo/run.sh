@@ -37,8 +37,9 @@ start_sandbox() {
 # interrupted `go build` leaves its files in GOTMPDIR.
 build=
 start_build() {
+	: >"$work/build.log"
 	set -m
-	GOTMPDIR=$work nice make -C "$root" --no-print-directory demo-rest >"$work/build.log" 2>&1 </dev/null &
+	GOTMPDIR=$work nice make -C "$root" --no-print-directory demo-rest >>"$work/build.log" 2>&1 </dev/null &
 	build=$!
 	set +m
 }
