@@ -3,15 +3,13 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
@@ -28,15 +26,15 @@ func main() {
 	flag.Parse()
 	if !*debugMode {
 		silenceSDKLogs()
-		tuneGC()
+		tuneMemory()
 	}
-	err := providerserver.Serve(context.Background(), provider.New(
+	options := []tf6server.ServeOpt{}
+	if *debugMode {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve("registry.terraform.io/terraform-srm/srm", provider.NewServer(
 		version, provider.WithCommit(commit), provider.WithClock(time.Now),
-	), providerserver.ServeOpts{
-		Address:         "registry.terraform.io/terraform-srm/srm",
-		Debug:           *debugMode,
-		ProtocolVersion: 6,
-	})
+	), options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -55,15 +53,5 @@ func silenceSDKLogs() {
 		if err := os.Setenv(name, "off"); err != nil {
 			log.Print(err)
 		}
-	}
-}
-
-// tuneGC trades memory for time: a plan lasts seconds and allocates a lot, and garbage collection took a sixth of its
-// time. Above the memory limit the collector runs as often as necessary. GOGC and GOMEMLIMIT take precedence.
-func tuneGC() {
-	const percent, limit = 400, 128 << 20
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(percent)
-		debug.SetMemoryLimit(limit)
 	}
 }

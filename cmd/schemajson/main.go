@@ -13,7 +13,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
@@ -28,10 +27,7 @@ func main() {
 }
 
 func run(ctx context.Context, in io.Reader, out io.Writer) error {
-	server, err := providerserver.NewProtocol6WithError(provider.New("docs", provider.WithClock(time.Now))())()
-	if err != nil {
-		return err
-	}
+	server := provider.NewServer("docs", provider.WithClock(time.Now))()
 	declared, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -83,8 +82,14 @@ func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 // ignores environment variables and the user's scw config file, and uses the sandbox's clock.
 func (e *Env) ProviderFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"srm": providerserver.NewProtocol6WithError(provider.New("test", e.options()...)()),
+		"srm": ProviderFactory(e.options()...),
 	}
+}
+
+// ProviderFactory returns a factory of the provider for terraform-plugin-testing.
+func ProviderFactory(options ...provider.Option) func() (tfprotov6.ProviderServer, error) {
+	newServer := provider.NewServer("test", options...)
+	return func() (tfprotov6.ProviderServer, error) { return newServer(), nil }
 }
 
 func (e *Env) options() []provider.Option {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -67,9 +66,9 @@ func (c *CLI) attachProvider() attachedProvider {
 			return os.ReadFile(name)
 		},
 	}
-	server := providerserver.NewProtocol6(provider.New(
+	server := provider.NewServer(
 		"test", provider.WithEnvironment(environment), provider.WithClock(c.now), provider.WithPolling(pollInterval),
-	)())()
+	)()
 	return attach(c.t, func(ctx context.Context, address chan *plugin.ReattachConfig, closed chan struct{}) error {
 		return tf6server.Serve(
 			providerAddresses()[0], func() tfprotov6.ProviderServer { return server },

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -34,14 +33,12 @@ func (e *Env) Protocol(t testing.TB, options ...provider.Option) *Protocol {
 // ProtocolAs starts the provider with another API key.
 func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...provider.Option) *Protocol {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test", append(e.options(), options...)...)())()
+	server := provider.NewServer("test", append(e.options(), options...)...)()
+	schemas, err := allSchemas()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Protocol{t: t, server: server}
-	if p.schemas, err = allSchemas(); err != nil {
-		t.Fatal(err)
-	}
+	p := &Protocol{t: t, server: server, schemas: schemas}
 	p.requireNoDiagnostics(p.schemas.Diagnostics)
 	block := map[string]any{
 		"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID,
@@ -68,10 +65,7 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 var allSchemas = sync.OnceValues(
 	func() (*tfprotov6.GetProviderSchemaResponse, error) { //nolint:gochecknoglobals // constants
 		noClock := provider.WithClock(func() time.Time { return time.Time{} })
-		server, err := providerserver.NewProtocol6WithError(provider.New("test", noClock)())()
-		if err != nil {
-			return nil, err
-		}
+		server := provider.NewServer("test", noClock)()
 		// The result is for all tests: the context of the first test must not cancel the call.
 		return server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	},

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -52,13 +51,9 @@ func fixedNow() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC
 // newProviderServer returns the provider behind the plugin protocol.
 func newProviderServer(t *testing.T, s processEnv) tfprotov6.ProviderServer {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(
-		New("1.2.3", WithClock(fixedNow), WithEnvironment(s.scalewayEnvironment()), WithPolling(time.Millisecond))(),
+	return NewServer(
+		"1.2.3", WithClock(fixedNow), WithEnvironment(s.scalewayEnvironment()), WithPolling(time.Millisecond),
 	)()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return server
 }
 
 // object returns a value of an object type. Attributes that are not set are null.

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -24,16 +23,11 @@ func newUnconfiguredServer(t *testing.T) tfprotov6.ProviderServer {
 	emptyEnvironment := scaleway.Environment{
 		Getenv: func(string) string { return "" }, ReadFile: scaleway.OSEnvironment().ReadFile,
 	}
-	factory := provider.New(
+	return provider.NewServer(
 		"test", provider.WithEnvironment(emptyEnvironment), provider.WithClock(
 			func() time.Time { return time.Unix(0, 0) },
 		),
-	)
-	server, err := providerserver.NewProtocol6WithError(factory())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return server
+	)()
 }
 
 // uniformValue returns a value of a schema in which all attributes have the same value: null or unknown.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -278,7 +277,7 @@ func TestExecUsesProfile(t *testing.T) {
 	factories := env.ProviderFactories()
 	factories["echo"] = echoprovider.NewProviderServer()
 	variables := map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml", "SCW_PROFILE": "ci"}
-	factories["srm"] = providerserver.NewProtocol6WithError(provider.New("test", provider.WithClock(env.Sandbox.Now),
+	factories["srm"] = acctest.ProviderFactory(provider.WithClock(env.Sandbox.Now),
 		provider.WithEnvironment(scaleway.Environment{
 			Getenv: func(name string) string { return variables[name] },
 			ReadFile: func(name string) ([]byte, error) {
@@ -287,7 +286,7 @@ func TestExecUsesProfile(t *testing.T) {
 				}
 				return []byte("profiles: {ci: {}, hds: {}}"), nil
 			},
-		}))())
+		}))
 	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
 		{
 			Config: env.ProviderBlock(`profile = "hds"`) + resourceConfig("one", clusterIDArgument(id)+`form = "exec"`),
