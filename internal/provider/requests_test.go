@@ -43,7 +43,7 @@ resource "srm_hds_pool" "c%[1]d_p%[2]d" {
 }
 
 // TestRequestsOfAnUnchangedEstate counts the requests of an empty plan: at most two for each cluster, one for each
-// pool, and one for each distinct version.
+// pool, and one for each distinct version. The CLI reads the pools of a cluster at the same time: most share a request.
 func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ clusters, pools int }{{1, 0}, {1, 2}, {3, 2}} {

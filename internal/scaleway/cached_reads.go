@@ -15,7 +15,7 @@ import (
 )
 
 // cachedReads caches reads that many resources send in one run and whose results do not change during it. Callers share
-// the cached values and must not change them.
+// the cached values and must not change them. Pools do change: only callers that wait for the same request share them.
 type cachedReads struct {
 	versions        *cache[scw.Region, []*k8s.Version]
 	version         *cache[regionalKey, *k8s.Version]
@@ -27,6 +27,7 @@ type cachedReads struct {
 	projects        *cache[string, *account.Project]
 	products        *cache[zonalKey, []*productcatalog.PublicCatalogProduct]
 	instanceTypes   *cache[scw.Zone, []string]
+	pools           *cache[regionalKey, []*k8s.Pool]
 }
 
 // regionalKey is the cache key of an object of a region, by id or name.
@@ -59,11 +60,15 @@ func newCachedReads() cachedReads {
 		projects:        newCache[string, *account.Project](),
 		products:        newCache[zonalKey, []*productcatalog.PublicCatalogProduct](),
 		instanceTypes:   newCache[scw.Zone, []string](),
+		pools:           newCache[regionalKey, []*k8s.Pool](),
 	}
 }
 
 // keepAlways makes a cache store every value.
 func keepAlways[V any](V) bool { return true }
+
+// keepNever makes a cache store no value: only callers that wait for the same request share its result.
+func keepNever[V any](V) bool { return false }
 
 // Versions returns the Kubernetes versions with which clusters can be created in a region. The result is cached.
 // Source: GET /k8s/v1/regions/{region}/versions.

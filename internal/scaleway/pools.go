@@ -16,6 +16,24 @@ func (c *Client) Pool(ctx context.Context, region scw.Region, id string) (*k8s.P
 	return pool, call.wrapError(err)
 }
 
+// PoolOfCluster reads a pool from the list of its cluster's pools. Callers that read pools of one cluster at the same
+// time share a request, and must not change the pool. A pool that is not in the list, or whose cluster does not exist,
+// is read by itself. In the recordings, a pool in a list has the same fields as a pool that is read by itself. Source:
+// GET …/clusters/{id}/pools.
+func (c *Client) PoolOfCluster(ctx context.Context, region scw.Region, clusterID, id string) (*k8s.Pool, error) {
+	pools, err := c.cached.pools.get(ctx, regionalKey{region, clusterID},
+		func(ctx context.Context) ([]*k8s.Pool, error) { return c.Pools(ctx, region, clusterID) }, keepNever)
+	if err != nil && !IsNotFound(err) {
+		return nil, err
+	}
+	for _, pool := range pools {
+		if pool.ID == id {
+			return pool, nil
+		}
+	}
+	return c.Pool(ctx, region, id)
+}
+
 // Pools lists the pools of a cluster. Source: GET …/clusters/{id}/pools.
 func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.Pool, error) {
 	ctx, call := startCall(ctx, "list the pools of", "cluster", clusterID, region)

@@ -210,7 +210,7 @@ func TestHDSReadErrors(t *testing.T) {
 	forbid := func() {
 		if err := env.Sandbox.AddFault(
 			sandbox.Fault{
-				Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools/*",
+				Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools",
 			},
 		); err != nil {
 			t.Fatal(err)

@@ -22,7 +22,8 @@ import (
 const (
 	hdsAddress         = "srm_hds_pool.test"
 	clustersPath       = "/k8s/v1/regions/fr-par/clusters"
-	createPoolRequest  = "POST " + clustersPath + "/{id}/pools"
+	poolsPath          = clustersPath + "/{id}/pools"
+	createPoolRequest  = "POST " + poolsPath
 	poolPath           = "/k8s/v1/regions/fr-par/pools/{id}"
 	replaceNodeRequest = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
 )
@@ -85,7 +86,7 @@ func TestHDSCreateAndSecondPlan(t *testing.T) {
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + poolPath}) {
+	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + poolsPath}) {
 		t.Errorf("requests of the second plan: %q", found)
 	}
 	env.Sandbox.ClearRequests()

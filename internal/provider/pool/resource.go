@@ -170,7 +170,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !ok {
 		return
 	}
-	pool, err := r.provider.API.Pool(ctx, r.region(state.common().ID), state.common().uuid())
+	pool, err := r.read(ctx, state.common())
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
 		pool.Status == k8s.PoolStatusDeleted):
@@ -193,6 +193,15 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !diags.HasError() {
 		r.save(ctx, state, &resp.State, resp.Identity, diags)
 	}
+}
+
+// read reads the pool of a state. After an import, the state has no cluster.
+func (r *poolResource) read(ctx context.Context, state *commonModel) (*k8s.Pool, error) {
+	region, clusterID := r.region(state.ID), tfkit.BareID(state.ClusterID.ValueString())
+	if clusterID == "" {
+		return r.provider.API.Pool(ctx, region, state.uuid())
+	}
+	return r.provider.API.PoolOfCluster(ctx, region, clusterID, state.uuid())
 }
 
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
