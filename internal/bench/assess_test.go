@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,13 +62,7 @@ func BenchmarkAssess(b *testing.B) {
 // buildCommand builds the command srm with the flags of a release, and returns its path.
 func buildCommand(b *testing.B) string {
 	b.Helper()
-	binary := filepath.Join(b.TempDir(), "srm")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
-		"github.com/terraform-srm/terraform-provider-srm/cmd/srm")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
+	return buildBinary(b, module+"/cmd/srm", "srm")
 }
 
 // runCommand runs the command srm, and returns its output and the peak memory of the process in MB.

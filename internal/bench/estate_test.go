@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
+
+// Source addresses of the provider and of Scaleway's.
+const (
+	srmSource      = "terraform-srm/srm"
+	scalewaySource = "scaleway/scaleway"
+)
+
+// requireProvider returns the block that gives a provider its source address.
+func requireProvider(name, source string) string {
+	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = { source = %q }\n  }\n}\n", name, source)
+}
 
 const (
 	latency     = 50 * time.Millisecond // of the sandbox's answers
@@ -64,6 +76,7 @@ type cliCommand struct {
 	b         *testing.B
 	path, dir string
 	env       []string
+	now       func() time.Time
 }
 
 // cliPath returns TF_ACC_TERRAFORM_PATH, or the path of the terraform on PATH.
@@ -80,14 +93,20 @@ func cliPath(b *testing.B) string {
 	return path
 }
 
+// module is the path of this module.
+const module = "github.com/terraform-srm/terraform-provider-srm"
+
 // buildRelease builds the provider with the flags of a release, and returns its path.
 func buildRelease(b *testing.B) string {
 	b.Helper()
-	binary := filepath.Join(b.TempDir(), "terraform-provider-srm")
-	build := exec.CommandContext(
-		b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
-		"github.com/terraform-srm/terraform-provider-srm",
-	)
+	return buildBinary(b, module, "terraform-provider-srm")
+}
+
+// buildBinary builds a package of this module with the flags of a release, and returns the path of the file.
+func buildBinary(b *testing.B, pkg, name string) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), name)
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, out)
@@ -95,17 +114,18 @@ func buildRelease(b *testing.B) string {
 	return binary
 }
 
-func newCLICommand(b *testing.B, binary, hcl string) *cliCommand {
+// newCLICommand returns a CLI with a configuration, and with the binary of the provider of a source address.
+func newCLICommand(b *testing.B, now func() time.Time, source, binary, hcl string) *cliCommand {
 	b.Helper()
-	c := &cliCommand{b: b, path: cliPath(b), dir: b.TempDir()}
+	c := &cliCommand{b: b, path: cliPath(b), dir: b.TempDir(), now: now}
 	c.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"),
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 	}
 	for name, text := range map[string]string{
 		"main.tf": hcl,
-		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  "+
-			"direct {}\n}\n", filepath.Dir(binary)),
+		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
+			source, filepath.Dir(binary)),
 	} {
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 			b.Fatal(err)
@@ -128,15 +148,23 @@ func (c *cliCommand) mustRun(args ...string) {
 	}
 }
 
-// runMeasuringMemory runs a command, and returns the peak memory of its provider processes in MB, or 0 if /proc does
-// not exist.
-func (c *cliCommand) runMeasuringMemory(args ...string) float64 {
+// usage is what a command used.
+type usage struct {
+	wall, processor time.Duration // the processor time is that of the CLI and its providers
+	memory          float64       // peak of a provider process in MB, or 0 if /proc does not exist
+}
+
+// run runs a command and measures it.
+func (c *cliCommand) run(args ...string) usage {
 	c.b.Helper()
 	cmd := c.newCmd(args...)
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	used, start := usage{}, c.now()
 	if err := cmd.Start(); err != nil {
 		c.b.Fatal(err)
 	}
-	done, peak := make(chan error, 1), 0.0
+	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -144,12 +172,14 @@ func (c *cliCommand) runMeasuringMemory(args ...string) float64 {
 		select {
 		case err := <-done:
 			if err != nil {
-				c.b.Fatalf("%v: %v", args, err)
+				c.b.Fatalf("%v: %v\n%s", args, err, &output)
 			}
-			return peak
+			used.wall = c.now().Sub(start)
+			used.processor = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+			return used
 		case <-tick.C:
 			for _, child := range childPIDs(cmd.Process.Pid) {
-				peak = max(peak, peakMemory(child))
+				used.memory = max(used.memory, peakMemory(child))
 			}
 		}
 	}
@@ -195,9 +225,12 @@ func newEstateBenchmark(b *testing.B, binary string, n int) *estateBenchmark {
 	b.Helper()
 	env := acctest.New(b, func(o *sandbox.Options) { o.Latency = latency })
 	real, builtin := estateConfig(n)
-	real = "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" +
-		env.Config(real)
-	r := &estateBenchmark{env: env, real: newCLICommand(b, binary, real), builtin: newCLICommand(b, binary, builtin)}
+	real = requireProvider("srm", srmSource) + env.Config(real)
+	now := env.Sandbox.Now
+	r := &estateBenchmark{
+		env: env, real: newCLICommand(b, now, srmSource, binary, real),
+		builtin: newCLICommand(b, now, srmSource, binary, builtin),
+	}
 	r.builtin.mustRun("init")
 	return r
 }

@@ -43,7 +43,7 @@ func (r *estateBenchmark) measure(b *testing.B, n int, prepare func(), args ...s
 		r.env.Sandbox.ClearRequests()
 		before := now()
 		b.StartTimer()
-		peak = max(peak, r.real.runMeasuringMemory(args...))
+		peak = max(peak, r.real.run(args...).memory)
 		b.StopTimer()
 		duration += now().Sub(before)
 		limit += r.lowerBound(args...)

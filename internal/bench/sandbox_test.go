@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,14 +25,7 @@ import (
 // BenchmarkSandboxStart measures the time from the start of the sandbox's process to its first response. It also
 // reports the size of the binary and the peak memory of the process by then.
 func BenchmarkSandboxStart(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "sandbox")
-	build := exec.CommandContext(
-		b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
-		"github.com/terraform-srm/terraform-provider-srm/cmd/sandbox",
-	)
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := buildBinary(b, module+"/cmd/sandbox", "sandbox")
 	info, err := os.Stat(binary)
 	if err != nil {
 		b.Fatal(err)

@@ -21,15 +21,22 @@ func Addresses() []string {
 
 // Provider returns the stand-in, configured with the URL of an API and an API key.
 func Provider(url, accessKey, secretKey, organization, project string) *schema.Provider {
+	return providerOf(func() (*scw.Client, error) {
+		return scw.NewClient(
+			scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey), scw.WithDefaultOrganizationID(organization),
+			scw.WithDefaultProjectID(project), scw.WithDefaultRegion(scw.RegionFrPar),
+		)
+	})
+}
+
+func providerOf(newClient func() (*scw.Client, error)) *schema.Provider {
 	return &schema.Provider{
 		ResourcesMap: map[string]*schema.Resource{
 			"scaleway_k8s_cluster": clusterResource(), "scaleway_k8s_pool": poolResource(),
 			"scaleway_k8s_acl": aclResource(),
 		},
 		ConfigureContextFunc: func(context.Context, *schema.ResourceData) (any, diag.Diagnostics) {
-			client, err := scw.NewClient(scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey),
-				scw.WithDefaultOrganizationID(organization),
-				scw.WithDefaultProjectID(project), scw.WithDefaultRegion(scw.RegionFrPar))
+			client, err := newClient()
 			if err != nil {
 				return nil, diag.FromErr(err)
 			}
