@@ -19,7 +19,7 @@ type frameworkServer interface {
 
 // server is the server of the plugin framework without its memory leak. The framework keeps the context of each request
 // until the process ends, so that it can cancel it (registerContext in its internal/proto6server). That is 11 kB for
-// each of the four requests that a CLI sends for a resource. Here, the framework gets a context that lets go of its
+// each of the four requests that a CLI sends for a resource. Here, the framework gets a context that releases its
 // parent when the request has ended. The methods below are those that a CLI calls for each resource, data source or
 // function call, and whose result is complete when they return.
 type server struct{ frameworkServer }

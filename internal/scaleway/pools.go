@@ -24,6 +24,12 @@ func (c *Client) PoolOfCluster(ctx context.Context, region scw.Region, clusterID
 	pools, err := c.cached.pools.get(ctx, regionalKey{region, clusterID},
 		func(ctx context.Context) ([]*k8s.Pool, error) { return c.Pools(ctx, region, clusterID) }, keepNever)
 	if err != nil && !IsNotFound(err) {
+		// The error is about the pool: this is what the caller reads, and other pools share the request.
+		if failure, ok := errors.AsType[*APIError](err); ok {
+			ofPool := *failure
+			ofPool.Op, ofPool.Kind, ofPool.ID = "read", "pool", id
+			return nil, &ofPool
+		}
 		return nil, err
 	}
 	for _, pool := range pools {
