@@ -53,6 +53,9 @@ func lackOf(t *testing.T, what string) {
 // lookFor returns the path of the first program that is on PATH.
 func lookFor(t *testing.T, names ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("The test starts a browser or an office program, and -short is set.")
+	}
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
