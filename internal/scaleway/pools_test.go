@@ -40,7 +40,10 @@ func TestPoolOfCluster(t *testing.T) {
 		{"empty list", 200, list(), 200, 2, "read", ""},
 		{"deleted cluster", 404, notFound, 404, 2, "", "not found"},
 		{"moved cluster", 404, notFound, 200, 2, "read", ""},
-		{"no permission", 403, `{"message":"insufficient permissions"}`, 200, 1, "", "unable to read pool fr-par/" + testID},
+		{
+			"no permission", 403, `{"message":"insufficient permissions"}`, 200, 1, "",
+			"unable to read pool fr-par/" + testID,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
