@@ -283,8 +283,10 @@ func TestBootstrapFailures(t *testing.T) {
 			l.MustRun("sed", "-i", "s/ agent_limit=[0-9]*/ agent_limit=1/", "/root/node.sh")
 		}, nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent did not exit within 1 s:"}},
 		{"two runs at once", func(l *lab) {
-			l.MustRun("sh", "-c", "flock /run/srm-external-node.lock sleep 2 >/dev/null 2>&1 & sleep 0.3")
-		}, func(l *lab) { l.MustRun("sleep", "2") }, asRoot,
+			l.MustRun("sh", "-c", "flock /run/srm-external-node.lock "+
+				"sh -c 'touch /run/locked; until [ -e /run/unlock ]; do sleep 0.1; done' >/dev/null 2>&1 & "+
+				"until [ -e /run/locked ]; do sleep 0.1; done")
+		}, func(l *lab) { l.MustRun("sh", "-c", "touch /run/unlock; flock /run/srm-external-node.lock true") }, asRoot,
 			[]string{"FAILED in step 1 of 9 (check the machine): another run of this program is active"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
