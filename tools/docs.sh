@@ -4,6 +4,7 @@
 # terraform. schemajson adds actions and list resources, which OpenTofu does not have.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/go-flags.sh
 readonly schema=$PWD/.bin/schema
 mkdir -p "$schema"
 cat >"$schema/cli.tfrc" <<EOF
