@@ -1,8 +1,10 @@
 package guardrails
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -19,7 +21,7 @@ func TestManifests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := other.Manifests(); err != nil || again != text {
+	if again, err := other.renderManifests(); err != nil || again != text {
 		t.Errorf("equal settings result in different manifests, error %v", err)
 	}
 	documents := strings.Split(text, "---\n")
@@ -47,4 +49,32 @@ func TestManifests(t *testing.T) {
 		}
 	}
 	t.Logf("%d objects, %d bytes, %d lines", len(documents), len(text), strings.Count(text, "\n"))
+}
+
+// TestKeptManifests renders more settings than are kept, several times at once.
+func TestKeptManifests(t *testing.T) {
+	t.Parallel()
+	var work sync.WaitGroup
+	for i := range int64(maxRendered + 4) {
+		s := exampleSettings()
+		s.IOPS = i
+		s.Namespace = fmt.Sprintf("namespace-%d", i)
+		want, err := s.renderManifests()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			work.Go(func() {
+				if got, err := s.Manifests(); err != nil || got != want {
+					t.Errorf("other manifests for namespace %s, error %v", s.Namespace, err)
+				}
+			})
+		}
+	}
+	work.Wait()
+	rendered.mu.Lock()
+	defer rendered.mu.Unlock()
+	if len(rendered.texts) > maxRendered {
+		t.Errorf("%d texts are kept", len(rendered.texts))
+	}
 }
