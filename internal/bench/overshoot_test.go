@@ -42,7 +42,7 @@ func BenchmarkOvershoot(b *testing.B) {
 				overshoot, total = overshoot+ended.Sub(ready), total+duration
 				for _, request := range s.env.Sandbox.Requests() {
 					requests++
-					if request.Method != http.MethodGet && request.Status >= http.StatusBadRequest {
+					if acctest.IsRejectedWrite(request) {
 						rejected++
 					}
 				}
@@ -202,45 +202,19 @@ func newWaitBenchmark(b *testing.B, delay time.Duration) *waitBenchmark {
 
 // config returns the configuration of a new resource, whose cluster or pool exists.
 func (s *waitBenchmark) config(kind string) map[string]any {
-	cluster := map[string]any{
-		"name": "bench", "version": "1.35", "maintenance_window": map[string]any{
-			"day": "sunday", "start_hour": int64(2),
-		},
-		"allowed_ip_ranges":           []map[string]any{{"cidr": "203.0.113.0/24", "description": "edge"}},
-		"delete_additional_resources": false, "deletion_protection": false,
-	}
 	switch kind {
 	case hdsCluster:
-		cluster["type"], cluster["private_network_id"] = "kapsule-dedicated-4", "fr-par/"+sandbox.PrivateNetworkID
-		return cluster
+		return acctest.HDSClusterAttributes("bench")
 	case kosmosCluster:
-		cluster["type"] = "multicloud-dedicated-4"
-		cluster["no_health_data"] = map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}
-		return cluster
+		return acctest.KosmosClusterAttributes("bench")
 	case hdsPool:
-		id := s.resources[hdsCluster].StringAttribute("id")
-		return map[string]any{
-			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
-			"zone": "fr-par-1", "size": int64(1), "version": "1.35",
-			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
-		}
+		attributes := acctest.HDSPoolAttributes(s.resources[hdsCluster].StringAttribute("id"))
+		attributes["version"] = "1.35"
+		return attributes
 	case kosmosPool:
-		return map[string]any{
-			"cluster_id": s.resources[kosmosCluster].StringAttribute("id"), "name": "machines", "node_type": "external",
-		}
+		return acctest.ExternalPoolAttributes(s.resources[kosmosCluster].StringAttribute("id"))
 	}
-	return map[string]any{
-		"pool_id": s.resources[kosmosPool].StringAttribute("id"), "name": "edge-1", "address": "203.0.113.10",
-		"attestation": map[string]any{
-			"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
-			"firewall": "nftables", "monitoring": "on call",
-			"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
-			"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
-		},
-		"agent": map[string]any{
-			"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)},
-		},
-	}
+	return acctest.ExternalNodeAttributes(s.resources[kosmosPool].StringAttribute("id"))
 }
 
 // prepare runs an operation that comes before the measured one, and moves the sandbox's clock so that it takes no time.

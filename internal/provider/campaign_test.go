@@ -33,17 +33,6 @@ type subject struct {
 }
 
 func subjects() []subject {
-	window := map[string]any{"day": "sunday", "start_hour": int64(2)}
-	office := []map[string]any{{"cidr": "203.0.113.0/24", "description": "office"}}
-	cluster := map[string]any{
-		"name": "campaign", "version": "1.35", "allowed_ip_ranges": office, "maintenance_window": window,
-		"delete_additional_resources": false, "deletion_protection": false,
-	}
-	with := func(extra map[string]any) map[string]any {
-		all := maps.Clone(cluster)
-		maps.Copy(all, extra)
-		return all
-	}
 	kosmos := func(t testing.TB, env *acctest.Env, name string) string {
 		t.Helper()
 		id := env.CreateCluster(t, acctest.Kosmos("multicloud-dedicated-4"), acctest.Named(name))
@@ -52,53 +41,32 @@ func subjects() []subject {
 	}
 	return []subject{
 		{kind: "srm_hds_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
-			setup: func(testing.TB, *acctest.Env) map[string]any {
-				return with(
-					map[string]any{
-						"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
-					},
-				)
-			}},
+			setup: func(testing.TB, *acctest.Env) map[string]any { return acctest.HDSClusterAttributes("campaign") }},
 		{kind: "srm_hds_pool", objects: "pools", changes: map[string]any{"size": int64(2)}, setup: func(
 			t testing.TB, env *acctest.Env,
 		) map[string]any {
-			id := "fr-par/" + env.CreateCluster(t)
-			return map[string]any{
-				"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
-				"zone": "fr-par-1", "size": int64(1),
-				"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
-			}
+			return acctest.HDSPoolAttributes("fr-par/" + env.CreateCluster(t))
 		}},
-		{kind: "srm_kosmos_cluster", objects: "clusters", changes: map[string]any{"description": "changed"},
+		{
+			kind:    "srm_kosmos_cluster",
+			objects: "clusters",
+			changes: map[string]any{"description": "changed"},
 			setup: func(testing.TB, *acctest.Env) map[string]any {
-				return with(map[string]any{"type": "multicloud-dedicated-4",
-					"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}})
-			}},
+				return acctest.KosmosClusterAttributes("campaign")
+			},
+		},
 		{kind: "srm_kosmos_pool", objects: "pools", changes: map[string]any{"tags": []string{"changed"}}, setup: func(
 			t testing.TB, env *acctest.Env,
 		) map[string]any {
-			return map[string]any{"cluster_id": kosmos(t, env, "edge"), "name": "machines", "node_type": "external"}
+			return acctest.ExternalPoolAttributes(kosmos(t, env, "edge"))
 		}},
 		{kind: "srm_kosmos_external_node", objects: "nodes", changes: map[string]any{"name": "changed"}, setup: func(
 			t testing.TB, env *acctest.Env,
 		) map[string]any {
 			id := kosmos(t, env, "sites")
-			pool := env.Protocol(t).Resource(
-				"srm_kosmos_pool", map[string]any{"cluster_id": id, "name": "machines", "node_type": "external"},
-			)
+			pool := env.Protocol(t).Resource("srm_kosmos_pool", acctest.ExternalPoolAttributes(id))
 			pool.Apply(t.Context())
-			return map[string]any{
-				"pool_id": pool.StringAttribute("id"), "name": "edge-1", "address": "203.0.113.10",
-				"attestation": map[string]any{
-					"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
-					"firewall": "nftables", "monitoring": "on call",
-					"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
-					"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
-				},
-				"agent": map[string]any{
-					"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)},
-				},
-			}
+			return acctest.ExternalNodeAttributes(pool.StringAttribute("id"))
 		}},
 		{
 			kind: "srm_audit_trail_export", objects: "export-jobs",

@@ -211,22 +211,9 @@ func TestDestroyPlanAfterAPIServerError(t *testing.T) {
 		"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"},
 	})
 	cluster.Apply(t.Context())
-	pool := protocol.Resource(
-		"srm_kosmos_pool",
-		map[string]any{"cluster_id": cluster.StringAttribute("id"), "name": "machines", "node_type": "external"},
-	)
+	pool := protocol.Resource("srm_kosmos_pool", acctest.ExternalPoolAttributes(cluster.StringAttribute("id")))
 	pool.Apply(t.Context())
-	node := protocol.Resource("srm_kosmos_external_node", map[string]any{
-		"pool_id": pool.StringAttribute("id"), "name": "edge-1", "address": "203.0.113.10",
-		"attestation": map[string]any{
-			"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
-			"firewall": "nftables", "monitoring": "on call",
-			"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
-			"reviewed_by": "CISO", "reviewed_on": "2026-11-01",
-			"valid_days": int64(365),
-		},
-		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
-	})
+	node := protocol.Resource("srm_kosmos_external_node", acctest.ExternalNodeAttributes(pool.StringAttribute("id")))
 	if diagnostics := node.Apply(t.Context()); strings.Contains(diagnostics, "ERROR") {
 		t.Fatal(diagnostics)
 	}

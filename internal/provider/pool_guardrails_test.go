@@ -25,11 +25,9 @@ const (
 
 // poolConfig returns the configuration of a pool. cluster is "fr-par/UUID".
 func poolConfig(cluster, guardrails string) map[string]any {
-	return map[string]any{
-		"cluster_id": cluster, "guardrails_id": guardrails, "name": "workers", "node_type": "POP2-2C-8G",
-		"zone": "fr-par-1", "size": int64(1),
-		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
-	}
+	attributes := acctest.HDSPoolAttributes(cluster)
+	attributes["guardrails_id"] = guardrails
+	return attributes
 }
 
 // adminClient returns a client of an API server with all permissions.

@@ -3,7 +3,6 @@ package provider_test
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ import (
 func rejectedWrites(requests []sandbox.Request) map[string]int {
 	found := map[string]int{}
 	for _, request := range requests {
-		if request.Method != http.MethodGet && request.Status >= http.StatusBadRequest {
+		if acctest.IsRejectedWrite(request) {
 			found[fmt.Sprintf("%d %s %s", request.Status, request.Method, request.Path)]++
 		}
 	}
