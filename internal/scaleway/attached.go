@@ -164,9 +164,10 @@ func (c *Client) WaitObjectsDeleted(
 	objects []ZonalObject,
 	patient bool,
 ) (left []ZonalObject, err error) {
-	start, readErrs, pending := c.now(), map[ZonalObject]error{}, slices.Clone(objects)
+	pacer, readErrs, pending := c.newPacer(c.pollPause), map[ZonalObject]error{}, slices.Clone(objects)
 	for len(pending) > 0 {
-		readAt, waiting := c.now(), []ZonalObject{}
+		waiting := []ZonalObject{}
+		pacer.startRead()
 		for _, object := range pending {
 			deleting, readErr := c.isObjectDeleting(ctx, object)
 			if IsNotFound(readErr) {
@@ -180,15 +181,14 @@ func (c *Client) WaitObjectsDeleted(
 			case !patient, IsForbidden(readErr):
 				limit = 0
 			}
-			if c.now().Sub(start) >= limit {
+			if pacer.waited() >= limit {
 				left = append(left, object)
 			} else {
 				waiting = append(waiting, object)
 			}
 		}
 		pending = waiting
-		now := c.now()
-		if len(pending) > 0 && sleep(ctx, c.pollPause(now.Sub(start), now.Sub(readAt))) != nil {
+		if len(pending) > 0 && pacer.sleep(ctx) != nil {
 			left = append(left, pending...)
 			break
 		}

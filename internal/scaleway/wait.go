@@ -35,6 +35,30 @@ func (c *Client) pollPause(waited, read time.Duration) time.Duration {
 	return min(max(waited/pollFraction-read, c.PollInterval/minPauses), maxPauseIntervals*c.PollInterval)
 }
 
+// pacer measures a wait and pauses between its reads.
+type pacer struct {
+	now           func() time.Time
+	pause         func(waited, read time.Duration) time.Duration
+	start, readAt time.Time
+}
+
+// newPacer starts a wait. pause returns the pause before the next read, as pollPause does.
+func (c *Client) newPacer(pause func(waited, read time.Duration) time.Duration) *pacer {
+	return &pacer{now: c.now, pause: pause, start: c.now()}
+}
+
+// waited returns the duration of the wait so far.
+func (p *pacer) waited() time.Duration { return p.now().Sub(p.start) }
+
+// startRead notes that a read starts now.
+func (p *pacer) startRead() { p.readAt = p.now() }
+
+// sleep pauses after a read. It returns the context's error as soon as the context ends.
+func (p *pacer) sleep(ctx context.Context) error {
+	now := p.now()
+	return sleep(ctx, p.pause(now.Sub(p.start), now.Sub(p.readAt)))
+}
+
 // WaitError reports that the context of a wait ended first. It wraps the context's error.
 type WaitError struct {
 	// Kind, ID and Region identify the object.
@@ -107,11 +131,11 @@ func pollUntilWithPauses[T any](
 	state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error),
 ) (T, error) {
 	var last T
-	start, hasValue := c.now(), false
+	pacer, hasValue := c.newPacer(pause), false
 	interrupted := func(err error) (T, error) {
 		waitErr := &WaitError{
 			Kind: target.kind, ID: target.id, Region: string(target.region), State: state(last),
-			Waited: c.now().Sub(start),
+			Waited: pacer.waited(),
 			Err:    err,
 		}
 		if hasValue {
@@ -121,7 +145,7 @@ func pollUntilWithPauses[T any](
 	}
 	progress, outage := c.newProgress(target), c.newOutage()
 	for {
-		readAt := c.now()
+		pacer.startRead()
 		value, err := get(ctx)
 		isInterrupted, ready := err != nil && ctx.Err() != nil, false
 		if err == nil {
@@ -141,8 +165,7 @@ func pollUntilWithPauses[T any](
 			outage.reset()
 			progress.logWaiting(ctx, state(last))
 		}
-		now := c.now()
-		if err := sleep(ctx, pause(now.Sub(start), now.Sub(readAt))); err != nil {
+		if err := pacer.sleep(ctx); err != nil {
 			return interrupted(err)
 		}
 	}
@@ -234,10 +257,10 @@ func readAfterLostAnswer[T any](
 // also tolerates temporary failures, as pollUntil does, if the request may be repeated. When the context ends, the
 // error joins the context's error and the last rejection.
 func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
-	start, outage := c.now(), c.newOutage()
+	pacer, outage := c.newPacer(c.pollPause), c.newOutage()
 	var wait *progress
 	for {
-		sentAt := c.now()
+		pacer.startRead()
 		value, err := f(ctx)
 		apiErr, ok := errors.AsType[*APIError](err)
 		switch {
@@ -260,8 +283,7 @@ func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.C
 			}
 			return value, err
 		}
-		now := c.now()
-		if ctxErr := sleep(ctx, c.pollPause(now.Sub(start), now.Sub(sentAt))); ctxErr != nil {
+		if ctxErr := pacer.sleep(ctx); ctxErr != nil {
 			return value, errors.Join(err, ctxErr)
 		}
 	}
