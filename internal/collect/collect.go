@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/assessment"
@@ -52,6 +53,10 @@ type collector struct {
 	requests atomic.Int64
 	work     sync.WaitGroup
 
+	clusters struct { // of the Project; projectClusters reads them
+		sync.Once
+		lists []listed[scw.Region, *k8s.Cluster]
+	}
 	responses struct {
 		sync.Mutex
 		all []assessment.Request

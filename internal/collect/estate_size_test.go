@@ -82,6 +82,7 @@ func TestLargeEstate(t *testing.T) {
 	if len(server.Requests()) > limit {
 		t.Errorf("more than %d requests", limit)
 	}
+	checkNoRepeatedRequests(t, server.Requests())
 	p := facts.Project
 	for name, count := range map[string][2]int{
 		"nodes": {len(facts.Nodes.Items), nodes}, "root disks": {len(p.RootDisks.Items), nodes},
@@ -95,6 +96,18 @@ func TestLargeEstate(t *testing.T) {
 	for _, l := range p.LoadBalancers.Items {
 		if l.Frontends.Missing() != nil || len(l.Frontends.Items) != 2 || l.Frontends.Items[0].ACLs.Missing() != nil {
 			t.Errorf("%s: %+v", l.Name, l.Frontends)
+		}
+	}
+}
+
+// checkNoRepeatedRequests checks that nothing was requested twice.
+func checkNoRepeatedRequests(t *testing.T, requests []sandbox.Request) {
+	t.Helper()
+	counts := map[string]int{}
+	for _, r := range requests {
+		address := r.Method + " " + r.Path + "?" + r.Query
+		if counts[address]++; counts[address] == 2 {
+			t.Errorf("requested again: %s", address)
 		}
 	}
 }

@@ -205,15 +205,17 @@ func (c *collector) readIPs(ctx context.Context, cluster *k8s.Cluster, networkID
 func (c *collector) neighbourNodes(
 	ctx context.Context, cluster *k8s.Cluster, networkID string,
 ) map[string]*assessment.ClusterIdentity {
-	clusters, _ := read(ctx, c, func(ctx context.Context) ([]*k8s.Cluster, error) {
-		return c.Scaleway.Clusters(ctx, cluster.Region, scaleway.ClusterFilter{ProjectID: cluster.ProjectID})
-	})
-	found := map[string]*assessment.ClusterIdentity{}
-	for _, other := range clusters {
-		if other == nil || other.ID == cluster.ID || other.PrivateNetworkID == nil ||
-			!strings.EqualFold(*other.PrivateNetworkID, networkID) {
-			continue
+	beside := []*k8s.Cluster{}
+	for _, list := range c.projectClusters(ctx, cluster.ProjectID) {
+		for _, other := range list.items {
+			if other != nil && other.ID != cluster.ID && other.PrivateNetworkID != nil &&
+				strings.EqualFold(*other.PrivateNetworkID, networkID) {
+				beside = append(beside, other)
+			}
 		}
+	}
+	found := map[string]*assessment.ClusterIdentity{}
+	for _, other := range beside {
 		nodes, _ := read(ctx, c, func(ctx context.Context) ([]*k8s.Node, error) {
 			return c.Scaleway.Nodes(ctx, cluster.Region, scaleway.NodeFilter{ClusterID: other.ID})
 		})

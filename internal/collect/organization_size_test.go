@@ -56,6 +56,7 @@ func TestLargeOrganization(t *testing.T) {
 	if requests > limit || duration > 30*time.Second {
 		t.Errorf("%d requests in %s", requests, duration)
 	}
+	checkNoRepeatedRequests(t, server.Requests())
 	for name, count := range map[string][2]int{
 		"users": {len(facts.Users.Items), users + 1}, "applications": {len(facts.Applications.Items), applications},
 		"policies": {len(facts.Policies.Items), policies}, "keys": {len(facts.APIKeys.Items), keys + 1},
