@@ -82,6 +82,10 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
 			_ = response.Body.Close()
+			// A server may send an empty response when it notices that the client closes the connection.
+			if err := req.Context().Err(); err != nil {
+				return nil, err
+			}
 			return nil, &proxyResponseError{
 				status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
 			}
