@@ -23,30 +23,38 @@ func TestOffice(t *testing.T) {
 	t.Parallel()
 	office := lookFor(t, "soffice")
 	folder := t.TempDir()
-	source := writeFormulas(t, folder)
-	unguarded := write(t, filepath.Join(folder, "unguarded.csv"), "a,=1+1\n")
-	if control := openSheet(t, office, folder, unguarded, ','); len(control.formulas) != 1 {
-		t.Fatalf("a cell that is a formula is not found: %+v", control)
+	source, files := writeFormulas(t, folder), filepath.Join(folder, "files")
+	if err := os.Mkdir(files, 0o700); err != nil {
+		t.Fatal(err)
 	}
-	for name, dialect := range map[string]struct {
-		separator, other rune
-		flags            []string
-	}{
-		"comma":     {',', ';', nil},
-		"semicolon": {';', ',', []string{"--excel-fr"}},
-	} {
-		target := filepath.Join(folder, name)
-		newRig(t).must(append([]string{"report", "--csv", target, "--language", "fr", source}, dialect.flags...)...)
+	const unguarded = "unguarded"
+	write(t, filepath.Join(files, unguarded+".csv"), "a,=1+1\n")
+	separators := map[string]rune{} // of the files of the reports
+	for dialect, separator := range map[string]rune{"comma": ',', "semicolon": ';'} {
+		target, flags := filepath.Join(folder, dialect), []string{}
+		if separator == ';' {
+			flags = []string{"--excel-fr"}
+		}
+		newRig(t).must(append([]string{"report", "--csv", target, "--language", "fr", source}, flags...)...)
 		for _, file := range []string{"parts", "population"} {
-			path := filepath.Join(target, file+".csv")
-			want := readCells(t, path, dialect.separator)
-			got := openSheet(t, office, folder, path, dialect.separator)
-			if len(got.formulas) > 0 {
-				t.Errorf("%s/%s: formulas: %q", name, file, got.formulas)
+			name := dialect + "-" + file
+			separators[name] = separator
+			if err := os.Rename(filepath.Join(target, file+".csv"), filepath.Join(files, name+".csv")); err != nil {
+				t.Fatal(err)
 			}
-			compareCells(t, name+"/"+file, got.rows, want)
-			if other := openSheet(t, office, folder, path, dialect.other); len(other.formulas) > 0 {
-				t.Errorf("%s/%s, opened with %q: formulas: %q", name, file, dialect.other, other.formulas)
+		}
+	}
+	for _, opened := range []rune{',', ';'} {
+		sheets := openSheets(t, office, folder, files, opened)
+		if opened == ',' && len(sheets[unguarded].formulas) != 1 {
+			t.Fatalf("a cell that is a formula is not found: %+v", sheets[unguarded])
+		}
+		for name, separator := range separators {
+			if formulas := sheets[name].formulas; len(formulas) > 0 {
+				t.Errorf("%s, opened with %q: formulas: %q", name, opened, formulas)
+			}
+			if opened == separator {
+				compareCells(t, name, sheets[name].rows, readCells(t, filepath.Join(files, name+".csv"), separator))
 			}
 		}
 	}
@@ -116,26 +124,35 @@ type sheet struct {
 	formulas []string
 }
 
-// openSheet opens a file of CSV in UTF-8 with LibreOffice, which writes it as flat XML.
-func openSheet(t *testing.T, office, folder, path string, separator rune) sheet {
+// openSheets opens the files of CSV in UTF-8 of a folder with LibreOffice, which writes them as flat XML. It returns
+// them by their names.
+func openSheets(t *testing.T, office, folder, files string, separator rune) map[string]sheet {
 	t.Helper()
-	profile, err := filepath.Abs(filepath.Join(folder, "profile"))
+	paths, err := filepath.Glob(filepath.Join(files, "*.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	output, err := exec.CommandContext(
-		t.Context(), office, "-env:UserInstallation=file://"+profile, "--headless", "--norestore",
-		"--infilter=CSV:"+strconv.Itoa(int(separator))+",34,UTF8,1", "--convert-to", "fods", "--outdir", folder, path,
-	).CombinedOutput()
+	target := filepath.Join(folder, "opened-with-"+strconv.Itoa(int(separator)))
+	output, err := exec.CommandContext(t.Context(), office, append([]string{
+		"-env:UserInstallation=file://" + filepath.Join(folder, "profile"), "--headless", "--norestore",
+		"--infilter=CSV:" + strconv.Itoa(int(separator)) + ",34,UTF8,1", "--convert-to", "fods", "--outdir", target,
+	}, paths...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	file, err := os.Open(filepath.Join(folder, strings.TrimSuffix(filepath.Base(path), ".csv")+".fods"))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
+	sheets := map[string]sheet{}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".csv")
+		file, err := os.Open(filepath.Join(target, name+".fods"))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		sheets[name] = readSheet(t, file)
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	defer func() { _ = file.Close() }()
-	return readSheet(t, file)
+	return sheets
 }
 
 // readSheet reads the cells of a table of OpenDocument.
