@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -192,24 +193,31 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// TestResponseAfterTimeout checks that an empty response to a request whose time is over counts as a timeout. A server
-// may send one as soon as it notices that the client closes the connection.
+// TestResponseAfterTimeout checks that an empty response and a broken connection count as a timeout or an interruption
+// once the context has ended. The client then closes the connection, which the server may notice first.
 func TestResponseAfterTimeout(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	transport := logTransport(&lastResponse{})(roundTripper(func(*http.Request) (*http.Response, error) {
-		cancel()
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
-	}))
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://127.0.0.1/api/v1/pods", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := transport.RoundTrip(req)
-	if err == nil {
-		_ = response.Body.Close()
-	}
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got error %v", err)
+	for name, respond := range map[string]roundTripper{
+		"empty response": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
+		},
+		"broken connection": func(*http.Request) (*http.Response, error) { return nil, io.EOF },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		transport := logTransport(&lastResponse{})(roundTripper(func(req *http.Request) (*http.Response, error) {
+			cancel()
+			return respond(req)
+		}))
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://127.0.0.1/api/v1/pods", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := transport.RoundTrip(req)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got error %v", name, err)
+		}
 	}
 }

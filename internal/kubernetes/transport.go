@@ -79,22 +79,16 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	fields := map[string]any{
 		"method": req.Method, "path": req.URL.Path, "duration_ms": wallClock().Sub(start).Milliseconds(),
 	}
-	if err == nil {
-		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
-			_ = response.Body.Close()
-			// A server may send an empty response when it notices that the client closes the connection.
-			if err := req.Context().Err(); err != nil {
-				return nil, err
-			}
-			return nil, &proxyResponseError{
-				status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
-			}
+	if err == nil && response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
+		_ = response.Body.Close()
+		response, err = nil, &proxyResponseError{
+			status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
 		}
-		l.lastResponse.recordStatus(response.StatusCode)
-		l.lastResponse.recordDate(response.Header)
-		if last, ok := req.Context().Value(lastResponseKey{}).(*lastResponse); ok {
-			last.recordStatus(response.StatusCode)
-		}
+	}
+	// At the end of its context, a request may also fail because the connection is closed: a server may notice that
+	// first, and respond without content.
+	if ctxErr := req.Context().Err(); err != nil && ctxErr != nil {
+		err = ctxErr
 	}
 	if err != nil {
 		fields["error"] = err.Error()
@@ -103,6 +97,11 @@ func (l loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			err = &brokenConnectionError{cause: err}
 		}
 		return response, err
+	}
+	l.lastResponse.recordStatus(response.StatusCode)
+	l.lastResponse.recordDate(response.Header)
+	if last, ok := req.Context().Value(lastResponseKey{}).(*lastResponse); ok {
+		last.recordStatus(response.StatusCode)
 	}
 	if strings.HasSuffix(req.URL.Path, "/eviction") {
 		// Because of this header, client-go would wait for a PodDisruptionBudget for minutes without a log line. Drain
