@@ -30,6 +30,11 @@ func (c *collector) readCluster(ctx context.Context, region scw.Region, id strin
 	c.start(func() { c.readReader(ctx, &c.facts.Reader, cluster.OrganizationID) })
 	c.facts.Cluster = fact(path, clusterFacts(cluster), nil)
 	c.facts.Project.ID = cluster.ProjectID
+	c.projectClusters = sync.OnceValue(func() []listed[scw.Region, *k8s.Cluster] {
+		return readLists(ctx, c, scw.AllRegions, func(ctx context.Context, region scw.Region) ([]*k8s.Cluster, error) {
+			return c.Scaleway.Clusters(ctx, region, scaleway.ClusterFilter{ProjectID: cluster.ProjectID})
+		})
+	})
 	c.start(func() { c.readACL(ctx, path+"/acls", cluster) })
 	c.start(func() { c.readNetwork(ctx, cluster) })
 	var work sync.WaitGroup

@@ -53,10 +53,9 @@ type collector struct {
 	requests atomic.Int64
 	work     sync.WaitGroup
 
-	clusters struct { // of the Project; projectClusters reads them
-		sync.Once
-		lists []listed[scw.Region, *k8s.Cluster]
-	}
+	// projectClusters reads the clusters of the Project in each region, once.
+	projectClusters func() []listed[scw.Region, *k8s.Cluster]
+
 	responses struct {
 		sync.Mutex
 		all []assessment.Request

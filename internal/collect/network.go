@@ -206,7 +206,7 @@ func (c *collector) neighbourNodes(
 	ctx context.Context, cluster *k8s.Cluster, networkID string,
 ) map[string]*assessment.ClusterIdentity {
 	beside := []*k8s.Cluster{}
-	for _, list := range c.projectClusters(ctx, cluster.ProjectID) {
+	for _, list := range c.projectClusters() {
 		for _, other := range list.items {
 			if other != nil && other.ID != cluster.ID && other.PrivateNetworkID != nil &&
 				strings.EqualFold(*other.PrivateNetworkID, networkID) {

@@ -74,7 +74,7 @@ func (c *collector) readNeighbours(ctx context.Context, cluster *k8s.Cluster) {
 	var servers []listed[scw.Zone, *instance.Server]
 	var functions, containers assessment.ResourceList
 	var work sync.WaitGroup
-	work.Go(func() { clusters = c.projectClusters(ctx, project) })
+	work.Go(func() { clusters = c.projectClusters() })
 	work.Go(func() {
 		servers = readLists(ctx, c, scaleway.AllZones(cluster.Region), func(
 			ctx context.Context, zone scw.Zone,
@@ -105,18 +105,6 @@ func (c *collector) readNeighbours(ctx context.Context, cluster *k8s.Cluster) {
 	c.facts.Project.Neighbours = []assessment.ResourceList{
 		otherClusters(clusters, cluster.ID), c.otherInstances(servers, clusters), functions, containers,
 	}
-}
-
-// projectClusters returns the clusters of the Project in each region. It reads them once.
-func (c *collector) projectClusters(ctx context.Context, project string) []listed[scw.Region, *k8s.Cluster] {
-	c.clusters.Do(func() {
-		c.clusters.lists = readLists(ctx, c, scw.AllRegions, func(
-			ctx context.Context, region scw.Region,
-		) ([]*k8s.Cluster, error) {
-			return c.Scaleway.Clusters(ctx, region, scaleway.ClusterFilter{ProjectID: project})
-		})
-	})
-	return c.clusters.lists
 }
 
 // otherClusters returns the clusters beside the assessed one.
