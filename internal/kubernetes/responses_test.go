@@ -188,31 +188,33 @@ func TestTimeoutAfterResponse(t *testing.T) {
 	}
 }
 
-// roundTripper is a function that sends requests.
-type roundTripper func(*http.Request) (*http.Response, error)
+// endingTransport ends the context of a request before it returns a result.
+type endingTransport struct {
+	end      context.CancelFunc
+	response *http.Response
+	err      error
+}
 
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (e endingTransport) RoundTrip(*http.Request) (*http.Response, error) {
+	e.end()
+	return e.response, e.err
+}
 
 // TestResponseAfterTimeout checks that an empty response and a broken connection count as a timeout or an interruption
 // once the context has ended. The client then closes the connection, which the server may notice first.
 func TestResponseAfterTimeout(t *testing.T) {
 	t.Parallel()
-	for name, respond := range map[string]roundTripper{
-		"empty response": func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
-		},
-		"broken connection": func(*http.Request) (*http.Response, error) { return nil, io.EOF },
+	for name, result := range map[string]endingTransport{
+		"empty response":    {response: httptest.NewRecorder().Result()},
+		"broken connection": {err: io.EOF},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		transport := logTransport(&lastResponse{})(roundTripper(func(req *http.Request) (*http.Response, error) {
-			cancel()
-			return respond(req)
-		}))
+		result.end = cancel
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://127.0.0.1/api/v1/pods", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := transport.RoundTrip(req)
+		response, err := logTransport(&lastResponse{})(result).RoundTrip(req)
 		if err == nil {
 			_ = response.Body.Close()
 		}
